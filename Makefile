@@ -1,0 +1,77 @@
+# What people and CI run. It needs Python 3.11 to 3.14 with venv, make and git, and nothing else;
+# everything is installed into .venv, from requirements.lock.
+.POSIX:
+.PHONY: help setup demo test lab bench soak lock clean
+
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check install -qq
+# Several graders side by side, one thread each: faster, and the same sums in the same order.
+ONE_THREAD = OPENBLAS_NUM_THREADS=1
+
+help:  ## show this list (the default)
+	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/installed  ## install what the course needs into .venv; done again when the lock changes
+
+demo: setup  ## grade a folder of example submissions and show the scores
+	@$(BIN)/autograder demo
+
+test: setup  ## lint, format, all tests, and every cell of the source notebooks
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(ONE_THREAD) $(BIN)/python -m pytest
+
+lab: setup  ## open the notebooks in JupyterLab as a student gets them
+	$(BIN)/autograder release
+	$(BIN)/python -m jupyterlab --notebook-dir=release
+
+bench: setup  ## time grading side by side with stock nbgrader
+	$(ONE_THREAD) $(BIN)/python -m benchmarks
+
+soak: setup  ## the long run: many more drawn cases, and the benchmark with 200 submissions
+	$(ONE_THREAD) $(BIN)/python -m pytest tests --hypothesis-profile=soak
+	$(ONE_THREAD) $(BIN)/python -m benchmarks --submissions 200
+
+# The package itself. --no-build-isolation: build with the locked setuptools, fetch nothing.
+$(VENV)/installed: $(VENV)/locked pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Always a new environment, so that nothing stale stays in it.
+$(VENV)/locked: requirements.lock
+	@fits='import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))'; \
+	if ! "$(PYTHON)" -c "$$fits" 2>/dev/null; then \
+		echo "make: '$(PYTHON)' will not do: the course needs Python 3.11 to 3.14 with venv."; \
+		echo "      It answers: $$("$(PYTHON)" --version 2>&1 | head -n 1)"; \
+		for other in python3.14 python3.13 python3.12 python3.11; do \
+			if $$other -c "$$fits" 2>/dev/null; then \
+				echo "      $$other is here and will do. Say: make setup PYTHON=$$other"; exit 1; \
+			fi; \
+		done; \
+		echo "      Install one (Debian and Ubuntu: apt install python3 python3-venv), or name one"; \
+		echo "      that you have: make setup PYTHON=/path/to/python3"; \
+		exit 1; \
+	fi >&2
+	@echo "Installing the locked packages into $(VENV): a minute or two, once."
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@$(PIP) --require-hashes -r requirements.lock
+	@touch $@
+
+# uv resolves once for every platform and Python version; `fewest`: the same version on all of them.
+# Keeps the versions it finds in the lock; make lock UPGRADE=--upgrade takes the newest.
+UPGRADE =
+lock:  ## write requirements.lock and constraints.txt anew from pyproject.toml
+	@"$(PYTHON)" -m venv --clear build/uv
+	@build/uv/bin/python -m pip --disable-pip-version-check install -qq 'uv>=0.9'
+	build/uv/bin/uv pip compile pyproject.toml --extra staff --extra test $(UPGRADE) --quiet \
+		--universal --fork-strategy fewest --generate-hashes \
+		--no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make lock' --output-file requirements.lock
+	@{ echo '# Written by `make lock`: requirements.lock without its hashes, for environment.yml.'; \
+		sed -n 's/ *\\$$//; /^[a-z0-9]/p' requirements.lock; } > constraints.txt
+
+clean:  ## remove .venv, build/ and caches; submissions, grades and feedback stay
+	rm -rf $(VENV) build convnet_course.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,224 @@
+"""The grader's side of the border: drives one fenced process and believes nothing it says.
+
+A `Session` runs cells and takes snapshots; a `Remote` is one task's function or value as it stood
+at its graded cell, and answers `observe` as `autograder.checking` expects. Every wait has a
+deadline, every message a size limit, and whatever is malformed ends the conversation.
+"""
+
+import base64
+import binascii
+import re
+import select
+import time
+
+from autograder.checking import Seen
+from autograder.sandbox import wire
+
+# The process limits its own CPU time. Where it does not, the wall clock ends it: generous, since
+# a busy machine must not cost an honest student points.
+WALL_PER_CPU = 5.0
+WALL_EXTRA = 20.0
+MAX_HEADER = 16 << 20
+MAX_TEXT = 250_000
+MAX_OUTPUTS = 400
+PNG = b"\x89PNG\r\n\x1a\n"
+CONTROL_CHARACTERS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+class BorderError(Exception):
+    """The student's process ended, ran out of time or broke the format; says which."""
+
+
+class Channel:
+    """Requests and replies over one socket."""
+
+    def __init__(self, sock, max_answer):
+        self.sock, self.max_answer, self.count, self.broken = sock, max_answer, 0, None
+        sock.setblocking(False)
+
+    def wait(self, deadline, write=False):
+        poll = select.poll()
+        poll.register(self.sock, select.POLLOUT if write else select.POLLIN)
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            raise BorderError("did not answer in time")
+
+    def send(self, data, deadline):
+        view = memoryview(data)
+        while view:
+            self.wait(deadline, write=True)
+            view = view[self.sock.send(view) :]
+
+    def read(self, size, deadline):
+        data = bytearray()  # grows as bytes arrive: a promised length allocates nothing
+        while len(data) < size:
+            self.wait(deadline)
+            chunk = self.sock.recv(min(size - len(data), 1 << 20))
+            if not chunk:
+                raise BorderError("its process ended")
+            data += chunk
+        return bytes(data)
+
+    def ask(self, request, tensors=None, seconds=0.0):
+        """Send one request and return its (header, tensors). Raises BorderError, then always."""
+        if self.broken:
+            raise BorderError(self.broken)
+        self.count += 1
+        deadline = time.monotonic() + WALL_EXTRA + WALL_PER_CPU * seconds
+        try:
+            request = {"id": self.count, "seconds": seconds, **request}
+            self.send(wire.encode(request, tensors), deadline)
+            header, tensors = wire.read_frame(
+                lambda size: self.read(size, deadline), MAX_HEADER, self.max_answer
+            )
+            if header.get("id") != self.count:
+                raise wire.Malformed("an answer to another question")
+        except BorderError as error:
+            self.broken = str(error)
+        except (OSError, wire.Malformed) as error:
+            ended = isinstance(error, OSError)
+            self.broken = "its process ended" if ended else f"sent an unreadable answer: {error}"
+        if self.broken:
+            self.sock.close()
+            raise BorderError(self.broken)
+        return header, tensors
+
+
+class Session:
+    """One fenced process, for one run through a notebook."""
+
+    def __init__(self, fence, snapshots):
+        self.fence, self.limits, self.taken = fence, fence.limits, 0
+        self.process, sockets, self.scratch = fence.start(snapshots)
+        self.control, *self.snapshots = (Channel(s, self.limits.answer) for s in sockets)
+
+    def ended(self):
+        """True if the whole process is gone, with every snapshot in it."""
+        return self.process.poll() is not None
+
+    def close(self):
+        self.fence.stop(self.process, self.scratch)
+        for channel in (self.control, *self.snapshots):
+            channel.sock.close()
+
+    def run(self, source):
+        """Run one cell; returns its notebook outputs. Raises BorderError if that ended it."""
+        seconds = self.limits.cell_seconds
+        header, _ = self.control.ask({"op": "run", "source": source}, seconds=seconds)
+        outputs = header.get("outputs")
+        if not isinstance(outputs, list):
+            raise BorderError("sent an unreadable answer: no outputs")
+        return clean_outputs(outputs)
+
+    def snapshot(self, task, by_value):
+        """Freeze everything as it is now; returns the `Remote` of ``task`` at this point."""
+        self.control.ask({"op": "snapshot", "index": self.taken})
+        self.taken += 1
+        return Remote(self.snapshots[self.taken - 1], task, by_value, self.limits.call_seconds)
+
+
+class Remote:
+    """A student's function or value, on the other side."""
+
+    def __init__(self, channel, name, by_value, seconds):
+        self.channel, self.name, self.by_value, self.seconds = channel, name, by_value, seconds
+
+    def observe(self, args, kwargs):
+        """Call the function with copies of the arguments; returns a `Seen`, whatever happens."""
+        tensors = {}
+        request = {"op": "value" if self.by_value else "call", "name": self.name}
+        if not self.by_value:
+            request["args"] = [wire.pack(value, tensors) for value in args]
+            request["kwargs"] = {key: wire.pack(value, tensors) for key, value in kwargs.items()}
+        try:
+            header, arrays = self.channel.ask(request, tensors, self.seconds)
+            return read_observation(header, arrays)
+        except BorderError as error:
+            return Seen(lost=f"your code did not survive the call: {error}")
+
+
+def read_observation(header, arrays):
+    """The untrusted answer to a call, as a `Seen` with nothing in it but plain values."""
+    error, line = header.get("error"), header.get("line")
+    if header.get("stopped") is True:
+        return Seen(stopped=True)
+    if error is not None:
+        if not (isinstance(error, list) and len(error) == 2):
+            return Seen(lost="sent an unreadable answer: a malformed error")
+        name, message = (str(text)[:500] for text in error)
+        line = line if type(line) is int and 0 < line < 100_000 else None
+        return Seen(error=(name, message), line=line)
+    try:
+        value = wire.unpack(header.get("value"), arrays)
+    except (wire.Malformed, RecursionError) as problem:
+        return Seen(lost=f"sent an unreadable answer: {problem}")
+    return Seen(
+        value=value,
+        changed=strings(header.get("changed")),
+        aliased=header.get("aliased") is True,
+        warned=strings(header.get("warned")),
+    )
+
+
+def strings(value):
+    """At most 20 short strings, from whatever was sent as a list of strings."""
+    return tuple(str(item)[:80] for item in value[:20]) if isinstance(value, list) else ()
+
+
+# -- notebook outputs -----------------------------------------------------------------------------
+
+
+def clean_text(value, limit=MAX_TEXT):
+    """Text without control characters or escapes, from a string or a list of strings."""
+    if isinstance(value, list):
+        value = "".join(item for item in value if isinstance(item, str))
+    text = value if isinstance(value, str) else ""
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text[:limit])
+    return CONTROL_CHARACTERS.sub("", text)
+
+
+def clean_picture(value):
+    """Base64 of a PNG, or None: anything else could carry markup into the feedback."""
+    if isinstance(value, list):
+        value = "".join(item for item in value if isinstance(item, str))
+    try:
+        data = base64.b64decode("".join(value.split()), validate=True)
+    except (AttributeError, ValueError, binascii.Error):
+        return None
+    return base64.b64encode(data).decode() if data.startswith(PNG) else None
+
+
+def clean_outputs(outputs):
+    """Notebook outputs rebuilt from untrusted ones: text, PNG pictures and errors, nothing else."""
+    kept, room = [], MAX_TEXT
+    for output in outputs[:MAX_OUTPUTS]:
+        if not isinstance(output, dict) or room <= 0:
+            continue
+        match output.get("output_type"):
+            case "stream":
+                name = "stderr" if output.get("name") == "stderr" else "stdout"
+                text = clean_text(output.get("text"), room)
+                kept.append({"output_type": "stream", "name": name, "text": text})
+                room -= len(text)
+            case "display_data" | "execute_result":
+                data = output.get("data")
+                data = data if isinstance(data, dict) else {}
+                text = clean_text(data.get("text/plain"), room)
+                picture = clean_picture(data.get("image/png"))
+                shown = {"text/plain": text} | ({"image/png": picture} if picture else {})
+                kept.append({"output_type": "display_data", "data": shown, "metadata": {}})
+                room -= len(text)
+            case "error":
+                lines = output.get("traceback")
+                lines = lines[:60] if isinstance(lines, list) else []
+                error = {
+                    "output_type": "error",
+                    "ename": clean_text(output.get("ename"), 100),
+                    "evalue": clean_text(output.get("evalue"), 500),
+                    "traceback": [clean_text(line, 1000) for line in lines],
+                }
+                kept.append(error)
+                room -= sum(map(len, error["traceback"]))
+    return kept

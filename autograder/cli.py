@@ -1,0 +1,239 @@
+"""The instructor's command line: ``autograder COMMAND``. The help of each says what it is for."""
+
+import argparse
+import os
+import sys
+
+GRADED, NOT_ALL, IMPOSSIBLE = 0, 1, 2  # exit codes
+
+
+def main(arguments=None):
+    """Run one command; returns its exit code."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy: several graders side by side
+    options = parser().parse_args(arguments)
+    from autograder.grading import CourseError
+    from autograder.sandbox.fence import FenceError
+    from autograder.sync import SyncError
+
+    try:
+        return options.command(options)
+    except (CourseError, FenceError, SyncError) as problem:
+        print(f"autograder: {problem}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("autograder: stopped. What was graded is recorded; run it again for the rest.")
+    return IMPOSSIBLE
+
+
+def parser():
+    """The parser of the command line; each command sets ``command``, the function to call."""
+    main_parser = argparse.ArgumentParser(
+        prog="autograder",
+        description="Release, grade and audit the course. Run it in the course's folder, the one "
+        "with nbgrader_config.py. nbgrader's own commands work there too.",
+        epilog="Exit status: 0 done; 1 something was left undone, as printed; 2 could not begin.",
+    )
+    commands = main_parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(function, name, short, long, units=True):
+        sub = commands.add_parser(name, help=short, description=long)
+        sub.set_defaults(command=function)
+        if units:
+            sub.add_argument(
+                "units", nargs="*", metavar="UNIT", help="such as unit1_convolution; default: all"
+            )
+        return sub
+
+    demo = command(
+        demonstrate,
+        "demo",
+        "grade example submissions and show the scores",
+        "Build a small course in build/demo, hand in example submissions (right, wrong, broken and "
+        "hostile), grade them in the sandbox, write feedback, and print the scores.",
+        units=False,
+    )
+    command(
+        release,
+        "release",
+        "make the student versions",
+        "Write release/<unit>/ from source/<unit>/, without solutions and hidden checks, and enter "
+        "the unit in the gradebook. The same as `nbgrader generate_assignment UNIT --force`.",
+    )
+    grade_parser = command(
+        grade,
+        "grade",
+        "grade what is in submitted/",
+        "Grade every submission of the units in submitted/<student>/<unit>/, record the scores in "
+        "the gradebook, and write autograded/. Submissions are never changed. One whose file, unit "
+        "and checks are as they were keeps its grade and is not run again.",
+    )
+    grade_parser.add_argument(
+        "--force", action="store_true", help="grade again even what has not changed"
+    )
+    for sub in (demo, grade_parser):
+        sub.add_argument(
+            "--jobs",
+            type=positive,
+            default=os.cpu_count() or 1,
+            metavar="N",
+            help="submissions graded at the same time; default: one per processor",
+        )
+        sub.add_argument(
+            "--sandbox",
+            default="auto",
+            choices=["auto", "bubblewrap", "landlock", "none"],
+            help="what fences student code in; auto takes the strongest that works here and "
+            "refuses to go on without any; none runs it with all your rights",
+        )
+    audit = command(
+        run_audit,
+        "audit",
+        "test the checks against the banks of wrong and right answers",
+        "Run every misconception and every right answer of another style through the hidden "
+        "checks. Each misconception has to lose points and be named, each right answer has to "
+        "get them all.",
+    )
+    audit.add_argument(
+        "-v", "--verbose", action="store_true", help="show what each misconception gets"
+    )
+    sync = command(
+        run_sync,
+        "sync",
+        "copy the reference solutions into the source notebooks",
+        "Write each function of autograder/reference/<unit>.py, with its docstring, into its "
+        "solution cell in source/<unit>/.",
+    )
+    sync.add_argument(
+        "--check", action="store_true", help="change nothing; exit 1 if anything would"
+    )
+    return main_parser
+
+
+def positive(text):
+    """A number of 1 or more, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def demonstrate(options):
+    """``autograder demo``."""
+    from autograder import demo
+
+    return demo.run(options.jobs, options.sandbox)
+
+
+def release(options):
+    """``autograder release``."""
+    from autograder.grading import Course
+
+    course = Course()
+    for unit in course.choose_units(options.units):
+        course.release(unit)
+        print(f"released {unit}: hand out release/{unit}/")
+    return GRADED
+
+
+def grade(options):
+    """``autograder grade``."""
+    from autograder.grading import Course, CourseError
+
+    course = Course()
+    units = course.choose_units(options.units)
+    outcomes = []
+    for unit in units:
+        try:
+            outcomes += print_grades(course, unit, options)
+        except CourseError as problem:
+            if len(units) == 1:
+                raise
+            print(f"{unit}: {problem}", file=sys.stderr)
+            outcomes.append(None)
+    return NOT_ALL if any(g is None or g.failure for g in outcomes) else GRADED
+
+
+def print_grades(course, unit, options):
+    """Grade one unit, printing a line per student; returns what became of each."""
+    from tqdm import tqdm
+
+    from autograder import grading
+    from autograder.sandbox import fence
+
+    running = grading.grade(course, unit, options.jobs, options.sandbox, options.force)
+    total = next(running)
+    print(
+        f"{unit}: {total} submissions. Sandbox: {fence.DESCRIPTION[fence.choose(options.sandbox)]}"
+    )
+    outcomes = []
+    with tqdm(total=total, unit="submission", disable=None, leave=False) as bar:
+        for graded in running:
+            bar.write(line(graded), file=sys.stdout)
+            bar.update()
+            outcomes.append(graded)
+    print(summary(unit, outcomes))
+    return outcomes
+
+
+def line(graded, width=24):
+    """One student's line."""
+    if graded.notebook is None:
+        what = f"FAILED, grade again: {graded.failure}" if graded.failure else graded.reason
+        return f"{graded.student:<{width}} no grade: {what}"
+    report = graded.report
+    found = [name for names in report.misconceptions.values() for name in names]
+    notes = [*found, *report.problems, *(f"repaired: {r}" for r in report.repairs)]
+    mark = " (unchanged)" if graded.unchanged else ""
+    return f"{graded.student:<{width}} {report.score:>6g}{mark}  {'; '.join(notes)}".rstrip()
+
+
+def summary(unit, outcomes):
+    """The last line: how many were graded, and how many were not."""
+    grades = [g for g in outcomes if g.notebook]
+    again = sum(g.unchanged for g in grades)
+    reasons = sum(g.reason is not None for g in outcomes)
+    failures = sum(g.failure is not None for g in outcomes)
+    text = f"{unit}: {len(grades)} graded" + (
+        f" ({again} unchanged since last time)" if again else ""
+    )
+    if reasons:
+        text += f", {reasons} without a grade for the reason given"
+    if failures:
+        text += f", {failures} FAILED: run the same command again"
+    return text
+
+
+def run_audit(options):
+    """``autograder audit``."""
+    from tqdm import tqdm
+
+    from autograder import audit, tasks
+
+    for unit in options.units:
+        if unit not in tasks.units():
+            print(
+                f"autograder: no unit {unit}; there are {', '.join(tasks.units())}", file=sys.stderr
+            )
+            return IMPOSSIBLE
+    units = options.units or tasks.units()
+    rows = [row for unit in units for row in tqdm(audit.rows(unit), disable=None, leave=False)]
+    print(audit.table(rows, options.verbose))
+    return GRADED if all(row.passed for row in rows) else NOT_ALL
+
+
+def run_sync(options):
+    """``autograder sync``."""
+    from autograder.grading import Course
+    from autograder.sync import sync
+
+    course, stale = Course(), False
+    for unit in course.choose_units(options.units):
+        changed = sync(course.source(unit), unit, options.check)
+        stale = stale or bool(changed)
+        names = ", ".join(changed)
+        verb = "would be changed" if options.check else "changed"
+        print(f"{unit}: {names} {verb}" if changed else f"{unit}: in step with the reference")
+    return NOT_ALL if options.check and stale else GRADED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""The whole path on example submissions: release, hand in, grade, feedback, a table of scores."""
+
+import shutil
+import sys
+import time
+
+import nbformat
+
+from autograder import diagnosis, grading, tasks
+from autograder.sandbox import fence
+
+FOLDER = fence.PROJECT / "build" / "demo"
+
+
+def run(jobs, sandbox):
+    """Run the demo; returns the exit code: 0 if every score is as expected."""
+    sys.path.insert(0, str(fence.PROJECT))  # the examples are the tests'
+    from tests import submissions
+
+    start = time.monotonic()
+    kind = fence.choose(sandbox)
+    print(f"Sandbox: {fence.DESCRIPTION[kind]}")
+    course = fresh_course()
+    course.release(submissions.UNIT)
+    released = nbformat.read(
+        course.folder("release", ".", submissions.UNIT) / f"{submissions.UNIT}.ipynb", 4
+    )
+    examples = submissions.hand_in(released, FOLDER / "submitted")
+    print(f"Released {submissions.UNIT}; {len(examples)} submissions handed in. Grading …")
+
+    running = grading.grade(course, submissions.UNIT, jobs, kind)
+    next(running)
+    outcomes = sorted(running, key=lambda graded: graded.student)
+    course.feedback(submissions.UNIT)
+    good = [show(graded, examples[graded.student]) for graded in outcomes]
+    print(class_summary(outcomes))
+    shown = FOLDER.relative_to(fence.PROJECT)
+    print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
+    print(f"Feedback:  {shown}/feedback/<student>/{submissions.UNIT}/{submissions.UNIT}.html")
+    print(f"Gradebook: {shown}/gradebook.db (`cd {shown} && nbgrader export` writes grades.csv)")
+    return 0 if all(good) and len(good) == len(examples) else 1
+
+
+def fresh_course():
+    """An empty copy of the course in build/demo."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    shutil.copytree(fence.PROJECT / "source", FOLDER / "source")
+    shutil.copy(fence.PROJECT / "nbgrader_config.py", FOLDER)
+    return grading.Course(FOLDER)
+
+
+def show(graded, example):
+    """Print one example's line and what its mistakes were called; True if it is as expected."""
+    what = example.__doc__.strip()
+    if graded.notebook is None:
+        reason = graded.reason or graded.failure
+        good = example.EXPECTED is None and example.REASON in reason
+        score, named = "none", [f"no grade: {reason}"]
+    else:
+        report = graded.report
+        good = report.score == example.EXPECTED
+        score, named = f"{report.score:g}", []
+        for task, names in report.misconceptions.items():
+            bank = tasks.find(task).misconceptions
+            named += [f"{task}: {diagnosis.sentence(bank[name])}" for name in names]
+    expected = "none" if example.EXPECTED is None else f"{example.EXPECTED:g}"
+    mark = "ok " if good else "NOT"
+    print(f"{mark} {graded.student:<28}{score:>6} (expected {expected:>5})  {what}")
+    for sentence in named:
+        print(f"{'':<53}→ {sentence}")
+    return good
+
+
+def class_summary(outcomes):
+    """Which misconceptions the class holds, most frequent first."""
+    holders = {}
+    for graded in outcomes:
+        if graded.notebook:
+            for names in graded.report.misconceptions.values():
+                for name in names:
+                    holders.setdefault(name, []).append(graded.student)
+    lines = [f"\nThe class holds {len(holders)} misconceptions:"]
+    for name, students in sorted(holders.items(), key=lambda item: -len(item[1])):
+        lines.append(f"{len(students):>4}  {name}")
+    return "\n".join(lines)

@@ -1,0 +1,172 @@
+"""From a rebuilt notebook to a graded one: cells run inside the fence, checks outside.
+
+Cells run once, top to bottom. At each graded cell everything is frozen as it stands; the checks run
+after the last cell, in the grader's process, against these snapshots. A process that dies takes
+with it the cell that killed it: a fresh one runs the cells before it again and goes on after it.
+"""
+
+import dataclasses
+
+import nbformat.v4 as v4
+
+from autograder import checking, tasks
+from autograder.border import BorderError, Session
+from autograder.intake import EXPERIMENT, role
+from autograder.sandbox.fence import DESCRIPTION
+
+AS_SUBMITTED = (
+    "[This output is as it was handed in: the cell only shows something and was not run again.]\n"
+)
+
+
+@dataclasses.dataclass(eq=False)
+class Report:
+    """What happened to one submission, besides its scores."""
+
+    sandbox: str
+    repairs: list[str]
+    scores: dict[str, float] = dataclasses.field(default_factory=dict)  # by grade_id
+    misconceptions: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # by task
+    problems: list[str] = dataclasses.field(default_factory=list)
+    key: str = ""  # what it was made from, by hash
+
+    @property
+    def score(self):
+        return sum(self.scores.values())
+
+    def notes(self):
+        """What the student should know before reading on, as Markdown; empty if there is nothing."""
+        items = [*self.repairs, *self.problems]
+        if self.sandbox == "none":
+            items.append(f"sandbox: {DESCRIPTION['none']}")
+        if not items:
+            return ""
+        return "\n".join(["**Notes from the grader**", "", *(f"- {item}" for item in items)])
+
+
+def execute(notebook, unit, student, fence, repairs=()):
+    """Run and grade a rebuilt notebook in place; returns a `Report`.
+
+    notebook : from `intake.rebuild`
+    unit, student : names; the student's own numbers follow from the second
+    fence : a `fence.Fence`; each run starts a process of its own in it
+
+    Raises KeyError if a graded cell has no check: an instructor's mistake, never a student's.
+    """
+    bank = tasks.of_unit(unit)
+    graded = {
+        index: bank[cell.metadata.nbgrader.grade_id.removeprefix("test_")]
+        for index, cell in enumerate(notebook.cells)
+        if role(cell) == "graded"
+    }
+    report = Report(fence.kind, list(repairs))
+    for cell in notebook.cells:
+        if EXPERIMENT in cell.metadata.get("tags", []) and cell.get("outputs"):
+            cell.outputs.insert(0, v4.new_output("stream", name="stdout", text=AS_SUBMITTED))
+
+    run = Run(notebook, graded, fence, report)
+    try:
+        for index, task in graded.items():
+            result = run.check(index, task, student)
+            write_result(notebook.cells[index], result, fence.kind, report)
+    finally:
+        run.close()
+    if notes := report.notes():
+        notebook.cells.insert(0, v4.new_markdown_cell(notes))
+    notebook.metadata.autograder = dataclasses.asdict(report)
+    return report
+
+
+class Run:
+    """The runs through one notebook: one, and another after each death."""
+
+    def __init__(self, notebook, graded, fence, report):
+        self.cells, self.graded, self.fence, self.report = notebook.cells, graded, fence, report
+        self.fatal = set()  # indices of cells that ended their process
+        self.deaths, self.shown = 0, set()
+        self.session, self.remotes = None, {}
+        self.start()
+
+    def start(self):
+        """Run all cells; after a death again, without the cell that did it. Gives up in the end."""
+        while self.deaths <= self.fence.limits.deaths:
+            self.close()
+            self.remotes = {}
+            self.session = Session(self.fence, len(self.graded))
+            if self.through():
+                return
+            self.deaths += 1
+        self.close()
+        self.remotes = {}
+
+    def through(self):
+        """One run through the cells; False if one of them ended the process."""
+        for index, cell in enumerate(self.cells):
+            if cell.cell_type != "code" or index in self.fatal:
+                continue
+            try:
+                if index in self.graded:
+                    task = self.graded[index]
+                    self.remotes[index] = self.session.snapshot(task.name, task.by_value)
+                elif EXPERIMENT not in cell.metadata.get("tags", []):
+                    outputs = self.session.run(cell.source)
+                    if index not in self.shown:
+                        cell.outputs = [v4.new_output(**output) for output in outputs]
+                        self.shown.add(index)
+            except BorderError as error:
+                self.blame(index, str(error))
+                return False
+        return True
+
+    def blame(self, index, why):
+        """A cell ended its process: say so under it, and do not run it again."""
+        self.fatal.add(index)
+        cell = self.cells[index]
+        message = (
+            f"Stopped by the grader: {why}. This cell was left out and the rest was run again."
+        )
+        cell.outputs = [v4.new_output("error", ename="Stopped", evalue=why, traceback=[message])]
+        self.shown.add(index)
+        self.report.problems.append(f"a cell was left out because it ended its process: {why}")
+
+    def check(self, index, task, student):
+        """The `checking.Result` of one task; starts anew if the checks before ended everything."""
+        if (
+            self.session is not None
+            and self.session.ended()
+            and self.deaths <= self.fence.limits.deaths
+        ):
+            self.deaths += 1
+            self.start()
+        answer = self.remotes.get(index, Gone())
+        return checking.grade(task, answer, student)
+
+    def close(self):
+        if self.session is not None:
+            self.session.close()
+            self.session = None
+
+
+class Gone:
+    """Stands for a function of which nothing is left to call."""
+
+    def observe(self, args, kwargs):
+        return checking.Seen(lost="its process kept ending, so it could not be called")
+
+
+def write_result(cell, result, sandbox, report):
+    """Write a graded cell's outputs: what the student reads, and the points that nbgrader reads."""
+    name, maximum = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
+    share = result.points / result.maximum
+    score = maximum if share == 1 else round(maximum * share, 2)
+    lines = result.lines()
+    if sandbox == "none":
+        lines.append(f"(sandbox: {DESCRIPTION[sandbox]})")
+    cell.outputs = [
+        v4.new_output("stream", name="stdout", text="\n".join(lines) + "\n"),
+        # The first number that nbgrader finds is the score, so it is always there.
+        v4.new_output("execute_result", data={"text/plain": repr(score)}, execution_count=None),
+    ]
+    report.scores[name] = score
+    if result.misconceptions:
+        report.misconceptions[result.task] = result.misconceptions

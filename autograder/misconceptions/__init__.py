@@ -1,0 +1,1 @@
+"""Plausible wrong solutions, one module per unit."""

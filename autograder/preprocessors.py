@@ -1,0 +1,70 @@
+"""Our steps in nbgrader's pipeline: what ``nbgrader autograde`` and formgrader run.
+
+They only carry things over from nbgrader to `intake` and `execute`, which do not know it: importing
+nbgrader takes seconds, and the workers of `grading` do without.
+"""
+
+import functools
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+
+from autograder import execute, intake
+from autograder.release import released
+from autograder.sandbox import fence
+
+
+class SubmissionExporter(NotebookExporter):
+    """Hands the file on as bytes, so that `Intake` decides what can be made of it."""
+
+    def from_filename(self, filename, resources=None, **kwargs):
+        resources = resources or {}
+        data = Path(filename).read_bytes()
+        resources["submission"] = data
+        resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
+        try:
+            notebook = nbformat.reads(data.decode("utf-8"), as_version=4)
+            nbformat.validate(notebook)
+        except Exception:  # whatever it is, it is not ours: Intake says what is wrong with it
+            notebook = nbformat.v4.new_notebook()
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+
+@functools.lru_cache(maxsize=16)
+def released_once(source, modified):
+    """`released`, once per version of the source notebook."""
+    return released(source)
+
+
+class Intake(NbGraderPreprocessor):
+    """The first step: the submission's answers in the instructor's notebook."""
+
+    def preprocess(self, nb, resources):
+        course = CourseDirectory(parent=self)
+        unit, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
+        folder = course.format_path(course.source_directory, ".", unit)
+        source = Path(folder) / f"{name}.ipynb"
+        original = released_once(source, source.stat().st_mtime_ns)
+        nb, repairs = intake.rebuild(resources["submission"], original)
+        for repair in repairs:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], repair)
+        nb.metadata.autograder = {"repairs": repairs}
+        return nb, resources
+
+
+class SandboxExecute(NbGraderPreprocessor):
+    """In the place of nbgrader's Execute: cells run in the sandbox, checks in this process."""
+
+    sandbox = Unicode("auto", help="auto, bubblewrap, landlock or none").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        meta = resources["nbgrader"]
+        with fence.Fence(fence.choose(self.sandbox)) as fenced:
+            self.log.info("sandbox: %s", fence.DESCRIPTION[fenced.kind])
+            repairs = nb.metadata.get("autograder", {}).get("repairs", [])
+            execute.execute(nb, meta["assignment"], meta["student"], fenced, repairs)
+        return nb, resources

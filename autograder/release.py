@@ -1,0 +1,26 @@
+"""Source notebooks -> what students get, through nbgrader's own steps."""
+
+import copy
+from pathlib import Path
+
+import nbformat
+from nbgrader.converters import GenerateAssignment
+from nbgrader.preprocessors import SaveCells
+
+
+def released(source, config=None):
+    """The released form of a source notebook: no solutions, no hidden checks, locked cells.
+
+    source : path of the source notebook
+    config : traitlets Config, as read from nbgrader_config.py
+
+    These are the steps of ``nbgrader generate_assignment`` without the gradebook, so that a
+    submission can be rebuilt from what the instructor has, whatever lies in ``release/``.
+    """
+    source = Path(source)
+    notebook = nbformat.read(source, as_version=4)
+    resources = {"metadata": {"name": source.stem, "path": str(source.parent)}, "nbgrader": {}}
+    for step in GenerateAssignment(config=config).preprocessors:
+        if step is not SaveCells:
+            notebook, resources = step(config=config)(copy.deepcopy(notebook), resources)
+    return notebook

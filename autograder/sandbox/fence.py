@@ -1,0 +1,289 @@
+"""The fence around a student's process: what it may see and use, and how it is started.
+
+Two kinds, tried in this order, and never less than what was asked for:
+
+bubblewrap  namespaces: no network, no processes, files or environment but its own
+landlock    the same files, no TCP; weaker (see `landlock`), and labelled so wherever it is used
+
+``none`` runs the student's code as the grader itself. It has to be asked for by name, and every
+graded notebook says so.
+"""
+
+import dataclasses
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+import course
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parents[1]
+COURSE = Path(course.__file__).resolve().parent
+MEGABYTE = 1 << 20
+
+DESCRIPTION = {
+    "bubblewrap": "bubblewrap: no network, no view of files or processes outside",
+    "landlock": "Landlock, weaker than bubblewrap: no files outside, no TCP; processes are visible",
+    "none": "NONE: student code ran with all the rights of the grader",
+}
+
+
+class FenceError(Exception):
+    """No fence of the kind that was asked for works here; the message says what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What one submission may use. CPU times in seconds, sizes in bytes."""
+
+    cell_seconds: float = 10.0
+    call_seconds: float = 5.0
+    cpu_seconds: int = 120  # in all, per process
+    memory: int = 2048 * MEGABYTE  # address space, per process
+    processes: int = 64
+    file_size: int = 64 * MEGABYTE
+    open_files: int = 256
+    scratch: int = 128 * MEGABYTE  # of /tmp and of /dev/shm
+    answer: int = 64 * MEGABYTE  # one message over the border
+    deaths: int = 3  # processes that may die before the rest is left ungraded
+
+    def resources(self, processes):
+        """Names and values for ``setrlimit``; ``processes`` is None where it cannot be limited."""
+        limits = {
+            "RLIMIT_AS": self.memory,
+            "RLIMIT_CPU": self.cpu_seconds,
+            "RLIMIT_FSIZE": self.file_size,
+            "RLIMIT_NOFILE": self.open_files,
+            "RLIMIT_CORE": 0,
+        }
+        return limits if processes is None else {**limits, "RLIMIT_NPROC": processes}
+
+
+@functools.cache
+def interpreter_paths():
+    """The folders that hold this Python and its packages, and what they link to."""
+    prefixes = {sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)}
+    return sorted({os.path.abspath(p) for p in prefixes} - {"/usr"})
+
+
+SYSTEM_PATHS = (
+    *("/usr", "/lib", "/lib64", "/bin"),
+    *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives"),
+)
+
+
+def inside(path, folders):
+    """True if ``path`` is one of the folders or lies in one."""
+    return any(Path(path).is_relative_to(folder) for folder in folders)
+
+
+class Fence:
+    """One kind of fence, ready to start processes. Use `choose` to get one that works.
+
+    ``hidden`` names modules of `course` that the student's process must not be able to import.
+    """
+
+    def __init__(self, kind, limits=Limits(), hidden=()):
+        self.kind, self.limits = kind, limits
+        self.folder = Path(tempfile.mkdtemp(prefix="fence-"))
+        self.visible = self.folder / "visible"
+        self.fill(hidden)
+
+    def fill(self, hidden):
+        """Copy what the process may see: the course's student package, the shell, known fonts."""
+        unwanted = shutil.ignore_patterns("__pycache__", *(f"{name}.py" for name in hidden))
+        shutil.copytree(COURSE, self.visible / "course", ignore=unwanted)
+        (self.visible / "runner" / "matplotlib").mkdir(parents=True)
+        for name in ("shell.py", "wire.py", "observe.py"):
+            shutil.copy(HERE / name, self.visible / "runner")
+        import matplotlib
+
+        for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+            shutil.copy(fonts, self.visible / "runner" / "matplotlib")
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    def start(self, snapshots):
+        """Start a process; returns it with the grader's end of 1 + ``snapshots`` sockets."""
+        pairs = [socket.socketpair() for _ in range(1 + snapshots)]
+        theirs = [pair[1] for pair in pairs]
+        scratch = tempfile.mkdtemp(prefix="scratch-", dir=self.folder)
+        try:
+            process = subprocess.Popen(
+                self.command(scratch, [sock.fileno() for sock in theirs]),
+                env=self.environment("/tmp" if self.kind == "bubblewrap" else scratch),
+                cwd="/" if self.kind == "bubblewrap" else scratch,
+                pass_fds=[sock.fileno() for sock in theirs],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        finally:
+            for sock in theirs:
+                sock.close()
+        return process, [pair[0] for pair in pairs], scratch
+
+    @staticmethod
+    def stop(process, scratch):
+        """End the process and all it started (without bubblewrap: all that kept its session)."""
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+    def environment(self, home):
+        return {
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "HOME": home,
+            "TMPDIR": home,
+            "IPYTHONDIR": f"{home}/.ipython",
+            "MPLCONFIGDIR": f"{home}/.matplotlib",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def command(self, scratch, descriptors):
+        folder = "/grader" if self.kind == "bubblewrap" else str(self.visible)
+        limits = json.dumps(self.limits.resources(self.process_limit()))
+        shell = [os.path.abspath(sys.executable), "-I", f"{folder}/runner/shell.py", limits]
+        shell += map(str, descriptors)
+        match self.kind:
+            case "bubblewrap":
+                return [
+                    *bubblewrap(self.limits.scratch),
+                    *self.mounts(),
+                    "--chdir",
+                    "/tmp",
+                    "--",
+                    *shell,
+                ]
+            case "landlock":
+                read_only = [
+                    *(*SYSTEM_PATHS, "/etc", "/proc", "/dev", "/sys/devices/system/cpu"),
+                    *(*interpreter_paths(), str(self.visible)),
+                ]
+                lists = ["\n".join(read_only), f"{scratch}\n/dev/null"]
+                return [sys.executable, "-I", str(HERE / "landlock.py"), *lists, *shell]
+            case "none":
+                return shell
+        raise AssertionError(self.kind)
+
+    def mounts(self):
+        """Bubblewrap's options for what is visible, in order: later ones cover earlier ones."""
+        options = []
+        for path in (*SYSTEM_PATHS, *interpreter_paths()):
+            options += ["--ro-bind-try", path, path]
+        for private in private_paths():
+            if inside(private, ["/usr", *interpreter_paths()]):
+                options += ["--tmpfs", private]
+                for path in interpreter_paths():  # an environment inside the project
+                    if inside(path, [private]):
+                        options += ["--ro-bind", path, path]
+        return [*options, "--ro-bind", str(self.visible), "/grader", "--remount-ro", "/"]
+
+    def process_limit(self):
+        """Inside bubblewrap only its own processes count; outside, all of the user's do."""
+        if self.kind == "bubblewrap":
+            return self.limits.processes
+        if os.geteuid() == 0:
+            return None  # the kernel does not hold root to it
+        mine = [p for p in Path("/proc").glob("[0-9]*/task/*") if owner(p) == os.geteuid()]
+        return len(mine) + self.limits.processes
+
+
+def owner(path):
+    """The user id that owns a path; None if it is gone."""
+    try:
+        return path.stat().st_uid
+    except OSError:
+        return None
+
+
+def private_paths():
+    """What no student's process may read, wherever it is installed."""
+    installed = Path(sysconfig.get_paths()["purelib"])
+    return [str(p) for p in (PROJECT, installed / "autograder") if p.exists()]
+
+
+def bubblewrap(scratch):
+    """The namespaces and empty file systems; needs absolute paths throughout."""
+    return [
+        *(shutil.which("bwrap"), "--unshare-all", "--unshare-user", "--die-with-parent"),
+        "--new-session",
+        *("--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--hostname", "fence"),
+        *("--proc", "/proc", "--dev", "/dev"),
+        *("--size", str(scratch), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
+        *("--size", str(scratch), "--tmpfs", "/tmp"),
+    ]
+
+
+@functools.cache
+def bubblewrap_problem():
+    """None if bubblewrap works here, else the reason: containers often forbid namespaces."""
+    if shutil.which("bwrap") is None:
+        return "bubblewrap (bwrap) is not installed"
+    mounts = [option for path in SYSTEM_PATHS for option in ("--ro-bind-try", path, path)]
+    command = [*bubblewrap(MEGABYTE), *mounts, "--", "/usr/bin/env", "true"]
+    probe = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    return (
+        None if probe.returncode == 0 else f"bubblewrap does not work here: {probe.stderr.strip()}"
+    )
+
+
+@functools.cache
+def landlock_problem():
+    """None if Landlock works here, else the reason."""
+    lists = ["\n".join(SYSTEM_PATHS), "/dev/null"]
+    command = [sys.executable, "-I", str(HERE / "landlock.py"), *lists, "/usr/bin/env", "true"]
+    probe = subprocess.run(command, capture_output=True, text=True, check=False)
+    if probe.returncode != 0:
+        return f"Landlock does not work here: {probe.stderr.strip()}"
+    exposed = [p for p in private_paths() if inside(p, [*SYSTEM_PATHS, *interpreter_paths()])]
+    if exposed:
+        return f"Landlock cannot hide {exposed[0]}, which lies inside the Python environment"
+    return None
+
+
+def choose(wanted="auto"):
+    """The kind of fence to use: ``wanted``, or for "auto" the strongest that works here.
+
+    Raises FenceError if that is not to be had.
+    """
+    problems = {
+        "bubblewrap": bubblewrap_problem,
+        "landlock": landlock_problem,
+        "none": lambda: None,
+    }
+    if wanted not in ("auto", *problems):
+        raise FenceError(f"unknown sandbox {wanted!r}: use auto, {', '.join(problems)}")
+    found = []
+    for kind in ("bubblewrap", "landlock") if wanted == "auto" else (wanted,):
+        problem = problems[kind]()
+        if problem is None:
+            return kind
+        found.append(problem)
+    raise FenceError(
+        f"No sandbox: {'; '.join(found)}. Install bubblewrap (`apt-get install bubblewrap`), "
+        "or, if you trust every submission, say --sandbox none."
+    )

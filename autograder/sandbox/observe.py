@@ -1,0 +1,70 @@
+"""One call of one function, and all there is to note about it.
+
+Used by the student's process for the student's functions and by the grader for its own, so that
+both are looked at in the same way.
+"""
+
+import traceback
+import warnings
+
+import numpy as np
+
+
+class Stopped(KeyboardInterrupt):
+    """Raised in the student's code when its CPU time is used up."""
+
+
+def arrays_in(value):
+    """Every array in nested lists, tuples and dicts."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif type(value) in (list, tuple):
+        for item in value:
+            yield from arrays_in(item)
+    elif type(value) is dict:
+        yield from arrays_in(list(value.values()))
+
+
+def last_line_in_notebook(error):
+    """Line number, in its cell, of the innermost frame of the student's own code (or None)."""
+    numbers = [
+        line
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if "ipython-input" in frame.f_code.co_filename or "/ipykernel_" in frame.f_code.co_filename
+    ]
+    return numbers[-1] if numbers else None
+
+
+def observe(function, arguments, keywords):
+    """Call ``function`` and note all there is to note; returns (value, observation).
+
+    The observation is a dict: ``changed`` names the arguments that no longer hold what they held,
+    ``aliased`` says whether the result shares memory with one of them, ``warned`` lists the
+    categories of warnings, and ``error`` (type, message) with ``line`` stand for a result that
+    never came. The grader looks at its own functions through this as well.
+    """
+
+    def contents(value):
+        return [(a.shape, a.dtype.str, a.tobytes()) for a in arrays_in(value)]
+
+    given = {str(key): value for key, value in [*enumerate(arguments), *keywords.items()]}
+    before = {key: contents(value) for key, value in given.items()}
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            value = function(*arguments, **keywords)
+    except BaseException as error:
+        return None, {
+            "error": [type(error).__name__, str(error)[:500]],
+            "line": last_line_in_notebook(error),
+            "stopped": isinstance(error, Stopped),
+        }
+    return value, {
+        "changed": [key for key, value in given.items() if contents(value) != before[key]],
+        "aliased": any(
+            np.may_share_memory(result, array)
+            for result in arrays_in(value)
+            for array in arrays_in(list(given.values()))
+        ),
+        "warned": sorted({w.category.__name__ for w in caught})[:10],
+    }

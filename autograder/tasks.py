@@ -1,0 +1,94 @@
+"""Finds everything that belongs to a task by its name: there is no list of tasks.
+
+The function in ``reference/<unit>.py`` is the task; ``check_<task>`` in ``checks/``,
+``<task>__<mistake>`` in ``misconceptions/`` and ``<task>__<style>`` in ``variants/`` belong to it.
+"""
+
+import dataclasses
+import functools
+import importlib
+import inspect
+import pkgutil
+
+from autograder import reference
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Task:
+    """One thing to write. ``misconceptions`` and ``variants`` map full names to functions."""
+
+    name: str
+    unit: str
+    reference: object
+    check: object
+    misconceptions: dict
+    variants: dict
+
+    @property
+    def by_value(self):
+        """True if the student writes down an answer, from numbers of their own, not a function."""
+        return list(inspect.signature(self.reference).parameters) == ["mine"]
+
+    def argument(self, key):
+        """The name of the argument that was given as ``key``: a position, as text, or a name."""
+        names = list(inspect.signature(self.reference).parameters)
+        return names[int(key)] if key.isdecimal() and int(key) < len(names) else key
+
+    @property
+    def maximum(self):
+        """The points of all its parts."""
+        from autograder import checking
+
+        return sum(part.points for part in checking.parts_of(self, ""))
+
+
+def functions(module):
+    """The public functions defined in ``module`` itself, by name, in order."""
+    return {
+        name: member
+        for name, member in vars(module).items()
+        if inspect.isfunction(member)
+        and member.__module__ == module.__name__
+        and not name.startswith("_")
+    }
+
+
+def units():
+    """The names of the units that have a reference, in order."""
+    return sorted(module.name for module in pkgutil.iter_modules(reference.__path__))
+
+
+@functools.cache
+def of_unit(unit):
+    """The tasks of a unit, by name, in the order of its reference. Raises KeyError for no unit."""
+    if unit not in units():
+        raise KeyError(f"no unit {unit!r}; there are {', '.join(units())}")
+    kinds = ("reference", "checks", "misconceptions", "variants")
+    answers, checks, wrong, right = (
+        functions(importlib.import_module(f"autograder.{kind}.{unit}")) for kind in kinds
+    )
+
+    def belonging(bank, task):
+        return {name: function for name, function in bank.items() if name.split("__")[0] == task}
+
+    return {
+        name: Task(
+            name,
+            unit,
+            answer,
+            checks[f"check_{name}"],
+            belonging(wrong, name),
+            belonging(right, name),
+        )
+        for name, answer in answers.items()
+    }
+
+
+def find(name):
+    """The task of this name, in whatever unit. Raises KeyError if there is none."""
+    for unit in units():
+        if name in of_unit(unit):
+            return of_unit(unit)[name]
+    raise KeyError(
+        f"no task {name!r}; there are {', '.join(t for u in units() for t in of_unit(u))}"
+    )

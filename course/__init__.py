@@ -1,0 +1,4 @@
+"""What students get: numbers to work with, pictures, figures and practice checks.
+
+Needs only NumPy and matplotlib, and never imports ``autograder``.
+"""

@@ -1,0 +1,122 @@
+"""A student's own numbers for the exercises done by hand.
+
+Everyone gets numbers of their own, the same ones whenever they ask: the student's id and the
+name of the task choose one of ``POOL`` sets. The pool is finite so that every set a student can
+ever get is tested. Set 0 is for guests, who gave no id.
+
+One generator function per task, with the task's name. A set must never reward a mistake: with
+each plausible wrong method the answer comes out different. Nothing here can convolve (students
+read this file), so that is a matter of how the numbers are built: the pictures hold widely
+spread digits, no kernel is symmetric under a flip or transpose, no channel has the kernel of
+another or a flip of it, and no kernel sums to zero. The tests try every wrong method on every
+set of the pool.
+"""
+
+import hashlib
+from types import SimpleNamespace
+
+import numpy as np
+
+POOL = 1000
+
+
+def draw(task, student=""):
+    """The numbers of one student for one task.
+
+    task : name of the task, such as ``"conv2d_valid_by_hand"``
+    student : the student's id; blanks around it and upper case do not matter, "" is a guest
+
+    Returns a Numbers. Raises ValueError for an unknown task.
+    """
+    name = str(student or "").strip().casefold()
+    if not name:
+        return numbers_of(task, 0)
+    digest = hashlib.sha256(f"{task}\n{name}".encode()).digest()
+    mine = numbers_of(task, 1 + int.from_bytes(digest[:8], "big") % (POOL - 1))
+    mine._title = f"{task}: the numbers of {name}"
+    return mine
+
+
+def numbers_of(task, index):
+    """Set number ``index``, 0 to POOL - 1, of a task; set 0 is the guests'.
+
+    Returns a Numbers. Raises ValueError for an unknown task or an index outside the pool.
+    """
+    generators = {name: f for name, f in globals().items() if name.endswith("_by_hand")}
+    if task not in generators:
+        raise ValueError(f"no numbers for task {task!r}; there are {', '.join(generators)}")
+    if not 0 <= index < POOL:
+        raise ValueError(f"index must be from 0 to {POOL - 1}, got {index}")
+    # Where the structure alone leaves a mistake a small chance, this seed's wording leaves it none.
+    seed = int.from_bytes(hashlib.sha256(f"{task} set {index}".encode()).digest()[:8], "big")
+    arrays = generators[task](np.random.default_rng(seed))
+    owner = f"set {index}" if index else "guest numbers (write your id into STUDENT_ID)"
+    return Numbers(_title=f"{task}: {owner}", **arrays)
+
+
+class Numbers(SimpleNamespace):
+    """One set of numbers, an array per attribute, printed plane by plane as on paper."""
+
+    def __repr__(self):
+        blocks = [self._title]
+        for name, array in vars(self).items():
+            if not name.startswith("_"):
+                blocks.append(f"{name}, shape {array.shape}\n{_on_paper(name, array)}")
+        return "\n\n".join(blocks)
+
+
+def _on_paper(name, array):
+    """The planes of an (N, C, H, W) array side by side, each under its name."""
+    columns = []
+    for n, c in np.ndindex(array.shape[:2]):
+        rows = ["".join(f"{value:4g}" for value in row) for row in array[n, c]]
+        columns.append([f"  {name}[{n}, {c}]", *rows])
+    width = max(len(line) for column in columns for line in column) + 4
+    lines = (
+        "".join(part.ljust(width) for part in parts).rstrip()
+        for parts in zip(*columns, strict=True)
+    )
+    return "\n".join(lines)
+
+
+def conv2d_valid_by_hand(rng):
+    """Two channels and kernels wider than high. Half of the weights are zero: 24 products."""
+    values = [2, 1, -1, 0, 0, 0]
+    first = second = _kernel(rng, (2, 3), values)
+    while any(np.array_equal(first, other) for other in _moved(second)):
+        second = _kernel(rng, (2, 3), values)
+    x = np.stack([_digits(rng, (3, 4)), _digits(rng, (3, 4))])
+    return {"x": x[None], "w": np.stack([first, second])[None]}
+
+
+def pad2d_by_hand(rng):
+    """A picture smaller than its kernel, so that every window reaches over the border."""
+    w = _kernel(rng, (3, 3), [3, 2, 1, -1, 0, 0, 0, 0, 0])
+    return {"x": _digits(rng, (2, 3))[None, None], "w": w[None, None]}
+
+
+def conv2d_by_hand(rng):
+    """For stride 3 and dilation 2: the last column fits no window, so the floor matters."""
+    w = _kernel(rng, (2, 2), [3, 2, 1, -1])
+    return {"x": _digits(rng, (6, 7))[None, None], "w": w[None, None]}
+
+
+def _digits(rng, shape):
+    """A plane of digits from 1 to 9, all different as long as they last."""
+    size = int(np.prod(shape))
+    digits = [d for _ in range(-(-size // 9)) for d in rng.permutation(9) + 1]
+    return np.array(digits[:size], float).reshape(shape)
+
+
+def _kernel(rng, shape, values):
+    """The values in an order that no flip and no transpose leaves as it was."""
+    while True:
+        kernel = np.array(rng.permutation(values), float).reshape(shape)
+        if not any(np.array_equal(kernel, other) for other in _moved(kernel)[1:]):
+            return kernel
+
+
+def _moved(kernel):
+    """The kernel as it is, then flipped and transposed in every way."""
+    flips = [kernel, kernel[::-1], kernel[:, ::-1], kernel[::-1, ::-1]]
+    return flips + [flip.T for flip in flips]

@@ -1,0 +1,36 @@
+"""The course, as nbgrader sees it: this folder, with our grader in place of nbgrader's Execute.
+
+Read by every nbgrader command and by formgrader when they are started in this folder.
+`autograder grade` follows the same lists, with its workers in the place of the first two steps.
+"""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+# nbgrader starts `alembic` by name, also when the environment it stands in is not activated.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+# nbgrader 0.9.6 walks from a new submission to its assignment before it adds the submission:
+# SQLAlchemy 2.1 says so at every one.
+warnings.filterwarnings("ignore", message="Object of type <Submitted.*> not in session")
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"]
+
+# A file that is not a notebook is that student's problem, with a reason, not the batch's.
+c.Autograde.exporter_class = "autograder.preprocessors.SubmissionExporter"
+
+# submitted/ -> autograded/: rebuild around the instructor's own notebook.
+c.Autograde.sanitize_preprocessors = ["autograder.preprocessors.Intake"]
+
+# autograded/ -> graded: run in the sandbox, check outside of it, record.
+c.Autograde.autograde_preprocessors = [
+    "autograder.preprocessors.SandboxExecute",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]

@@ -1,0 +1,148 @@
+import ast
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course import numbers
+
+SHAPES = {
+    "conv2d_valid_by_hand": {"x": (1, 2, 3, 4), "w": (1, 2, 2, 3)},
+    "pad2d_by_hand": {"x": (1, 1, 2, 3), "w": (1, 1, 3, 3)},
+    "conv2d_by_hand": {"x": (1, 1, 6, 7), "w": (1, 1, 2, 2)},
+}
+tasks = pytest.mark.parametrize("task", SHAPES)
+
+
+def arrays(mine):
+    return {name: value for name, value in vars(mine).items() if not name.startswith("_")}
+
+
+def same(one, other):
+    return np.array_equal(one.x, other.x) and np.array_equal(one.w, other.w)
+
+
+@tasks
+def test_shapes_are_those_of_the_task(task):
+    assert {
+        name: value.shape for name, value in arrays(numbers.draw(task, "ada")).items()
+    } == SHAPES[task]
+
+
+@tasks
+def test_same_student_gets_the_same_numbers_again(task):
+    assert same(numbers.draw(task, "ada"), numbers.draw(task, "ada"))
+
+
+@tasks
+def test_blanks_and_case_of_the_id_do_not_matter(task):
+    assert same(numbers.draw(task, "ada"), numbers.draw(task, " ADA\n"))
+
+
+@tasks
+def test_ids_of_digits_may_be_numbers(task):
+    assert same(numbers.draw(task, "12345"), numbers.draw(task, 12345))
+
+
+@tasks
+def test_students_get_different_numbers(task):
+    assert not same(numbers.draw(task, "ada"), numbers.draw(task, "grace"))
+
+
+@tasks
+@pytest.mark.parametrize("student", ["", "  ", None])
+def test_no_id_gives_the_guest_numbers(task, student):
+    assert same(numbers.draw(task, student), numbers.numbers_of(task, 0))
+
+
+@tasks
+def test_no_student_gets_the_guest_numbers(task):
+    guest = numbers.numbers_of(task, 0)
+    assert not any(same(numbers.numbers_of(task, i), guest) for i in range(1, numbers.POOL))
+
+
+@tasks
+def test_draws_stay_in_the_pool(task):
+    pool = {repr(numbers.numbers_of(task, i).x) for i in range(numbers.POOL)}
+    assert {repr(numbers.draw(task, f"s{i}").x) for i in range(200)} <= pool
+
+
+@tasks
+def test_drawing_leaves_earlier_draws_alone(task):
+    mine = numbers.draw(task, "ada")
+    mine.x[:] = 0
+    assert numbers.draw(task, "ada").x.any()
+
+
+def test_the_pool_is_the_same_with_every_numpy():
+    # Students and graders may have different versions of NumPy, and its generators may change.
+    pool = hashlib.sha256()
+    for task in SHAPES:
+        for i in range(numbers.POOL):
+            for array in arrays(numbers.numbers_of(task, i)).values():
+                pool.update(array.astype("<i8").tobytes())
+    assert pool.hexdigest() == "1f7ac28a97e7d4b31e3ea5ce1e67fb46e4c0f02ed6b21310c7b627b5ff788c9b"
+
+
+@tasks
+def test_numbers_are_small_whole_floats(task):
+    for i in range(numbers.POOL):
+        for array in arrays(numbers.numbers_of(task, i)).values():
+            assert array.dtype == np.float64
+            assert np.array_equal(array, array.round())
+            assert np.abs(array).max() <= 9
+
+
+@tasks
+def test_no_kernel_is_symmetric_or_sums_to_zero(task):
+    for i in range(numbers.POOL):
+        for kernel in numbers.numbers_of(task, i).w[0]:
+            flips = [kernel[::-1], kernel[:, ::-1], kernel[::-1, ::-1]]
+            if kernel.shape[0] == kernel.shape[1]:
+                flips += [kernel.T, kernel[::-1, ::-1].T]
+            assert not any(np.array_equal(kernel, flip) for flip in flips)
+            assert kernel.sum() != 0
+
+
+def test_channels_have_kernels_of_their_own():
+    for i in range(numbers.POOL):
+        first, second = numbers.numbers_of("conv2d_valid_by_hand", i).w[0]
+        for flip in [second, second[::-1], second[:, ::-1], second[::-1, ::-1]]:
+            assert not np.array_equal(first, flip)
+
+
+def test_unknown_task_lists_the_known_ones():
+    with pytest.raises(ValueError, match=r"no numbers for task 'pool2d'.*pad2d_by_hand"):
+        numbers.draw("pool2d", "ada")
+
+
+@pytest.mark.parametrize("index", [-1, numbers.POOL])
+def test_index_outside_the_pool_is_refused(index):
+    with pytest.raises(ValueError, match="index"):
+        numbers.numbers_of("pad2d_by_hand", index)
+
+
+def test_repr_shows_every_plane_with_its_name_and_whose_it_is():
+    mine = numbers.draw("conv2d_valid_by_hand", " Ada ")
+    text = repr(mine)
+    assert text.startswith("conv2d_valid_by_hand: the numbers of ada")
+    assert "x, shape (1, 2, 3, 4)" in text
+    assert "w, shape (1, 2, 2, 3)" in text
+    rows = text.split("x[0, 1]\n")[1].splitlines()[:3]
+    shown = [[float(number) for number in row.split()] for row in rows]
+    assert np.array_equal(shown, np.hstack([mine.x[0, 0], mine.x[0, 1]]))
+
+
+def test_repr_tells_a_guest_what_to_do():
+    assert "STUDENT_ID" in repr(numbers.draw("pad2d_by_hand"))
+
+
+def test_course_never_imports_the_grader():
+    for path in Path(numbers.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [
+                alias.name for alias in getattr(node, "names", []) if isinstance(alias, ast.alias)
+            ]
+            imported = [getattr(node, "module", None) or "", *names]
+            assert not any(name.split(".")[0] == "autograder" for name in imported), path

@@ -1,0 +1,16 @@
+"""Right on valid input, and lets everything else through."""
+
+EXPECTED = 14
+
+
+def build(work):
+    work.solve("loops")
+    for task in ("conv2d_valid", "pad2d", "dilate_kernel", "conv2d"):
+        lines = work.cell(task).source.split("\n")
+        kept = []
+        for line in lines:
+            if "raise ValueError" in line:
+                kept.pop()  # the `if` above it
+            elif "_check_" not in line:
+                kept.append(line)
+        work.write(task, "\n".join(kept))

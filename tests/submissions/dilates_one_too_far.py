@@ -1,0 +1,10 @@
+"""Puts as many zeros between the taps as the dilation says: dilation 1 already leaves a gap."""
+
+EXPECTED = 14
+
+
+def build(work):
+    work.solve("loops")
+    source = work.cell("dilate_kernel").source
+    wrong = source.replace("    f, c, kh, kw", "    dh, dw = dh + 1, dw + 1\n    f, c, kh, kw")
+    work.write("dilate_kernel", wrong)

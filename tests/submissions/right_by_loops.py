@@ -1,0 +1,7 @@
+"""Right, in plain loops."""
+
+EXPECTED = 15
+
+
+def build(work):
+    work.solve("loops")

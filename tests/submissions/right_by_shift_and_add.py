@@ -1,0 +1,7 @@
+"""Right, by shift and add."""
+
+EXPECTED = 15
+
+
+def build(work):
+    work.solve("shift_and_add")

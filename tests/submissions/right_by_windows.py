@@ -1,0 +1,7 @@
+"""Right, with sliding windows and tensordot."""
+
+EXPECTED = 15
+
+
+def build(work):
+    work.solve("windows")

@@ -1,0 +1,10 @@
+"""Right, by Fourier transform: NumPy warns at every call, on stderr."""
+
+from autograder.variants.unit1_convolution import conv2d_valid__fourier
+
+EXPECTED = 15
+
+
+def build(work):
+    work.solve()
+    work.use("conv2d_valid", conv2d_valid__fourier)
