@@ -156,20 +156,18 @@ def print_grades(course, unit, options):
     """Grade one unit, printing a line per student; returns what became of each."""
     from tqdm import tqdm
 
-    from autograder import grading
+    from autograder import grading, report
     from autograder.sandbox import fence
 
-    running = grading.grade(course, unit, options.jobs, options.sandbox, options.force)
-    total = next(running)
-    print(
-        f"{unit}: {total} submissions. Sandbox: {fence.DESCRIPTION[fence.choose(options.sandbox)]}"
-    )
+    kind = fence.choose(options.sandbox)
+    print(f"{unit}: sandbox: {fence.DESCRIPTION[kind]}")
     outcomes = []
-    with tqdm(total=total, unit="submission", disable=None, leave=False) as bar:
-        for graded in running:
-            bar.write(line(graded), file=sys.stdout)
-            bar.update()
-            outcomes.append(graded)
+    running = grading.grade(course, unit, options.jobs, kind, options.force)
+    for graded in grading.with_progress(running):
+        tqdm.write(line(graded))
+        outcomes.append(graded)
+    if found := report.text(outcomes):
+        print(found)
     print(summary(unit, outcomes))
     return outcomes
 
@@ -181,7 +179,9 @@ def line(graded, width=24):
         return f"{graded.student:<{width}} no grade: {what}"
     report = graded.report
     found = [name for names in report.misconceptions.values() for name in names]
-    notes = [*found, *report.problems, *(f"repaired: {r}" for r in report.repairs)]
+    notes = [*found, *report.problems]
+    if report.repairs:
+        notes.append(f"{len(report.repairs)} repairs, see the feedback")
     mark = " (unchanged)" if graded.unchanged else ""
     return f"{graded.student:<{width}} {report.score:>6g}{mark}  {'; '.join(notes)}".rstrip()
 

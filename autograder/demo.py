@@ -6,7 +6,7 @@ import time
 
 import nbformat
 
-from autograder import diagnosis, grading, tasks
+from autograder import diagnosis, grading, report, tasks
 from autograder.sandbox import fence
 
 FOLDER = fence.PROJECT / "build" / "demo"
@@ -29,11 +29,10 @@ def run(jobs, sandbox):
     print(f"Released {submissions.UNIT}; {len(examples)} submissions handed in. Grading …")
 
     running = grading.grade(course, submissions.UNIT, jobs, kind)
-    next(running)
-    outcomes = sorted(running, key=lambda graded: graded.student)
+    outcomes = sorted(grading.with_progress(running), key=lambda graded: graded.student)
     course.feedback(submissions.UNIT)
     good = [show(graded, examples[graded.student]) for graded in outcomes]
-    print(class_summary(outcomes))
+    print(f"\n{report.text(outcomes)}")
     shown = FOLDER.relative_to(fence.PROJECT)
     print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
     print(f"Feedback:  {shown}/feedback/<student>/{submissions.UNIT}/{submissions.UNIT}.html")
@@ -58,10 +57,9 @@ def show(graded, example):
         good = example.EXPECTED is None and example.REASON in reason
         score, named = "none", [f"no grade: {reason}"]
     else:
-        report = graded.report
-        good = report.score == example.EXPECTED
-        score, named = f"{report.score:g}", []
-        for task, names in report.misconceptions.items():
+        good = graded.report.score == example.EXPECTED
+        score, named = f"{graded.report.score:g}", []
+        for task, names in graded.report.misconceptions.items():
             bank = tasks.find(task).misconceptions
             named += [f"{task}: {diagnosis.sentence(bank[name])}" for name in names]
     expected = "none" if example.EXPECTED is None else f"{example.EXPECTED:g}"
@@ -70,17 +68,3 @@ def show(graded, example):
     for sentence in named:
         print(f"{'':<53}→ {sentence}")
     return good
-
-
-def class_summary(outcomes):
-    """Which misconceptions the class holds, most frequent first."""
-    holders = {}
-    for graded in outcomes:
-        if graded.notebook:
-            for names in graded.report.misconceptions.values():
-                for name in names:
-                    holders.setdefault(name, []).append(graded.student)
-    lines = [f"\nThe class holds {len(holders)} misconceptions:"]
-    for name, students in sorted(holders.items(), key=lambda item: -len(item[1])):
-        lines.append(f"{len(students):>4}  {name}")
-    return "\n".join(lines)

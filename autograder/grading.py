@@ -262,6 +262,16 @@ def grade(course, unit, jobs=1, sandbox="auto", force=False, limits=None):
             yield graded
 
 
+def with_progress(running):
+    """What `grade` yields, without the number, while a progress bar runs on a terminal."""
+    from tqdm import tqdm
+
+    with tqdm(total=next(running), unit="submission", disable=None, leave=False) as bar:
+        for graded in running:
+            yield graded
+            bar.update()
+
+
 def in_parallel(todo, jobs):
     """`grade_one` for each set of arguments, in worker processes, as they are done."""
     if not todo:

@@ -18,7 +18,7 @@ def conv2d_valid(x, w, b=None):
 
     Returns an array (N, F, H - kh + 1, W - kw + 1). Each of its numbers is one dot product over
     the C * kh * kw values under the window, plus the bias of its filter.
-    Its dtype is that of x if x is float; integers are computed in float64.
+    Its dtype is that of x if x is float, whatever w and b are; integers are computed in float64.
     x, w and b are left as they were.
 
     Raises ValueError, naming the argument, if x or w does not have 4 dimensions, if they differ
@@ -56,8 +56,8 @@ def pad2d(x, pad, value=0.0):
     pad : rows and columns added on EACH side, an int or a pair (ph, pw)
     value : what the frame is filled with
 
-    Returns a new array (N, C, H + 2 * ph, W + 2 * pw). Its dtype is that of x if x is float;
-    integers become float64. x is left as it was.
+    Returns a new array (N, C, H + 2 * ph, W + 2 * pw). Its dtype is that of x if x is float,
+    whatever value is; integers become float64. x is left as it was.
 
     Raises ValueError, naming the argument, if x does not have 4 dimensions or pad is negative.
     """
@@ -116,12 +116,12 @@ def conv2d(x, w, b=None, stride=1, pad=0, dilation=1):
 
     Returns an array (N, F, out_h, out_w) with, for the rows (the columns likewise),
     out_h = floor((H + 2 * pad - dilation * (kh - 1) - 1) / stride) + 1.
-    Its dtype is that of x if x is float; integers are computed in float64.
+    Its dtype is that of x if x is float, whatever w and b are; integers are computed in float64.
     x, w and b are left as they were.
 
-    Raises ValueError, naming the argument, for everything that conv2d_valid, pad2d and
-    dilate_kernel refuse, for a dilated kernel larger than the padded picture, and if stride is
-    below 1.
+    Raises ValueError, naming the argument, if x or w does not have 4 dimensions, if they differ
+    in channels, if b is not of shape (F,), if stride or dilation is below 1, if pad is negative,
+    or if the dilated kernel is larger than the padded picture.
     """
     sh, sw = (stride, stride) if np.ndim(stride) == 0 else stride
     if sh < 1 or sw < 1:

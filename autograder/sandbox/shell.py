@@ -62,7 +62,7 @@ class Recorder:
         self.outputs, self.room, self.displays = [], MAX_TEXT, 0
 
     def text(self, name, text):
-        if self.room < 0:
+        if self.room < 0 or not text:
             return
         self.room -= len(text)
         if self.room < 0:
@@ -140,6 +140,14 @@ def make_shell(recorder):
     return Shell.instance(config=config)
 
 
+def formatted(shell, error):
+    """The lines of a traceback; an exception may bring its own, as those of `practice` do."""
+    try:
+        return [str(line) for line in error._render_traceback_()]
+    except Exception:
+        return shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
+
+
 def run_cell(shell, recorder, source, seconds):
     """Run one cell; returns its notebook outputs."""
     recorder.clear()
@@ -159,10 +167,7 @@ def run_cell(shell, recorder, source, seconds):
         if isinstance(error, Stopped):
             lines = [f"Stopped: this cell used more than {seconds:g} s of CPU time"]
         else:
-            formatted = shell.InteractiveTB.structured_traceback(
-                type(error), error, error.__traceback__
-            )
-            lines = shell.InteractiveTB.stb2text(formatted).splitlines()[-40:]
+            lines = "\n".join(formatted(shell, error)).splitlines()[-40:]
         outputs.append(
             {
                 "output_type": "error",

@@ -48,8 +48,7 @@ class Work:
 
     def write_id(self):
         for cell in self.notebook.cells:
-            if cell.source.startswith("STUDENT_ID"):
-                cell.source = f'STUDENT_ID = "{self.student}"'
+            cell.source = cell.source.replace('STUDENT_ID = ""', f'STUDENT_ID = "{self.student}"')
 
     def solve(self, style="windows"):
         """Write right answers to everything, in one style, and the student's id at the top."""
