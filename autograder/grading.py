@@ -278,7 +278,8 @@ def in_parallel(todo, jobs):
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.execute"])
-    with futures.ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context) as pool:
+    pool = futures.ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context)
+    try:
         waiting = {pool.submit(grade_one, *arguments): arguments[2] for arguments in todo}
         for future in futures.as_completed(waiting):
             try:
@@ -286,6 +287,8 @@ def in_parallel(todo, jobs):
             except Exception as error:
                 # A mistake of ours or of the machine: said, never recorded as a grade.
                 yield Graded(waiting[future], failure=f"{type(error).__name__}: {error}")
+    finally:  # also when the results are no longer wanted, since they cannot be recorded
+        pool.shutdown(cancel_futures=True)
 
 
 class Recorder:
@@ -297,6 +300,7 @@ class Recorder:
 
     def __init__(self, course, unit):
         from nbgrader.api import MissingEntry
+        from sqlalchemy import text
         from sqlalchemy.exc import SQLAlchemyError
         from traitlets.utils.importstring import import_item
 
@@ -307,7 +311,9 @@ class Recorder:
         try:
             with course.gradebook() as book:
                 book.find_notebook(unit, unit)
-                book.update_or_create_assignment(unit)  # a write, so that we know now
+                # Writes nothing new: what cannot be written should be known before the grading.
+                book.db.execute(text("UPDATE assignment SET name = name"))
+                book.db.commit()
         except MissingEntry:
             raise CourseError(
                 f"{unit} is not in the gradebook yet: run `autograder release {unit}` first."

@@ -1,0 +1,1 @@
+"""What grading costs, side by side with stock nbgrader: ``python -m benchmarks``."""

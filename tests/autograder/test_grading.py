@@ -1,0 +1,294 @@
+"""Finding, grading and recording submissions; whatever is wrong is said, and costs no one else."""
+
+import os
+import shutil
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder import cli, grading, report
+from autograder.grading import Course, CourseError, find_submissions
+from autograder.sandbox import fence
+from tests import submissions
+
+UNIT = submissions.UNIT
+
+
+def grade(**options):
+    """Grade the current course; returns the outcomes by student."""
+    _, *outcomes = grading.grade(Course(), UNIT, **options)
+    return {graded.student: graded for graded in outcomes}
+
+
+def cells(graded):
+    return nbformat.reads(graded.notebook, as_version=4).cells
+
+
+def score(student):
+    with Gradebook("sqlite:///gradebook.db") as book:
+        return book.find_submission(UNIT, student).score
+
+
+def place(path, content=b"{}"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+# -- finding submissions --------------------------------------------------------------------------
+
+
+def found(folder):
+    return {s.student: s for s in find_submissions(folder / "submitted", UNIT)}
+
+
+def test_submissions_are_found_by_student(tmp_path):
+    for student in ("ada", "grace"):
+        place(tmp_path / "submitted" / student / UNIT / f"{UNIT}.ipynb")
+    place(tmp_path / "submitted" / "emmy" / "unit2_matching" / "unit2_matching.ipynb")
+    place(tmp_path / "submitted" / ".DS_Store")
+    assert {name: s.reason for name, s in found(tmp_path).items()} == {"ada": None, "grace": None}
+
+
+@pytest.mark.parametrize(
+    ("path", "student", "reason"),
+    [
+        ("stray.ipynb", "stray.ipynb", f"move it to submitted/<student>/{UNIT}/{UNIT}.ipynb"),
+        ("ada/my.ipynb", "ada", f"move submitted/ada/my.ipynb to submitted/ada/{UNIT}/"),
+        (f"{UNIT}/ada/{UNIT}.ipynb", UNIT, "the folders are the wrong way round"),
+        ("ada/unit1_convolutio/a.ipynb", "ada", "rename submitted/ada/unit1_convolutio to"),
+        (f"ada/{UNIT}/notes.txt", "ada", f"there is no notebook in submitted/ada/{UNIT}"),
+    ],
+)  # fmt: skip
+def test_a_misplaced_submission_is_named_with_what_to_do(tmp_path, path, student, reason):
+    place(tmp_path / "submitted" / path)
+    assert reason in found(tmp_path)[student].reason
+
+
+def test_two_notebooks_with_other_names_are_not_guessed_between(tmp_path):
+    for name in ("a.ipynb", "b.ipynb"):
+        place(tmp_path / "submitted" / "ada" / UNIT / name)
+    assert "several notebooks" in found(tmp_path)["ada"].reason
+
+
+def test_a_renamed_notebook_is_graded_and_the_feedback_says_so(course, hand_in):
+    path = hand_in("ada")
+    path.rename(path.with_name(f"{UNIT} (1).ipynb"))
+    graded = grade()["ada"]
+    assert graded.report.score == 15
+    assert f"the file was called {UNIT} (1).ipynb" in graded.report.repairs[0]
+    assert graded.report.repairs[0] in cells(graded)[0].source
+
+
+# -- what an instructor has to put right -----------------------------------------------------------
+
+
+def refused(*arguments):
+    """Exit code of a command that cannot be done."""
+    code = cli.main(list(arguments))
+    assert code == cli.IMPOSSIBLE
+    return code
+
+
+def test_a_folder_that_is_not_a_course(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    refused("grade")
+    assert "is not a course: there is no nbgrader_config.py" in capsys.readouterr().err
+
+
+def test_a_unit_that_does_not_exist(course, capsys):
+    refused("grade", "unit1_convolutoin")
+    said = capsys.readouterr().err
+    assert "There is no unit unit1_convolutoin. Did you mean unit1_convolution?" in said
+    assert said.count("\n") == 1
+
+
+def test_no_folder_of_submissions(course, capsys):
+    refused("grade", UNIT)
+    assert "There is no folder" in capsys.readouterr().err
+
+
+def test_a_unit_that_was_never_released(course, hand_in, capsys):
+    hand_in("ada")
+    os.remove("gradebook.db")
+    refused("grade", UNIT)
+    assert f"run `autograder release {UNIT}` first" in capsys.readouterr().err
+
+
+def test_no_sandbox_that_works(course, hand_in, monkeypatch, capsys):
+    hand_in("ada")
+    monkeypatch.setattr(fence, "bubblewrap_problem", lambda: "bubblewrap is not installed")
+    monkeypatch.setattr(fence, "landlock_problem", lambda: "this kernel has no Landlock")
+    refused("grade", UNIT)
+    said = capsys.readouterr().err
+    assert "No sandbox: bubblewrap is not installed; this kernel has no Landlock" in said
+    assert "--sandbox none" in said
+    assert not os.path.exists("autograded")
+
+
+def test_a_gradebook_that_cannot_be_written(course, hand_in, capsys):
+    hand_in("ada")
+    config = course / "nbgrader_config.py"
+    url = f"sqlite:///file:{course}/gradebook.db?mode=ro&uri=true"
+    config.write_text(config.read_text() + f"\nc.CourseDirectory.db_url = {url!r}\n")
+    refused("grade", UNIT)
+    said = capsys.readouterr().err
+    assert "cannot be written (attempt to write a readonly database)" in said
+    assert not os.path.exists("autograded")
+
+
+def test_a_gradebook_that_is_not_a_database(course, hand_in, capsys):
+    hand_in("ada")
+    (course / "gradebook.db").write_bytes(
+        b"not a database, but long enough to be taken for one" * 99
+    )
+    refused("grade", UNIT)
+    assert "file is not a database" in capsys.readouterr().err
+
+
+# -- many submissions ------------------------------------------------------------------------------
+
+
+def test_one_bad_file_costs_no_one_else(course, hand_in, capsys):
+    hand_in("ada")
+    place(course / "submitted" / "eve" / UNIT / f"{UNIT}.ipynb", b"\x89PNG\r\n")
+    place(course / "submitted" / "mallory" / UNIT / f"{UNIT}.ipynb", b"")
+    (course / "submitted" / "oscar" / UNIT / f"{UNIT}.ipynb").mkdir(parents=True)
+    assert cli.main(["grade", UNIT, "--jobs", "2"]) == cli.GRADED
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.strip()}
+    assert lines["ada"].split()[1] == "15"
+    assert "not valid JSON in UTF-8" in lines["eve"]
+    assert "the file is empty" in lines["mallory"]
+    assert "cannot be read" in lines["oscar"]
+    with Gradebook("sqlite:///gradebook.db") as book:  # and no zero for what was not graded
+        assert [s.student.id for s in book.find_assignment(UNIT).submissions] == ["ada"]
+
+
+def test_a_failure_of_ours_is_said_and_not_recorded(course, hand_in, monkeypatch, capsys):
+    hand_in("ada")
+    source = course / "source" / UNIT / f"{UNIT}.ipynb"
+    notebook = nbformat.read(source, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "test_pad2d":
+            cell.metadata.nbgrader.grade_id = "test_pad3d"  # of which there is no check
+    nbformat.write(notebook, source)
+    assert cli.main(["grade", UNIT]) == cli.NOT_ALL
+    printed = capsys.readouterr().out
+    assert "FAILED, grade again: KeyError: 'pad3d'" in printed
+    assert not os.path.exists("autograded")
+
+
+def test_what_has_not_changed_is_not_graded_again(course, hand_in):
+    path = hand_in("ada")
+    assert not grade()["ada"].unchanged
+    again = grade()["ada"]
+    assert again.unchanged
+    assert again.report.score == 15
+    assert not grade(force=True)["ada"].unchanged
+
+    path.write_bytes(path.read_bytes().replace(b"ValueError", b"TypeError"))
+    changed = grade()["ada"]
+    assert not changed.unchanged
+    assert changed.report.score < 15
+    assert score("ada") == changed.report.score
+
+
+def test_a_grade_that_the_gradebook_lost_is_made_again(course, hand_in):
+    hand_in("ada")
+    grade()
+    Course().release(UNIT)
+    with Gradebook("sqlite:///gradebook.db") as book:
+        book.remove_submission(UNIT, "ada")
+    assert not grade()["ada"].unchanged
+    assert score("ada") == 15
+
+
+def test_a_graded_notebook_that_was_lost_is_made_again(course, hand_in):
+    hand_in("ada")
+    grade()
+    shutil.rmtree("autograded")
+    assert not grade()["ada"].unchanged
+    assert os.path.exists(f"autograded/ada/{UNIT}/{UNIT}.ipynb")
+
+
+def test_a_grade_given_by_hand_survives_regrading(course, hand_in):
+    hand_in("ada")
+    grade()
+    with Gradebook("sqlite:///gradebook.db") as book:
+        book.find_grade("test_pad2d", UNIT, UNIT, "ada").manual_score = 0.5
+        book.db.commit()
+    grade(force=True)
+    assert score("ada") == 12.5
+
+
+def test_the_time_of_submission_is_recorded(course, hand_in):
+    path = hand_in("ada")
+    path.with_name("timestamp.txt").write_text("2026-11-22 12:00:00 UTC")
+    grade()
+    with Gradebook("sqlite:///gradebook.db") as book:
+        assert str(book.find_submission(UNIT, "ada").timestamp) == "2026-11-22 12:00:00"
+    assert (course / "autograded" / "ada" / UNIT / "timestamp.txt").exists()
+
+
+def test_without_a_sandbox_every_output_says_so(course, hand_in):
+    hand_in("ada")
+    graded = grade(sandbox="none")["ada"]
+    assert graded.report.score == 15
+    assert "NONE" in cells(graded)[0].source
+    tests = [cell for cell in cells(graded) if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert tests
+    assert all("sandbox: NONE" in cell.outputs[0].text for cell in tests)
+
+
+def test_the_class_report_counts_misconceptions(course, hand_in):
+    def flipped(work):
+        submissions.every()["flips_the_kernel"].build(work)
+
+    hand_in("ada", flipped)
+    hand_in("grace", flipped)
+    hand_in("emmy")
+    outcomes = grade(jobs=2).values()
+    assert list(report.holders(outcomes)) == ["conv2d_valid__flips_kernel"]
+    assert set(report.holders(outcomes)["conv2d_valid__flips_kernel"]) == {"ada", "grace"}
+    assert "   2  conv2d_valid__flips_kernel" in report.text(outcomes)
+    assert report.text([]) == ""
+
+
+# -- the command line ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["demo", "release", "grade", "audit", "sync"])
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main([command, "--help"])
+    assert stop.value.code == 0
+    assert command in capsys.readouterr().out
+
+
+def test_no_jobs_is_refused(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["grade", "--jobs", "0"])
+    assert stop.value.code == 2
+    assert "must be at least 1" in capsys.readouterr().err
+
+
+def test_release_says_what_to_hand_out(course, capsys):
+    shutil.rmtree("release")
+    assert cli.main(["release", UNIT]) == cli.GRADED
+    assert f"hand out release/{UNIT}/" in capsys.readouterr().out
+    assert os.path.exists(f"release/{UNIT}/{UNIT}.ipynb")
+
+
+def test_release_of_a_broken_notebook_says_what_nbgrader_said(course, capsys):
+    (course / "source" / UNIT / f"{UNIT}.ipynb").write_text("{")
+    with pytest.raises(CourseError, match="nbgrader could not release"):
+        Course().release(UNIT)
+
+
+def test_sync_check_finds_a_changed_solution(course, capsys):
+    source = course / "source" / UNIT / f"{UNIT}.ipynb"
+    source.write_text(source.read_text().replace("np.full(", "np.zeros("))
+    assert cli.main(["sync", "--check"]) == cli.NOT_ALL
+    assert "pad2d would be changed" in capsys.readouterr().out
+    assert cli.main(["sync"]) == cli.GRADED
+    assert cli.main(["sync", "--check"]) == cli.GRADED
