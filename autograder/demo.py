@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 
@@ -36,7 +37,8 @@ def run(jobs, sandbox):
     shown = FOLDER.relative_to(fence.PROJECT)
     print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
     print(f"Feedback:  {shown}/feedback/<student>/{submissions.UNIT}/{submissions.UNIT}.html")
-    print(f"Gradebook: {shown}/gradebook.db (`cd {shown} && nbgrader export` writes grades.csv)")
+    nbgrader = Path(sys.executable).with_name("nbgrader")
+    print(f"Gradebook: {shown}/gradebook.db (`cd {shown} && {nbgrader} export` writes grades.csv)")
     return 0 if all(good) and len(good) == len(examples) else 1
 
 
@@ -55,16 +57,17 @@ def show(graded, example):
     if graded.notebook is None:
         reason = graded.reason or graded.failure
         good = example.EXPECTED is None and example.REASON in reason
-        score, named = "none", [f"no grade: {reason}"]
+        score, said = "none", {f"no grade: {reason}": []}
     else:
         good = graded.report.score == example.EXPECTED
-        score, named = f"{graded.report.score:g}", []
+        score, said = f"{graded.report.score:g}", {}
         for task, names in graded.report.misconceptions.items():
-            bank = tasks.find(task).misconceptions
-            named += [f"{task}: {diagnosis.sentence(bank[name])}" for name in names]
+            for name in names:
+                sentence = diagnosis.sentence(tasks.find(task).misconceptions[name])
+                said.setdefault(sentence, []).append(task)
     expected = "none" if example.EXPECTED is None else f"{example.EXPECTED:g}"
     mark = "ok " if good else "NOT"
     print(f"{mark} {graded.student:<28}{score:>6} (expected {expected:>5})  {what}")
-    for sentence in named:
-        print(f"{'':<53}→ {sentence}")
+    for sentence, where in said.items():
+        print(f"{'':<53}→ {', '.join(where)}{': ' if where else ''}{sentence}")
     return good

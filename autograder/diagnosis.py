@@ -6,6 +6,7 @@ that part gives its sentence (its docstring). Where several did, the one that ag
 student most over the whole task does.
 """
 
+import functools
 import inspect
 
 import numpy as np
@@ -20,45 +21,49 @@ def sentence(misconception):
 
 def verdicts(task, trials):
     """A `checking.Verdict` for every part, in order."""
-    wrong = any(trial.fault for trial in trials if trial.seen.error or trial.seen.returned)
-    agreement = agreements(task, trials) if wrong else {}
-    totals = {name: sum(agrees) for name, agrees in agreement.items()}
+    agrees = agreement(task, trials)
     result = []
     for part in dict.fromkeys(trial.part for trial in trials):
         failed = [i for i, trial in enumerate(trials) if trial.part is part and trial.fault]
-        explains = [name for name, agrees in agreement.items() if all(agrees[i] for i in failed)]
         if not failed:
             result.append(checking.Verdict(part, None))
-        elif not explains:
-            result.append(checking.Verdict(part, trials[failed[0]].fault))
+            continue
+        explain = [name for name in task.misconceptions if all(agrees(name, i) for i in failed)]
+        if len(explain) > 1:
+            explain.sort(key=lambda name: -sum(agrees(name, i) for i in range(len(trials))))
+        fault = trials[failed[0]].fault
+        if explain:
+            said = sentence(task.misconceptions[explain[0]])
+            result.append(checking.Verdict(part, fault, explain[0], said))
         else:
-            best = max(explains, key=totals.get)
-            said = sentence(task.misconceptions[best])
-            result.append(checking.Verdict(part, trials[failed[0]].fault, best, said))
+            result.append(checking.Verdict(part, fault))
     return result
 
 
-def agreements(task, trials):
-    """For every misconception, case by case, whether it did what the student did."""
-    found = {}
-    for name, function in task.misconceptions.items():
-        local = checking.Local(function)
-        found[name] = [
-            same(trial.part, trial.seen, local.observe(trial.case.args, trial.case.kwargs))
-            for trial in trials
-        ]
-    return found
+def agreement(task, trials):
+    """A function that says whether a misconception, by name, did in one case what the student did.
+
+    It runs a misconception only when asked, and once per case.
+    """
+
+    @functools.cache
+    def agrees(name, index):
+        part, case, student = trials[index].part, trials[index].case, trials[index].seen
+        if student.lost or student.stopped:
+            return False
+        ours = checking.Local(task.misconceptions[name]).observe(case.args, case.kwargs)
+        return same(task, part, student, ours)
+
+    return agrees
 
 
-def same(part, student, ours):
+def same(task, part, student, ours):
     """True if two looks cannot be told apart in what this part looks at."""
     if not student.returned or not ours.returned:
         # An exception alone says little: the same kind must come with the same message.
         return student.error is not None and student.error == ours.error
-    value = (
-        checking.hand_written(student.value) if isinstance(student.value, list) else student.value
-    )
-    if checking.difference(ours.value, value, "", "dtype" in part.also):
+    wrong, value = checking.answers(task, ours, student)
+    if checking.difference(wrong, value, "", "dtype" in part.also):
         return False
     return (
         ("inputs" not in part.also or student.changed == ours.changed)

@@ -232,7 +232,8 @@ def grade(course, unit, jobs=1, sandbox="auto", force=False, limits=None):
 
     submissions = find_submissions(course.folder(course.folders.submitted_directory, "", ""), unit)
     recorder = Recorder(course, unit)
-    with fence.Fence(fence.choose(sandbox), limits or fence.Limits()) as fenced:
+    kind, hidden = fence.choose(sandbox), tasks.hidden_modules(unit)
+    with fence.Fence(kind, limits or fence.Limits(), hidden) as fenced:
         yield len(submissions)
         original = nbformat.writes(released(course.source(unit), course.config))
         same = f"{version()} {original} {fenced.kind} {fenced.limits}"

@@ -13,7 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
-from autograder import execute, intake
+from autograder import execute, intake, tasks
 from autograder.release import released
 from autograder.sandbox import fence
 
@@ -63,7 +63,8 @@ class SandboxExecute(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         meta = resources["nbgrader"]
-        with fence.Fence(fence.choose(self.sandbox)) as fenced:
+        hidden = tasks.hidden_modules(meta["assignment"])
+        with fence.Fence(fence.choose(self.sandbox), hidden=hidden) as fenced:
             self.log.info("sandbox: %s", fence.DESCRIPTION[fenced.kind])
             repairs = nb.metadata.get("autograder", {}).get("repairs", [])
             execute.execute(nb, meta["assignment"], meta["student"], fenced, repairs)

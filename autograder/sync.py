@@ -26,15 +26,15 @@ def solution(task):
     source = textwrap.dedent(inspect.getsource(task.reference)).rstrip("\n")
     lines = source.split("\n")
     function = ast.parse(source).body[0]
-    docstring = function.body[0]
+    docstring, last = function.body[0], function.body[-1]
+    if task.by_value:
+        lines[last.lineno - 1] = lines[last.lineno - 1].replace("return", f"{task.name} =", 1)
     body = lines[docstring.end_lineno :]
     while body and not body[0].strip():
         body.pop(0)
     if not task.by_value:
         return lines[: docstring.end_lineno], body
-    answer = textwrap.dedent("\n".join(body)).split("\n")
-    answer[-1] = answer[-1].replace("return", f"{task.name} =", 1)
-    return None, answer
+    return None, textwrap.dedent("\n".join(body)).split("\n")
 
 
 def synced(cell, task):

@@ -84,6 +84,12 @@ def of_unit(unit):
     }
 
 
+def hidden_modules(unit):
+    """Modules of `course` that would answer this unit: not there while its submissions run."""
+    checks = importlib.import_module(f"autograder.checks.{unit}")
+    return getattr(checks, "HIDDEN_MODULES", ())
+
+
 def find(name):
     """The task of this name, in whatever unit. Raises KeyError if there is none."""
     for unit in units():

@@ -1,30 +1,35 @@
 """Grades the same submissions of unit 1 with stock nbgrader and with ours; prints what it costs.
 
-Three ways to the same recorded grades:
+Four ways to the same recorded grades:
 
 stock nbgrader      ``nbgrader autograde`` in a course with no settings of ours: nbgrader's own
                     Execute starts a kernel, which runs every cell and `autograder.check` itself
+stock, no figures   the same, with the cells that only show something marked to be skipped
 nbgrader, ours      ``nbgrader autograde`` with this course's nbgrader_config.py
 autograder grade    our command, for which the sandbox and the checks are the same
 
 How it is measured. All submissions are right, in three styles. They are handed in in small batches,
-each in a fresh copy of the course; the three commands take turns on every batch, so that they see
-the same machine at nearly the same time. Batches come in two sizes: the straight line through their
+each in a fresh copy of the course; the commands take turns on every batch, so that they see the
+same machine at nearly the same time. Batches come in two sizes: the straight line through their
 CPU times separates what a command costs once (start-up: importing nbgrader, opening the gradebook)
-from what each submission costs. CPU time is user and system time of all processes, from the start
-of the command to its end, with the grades in the gradebook; see `benchmarks.measure`. Afterwards
-the scores are read from the gradebooks: if they differ, or are not full, the benchmark fails.
+from what each submission costs. "For N" is that line at N: one command for all, everything
+included. CPU time is user and system time of all processes, from the start of the command to its
+end, with the grades in the gradebook; see `benchmarks.measure`. Afterwards the scores are read from
+the gradebooks: if they differ, or are not full, the benchmark fails.
 
 What it does not say. It is one machine on one day: only the ratio means anything elsewhere, and
-even that moves by some percent from run to run. Stock runs the cells that only show something
-(figures, experiments) again, ours keeps what was handed in; that is part of the gain, and by
-design. Unit 1 has light cells: where a student's own code takes long, it takes long in both. Stock
-has no sandbox here, and ours has (the one that works here; it is printed). `autograder grade` uses
-every processor, so its wall time shrinks with their number; its CPU time does not. Memory is that
-of the largest single process. Students' code that hangs, dies or cheats is not in this benchmark.
+even that moves by some percent from run to run, the start-up by more. Ours keeps the figures and
+experiments that were handed in and does not run them again, by design; stock has no such choice
+without leaving the door open (a student can mark any cell to be skipped), so the first line is what
+it costs. The second shows how much of the difference that is. Where a student's own code takes
+long, it takes long in all. Stock has no sandbox here, and ours has (the one that works here; it is
+printed). `autograder grade` uses every processor, so its wall time shrinks with their number; its
+CPU time does not. Memory is that of the largest single process. Students' code that hangs, dies or
+cheats is not in this benchmark.
 """
 
 import argparse
+import json
 import os
 import shutil
 import sqlite3
@@ -38,15 +43,19 @@ from benchmarks import measure
 
 PROJECT = Path(__file__).resolve().parents[1]
 UNIT = "unit1_convolution"
-STOCK, NBGRADER, OURS = "stock nbgrader", "nbgrader, ours", "autograder grade"
+STOCK, NO_FIGURES = "stock nbgrader", "stock, no figures"
+NBGRADER, OURS = "nbgrader, ours", "autograder grade"
 AUTOGRADE = [sys.executable, "-m", "nbgrader", "autograde", UNIT]
-COMMANDS = {
-    STOCK: AUTOGRADE,
-    NBGRADER: AUTOGRADE,
-    OURS: [sys.executable, "-m", "autograder.cli", "grade", UNIT],
+GRADE = [sys.executable, "-m", "autograder.cli", "grade", UNIT]
+# method: the course and the submissions it is for, and the command
+METHODS = {
+    STOCK: ("stock", "plain", AUTOGRADE),
+    NO_FIGURES: ("stock", "skipping", AUTOGRADE),
+    NBGRADER: ("ours", "plain", AUTOGRADE),
+    OURS: ("ours", "plain", GRADE),
 }
 TARGET = 1 / 3
-BATCH = 10  # the two sizes of a round together, where there are submissions enough
+ROUND = 10  # submissions in a small and a large batch together, where there are enough
 
 
 def main():
@@ -55,8 +64,10 @@ def main():
         sys.exit("benchmarks: --submissions must be at least 6, for batches of two sizes.")
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         costs, scores = run(Path(folder), options.submissions)
-    report(costs, options.submissions)
-    sys.exit(differences(scores, options.submissions))
+    print(table(costs, options.submissions), flush=True)
+    wrong = differences(scores, options.submissions)
+    print("\n".join(wrong) or "Scores: equal for all methods, all submissions at full points.")
+    sys.exit(1 if wrong else 0)
 
 
 def parser():
@@ -70,40 +81,46 @@ def parser():
     return the_parser
 
 
+# -- measuring ------------------------------------------------------------------------------------
+
+
 def sizes(submissions):
     """Batch sizes, a small and a large one in turn, that add up to ``submissions``."""
-    rounds = max(2, submissions // BATCH)
-    pairs = submissions // rounds
-    result = [1, pairs - 1] * rounds
-    result[-1] += submissions - pairs * rounds
+    rounds = max(2, submissions // ROUND)
+    share = submissions // rounds
+    result = [1, share - 1] * rounds
+    result[-1] += submissions - share * rounds
     return result
 
 
 def run(folder, submissions):
     """Everything that is measured: costs as method -> [(size, Cost)], scores as method -> dict."""
     env = environment(folder)
-    students = [f"student{number:03}" for number in range(submissions)]
+    students = names(submissions)
     prepare(folder, students, env)
-    costs, scores = {method: [] for method in COMMANDS}, {method: {} for method in COMMANDS}
+    costs, scores = {method: [] for method in METHODS}, {method: {} for method in METHODS}
     batches = sizes(submissions)
     for turn, size in enumerate(batches):
         batch, students = students[:size], students[size:]
-        order = list(COMMANDS)
-        for method in order if turn % 2 else reversed(order):
-            course = folder / f"{method}, batch {turn}"
-            shutil.copytree(folder / ("stock" if method == STOCK else "ours"), course)
+        for method in METHODS if turn % 4 < 2 else reversed(METHODS):
+            kind, handed_in, command = METHODS[method]
+            course = folder / "course"
+            shutil.copytree(folder / kind, course)
             for student in batch:
-                (course / "submitted" / student / UNIT).mkdir(parents=True)
-                shutil.copy(
-                    folder / "submissions" / f"{student}.ipynb",
-                    course / "submitted" / student / UNIT / f"{UNIT}.ipynb",
-                )
-            spent = measure.cost(COMMANDS[method], folder / "log", cwd=course, env=env)
+                place = course / "submitted" / student / UNIT
+                place.mkdir(parents=True)
+                shutil.copy(folder / handed_in / f"{student}.ipynb", place / f"{UNIT}.ipynb")
+            spent = measure.cost(command, folder / "log", cwd=course, env=env)
             costs[method].append((size, spent))
-            scores[method] |= read_scores(course / "gradebook.db")
+            scores[method] |= recorded(course / "gradebook.db")
             shutil.rmtree(course)
         print(f"batch {turn + 1} of {len(batches)} done", file=sys.stderr)
     return costs, scores
+
+
+def names(submissions):
+    """The students' names."""
+    return [f"student{number:03}" for number in range(submissions)]
 
 
 def environment(folder):
@@ -117,18 +134,23 @@ def environment(folder):
     }
 
 
-PREPARE = """
+HAND_IN = """
 import sys
 from pathlib import Path
 import nbformat
-from tests.submissions import STYLES, UNIT, Work
+from autograder.intake import EXPERIMENT
+from tests.submissions import STYLES, Work
 
 released, folder, *students = sys.argv[1:]
 released = nbformat.read(released, 4)
 for number, student in enumerate(students):
     work = Work(student, released)
     work.solve(list(STYLES)[number % len(STYLES)])
-    (Path(folder) / f"{student}.ipynb").write_bytes(work.data())
+    (Path(folder) / "plain" / f"{student}.ipynb").write_bytes(work.data())
+    for cell in work.notebook.cells:
+        if EXPERIMENT in cell.metadata.get("tags", []):
+            cell.metadata.tags.append("skip-execution")
+    (Path(folder) / "skipping" / f"{student}.ipynb").write_bytes(work.data())
 """
 
 
@@ -148,13 +170,14 @@ def prepare(folder, students, env):
             config.write_text("c = get_config()\n", encoding="utf-8")
         command = [sys.executable, "-m", "nbgrader", "generate_assignment", UNIT]
         measure.cost(command, folder / "log", cwd=course, env=env)
-    (folder / "submissions").mkdir()
+    for name in ("plain", "skipping"):
+        (folder / name).mkdir()
     released = folder / "stock" / "release" / UNIT / f"{UNIT}.ipynb"
-    command = [sys.executable, "-c", PREPARE, str(released), str(folder / "submissions"), *students]
+    command = [sys.executable, "-c", HAND_IN, str(released), str(folder), *students]
     subprocess.run(command, env=env, cwd=folder, check=True)
 
 
-def read_scores(gradebook):
+def recorded(gradebook):
     """(student, graded cell) -> score, from nbgrader's database."""
     query = """
         SELECT submitted_assignment.student_id, base_cell.name, grade.auto_score
@@ -173,73 +196,68 @@ def read_scores(gradebook):
 # -- what comes out -------------------------------------------------------------------------------
 
 
-def line(points):
-    """(start-up, per submission): the least-squares line through (size, seconds)."""
+def through(points):
+    """The straight line through (size, seconds): (start-up, seconds for each more)."""
     slope, start = statistics.linear_regression(*zip(*points, strict=True))
     return start, slope
 
 
-def report(costs, submissions):
-    """Print the table, and the line with the target."""
-    print(
-        f"{submissions} right submissions of {UNIT}, in {len(costs[STOCK])} batches; "
-        f"{os.cpu_count()} processors; sandbox of ours: {sandbox()}\n"
-    )
-    print(
-        f"{'':<18}{'CPU s per submission':^34}{'CPU s':>9}{'wall s':>9}{'largest':>10}\n"
-        f"{'':<18}{'alone':>9}{f'of {submissions}':>9}{'each more':>12}"
-        f"{'':4}{'start-up':>9}{f'for {submissions}':>9}{'process':>10}"
-    )
+def table(costs, submissions):
+    """The costs as text, and the line with the target."""
+    lines = [
+        f"{submissions} right submissions of {UNIT} in {len(costs[STOCK])} batches; "
+        f"{os.cpu_count()} processors; our sandbox: {sandbox()}",
+        "",
+        f"{'CPU s per submission':>46}{'CPU s':>13}{'wall s':>9}{'largest':>10}",
+        f"{'':<18}{f'for {submissions}':>8}{'stock/':>8}{'each more':>12}{'stock/':>8}"
+        f"{'once':>5}{f'for {submissions}':>9}{'process':>10}",
+    ]
     each = {}
     for method, measured in costs.items():
-        start, more = line([(size, spent.cpu) for size, spent in measured])
-        start_wall, more_wall = line([(size, spent.wall) for size, spent in measured])
-        each[method] = start + more, start / submissions + more, more
-        memory = max(spent.memory for _, spent in measured)
-        alone, among, _ = each[method]
-        print(
-            f"{method:<18}{alone:>9.2f}{among:>9.2f}{more:>12.2f}{'':4}{start:>9.2f}"
-            f"{start_wall + more_wall * submissions:>9.1f}{memory / 2**20:>7.0f} MB"
+        start, more = through([(size, spent.cpu) for size, spent in measured])
+        each[method] = among, more = start / submissions + more, more
+        ratio, ratio_more = each[STOCK][0] / among, each[STOCK][1] / more
+        start_wall, more_wall = through([(size, spent.wall) for size, spent in measured])
+        wall = start_wall + more_wall * submissions
+        memory = max(spent.memory for _, spent in measured) / 2**20
+        lines.append(
+            f"{method:<18}{among:>8.2f}{ratio:>8.1f}{more:>12.2f}{ratio_more:>8.1f}"
+            f"{start:>5.1f}{wall:>9.1f}{memory:>7.0f} MB"
         )
-    for method in (NBGRADER, OURS):
-        ratios = [stock / ours for stock, ours in zip(each[STOCK], each[method], strict=True)]
-        print(f"{'stock / ' + method:<24}{ratios[0]:>3.1f}{ratios[1]:>9.1f}{ratios[2]:>12.1f}")
-    share = each[OURS][1] / each[STOCK][1]
-    print(
-        f"\nTarget: at most one third of stock's CPU per submission. `{OURS}` takes {share:.2f} of "
-        f"it, everything included: {'reached' if share <= TARGET else 'NOT reached'}."
-    )
+    share = each[OURS][0] / each[STOCK][0]
+    reached = "reached" if share <= TARGET else "NOT reached"
+    lines += [
+        "",
+        f"Target: at most one third of stock's CPU per submission. `{OURS}` takes {share:.2f} of "
+        f"it, everything included: {reached}.",
+    ]
+    return "\n".join(lines)
 
 
 def sandbox():
     """The kind of fence that our methods used."""
     code = "from autograder.sandbox import fence; print(fence.choose())"
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def differences(scores, submissions):
-    """Print whether all scores are equal and full; returns the exit code."""
+    """A line for every score that is missing or not full."""
     source = PROJECT / "source" / UNIT / f"{UNIT}.ipynb"
-    full = maxima(source)
-    wanted = {(f"student{n:03}", cell): full[cell] for n in range(submissions) for cell in full}
-    wrong = 0
-    for method, got in scores.items():
-        for key in sorted(wanted.keys() | got.keys()):
-            if got.get(key) != wanted.get(key):
-                wrong += 1
-                print(f"DIFFERENT: {method}: {' '.join(key)}: {got.get(key)}, not {wanted.get(key)}")
-    if not wrong:
-        print(f"Scores: equal in all methods, {sum(full.values()):g} of {sum(full.values()):g}.")
-    return 1 if wrong else 0
+    full = maxima(json.loads(source.read_text(encoding="utf-8")))
+    wanted = {(name, cell): full[cell] for name in names(submissions) for cell in full}
+    return [
+        f"DIFFERENT: {method}: {student}, {cell}: {got.get((student, cell))}, not {points}"
+        for method, got in scores.items()
+        for (student, cell), points in wanted.items()
+        if got.get((student, cell)) != points
+    ]
 
 
-def maxima(source):
+def maxima(notebook):
     """The points of every graded cell of a source notebook, by grade_id."""
-    import json
-
-    cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
-    settings = [cell["metadata"].get("nbgrader", {}) for cell in cells]
+    settings = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
     return {meta["grade_id"]: meta["points"] for meta in settings if meta.get("grade")}
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from autograder.checking import case, part, refused, signed
 
+HIDDEN_MODULES = ("nn",)  # its layers convolve
+
 CHANNELS = ("channel", "x", "w")
 DIMENSIONS = ("x", "w", "dimension", "ndim", "4-D", "4D")
 KERNEL = ("kernel", "w", "x", "filter", "larger")
@@ -180,7 +182,7 @@ def check_conv2d(rng):
             "dilation",
             0.75,
             case(x, w, dilation=2),
-            case(x, w, dilation=[3, 3]),
+            case(x, w, dilation=3),
             case(x, w, dilation=(3, 2)),
             case(x, w, dilation=(1, 5)),
         ),

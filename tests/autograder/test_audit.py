@@ -1,0 +1,137 @@
+"""The audit passes for every unit, and notices what it is there to notice."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from autograder import audit, checking, tasks
+
+UNIT = "unit1_convolution"
+
+
+@pytest.fixture(scope="module", params=tasks.units())
+def audited(request):
+    return list(audit.rows(request.param))
+
+
+def test_every_misconception_is_caught_and_named_and_every_right_answer_gets_full_points(audited):
+    assert [audit.describe(row) for row in audited if not row.passed] == []
+
+
+def test_the_audit_looks_at_everything_for_several_students(audited):
+    unit = audited[0].unit
+    assert [(row.kind, row.name) for row in audited] == [
+        (kind, name)
+        for task in tasks.of_unit(unit).values()
+        for kind, name, _ in audit.solutions(task)
+    ]
+    assert len(set(audit.STUDENTS)) >= 3
+
+
+def test_the_table_says_so(audited):
+    text = audit.table(audited)
+    wrong = sum(row.kind == audit.MISCONCEPTION for row in audited)
+    right = len(audited) - wrong
+    assert f"kill rate {wrong}/{wrong}, right answers at full points {right}/{right}" in text
+    assert "NOT" not in text
+    verbose = audit.table(audited, verbose=True)
+    names = [row.name.split("__")[1] for row in audited if row.kind == audit.MISCONCEPTION]
+    assert all(name in verbose for name in names)
+
+
+def planted(monkeypatch, name, **changes):
+    """The rows of one task of unit 1 that are not as they should be, with something changed."""
+    task = dataclasses.replace(tasks.find(name), **changes)
+    monkeypatch.setattr(audit.tasks, "of_unit", lambda unit: {name: task})
+    rows = list(audit.rows(UNIT))
+    return rows, {row.name.removeprefix(f"{name}__"): row for row in rows if not row.passed}
+
+
+def test_a_check_that_sees_too_little_is_noticed(monkeypatch):
+    def check(rng):
+        x = checking.signed(rng, 2, 3, 4, 6)
+        return [checking.part("a frame", 3, checking.case(x, 1), checking.case(x, 2))]
+
+    rows, failed = planted(monkeypatch, "pad2d", check=check)
+    assert {"swaps_pair", "ignores_value", "always_float64", "crops_when_negative"} <= set(failed)
+    assert audit.describe(failed["swaps_pair"]) == "caught: pad2d__swaps_pair got full points"
+    assert "NOT caught: pad2d__swaps_pair" in audit.table(rows)
+
+
+def test_a_check_that_asks_too_much_is_noticed(monkeypatch):
+    def check(rng):
+        x = checking.signed(rng, 2, 3, 4, 6)
+        exact = checking.part("x", 1, checking.case(x, 1), also={"dtype"})
+        picky = checking.part("y", 2, checking.refused(x, -1, naming="pad size"))
+        return [exact, picky]
+
+    rows, failed = planted(monkeypatch, "pad2d", check=check)
+    assert {"pad2d", "np_pad", "concatenates"} <= set(failed)
+    said = audit.describe(failed["pad2d"])
+    assert said.startswith("full: reference pad2d got 1 of 3 (y: the ValueError does not name")
+    assert f"NOT {said}" in audit.table(rows)
+
+
+def test_a_misconception_that_no_check_catches_is_noticed(monkeypatch):
+    task = tasks.find("dilate_kernel")
+
+    def harmless(w, dilation):
+        """You did nothing wrong."""
+        return task.reference(w, dilation)
+
+    bank = task.misconceptions | {"dilate_kernel__harmless": harmless}
+    rows, failed = planted(monkeypatch, "dilate_kernel", misconceptions=bank)
+    assert set(failed) == {"harmless"}
+    assert "kill rate 12/13" in audit.table(rows)
+
+
+def test_a_misconception_that_another_explains_is_noticed(monkeypatch):
+    task = tasks.find("dilate_kernel")
+
+    def twin(w, dilation):
+        """You left the kernel as it was."""
+        return task.misconceptions["dilate_kernel__ignores_dilation"](w, dilation)
+
+    bank = task.misconceptions | {"dilate_kernel__twin": twin}
+    _, failed = planted(monkeypatch, "dilate_kernel", misconceptions=bank)
+    assert set(failed) == {"twin"}
+    assert audit.describe(failed["twin"]) == (
+        "named: dilate_kernel__twin lost points, but another sentence explained it"
+    )
+
+
+def test_a_misconception_that_depends_on_luck_is_noticed(monkeypatch):
+    task = tasks.find("pad2d_by_hand")
+    lucky = checking.numbers.draw(task.name, audit.STUDENTS[-1])
+
+    def sometimes(mine):
+        """These numbers are right for one student."""
+        return task.reference(mine) + (not np.array_equal(mine.x, lucky.x))
+
+    _, failed = planted(
+        monkeypatch, task.name, misconceptions={f"{task.name}__sometimes": sometimes}
+    )
+    assert set(failed) == {"sometimes"}
+    assert failed["sometimes"].least == 0
+    assert failed["sometimes"].most == 1
+
+
+def test_a_failing_variant_is_noticed(monkeypatch):
+    task = tasks.find("dilate_kernel")
+
+    def wide(w, dilation):
+        return task.reference(w, dilation).astype(np.float64)
+
+    bank = task.variants | {"dilate_kernel__wide": wide}
+    rows, failed = planted(monkeypatch, "dilate_kernel", variants=bank)
+    assert set(failed) == {"wide"}
+    assert audit.describe(failed["wide"]).startswith(
+        "full: variant dilate_kernel__wide got 0.75 of 1 (dilation 1 changes nothing"
+    )
+    assert "right answers at full points 4/5" in audit.table(rows)
+
+
+def test_an_unknown_unit_is_refused():
+    with pytest.raises(KeyError, match="unit1_convolution"):
+        list(audit.rows("unit0_nothing"))

@@ -1,0 +1,61 @@
+"""No set of numbers that a student can get rewards a mistake.
+
+For every set of every by-hand task, the right answer differs from what each misconception answers.
+"""
+
+import numpy as np
+import pytest
+
+from autograder import checking, tasks
+from course import numbers
+
+BY_HAND = {
+    task.name: task
+    for unit in tasks.units()
+    for task in tasks.of_unit(unit).values()
+    if task.by_value
+}
+MISTAKES = [(task, name) for task in BY_HAND.values() for name in task.misconceptions]
+
+
+def indices(mistake):
+    """The sets to try: the guest's numbers are no mistake for a guest, who has set 0."""
+    return range(1 if mistake.endswith("__guest_numbers") else 0, numbers.POOL)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Every set of numbers with its right answer, by task."""
+    return {
+        name: [
+            (mine, task.reference(mine))
+            for mine in (numbers.numbers_of(name, index) for index in range(numbers.POOL))
+        ]
+        for name, task in BY_HAND.items()
+    }
+
+
+def test_every_by_hand_task_has_numbers_and_mistakes():
+    assert {"conv2d_valid_by_hand", "pad2d_by_hand", "conv2d_by_hand"} <= set(BY_HAND)
+    assert {task.name for task, _ in MISTAKES} == set(BY_HAND)
+
+
+@pytest.mark.parametrize(("task", "mistake"), MISTAKES, ids=[name for _, name in MISTAKES])
+def test_a_mistake_never_gives_the_right_answer(pool, task, mistake):
+    rewarded = []
+    for index in indices(mistake):
+        mine, right = pool[task.name][index]
+        wrong = task.misconceptions[mistake](mine)
+        right, wrong = checking.hand_written(right), checking.hand_written(wrong)
+        if right.shape == wrong.shape and np.allclose(right, wrong):
+            rewarded.append(index)
+    assert not rewarded, f"{mistake} is right for the sets {rewarded[:10]} of {task.name}"
+
+
+@pytest.mark.parametrize("task", BY_HAND.values(), ids=BY_HAND)
+def test_right_answers_are_finite_and_not_all_the_same(pool, task):
+    for index, (_, right) in enumerate(pool[task.name]):
+        assert np.isfinite(right).all(), index
+        assert np.size(right) == 1 or np.ptp(right) > 0, (
+            f"set {index} of {task.name}: all numbers are equal"
+        )

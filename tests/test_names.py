@@ -1,0 +1,343 @@
+"""One name everywhere: a task is called the same in its notebook and in the four banks.
+
+There is no list of tasks. When one of these tests fails, its message says what was forgotten and in
+which file; CONTRIBUTING.md describes the five steps.
+"""
+
+import collections
+import functools
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder import checking, sync, tasks
+from autograder.intake import role
+
+ROOT = Path(__file__).parents[1]
+UNITS = sorted(path.name for path in (ROOT / "source").glob("[!.]*") if path.is_dir())
+POINTS = {  # of each unit, graded by hand included: 100 in all
+    "unit1_convolution": 15,
+    "unit2_matching": 15,
+    "unit3_shapes": 16,
+    "unit4_pooling": 10,
+    "unit5_transfer": 16,
+    "unit6_architectures": 10,
+    "unit7_visualization": 18,
+}
+MOST_CHARACTERS = 250  # of a misconception's sentence
+
+each_unit = pytest.mark.parametrize("unit", UNITS)
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def where(unit, kind="notebook"):
+    """The file that a message should name."""
+    return f"source/{unit}/{unit}.ipynb" if kind == "notebook" else f"autograder/{kind}/{unit}.py"
+
+
+@functools.cache
+def notebook(unit):
+    path = ROOT / where(unit)
+    assert path.is_file(), f"{where(unit)} is missing: a unit's notebook has the unit's name"
+    return nbformat.read(path, as_version=4)
+
+
+def cells(unit, *roles):
+    """The cells with a part in grading, by grade_id."""
+    return {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in notebook(unit).cells
+        if role(cell) in roles
+    }
+
+
+@functools.cache
+def bank(kind, unit):
+    """The public functions of a unit's module in reference, checks, misconceptions or variants."""
+    assert (ROOT / where(unit, kind)).is_file(), f"{where(unit, kind)} is missing"
+    return tasks.functions(importlib.import_module(f"autograder.{kind}.{unit}"))
+
+
+def prefixes(kind, unit):
+    """How many functions belong to each task."""
+    return collections.Counter(name.split("__")[0] for name in bank(kind, unit))
+
+
+def complain(problems):
+    """Fail with these lines and nothing else: they say what to do."""
+    if lines := list(problems):
+        pytest.fail("\n".join(lines), pytrace=False)
+
+
+# -- the same names -------------------------------------------------------------------------------
+
+
+def test_there_is_a_unit():
+    assert UNITS, "source/ has no units"
+
+
+def test_every_bank_belongs_to_a_notebook():
+    complain(
+        f"autograder/{kind}/{path.name}: there is no unit {path.stem} in source/"
+        for kind in ("reference", "checks", "misconceptions", "variants")
+        for path in sorted((ROOT / "autograder" / kind).glob("*.py"))
+        if path.stem not in [*UNITS, "__init__"]
+    )
+
+
+@each_unit
+def test_notebook_reference_and_checks_have_the_same_tasks(unit):
+    names = {
+        f"a solution cell with this grade_id in {where(unit)}": set(cells(unit, "solution")),
+        f"a graded cell `test_…` in {where(unit)}": {
+            name.removeprefix("test_") for name in cells(unit, "graded")
+        },
+        f"the function in {where(unit, 'reference')}": set(bank("reference", unit)),
+        f"`check_…` in {where(unit, 'checks')}": {
+            name.removeprefix("check_") for name in bank("checks", unit)
+        },
+    }
+    complain(
+        f"task `{name}`: missing is {what}"
+        for name in sorted(set().union(*names.values()))
+        for what, present in names.items()
+        if name not in present
+    )
+
+
+@each_unit
+def test_names_begin_as_they_must(unit):
+    graded = [name for name in cells(unit, "graded") if not name.startswith("test_")]
+    checks = [name for name in bank("checks", unit) if not name.startswith("check_")]
+    complain(
+        [f"{where(unit)}: the graded cell `{name}` must be called `test_<task>`" for name in graded]
+        + [
+            f"{where(unit, 'checks')}: `{name}` is not `check_<task>`; a helper begins with `_`"
+            for name in checks
+        ]
+    )
+
+
+@each_unit
+def test_every_task_has_variants_and_a_misconception(unit):
+    needed = {"variants": 3, "misconceptions": 1}
+    complain(
+        f"task `{name}`: {prefixes(kind, unit)[name]} of at least {least} functions "
+        f"`{name}__…` in {where(unit, kind)}"
+        for name in bank("reference", unit)
+        for kind, least in needed.items()
+        if prefixes(kind, unit)[name] < least
+    )
+
+
+@each_unit
+@pytest.mark.parametrize("kind", ["variants", "misconceptions"])
+def test_variants_and_misconceptions_begin_with_a_task(unit, kind):
+    complain(
+        f"{where(unit, kind)}: `{name}` is not `<task>__<what it does>` of a task of this unit; "
+        "a helper begins with `_`"
+        for name in bank(kind, unit)
+        if not re.fullmatch(r"[a-z0-9_]*?[a-z0-9]__[a-z][a-z0-9_]*", name)
+        or name.split("__")[0] not in bank("reference", unit)
+    )
+
+
+def test_no_two_tasks_have_the_same_name():
+    homes = collections.defaultdict(list)
+    for unit in UNITS:
+        for name in bank("reference", unit):
+            homes[name].append(unit)
+    complain(
+        f"task `{name}` is in {' and in '.join(units)}: give one of them another name"
+        for name, units in homes.items()
+        if len(units) > 1
+    )
+
+
+@each_unit
+def test_cells_have_names_of_their_own(unit):
+    names = [c.metadata.nbgrader.grade_id for c in notebook(unit).cells if role(c)]
+    ids = [cell.get("id") for cell in notebook(unit).cells]
+    complain(
+        f"{where(unit)}: `{name}` is the {what} of {count} cells"
+        for what, found in {"grade_id": names, "id": ids}.items()
+        for name, count in collections.Counter(found).items()
+        if count > 1
+    )
+
+
+# -- points ---------------------------------------------------------------------------------------
+
+
+@each_unit
+def test_points_of_a_cell_are_those_of_its_check(unit):
+    problems = []
+    for name, cell in cells(unit, "graded").items():
+        points = cell.metadata.nbgrader.points
+        maximum = tasks.find(name.removeprefix("test_")).maximum
+        if not points > 0 or points != maximum:
+            problems.append(
+                f"`{name}` has {points:g} points in {where(unit)}, but the parts of its check in "
+                f"{where(unit, 'checks')} add up to {maximum:g}"
+            )
+    complain(problems)
+
+
+@each_unit
+def test_points_of_a_unit(unit):
+    points = [c.metadata.nbgrader.points for c in cells(unit, "graded", "written").values()]
+    assert sum(points) == POINTS[unit], f"{where(unit)}: the cells have {sum(points):g} points"
+
+
+def test_the_course_has_a_hundred_points():
+    assert sum(POINTS.values()) == 100
+
+
+@each_unit
+def test_every_part_of_a_check_gives_points_and_calls_something(unit):
+    complain(
+        f"{where(unit, 'checks')}: check_{name}, part {part.name!r} has {what}"
+        for name in bank("reference", unit)
+        for part in checking.parts_of(tasks.find(name), "ada")
+        for what, wrong in {"no points": part.points <= 0, "no cases": not part.cases}.items()
+        if wrong
+    )
+
+
+# -- misconceptions -------------------------------------------------------------------------------
+
+CODE = re.compile(r"\[[^\]]*:|\bnp\b|==|\*\*|\+=|\baxis=|\blambda\b|\bdef\b|\breturn \w+[(\[]|::")
+ADDRESSED = re.compile(r"(You|Your|These|There (is|are)) ")
+
+
+def sentence_faults(sentence):
+    """What is wrong with what a misconception says."""
+    if not sentence:
+        return ["has no docstring: it is the sentence that the student reads"]
+    found = {
+        "must speak to the student (`You …`) or of the answer (`These numbers …`)": (
+            not ADDRESSED.match(sentence)
+        ),
+        "must end with a full stop": not sentence.endswith("."),
+        f"is longer than {MOST_CHARACTERS} characters": len(sentence) > MOST_CHARACTERS,
+        "gives code away": CODE.search(sentence),
+        "should say it without praise or exclamation marks": "!" in sentence,
+    }
+    return [fault for fault, wrong in found.items() if wrong]
+
+
+@each_unit
+def test_misconceptions_speak_to_the_student(unit):
+    complain(
+        f"{where(unit, 'misconceptions')}: the docstring of `{name}` {fault}"
+        for name, function in bank("misconceptions", unit).items()
+        for fault in sentence_faults(" ".join((inspect.getdoc(function) or "").split()))
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fault"),
+    [
+        ("", "no docstring"),
+        ("The kernel is flipped.", "speak to"),
+        ("You flipped the kernel", "full stop"),
+        ("You flipped the kernel: use w[..., ::-1].", "code"),
+        ("You called np.mean.", "code"),
+        ("You flipped the kernel!", "exclamation"),
+        (f"You {'very ' * 60}flipped the kernel.", "longer"),
+    ],
+)
+def test_a_sentence_that_will_not_do(sentence, fault):
+    assert any(fault in found for found in sentence_faults(sentence))
+
+
+@each_unit
+def test_no_two_misconceptions_of_a_task_say_the_same(unit):
+    said = collections.defaultdict(list)
+    for name, function in bank("misconceptions", unit).items():
+        said[name.split("__")[0], inspect.getdoc(function)].append(name)
+    # Several ways to change the input are one mistake: their sentence may be the same.
+    complain(
+        f"{where(unit, 'misconceptions')}: {' and '.join(names)} say the same"
+        for names in said.values()
+        if len(names) > 1
+    )
+
+
+# -- the notebook ---------------------------------------------------------------------------------
+
+
+@each_unit
+def test_notebooks_are_committed_without_outputs(unit):
+    complain(
+        f"{where(unit)}: the cell `{cell.get('id')}` has an output or an execution count; clear it"
+        for cell in notebook(unit).cells
+        if cell.cell_type == "code" and (cell.outputs or cell.execution_count is not None)
+    )
+
+
+@each_unit
+def test_cell_ids_are_names(unit):
+    problems = []
+    for number, cell in enumerate(notebook(unit).cells):
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id"))
+        if cell.get("id") != name:
+            problems.append(f"{where(unit)}: the cell `{name}` has the id {cell.get('id')!r}")
+        elif not name or re.fullmatch(r"[0-9a-f-]{8,}", name):
+            problems.append(f"{where(unit)}: cell {number} has the id {name!r}: give it a name")
+    complain(problems)
+
+
+@each_unit
+def test_only_the_notebook_lies_in_its_folder(unit):
+    ignored = {".ipynb_checkpoints", ".pytest_cache", "__pycache__"}  # nbgrader leaves them out too
+    others = {p.name for p in (ROOT / "source" / unit).iterdir()} - {f"{unit}.ipynb"} - ignored
+    assert not others, f"nbgrader ships every file of source/{unit} to students: {sorted(others)}"
+
+
+@each_unit
+def test_graded_cells_hold_nothing_but_their_check(unit):
+    problems = []
+    for name, cell in cells(unit, "graded").items():
+        points = cell.metadata.nbgrader.points
+        expected = [
+            f"# Graded with hidden checks: {points:g} point{'' if points == 1 else 's'}",
+            "### BEGIN HIDDEN TESTS",
+            "from autograder import check",
+            f'check("{name.removeprefix("test_")}", globals())',
+            "### END HIDDEN TESTS",
+        ]
+        if [line for line in cell.source.split("\n") if line] != expected:
+            problems.append(f"{where(unit)}: `{name}` should be exactly\n" + "\n".join(expected))
+    complain(problems)
+
+
+@each_unit
+def test_a_graded_cell_comes_after_its_solution(unit):
+    order = list(cells(unit, "solution", "graded"))
+    complain(
+        f"{where(unit)}: `test_{name}` stands before `{name}`"
+        for name in cells(unit, "solution")
+        if f"test_{name}" in order and order.index(f"test_{name}") < order.index(name)
+    )
+
+
+@each_unit
+def test_only_solution_and_written_cells_can_be_edited(unit):
+    complain(
+        f"{where(unit)}: `{name}` should be locked"
+        for name, cell in cells(unit, "graded", "locked").items()
+        if not cell.metadata.nbgrader.locked
+    )
+
+
+@each_unit
+def test_solution_cells_are_those_of_the_reference(unit):
+    stale = sync.sync(ROOT / where(unit), unit, check=True)
+    assert not stale, f"run `autograder sync`: {where(unit)} is behind the reference in {stale}"
