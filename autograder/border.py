@@ -2,25 +2,33 @@
 
 A `Session` runs cells and takes snapshots; a `Remote` is one task's function or value as it stood
 at its graded cell, and answers `observe` as `autograder.checking` expects. Every wait has a
-deadline, every message a size limit, and whatever is malformed ends the conversation.
+deadline, every message a size limit, and whatever is malformed ends the conversation. The reasons
+for that reach the student, so none repeats what was sent: it may carry hidden inputs.
 """
 
 import base64
-import binascii
 import re
 import select
+import struct
 import time
 
 from autograder.checking import Seen
 from autograder.sandbox import wire
+from autograder.sandbox.fence import FenceError
 
 # The process limits its own CPU time. Where it does not, the wall clock ends it: generous, since
 # a busy machine must not cost an honest student points.
 WALL_PER_CPU = 5.0
 WALL_EXTRA = 20.0
-MAX_HEADER = 16 << 20
+START_SECONDS = 10.0
+# Bytes of JSON, which becomes up to 25 times as much in memory.
+MAX_CELL = 8 << 20  # a cell's outputs: text, and pictures as base64
+MAX_ANSWER = 1 << 20  # an answer's form; its arrays are not in it
+# Of one cell's outputs.
 MAX_TEXT = 250_000
+MAX_PICTURES = 6_000_000  # characters of base64
 MAX_OUTPUTS = 400
+MAX_PIXELS = 50_000_000  # a small file can unfold into more than a browser can take
 PNG = b"\x89PNG\r\n\x1a\n"
 CONTROL_CHARACTERS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -32,11 +40,16 @@ class BorderError(Exception):
 
 
 class Channel:
-    """Requests and replies over one socket."""
+    """Requests and replies over one socket, with limits (bytes) for a reply's form and arrays."""
 
-    def __init__(self, sock, max_answer):
-        self.sock, self.max_answer, self.count, self.broken = sock, max_answer, 0, None
+    def __init__(self, sock, max_header, max_body):
+        self.sock, self.limits, self.count, self.broken = sock, (max_header, max_body), 0, None
         sock.setblocking(False)
+
+    def close(self, why="its process was ended"):
+        """End the conversation; whoever asks again is told why."""
+        self.broken = self.broken or why
+        self.sock.close()
 
     def wait(self, deadline, write=False):
         poll = select.poll()
@@ -67,50 +80,58 @@ class Channel:
             raise BorderError(self.broken)
         self.count += 1
         deadline = time.monotonic() + WALL_EXTRA + WALL_PER_CPU * seconds
+        request = {"id": self.count, "seconds": seconds, **request}
         try:
-            request = {"id": self.count, "seconds": seconds, **request}
             self.send(wire.encode(request, tensors), deadline)
-            header, tensors = wire.read_frame(
-                lambda size: self.read(size, deadline), MAX_HEADER, self.max_answer
-            )
-            if header.get("id") != self.count:
+            header, tensors = wire.read_frame(lambda n: self.read(n, deadline), *self.limits)
+            if type(header.get("id")) is not int or header["id"] != self.count:
                 raise wire.Malformed("an answer to another question")
         except BorderError as error:
-            self.broken = str(error)
-        except (OSError, wire.Malformed) as error:
-            ended = isinstance(error, OSError)
-            self.broken = "its process ended" if ended else f"sent an unreadable answer: {error}"
+            self.close(str(error))
+        except OSError:
+            self.close("its process ended")
+        except wire.Malformed as error:
+            self.close(f"sent an unreadable answer: {error}")
         if self.broken:
-            self.sock.close()
             raise BorderError(self.broken)
         return header, tensors
 
+    def waits(self):
+        """True if someone is there to be asked: a killed process never answers, at once."""
+        try:
+            self.ask({"op": "ping"})
+        except BorderError:
+            return False
+        return True
+
 
 class Session:
-    """One fenced process, for one run through a notebook."""
+    """One fenced process, for one run through a notebook.
+
+    Raises FenceError if it does not start: nothing of the student's has run, so it is not to blame.
+    """
 
     def __init__(self, fence, snapshots):
         self.fence, self.limits, self.taken = fence, fence.limits, 0
-        self.process, sockets, self.scratch = fence.start(snapshots)
-        self.control, *self.snapshots = (Channel(s, self.limits.answer) for s in sockets)
-
-    def ended(self):
-        """True if the whole process is gone, with every snapshot in it."""
-        return self.process.poll() is not None
+        self.process, (control, *others), self.scratch = fence.start(snapshots)
+        self.control = Channel(control, MAX_CELL, 0)
+        self.snapshots = [Channel(sock, MAX_ANSWER, self.limits.answer) for sock in others]
+        try:
+            self.control.ask({"op": "ping"}, seconds=START_SECONDS)
+        except BorderError as error:
+            self.close()
+            raise FenceError(f"The sandbox ({fence.kind}) did not start: {error}.") from None
 
     def close(self):
         self.fence.stop(self.process, self.scratch)
         for channel in (self.control, *self.snapshots):
-            channel.sock.close()
+            channel.close()
 
     def run(self, source):
         """Run one cell; returns its notebook outputs. Raises BorderError if that ended it."""
         seconds = self.limits.cell_seconds
         header, _ = self.control.ask({"op": "run", "source": source}, seconds=seconds)
-        outputs = header.get("outputs")
-        if not isinstance(outputs, list):
-            raise BorderError("sent an unreadable answer: no outputs")
-        return clean_outputs(outputs)
+        return clean_outputs(header.get("outputs"))
 
     def snapshot(self, task, by_value):
         """Freeze everything as it is now; returns the `Remote` of ``task`` at this point."""
@@ -134,37 +155,42 @@ class Remote:
             request["kwargs"] = {key: wire.pack(value, tensors) for key, value in kwargs.items()}
         try:
             header, arrays = self.channel.ask(request, tensors, self.seconds)
-            return read_observation(header, arrays)
         except BorderError as error:
             return Seen(lost=f"your code did not survive the call: {error}")
+        return read_observation(header, arrays, [*map(str, range(len(args))), *kwargs])
 
 
-def read_observation(header, arrays):
-    """The untrusted answer to a call, as a `Seen` with nothing in it but plain values."""
+def read_observation(header, arrays, arguments):
+    """The untrusted answer to a call, as a `Seen` with nothing in it but plain values.
+
+    arguments : the keys of the arguments that were sent
+    """
     error, line = header.get("error"), header.get("line")
     if header.get("stopped") is True:
         return Seen(stopped=True)
     if error is not None:
         if not (isinstance(error, list) and len(error) == 2):
             return Seen(lost="sent an unreadable answer: a malformed error")
-        name, message = (str(text)[:500] for text in error)
+        name, message = clean_text(error[0], 100), clean_text(error[1], 500)
         line = line if type(line) is int and 0 < line < 100_000 else None
         return Seen(error=(name, message), line=line)
     try:
         value = wire.unpack(header.get("value"), arrays)
-    except (wire.Malformed, RecursionError) as problem:
+    except wire.Malformed as problem:
         return Seen(lost=f"sent an unreadable answer: {problem}")
+    changed, warned = strings(header.get("changed")), strings(header.get("warned"))
     return Seen(
         value=value,
-        changed=strings(header.get("changed")),
+        changed=tuple(key for key in arguments if key in changed),
         aliased=header.get("aliased") is True,
-        warned=strings(header.get("warned")),
+        warned=warned,
     )
 
 
 def strings(value):
     """At most 20 short strings, from whatever was sent as a list of strings."""
-    return tuple(str(item)[:80] for item in value[:20]) if isinstance(value, list) else ()
+    items = value[:20] if isinstance(value, list) else []
+    return tuple(clean_text(item, 80) for item in items)
 
 
 # -- notebook outputs -----------------------------------------------------------------------------
@@ -179,21 +205,26 @@ def clean_text(value, limit=MAX_TEXT):
     return CONTROL_CHARACTERS.sub("", text)
 
 
-def clean_picture(value):
+def clean_picture(value, limit=MAX_PICTURES):
     """Base64 of a PNG, or None: anything else could carry markup into the feedback."""
     if isinstance(value, list):
         value = "".join(item for item in value if isinstance(item, str))
+    if not isinstance(value, str) or len(value) > limit:
+        return None
     try:
         data = base64.b64decode("".join(value.split()), validate=True)
-    except (AttributeError, ValueError, binascii.Error):
+    except ValueError:
         return None
-    return base64.b64encode(data).decode() if data.startswith(PNG) else None
+    if not data.startswith(PNG) or data[12:16] != b"IHDR" or len(data) < 24:
+        return None
+    width, height = struct.unpack(">II", data[16:24])
+    return base64.b64encode(data).decode() if width * height <= MAX_PIXELS else None
 
 
 def clean_outputs(outputs):
     """Notebook outputs rebuilt from untrusted ones: text, PNG pictures and errors, nothing else."""
-    kept, room = [], MAX_TEXT
-    for output in outputs[:MAX_OUTPUTS]:
+    kept, room, picture_room = [], MAX_TEXT, MAX_PICTURES
+    for output in outputs[:MAX_OUTPUTS] if isinstance(outputs, list) else []:
         if not isinstance(output, dict) or room <= 0:
             continue
         match output.get("output_type"):
@@ -206,10 +237,11 @@ def clean_outputs(outputs):
                 data = output.get("data")
                 data = data if isinstance(data, dict) else {}
                 text = clean_text(data.get("text/plain"), room)
-                picture = clean_picture(data.get("image/png"))
+                picture = clean_picture(data.get("image/png"), picture_room)
                 shown = {"text/plain": text} | ({"image/png": picture} if picture else {})
                 kept.append({"output_type": "display_data", "data": shown, "metadata": {}})
                 room -= len(text)
+                picture_room -= len(picture or "")
             case "error":
                 lines = output.get("traceback")
                 lines = lines[:60] if isinstance(lines, list) else []

@@ -6,10 +6,12 @@ with it the cell that killed it: a fresh one runs the cells before it again and 
 """
 
 import dataclasses
+import html
+import time
 
 import nbformat.v4 as v4
 
-from autograder import checking, tasks
+from autograder import border, checking, tasks
 from autograder.border import BorderError, Session
 from autograder.intake import EXPERIMENT, role
 from autograder.sandbox.fence import DESCRIPTION
@@ -17,6 +19,16 @@ from autograder.sandbox.fence import DESCRIPTION
 AS_SUBMITTED = (
     "[This output is as it was handed in: the cell only shows something and was not run again.]\n"
 )
+MAX_SHOWN = 30_000_000  # characters of the outputs of all cells that were run
+
+
+def notice(text):
+    """An output that the grader puts under a cell, as `Session.run` returns them."""
+    return {"output_type": "stream", "name": "stderr", "text": f"[{text}]\n"}
+
+
+LATE = notice("Not run: the cells before it took too long.")
+LEFT_OUT = notice("Left out: the outputs of this notebook are too large.")
 
 
 @dataclasses.dataclass(eq=False)
@@ -35,12 +47,13 @@ class Report:
         return sum(self.scores.values())
 
     def notes(self):
-        """What the student should know before reading on, as Markdown; empty if there is nothing."""
+        """What the student should know first, as Markdown; empty if there is nothing."""
         items = [*self.repairs, *self.problems]
         if self.sandbox == "none":
             items.append(f"sandbox: {DESCRIPTION['none']}")
         if not items:
             return ""
+        items = [html.escape(item, quote=False) for item in items]  # one may name a file
         return "\n".join(["**Notes from the grader**", "", *(f"- {item}" for item in items)])
 
 
@@ -51,7 +64,8 @@ def execute(notebook, unit, student, fence, repairs=()):
     unit, student : names; the student's own numbers follow from the second
     fence : a `fence.Fence`; each run starts a process of its own in it
 
-    Raises KeyError if a graded cell has no check: an instructor's mistake, never a student's.
+    Raises KeyError if a graded cell has no check, and FenceError if no process starts: mistakes of
+    the course and of the machine, never a student's.
     """
     bank = tasks.of_unit(unit)
     graded = {
@@ -66,6 +80,7 @@ def execute(notebook, unit, student, fence, repairs=()):
 
     run = Run(notebook, graded, fence, report)
     try:
+        run.start()
         for index, task in graded.items():
             result = run.check(index, task, student)
             write_result(notebook.cells[index], result, fence.kind, report)
@@ -83,9 +98,10 @@ class Run:
     def __init__(self, notebook, graded, fence, report):
         self.cells, self.graded, self.fence, self.report = notebook.cells, graded, fence, report
         self.fatal = set()  # indices of cells that ended their process
-        self.deaths, self.shown = 0, set()
+        self.deaths, self.shown, self.room = 0, set(), MAX_SHOWN
         self.session, self.remotes = None, {}
-        self.start()
+        wall = border.WALL_EXTRA + border.WALL_PER_CPU * fence.limits.cpu_seconds
+        self.end = time.monotonic() + wall
 
     def start(self):
         """Run all cells; after a death again, without the cell that did it. Gives up in the end."""
@@ -108,15 +124,23 @@ class Run:
                 if index in self.graded:
                     task = self.graded[index]
                     self.remotes[index] = self.session.snapshot(task.name, task.by_value)
+                elif time.monotonic() > self.end:
+                    self.show(index, [LATE])
                 elif EXPERIMENT not in cell.metadata.get("tags", []):
-                    outputs = self.session.run(cell.source)
-                    if index not in self.shown:
-                        cell.outputs = [v4.new_output(**output) for output in outputs]
-                        self.shown.add(index)
+                    self.show(index, self.session.run(cell.source))
             except BorderError as error:
                 self.blame(index, str(error))
                 return False
         return True
+
+    def show(self, index, outputs):
+        """Keep a cell's outputs, those of its first run: later ones could have seen the checks."""
+        if index in self.shown:
+            return
+        self.shown.add(index)
+        self.room -= len(repr(outputs))
+        outputs = outputs if self.room >= 0 else [LEFT_OUT]
+        self.cells[index].outputs = [v4.new_output(**output) for output in outputs]
 
     def blame(self, index, why):
         """A cell ended its process: say so under it, and do not run it again."""
@@ -130,16 +154,15 @@ class Run:
         self.report.problems.append(f"a cell was left out because it ended its process: {why}")
 
     def check(self, index, task, student):
-        """The `checking.Result` of one task; starts anew if the checks before ended everything."""
-        if (
-            self.session is not None
-            and self.session.ended()
-            and self.deaths <= self.fence.limits.deaths
-        ):
+        """The `checking.Result` of one task; starts anew if the checks before ended its process."""
+        answer = self.remotes.get(index)
+        # A snapshot may live on for a moment after the first process, with which all are to end.
+        alive = answer and self.session.control.waits() and answer.channel.waits()
+        if answer and not alive and self.deaths < self.fence.limits.deaths:
             self.deaths += 1
             self.start()
-        answer = self.remotes.get(index, Gone())
-        return checking.grade(task, answer, student)
+            answer = self.remotes.get(index)
+        return checking.grade(task, answer or Gone(), student)
 
     def close(self):
         if self.session is not None:

@@ -7,20 +7,23 @@ and the outputs of experiments, which are not run again. Nothing else of the fil
 """
 
 import base64
-import binascii
+import copy
 import json
+import re
 
 import nbformat.v4 as v4
 
 from autograder.border import clean_outputs, clean_text
 
-MAX_BYTES = 100_000_000
+MAX_BYTES = 30_000_000  # JSON becomes up to 25 times as much in memory
 MAX_CELLS = 2_000
 MAX_SOURCE = 200_000  # characters of one cell
 MAX_NOTEBOOK = 5_000_000  # characters of all cells together
 EXPERIMENT = "experiment"  # the tag of cells that only show something
 MISSING = "# This cell was missing from the submission."
 IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+LINK = re.compile(r"\](?=:|\((?!https?://|attachment:))")
 
 
 class Unreadable(Exception):
@@ -61,7 +64,8 @@ def read(data):
     sheets = notebook.get("worksheets")  # nbformat 3
     cells = notebook.get("cells")
     if cells is None and isinstance(sheets, list):
-        cells = [c for s in sheets if isinstance(s, dict) for c in s.get("cells") or []]
+        parts = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        cells = [cell for part in parts if isinstance(part, list) for cell in part]
     if not isinstance(cells, list):
         raise Unreadable("the file is JSON, but not a notebook: it has no cells")
     if len(cells) > MAX_CELLS:
@@ -81,12 +85,14 @@ def plain(cell):
     source = cell.get("source", cell.get("input", ""))  # nbformat 3 says input
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
-    source = source if isinstance(source, str) else ""
+    source = source.replace("\r\n", "\n").replace("\r", "\n") if isinstance(source, str) else ""
+    source = clean_text(source, MAX_SOURCE + 1)
     outputs = cell.get("outputs")
     attachments = cell.get("attachments")
     return {
         "kind": cell.get("cell_type"),
-        "source": clean_text(source.replace("\r\n", "\n").replace("\r", "\n"), MAX_SOURCE + 1),
+        "source": source,
+        "text": source,  # as Markdown: made `inert` unless it is the instructor's own
         "grade_id": grade_id if isinstance(grade_id, str) else None,
         "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
         "outputs": outputs if isinstance(outputs, list) else [],
@@ -105,17 +111,30 @@ def rebuild(data, released):
     """
     submitted = read(data)
     places = {c.metadata.nbgrader.grade_id: c for c in released.cells if role(c)}
+    known = {c.source.strip() for c in released.cells if c.cell_type == "markdown"}
+    for cell in submitted:
+        if cell["source"].strip() not in known:
+            cell["text"] = inert(cell["source"])
     mine, extra, repairs = sort_out(submitted, places)
     cells = [own_cell(cell) for cell in extra.get(None, [])]
-    for name, cell in places.items():
-        cells.append(filled(cell, mine.get(name), repairs))
-        cells += [own_cell(other) for other in extra.get(name, [])]
-    notebook = v4.new_notebook(cells=[c for c in cells if c is not None])
-    notebook.metadata.kernelspec = released.metadata.get("kernelspec", {})
-    notebook.metadata.language_info = released.metadata.get("language_info", {})
+    for name, place in places.items():
+        cells.append(filled(place, mine.get(name), repairs))
+        cells += [own_cell(cell) for cell in extra.get(name, [])]
+    notebook = v4.new_notebook(cells=[cell for cell in cells if cell])
+    for key in {"kernelspec", "language_info"} & set(released.metadata):
+        notebook.metadata[key] = copy.deepcopy(released.metadata[key])
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
     return notebook, repairs
+
+
+def inert(source):
+    """Markdown with a space in every HTML tag, and in every link that may lead to a script.
+
+    Formgrader shows text cells with the lecturer's rights, so a student's must do nothing there.
+    What it looks like stays the same but for these spaces, in formulas and in code too.
+    """
+    return LINK.sub("] ", TAG.sub("< ", source))
 
 
 def sort_out(submitted, places):
@@ -157,11 +176,12 @@ def same_source(cell, place):
 def filled(place, cell, repairs):
     """The instructor's cell ``place``, with what the student is to write in it (a new node)."""
     kind, name = role(place), place.metadata.nbgrader.grade_id
-    new = own_node(place.cell_type, place.source)
-    new.metadata.update({key: value for key, value in place.metadata.items() if key != "tags"})
-    tags = [tag for tag in place.metadata.get("tags", []) if tag == EXPERIMENT]
-    if tags:
-        new.metadata.tags = tags
+    new = copy.deepcopy(place)
+    experiment = EXPERIMENT in new.metadata.pop("tags", [])
+    if experiment:
+        new.metadata.tags = [EXPERIMENT]
+    if new.cell_type == "code":
+        new.outputs, new.execution_count = [], None
     if cell is None:
         if kind == "solution":
             new.source = MISSING
@@ -171,33 +191,29 @@ def filled(place, cell, repairs):
     elif kind in ("solution", "written"):
         if len(cell["source"]) > MAX_SOURCE:
             repairs.append(f"`{name}` was longer than {MAX_SOURCE:,} characters: the rest was cut")
-        new.source = cell["source"][:MAX_SOURCE]
-        if kind == "written":
-            attach(new, cell)
+        if not same_source(cell, place):  # else not a character is changed: nbgrader compares
+            new.source = cell["text" if new.cell_type == "markdown" else "source"][:MAX_SOURCE]
+        attach(new, cell)
     else:
         if not same_source(cell, place):
             repairs.append(f"the locked cell `{name}` had been changed: the original was used")
-        if tags:
+        if experiment:
             new.outputs = [v4.new_output(**output) for output in clean_outputs(cell["outputs"])]
     return new
 
 
 def own_cell(cell):
     """A cell of the student's own; None if there is nothing in it."""
-    source = cell["source"][:MAX_SOURCE]
-    if not source.strip():
+    if not cell["source"].strip():
         return None
-    if cell["kind"] == "raw":  # would reach the feedback page as it is
-        return own_node("markdown", "\n".join("    " + line for line in source.split("\n")))
-    node = own_node("markdown" if cell["kind"] != "code" else "code", source)
-    if node.cell_type == "markdown":
-        attach(node, cell)
+    if cell["kind"] == "code":
+        return v4.new_code_cell(cell["source"][:MAX_SOURCE])
+    text = cell["text"][:MAX_SOURCE]
+    if cell["kind"] == "raw":  # not text to be set, and it would reach the page as it is
+        text = "\n".join("    " + line for line in text.split("\n"))
+    node = v4.new_markdown_cell(text)
+    attach(node, cell)
     return node
-
-
-def own_node(kind, source):
-    """A new code or markdown cell."""
-    return v4.new_code_cell(source) if kind == "code" else v4.new_markdown_cell(source)
 
 
 def attach(node, cell):
@@ -207,7 +223,7 @@ def attach(node, cell):
         for kind, magic in IMAGES.items():
             try:
                 content = base64.b64decode(bundle[kind], validate=True)
-            except (KeyError, TypeError, ValueError, binascii.Error):
+            except (KeyError, TypeError, ValueError):
                 continue
             if content.startswith(magic):
                 kept[clean_text(name, 200)] = {kind: base64.b64encode(content).decode()}

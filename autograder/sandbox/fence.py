@@ -3,7 +3,7 @@
 Two kinds, tried in this order, and never less than what was asked for:
 
 bubblewrap  namespaces: no network, no processes, files or environment but its own
-landlock    the same files, no TCP; weaker (see `landlock`), and labelled so wherever it is used
+landlock    the same files; weaker (see `landlock`), and labelled so wherever it is used
 
 ``none`` runs the student's code as the grader itself. It has to be asked for by name, and every
 graded notebook says so.
@@ -13,6 +13,7 @@ import dataclasses
 import functools
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -28,10 +29,12 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 COURSE = Path(course.__file__).resolve().parent
 MEGABYTE = 1 << 20
+STOP_SECONDS = 10  # wall time to end everything in an orderly way
 
 DESCRIPTION = {
     "bubblewrap": "bubblewrap: no network, no view of files or processes outside",
-    "landlock": "Landlock, weaker than bubblewrap: no files outside, no TCP; processes are visible",
+    "landlock": "Landlock, weaker than bubblewrap: no files outside; UDP is open, and before Linux "
+    "6.12 other processes can be signalled, before 6.7 TCP is open too",
     "none": "NONE: student code ran with all the rights of the grader",
 }
 
@@ -78,11 +81,20 @@ SYSTEM_PATHS = (
     *("/usr", "/lib", "/lib64", "/bin"),
     *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives"),
 )
+DEVICES = ("/dev/zero", "/dev/random", "/dev/urandom")  # bubblewrap brings a /dev of its own
 
 
-def inside(path, folders):
-    """True if ``path`` is one of the folders or lies in one."""
-    return any(Path(path).is_relative_to(folder) for folder in folders)
+def hiding_places():
+    """Where something private would be seen through a folder that is visible.
+
+    By pairs: that path, and the private thing itself. Links are followed, so that a folder seen
+    under two names hides it under both.
+    """
+    for folder in (*SYSTEM_PATHS, *interpreter_paths()):
+        real = Path(os.path.realpath(folder))
+        for private in private_paths():
+            if private.is_relative_to(real):
+                yield folder / private.relative_to(real), private
 
 
 class Fence:
@@ -110,7 +122,7 @@ class Fence:
             shutil.copy(fonts, self.visible / "runner" / "matplotlib")
 
     def close(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
     def __enter__(self):
         return self
@@ -121,7 +133,7 @@ class Fence:
     def start(self, snapshots):
         """Start a process; returns it with the grader's end of 1 + ``snapshots`` sockets."""
         pairs = [socket.socketpair() for _ in range(1 + snapshots)]
-        theirs = [pair[1] for pair in pairs]
+        ours, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
         scratch = tempfile.mkdtemp(prefix="scratch-", dir=self.folder)
         try:
             process = subprocess.Popen(
@@ -134,20 +146,29 @@ class Fence:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        except OSError as error:
+            for sock in ours:
+                sock.close()
+            raise FenceError(f"The sandbox could not be started: {error}") from error
         finally:
             for sock in theirs:
                 sock.close()
-        return process, [pair[0] for pair in pairs], scratch
+        return process, ours, scratch
 
     @staticmethod
     def stop(process, scratch):
-        """End the process and all it started (without bubblewrap: all that kept its session)."""
+        """End the process and all it started."""
+        process.terminate()  # bubblewrap's namespace, or `keeper`, ends all the others
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
-            pass
+            pass  # as it should be
         process.wait()
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)
 
     def environment(self, home):
         return {
@@ -160,7 +181,6 @@ class Fence:
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def command(self, scratch, descriptors):
@@ -168,46 +188,38 @@ class Fence:
         limits = json.dumps(self.limits.resources(self.process_limit()))
         shell = [os.path.abspath(sys.executable), "-I", f"{folder}/runner/shell.py", limits]
         shell += map(str, descriptors)
+        keeper = [sys.executable, "-I", str(HERE / "keeper.py")]
         match self.kind:
             case "bubblewrap":
-                return [
-                    *bubblewrap(self.limits.scratch),
-                    *self.mounts(),
-                    "--chdir",
-                    "/tmp",
-                    "--",
-                    *shell,
-                ]
+                fence = [*bubblewrap(self.limits.scratch), *self.mounts(), "--chdir", "/tmp", "--"]
             case "landlock":
-                read_only = [
-                    *(*SYSTEM_PATHS, "/etc", "/proc", "/dev", "/sys/devices/system/cpu"),
-                    *(*interpreter_paths(), str(self.visible)),
-                ]
-                lists = ["\n".join(read_only), f"{scratch}\n/dev/null"]
-                return [sys.executable, "-I", str(HERE / "landlock.py"), *lists, *shell]
+                read_only = [*SYSTEM_PATHS, *DEVICES, *interpreter_paths(), self.visible]
+                lists = ["\n".join(map(str, read_only)), f"{scratch}\n/dev/null"]
+                fence = [*keeper, sys.executable, "-I", str(HERE / "landlock.py"), *lists]
             case "none":
-                return shell
-        raise AssertionError(self.kind)
+                fence = keeper
+        return [*fence, *shell]
 
     def mounts(self):
         """Bubblewrap's options for what is visible, in order: later ones cover earlier ones."""
         options = []
         for path in (*SYSTEM_PATHS, *interpreter_paths()):
             options += ["--ro-bind-try", path, path]
-        for private in private_paths():
-            if inside(private, ["/usr", *interpreter_paths()]):
-                options += ["--tmpfs", private]
-                for path in interpreter_paths():  # an environment inside the project
-                    if inside(path, [private]):
-                        options += ["--ro-bind", path, path]
+        for place, private in hiding_places():
+            options += ["--tmpfs", str(place)]
+            for path in interpreter_paths():  # an environment inside the project
+                if Path(path).is_relative_to(private):
+                    options += ["--ro-bind", path, path]
+            options += ["--remount-ro", str(place)]
         return [*options, "--ro-bind", str(self.visible), "/grader", "--remount-ro", "/"]
 
     def process_limit(self):
-        """Inside bubblewrap only its own processes count; outside, all of the user's do."""
-        if self.kind == "bubblewrap":
-            return self.limits.processes
+        """Inside bubblewrap only its own processes count, from Linux 5.14; else all the user's."""
         if os.geteuid() == 0:
             return None  # the kernel does not hold root to it
+        version = re.findall(r"\d+", os.uname().release)
+        if self.kind == "bubblewrap" and tuple(map(int, version[:2])) >= (5, 14):
+            return self.limits.processes
         mine = [p for p in Path("/proc").glob("[0-9]*/task/*") if owner(p) == os.geteuid()]
         return len(mine) + self.limits.processes
 
@@ -221,9 +233,21 @@ def owner(path):
 
 
 def private_paths():
-    """What no student's process may read, wherever it is installed."""
-    installed = Path(sysconfig.get_paths()["purelib"])
-    return [str(p) for p in (PROJECT, installed / "autograder") if p.exists()]
+    """What no student's process may read, wherever it is installed.
+
+    The whole project, or in an ordinary installation the two packages: `course` is seen as `Fence`
+    copied it, without what is hidden in this unit.
+    """
+    checkout = (PROJECT / "pyproject.toml").is_file()
+    installed = Path(os.path.realpath(sysconfig.get_paths()["purelib"]))
+    places = [HERE.parent, COURSE, installed / "autograder", installed / "course"]
+    return [path for path in (*([PROJECT] if checkout else []), *places) if path.exists()]
+
+
+def remove(folder):
+    """Remove a folder that student code could write to: locked, or deeper than Python can go."""
+    for command in (["chmod", "-R", "u+rwx", "--"], ["rm", "-rf", "--"]):
+        subprocess.run([*command, folder], stderr=subprocess.DEVNULL, check=False)
 
 
 def bubblewrap(scratch):
@@ -259,9 +283,8 @@ def landlock_problem():
     probe = subprocess.run(command, capture_output=True, text=True, check=False)
     if probe.returncode != 0:
         return f"Landlock does not work here: {probe.stderr.strip()}"
-    exposed = [p for p in private_paths() if inside(p, [*SYSTEM_PATHS, *interpreter_paths()])]
-    if exposed:
-        return f"Landlock cannot hide {exposed[0]}, which lies inside the Python environment"
+    for place, _ in hiding_places():
+        return f"Landlock cannot hide {place}, which lies inside a folder that students must see"
     return None
 
 

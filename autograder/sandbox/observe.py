@@ -25,6 +25,14 @@ def arrays_in(value):
         yield from arrays_in(list(value.values()))
 
 
+def message_of(error):
+    """The message of an exception; empty if asking for it raises another."""
+    try:
+        return str(error)[:500]
+    except Exception:
+        return ""
+
+
 def last_line_in_notebook(error):
     """Line number, in its cell, of the innermost frame of the student's own code (or None)."""
     numbers = [
@@ -55,7 +63,7 @@ def observe(function, arguments, keywords):
             value = function(*arguments, **keywords)
     except BaseException as error:
         return None, {
-            "error": [type(error).__name__, str(error)[:500]],
+            "error": [type(error).__name__, message_of(error)],
             "line": last_line_in_notebook(error),
             "stopped": isinstance(error, Stopped),
         }

@@ -20,32 +20,39 @@ import shutil
 import signal
 import socket
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-
 sys.path.insert(0, str(HERE))  # these two lie beside this file; the package they belong to does not
 import wire  # noqa: E402
-from observe import Stopped, observe  # noqa: E402
+from observe import Stopped, message_of, observe  # noqa: E402
 
 sys.path.remove(str(HERE))
 
-MAX_TEXT = 200_000  # characters of output kept per cell
-MAX_DISPLAYS = 50  # tables and pictures kept per cell
-MAX_PICTURE = 2_000_000  # bytes of one PNG
+# What is kept of a cell's output. Together it stays below what the grader takes in one message.
+MAX_TEXT = 200_000  # characters, tables included
+MAX_OUTPUTS = 400
+MAX_PICTURES = 4_000_000  # bytes of all PNGs together
+CELLS_SHARE = 0.9  # of the process's CPU time, for all cells together
 MAX_REQUEST = 1 << 30  # the grader is trusted
-
-
-def on_alarm(signum, frame):
-    """The signal handler of `cpu_limit`."""
-    raise Stopped("stopped by the grader: out of CPU time")
+PATIENCE = 4  # times that code may swallow being stopped
 
 
 @contextlib.contextmanager
 def cpu_limit(seconds):
-    """Raise Stopped in the block after ``seconds`` of CPU time."""
+    """Raise Stopped in the block after ``seconds`` of CPU time; end the process if that is vain."""
+    alarms = 0
+
+    def on_alarm(signum, frame):
+        nonlocal alarms
+        alarms += 1
+        if alarms > PATIENCE:  # an `except:` in a loop swallows every one of them
+            os._exit(1)
+        raise Stopped("stopped by the grader: out of CPU time")
+
     signal.signal(signal.SIGPROF, on_alarm)
-    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)  # again, should an `except:` swallow it
+    signal.setitimer(signal.ITIMER_PROF, seconds, 0.5)
     try:
         yield
     finally:
@@ -59,30 +66,39 @@ class Recorder:
         self.clear()
 
     def clear(self):
-        self.outputs, self.room, self.displays = [], MAX_TEXT, 0
+        self.outputs, self.room, self.picture_room = [], MAX_TEXT, MAX_PICTURES
+
+    def add(self, output):
+        if len(self.outputs) < MAX_OUTPUTS:
+            self.outputs.append(output)
+
+    def cut(self, text):
+        """As much of ``text`` as there is room for; says so where it ends."""
+        if self.room < 0:
+            return ""
+        self.room -= len(text)
+        return text if self.room >= 0 else text[: self.room] + "\n… output cut by the grader\n"
 
     def text(self, name, text):
-        if self.room < 0 or not text:
+        if not (text := self.cut(text)):
             return
-        self.room -= len(text)
-        if self.room < 0:
-            text = text[: self.room] + "\n… output cut by the grader\n"
         if self.outputs and self.outputs[-1].get("name") == name:
             self.outputs[-1]["text"] += text
         else:
-            self.outputs.append({"output_type": "stream", "name": name, "text": text})
+            self.add({"output_type": "stream", "name": name, "text": text})
 
     def display(self, kind, data):
-        self.displays += 1
-        if self.displays > MAX_DISPLAYS:
-            return
-        kept = {"text/plain": str(data.get("text/plain", ""))[:MAX_TEXT]}
+        kept = {"text/plain": self.cut(str(data.get("text/plain", "")))}
         picture = data.get("image/png")
-        if isinstance(picture, bytes) and len(picture) <= MAX_PICTURE:
-            kept["image/png"] = base64.b64encode(picture).decode()
-        elif isinstance(picture, str) and len(picture) <= MAX_PICTURE * 4 // 3 + 4:
-            kept["image/png"] = picture
-        self.outputs.append({"output_type": kind, "data": kept})
+        if isinstance(picture, bytes):
+            picture = base64.b64encode(picture).decode()
+        if isinstance(picture, str):
+            self.picture_room -= len(picture) * 3 // 4
+            if self.picture_room >= 0:
+                kept["image/png"] = picture
+            else:
+                kept["text/plain"] += self.cut(" (picture left out by the grader: too large)")
+        self.add({"output_type": kind, "data": kept})
 
 
 class Stream(io.TextIOBase):
@@ -149,34 +165,42 @@ def formatted(shell, error):
 
 
 def run_cell(shell, recorder, source, seconds):
-    """Run one cell; returns its notebook outputs."""
+    """Run one cell for at most ``seconds`` of CPU time; returns its notebook outputs."""
     recorder.clear()
+    if seconds <= 0:
+        return [error_output(shell, Stopped("the cells before it used up the CPU time"), 0)]
     stdout, stderr = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = Stream(recorder, "stdout"), Stream(recorder, "stderr")
-    error = None
+    failed = []
     try:
         with cpu_limit(seconds):
-            result = shell.run_cell(source, store_history=False)
-        error = result.error_before_exec or result.error_in_exec
+            result = shell.run_cell(source, store_history=True)
+            error = result.error_before_exec or result.error_in_exec
+            if error is not None:
+                failed = [error_output(shell, error, seconds)]
     except Stopped as stopped:  # between two of IPython's own lines
-        error = stopped
+        failed = [error_output(shell, stopped, seconds)]
     finally:
         sys.stdout, sys.stderr = stdout, stderr
-    outputs = list(recorder.outputs)
-    if error is not None:
-        if isinstance(error, Stopped):
-            lines = [f"Stopped: this cell used more than {seconds:g} s of CPU time"]
-        else:
-            lines = "\n".join(formatted(shell, error)).splitlines()[-40:]
-        outputs.append(
-            {
-                "output_type": "error",
-                "ename": type(error).__name__,
-                "evalue": str(error)[:500],
-                "traceback": [line[:500] for line in lines],
-            }
-        )
-    return outputs
+    return recorder.outputs + failed
+
+
+def error_output(shell, error, seconds):
+    """The notebook output of a cell that ended with ``error``."""
+    name, message = type(error).__name__, message_of(error)
+    lines = [f"{name}: {message}"]
+    if isinstance(error, Stopped):
+        lines = [f"Stopped: this cell used more than the {seconds:.3g} s of CPU time left to it"]
+    else:
+        try:
+            formatted = shell.InteractiveTB.structured_traceback(
+                type(error), error, error.__traceback__
+            )
+            lines = shell.InteractiveTB.stb2text(formatted).splitlines()[-40:]
+        except Exception:  # an exception that cannot even be shown
+            pass
+    lines = [line[:500] for line in lines]
+    return {"output_type": "error", "ename": name, "evalue": message, "traceback": lines}
 
 
 # -- answering calls, in a snapshot ---------------------------------------------------------------
@@ -184,13 +208,8 @@ def run_cell(shell, recorder, source, seconds):
 
 def answer(namespace, request, tensors):
     """Answer one ``call`` of a function, or one look at a ``value``; returns (header, tensors)."""
-
-    def own(tree):  # arrays off the wire are read-only views; the student gets ordinary ones
-        value = wire.unpack(tree, tensors)
-        return value.copy() if hasattr(value, "copy") else value
-
-    arguments = [own(tree) for tree in request.get("args", [])]
-    keywords = {key: own(tree) for key, tree in request.get("kwargs", {}).items()}
+    arguments = [wire.unpack(tree, tensors) for tree in request.get("args", [])]
+    keywords = {key: wire.unpack(tree, tensors) for key, tree in request.get("kwargs", {}).items()}
 
     def target(*args, **kwargs):
         value = namespace[request["name"]]
@@ -203,8 +222,9 @@ def answer(namespace, request, tensors):
     return {"value": tree, **seen}, out
 
 
-def requests(sock):
-    """The grader's requests on ``sock``, one after another, until it closes."""
+def serve(sock, handle):
+    """Answer the grader's requests on ``sock``, one after another, until it closes."""
+    mine = os.getpid()
 
     def read(n):
         data = bytearray()
@@ -216,32 +236,42 @@ def requests(sock):
         return bytes(data)
 
     while True:
-        yield wire.read_frame(read, MAX_REQUEST, MAX_REQUEST)
+        request, tensors = wire.read_frame(read, MAX_REQUEST, MAX_REQUEST)
+        header, out = handle(request, tensors)
+        if os.getpid() != mine:  # a fork in student code that ran on to here: only one may answer
+            os._exit(0)
+        sock.sendall(wire.encode({"id": request["id"], **header}, out))
 
 
-def reply(sock, request, header, tensors=None):
-    """Answer one request, by its number."""
-    sock.sendall(wire.encode({"id": request["id"], **header}, tensors))
-
-
-def become_snapshot(sock, namespace, recorder):
+def serve_snapshot(sock, namespace, recorder):
     """The forked child's whole life."""
-    sys.stdout, sys.stderr = Stream(recorder, "stdout"), Stream(recorder, "stderr")
-    for request, tensors in requests(sock):
+
+    def handle(request, tensors):
         recorder.clear()
+        if request["op"] == "ping":
+            return {}, {}
         try:
-            header, out = answer(namespace, request, tensors)
-        except Stopped as stopped:  # while its answer was being packed
-            header, out = {"error": ["Stopped", str(stopped)], "stopped": True}, {}
-        reply(sock, request, header, out)
+            return answer(namespace, request, tensors)
+        except BaseException as error:  # while the answer was looked at or packed
+            stopped = isinstance(error, Stopped)
+            return {"error": [type(error).__name__, ""], "stopped": stopped}, {}
+
+    sys.stdout, sys.stderr = Stream(recorder, "stdout"), Stream(recorder, "stderr")
+    serve(sock, handle)
 
 
 def main(limits, *descriptors):
     """Limit this process, then do what the grader asks until its socket closes."""
     # Hard limits: what runs in here cannot lift them.
-    for name, value in json.loads(limits).items():
-        resource.setrlimit(getattr(resource, name), (value, value))
+    limits = json.loads(limits)
+    cpu_seconds = limits["RLIMIT_CPU"]
+    for name, value in limits.items():
+        kind = getattr(resource, name)
+        hard = resource.getrlimit(kind)[1]  # the machine's own, which cannot be raised
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (value, value))
     sys.path.insert(0, str(HERE.parent))  # the course's student package and nothing else of ours
+    sys.path.append("")  # modules that a cell wrote, as in Jupyter
     # The list of fonts, found once by the grader: finding them again would take seconds.
     shutil.copytree(HERE / "matplotlib", os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
     control, *snapshots = (socket.socket(fileno=int(number)) for number in descriptors)
@@ -249,11 +279,17 @@ def main(limits, *descriptors):
         sock.set_inheritable(False)
     recorder = Recorder()
     shell = make_shell(recorder)
-    for request, _ in requests(control):
+
+    def handle(request, tensors):
         match request["op"]:
+            case "ping":
+                return {}, {}
             case "run":
-                outputs = run_cell(shell, recorder, request["source"], request["seconds"])
-                reply(control, request, {"outputs": outputs})
+                # All cells together stay below the process's own limit, which would be its end.
+                left = CELLS_SHARE * cpu_seconds - time.process_time()
+                seconds = min(request["seconds"], left)
+                outputs = run_cell(shell, recorder, request["source"], seconds)
+                return {"outputs": outputs}, {}
             case "snapshot":
                 mine = snapshots[request["index"]]
                 if os.fork() == 0:
@@ -261,11 +297,13 @@ def main(limits, *descriptors):
                         if sock is not mine:
                             sock.close()  # or the grader would not see the others end
                     try:
-                        become_snapshot(mine, shell.user_ns, recorder)
+                        serve_snapshot(mine, shell.user_ns, recorder)
                     finally:
                         os._exit(1)
                 mine.close()
-                reply(control, request, {})
+                return {}, {}
+
+    serve(control, handle)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 A frame is two big-endian lengths, a JSON header and a safetensors body (empty without arrays).
 Both sides use this file. The grader must survive anything the other side sends, so decoding
-checks every length before it allocates, knows only the types below, and never unpickles.
+checks every length before it allocates, knows only the types below, and never unpickles. Nor does
+a message of its errors repeat anything that was sent: students read it.
 
     JSON             Python
     null, true, 1, 1.5, "s", [...]    None, bool, int, float, str, list
-    {"array": "0"}   numpy.ndarray, tensor "0" of the body
+    {"array": "0"}   numpy.ndarray, tensor "0" of the body; none is used twice
     {"scalar": "0"}  numpy scalar, likewise
     {"tuple": [..]}  tuple
-    {"dict": [[k, v], ..]}            dict
+    {"dict": [[k, v], ..]}            dict of at most 1000 items
     {"foreign": "type name"}          anything else: the value stays where it is
 
 Source of the array format: the safetensors documentation (a JSON header with dtype, shape and
@@ -23,7 +24,9 @@ import numpy as np
 import safetensors.numpy
 
 LENGTHS = struct.Struct(">II")
+SIZE = struct.Struct("<Q")  # how a safetensors body begins: the length of its own header
 MAX_DEPTH = 16
+MAX_ITEMS = 1000  # of a dictionary: keys whose hashes are chosen to collide take quadratic time
 DTYPES = frozenset(
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split()
 )
@@ -62,7 +65,7 @@ def pack(value, tensors, depth=0):
         return [pack(v, tensors, depth + 1) for v in value]
     if type(value) is tuple:
         return {"tuple": [pack(v, tensors, depth + 1) for v in value]}
-    if type(value) is dict:
+    if type(value) is dict and len(value) <= MAX_ITEMS:
         pairs = [
             [pack(k, tensors, depth + 1), pack(v, tensors, depth + 1)] for k, v in value.items()
         ]
@@ -70,37 +73,37 @@ def pack(value, tensors, depth=0):
     return {"foreign": type(value).__name__[:80]}
 
 
-def unpack(tree, tensors, depth=0):
+def unpack(tree, tensors):
     """The inverse of `pack`. Raises Malformed for anything that `pack` does not write."""
-    if depth > MAX_DEPTH:
-        raise Malformed("nested too deeply")
-    if tree is None or isinstance(tree, bool | int | float | str):
-        return tree
-    if isinstance(tree, list):
-        return [unpack(v, tensors, depth + 1) for v in tree]
-    if not isinstance(tree, dict) or len(tree) != 1:
+    left = dict(tensors)  # each is used once: a few bytes must not become many arrays
+
+    def value(tree, depth):
+        if depth > MAX_DEPTH:
+            raise Malformed("nested too deeply")
+        if tree is None or isinstance(tree, bool | int | float | str):
+            return tree
+        if isinstance(tree, list):
+            return [value(item, depth + 1) for item in tree]
+        if not isinstance(tree, dict) or len(tree) != 1:
+            raise Malformed("unknown value")
+        ((tag, content),) = tree.items()
+        match tag, content:
+            case "array", str() if content in left:
+                return left.pop(content)
+            case "scalar", str() if content in left and left[content].ndim == 0:
+                return left.pop(content)[()]
+            case "tuple", list():
+                return tuple(value(item, depth + 1) for item in content)
+            case "dict", list() if len(content) <= MAX_ITEMS:
+                try:
+                    return {value(k, depth + 1): value(v, depth + 1) for k, v in content}
+                except (TypeError, ValueError):  # not pairs, or a key that cannot be one
+                    raise Malformed("bad dictionary") from None
+            case "foreign", str():
+                return Foreign(content[:80])
         raise Malformed("unknown value")
-    ((tag, content),) = tree.items()
-    match tag, content:
-        case "array" | "scalar", str() if content in tensors:
-            array = tensors[content]
-            if tag == "array":
-                return array
-            if array.ndim:
-                raise Malformed("a scalar with dimensions")
-            return array[()]
-        case "tuple", list():
-            return tuple(unpack(v, tensors, depth + 1) for v in content)
-        case "dict", list():
-            try:
-                return {
-                    unpack(k, tensors, depth + 1): unpack(v, tensors, depth + 1) for k, v in content
-                }
-            except (TypeError, ValueError):
-                raise Malformed("bad dictionary") from None
-        case "foreign", str():
-            return Foreign(content[:80])
-    raise Malformed("unknown value")
+
+    return value(tree, 0)
 
 
 def encode(header, tensors=None):
@@ -113,23 +116,26 @@ def encode(header, tensors=None):
 def read_frame(read, max_header, max_body):
     """Read one frame with ``read(n) -> n bytes``; returns (header, tensors).
 
-    Raises Malformed before allocating anything larger than the limits (bytes).
+    Raises Malformed before allocating anything much larger than the limits (bytes).
     """
     header_size, body_size = LENGTHS.unpack(read(LENGTHS.size))
     if header_size > max_header or body_size > max_body:
-        raise Malformed(f"a message of {header_size + body_size:,} bytes is over the limit")
+        raise Malformed("a message over the size limit")
     head, body = read(header_size), read(body_size)
+    if body and SIZE.unpack(body[: SIZE.size].ljust(SIZE.size, b"\0"))[0] > max_header:
+        raise Malformed("too many arrays")  # a million empty ones fit into a few bytes each
     try:
         header = json.loads(head)
-        tensors = safetensors.numpy.load(bytes(body)) if body_size else {}
+        tensors = safetensors.numpy.load(body) if body else {}
     except RecursionError:
         raise Malformed("nested too deeply") from None
-    except (
-        Exception
-    ) as error:  # safetensors raises its own types, NumPy ValueError, json ValueError
+    except Exception as error:  # json: ValueError; safetensors: types of its own, KeyError, NumPy's
         raise Malformed(f"undecodable message ({type(error).__name__})") from None
     if not isinstance(header, dict):
         raise Malformed("the header is not an object")
-    if any(tensor.dtype.name not in DTYPES for tensor in tensors.values()):
-        raise Malformed("an array of a type that does not cross")
+    for tensor in tensors.values():
+        if tensor.dtype.name not in DTYPES:
+            raise Malformed("an array of a type that does not cross")
+        if tensor.dtype == bool and (tensor.view(np.uint8) > 1).any():
+            raise Malformed("truth values that are neither true nor false")
     return header, tensors

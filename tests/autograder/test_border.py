@@ -1,0 +1,408 @@
+"""Both ends are ours here: the student's is played by a thread that misbehaves in one way."""
+
+import base64
+import json
+import socket
+import struct
+import threading
+import zlib
+
+import numpy as np
+import pytest
+
+from autograder import border
+from autograder.border import BorderError, Channel, Remote, Session, clean_outputs
+from autograder.checking import hand_written
+from autograder.sandbox import fence, wire
+from autograder.sandbox.wire import Foreign
+
+
+def png(width=2, height=2):
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return border.PNG + chunk(b"IHDR", header) + chunk(b"IEND", b"")
+
+
+PICTURE = base64.b64encode(png()).decode()
+
+
+def read_request(sock):
+    """The next request, as (header, tensors); None when the grader has gone."""
+
+    def read(n):
+        data = b""
+        while len(data) < n:
+            chunk = sock.recv(n - len(data))
+            if not chunk:
+                raise ConnectionError
+            data += chunk
+        return data
+
+    try:
+        return wire.read_frame(read, 1 << 30, 1 << 30)
+    except OSError:
+        return None
+
+
+@pytest.fixture
+def peer():
+    """``peer(answer, prefilled=b"")`` is the grader's socket to someone who sends ``answer(request,
+    tensors)`` (bytes) to every request, and then goes if that is None."""
+    threads, sockets = [], []
+
+    def start(answer, prefilled=b""):
+        ours, theirs = socket.socketpair()
+        theirs.sendall(prefilled)
+
+        def work():
+            try:
+                while request := read_request(theirs):
+                    data = answer(*request)
+                    if data is None:
+                        break
+                    theirs.sendall(data)
+            except OSError:
+                pass
+            theirs.close()
+
+        threads.append(threading.Thread(target=work))
+        threads[-1].start()
+        sockets.append(ours)
+        return ours
+
+    yield start
+    for sock in sockets:
+        sock.close()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.fixture
+def short_waits(monkeypatch):
+    monkeypatch.setattr(border, "WALL_EXTRA", 0.2)
+    monkeypatch.setattr(border, "WALL_PER_CPU", 0.0)
+
+
+def remote(sock, by_value=False, max_body=1 << 20):
+    return Remote(Channel(sock, border.MAX_ANSWER, max_body), "f", by_value, 1.0)
+
+
+def raw(header, body=b"", claim=None):
+    head = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return wire.LENGTHS.pack(*(claim or (len(head), len(body)))) + head + body
+
+
+def honest(request, tensors):
+    """Gives back the first argument."""
+    value = request["args"][0]
+    used = {value["array"]: tensors[value["array"]]} if isinstance(value, dict) else {}
+    return wire.encode({"id": request["id"], "value": value}, used)
+
+
+def replies(**header):
+    return lambda request, tensors: raw({"id": request["id"], **header})
+
+
+def test_call_brings_back_the_value(peer):
+    seen = remote(peer(honest)).observe((np.arange(3.0),), {})
+    assert seen.returned
+    assert seen.value.tolist() == [0, 1, 2]
+
+
+def test_many_calls_share_one_conversation(peer):
+    f = remote(peer(honest))
+    assert [f.observe((i,), {}).value for i in range(20)] == list(range(20))
+
+
+LOST = {
+    "goes away": lambda request, tensors: None,
+    "sends no id": lambda request, tensors: raw({"value": 1}),
+    "sends true for id 1": lambda request, tensors: raw({"id": True, "value": 1}),
+    "sends 1.0 for id 1": lambda request, tensors: raw({"id": 1.0, "value": 1}),
+    "sends its id as text": lambda request, tensors: raw({"id": "1", "value": 1}),
+    "sends a list as id": lambda request, tensors: raw({"id": [1], "value": 1}),
+    "answers another question": lambda request, tensors: raw({"id": 2, "value": 1}),
+    "sends no JSON": lambda request, tensors: raw(b"{"),
+    "sends no object": lambda request, tensors: raw([1]),
+    "sends deep nesting": lambda request, tensors: raw(b'{"id":1,"value":' + b"[" * 100_000),
+    "sends an integer of 5000 digits": lambda request, tensors: raw(b'{"id":' + b"1" * 5000),
+    "promises too long a header": lambda request, tensors: raw({}, claim=(2**32 - 1, 0)),
+    "promises too large a body": lambda request, tensors: raw({}, claim=(2, 2**32 - 1)),
+    "sends a broken body": lambda request, tensors: raw({"id": 1}, b"\xff" * 9),
+    "sends a malformed error": replies(error=["ValueError"]),
+    "sends an error that is a number": replies(error=5),
+    "sends an unknown tag": replies(value={"pickle": "abc"}),
+    "names an array that is not there": replies(value={"array": "0"}),
+    "nests its value too deeply": replies(value=[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]),
+    "uses an unhashable key": replies(value={"dict": [[[1], 2]]}),
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_peer_that_breaks_the_format_is_lost(peer, how):
+    seen = remote(peer(LOST[how])).observe((1,), {})
+    assert seen.lost
+    assert not seen.returned
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda request, tensors: b"",
+        lambda request, tensors: raw({"id": 1}, claim=(1000, 0)),
+        lambda request, tensors: raw({"id": 1, "value": 1}, claim=(20, 1000)),
+    ],
+    ids=["nothing", "half a header", "no body"],
+)
+@pytest.mark.usefixtures("short_waits")
+def test_peer_that_sends_too_little_is_lost_after_the_deadline(peer, answer):
+    seen = remote(peer(answer)).observe((1,), {})
+    assert "did not answer in time" in seen.lost
+
+
+@pytest.mark.usefixtures("short_waits")
+def test_peer_that_does_not_read_is_lost_after_the_deadline():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        seen = remote(ours).observe((np.zeros(1 << 20),), {})
+    assert "did not answer in time" in seen.lost
+
+
+@pytest.mark.usefixtures("short_waits")
+def test_peer_that_drips_bytes_does_not_move_the_deadline(peer):
+    stop = threading.Event()
+    ours, theirs = socket.socketpair()
+
+    def drip():
+        theirs.sendall(wire.LENGTHS.pack(1 << 19, 0))
+        try:
+            while not stop.wait(0.02):
+                theirs.sendall(b" ")
+        except OSError:
+            pass
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    seen = remote(ours).observe((1,), {})
+    stop.set()
+    thread.join()
+    theirs.close()
+    assert "did not answer in time" in seen.lost
+
+
+def test_what_was_sent_before_the_question_is_no_answer(peer):
+    prefilled = raw({"id": 0, "value": 1}) + raw({"id": 5, "value": 1})
+    seen = remote(peer(honest, prefilled)).observe((1,), {})
+    assert "an answer to another question" in seen.lost
+
+
+def test_second_answer_to_one_question_is_not_taken_for_the_next(peer):
+    f = remote(peer(lambda *request: 2 * honest(*request)))
+    assert f.observe((1,), {}).value == 1
+    assert "an answer to another question" in f.observe((2,), {}).lost
+
+
+def test_lost_conversation_stays_lost_with_its_reason(peer):
+    f = remote(peer(LOST["sends no id"]))
+    first = f.observe((1,), {}).lost
+    assert f.observe((1,), {}).lost == first
+    assert not f.channel.waits()
+
+
+def test_closed_conversation_is_lost(peer):
+    f = remote(peer(honest))
+    f.channel.close()
+    assert f.observe((1,), {}).lost
+
+
+def test_reasons_repeat_nothing_that_was_sent(peer):
+    secret = 1_234_567_890
+    answers = [
+        lambda request, tensors: raw({}, claim=(secret, 0)),
+        replies(value={"secret1234567890": 1}),
+        lambda request, tensors: raw(
+            {"id": 1},
+            struct.pack("<Q", 28) + b'{"x":{"dtype":"F1234567890"}',
+        ),
+    ]
+    for answer in answers:
+        assert "234" not in remote(peer(answer)).observe((1,), {}).lost
+
+
+def test_one_array_used_many_times_does_not_become_many(peer):
+    body = wire.encode({}, {"0": np.zeros(100_000)})[10:]
+    tree = [{"array": "0"}] * 20_000
+    seen = remote(peer(lambda *_: raw({"id": 1, "value": tree}, body))).observe((1,), {})
+    assert "unreadable" in seen.lost
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["NaN", "Infinity", "-Infinity", "1e999", "-5", "9" * 400, '"\\ud800"', "[[1e308], [1, 2]]"],
+)
+def test_odd_numbers_and_texts_cross_and_can_be_looked_at(peer, value):
+    reply = raw(b'{"id": 1, "value": %s}' % value.encode())
+    seen = remote(peer(lambda *_: reply)).observe((1,), {})
+    assert seen.returned
+    hand_written(seen.value)
+
+
+def test_foreign_values_arrive_as_the_name_of_their_type_only(peer):
+    seen = remote(peer(replies(value={"foreign": "<b>" * 99}))).observe((1,), {})
+    assert isinstance(seen.value, Foreign)
+    assert len(seen.value.type_name) == 80
+
+
+@pytest.mark.parametrize(
+    ("header", "error", "line"),
+    [
+        ({"error": ["ValueError", "no"], "line": 3}, ("ValueError", "no"), 3),
+        ({"error": [1, {"a": []}], "line": True}, ("", ""), None),
+        ({"error": ["a\x1b[31m\ud800b", "\x00\u202ec"], "line": -1}, ("ab", "c"), None),
+        ({"error": ["E" * 999, "m" * 9999], "line": 10**30}, ("E" * 100, "m" * 500), None),
+        ({"error": [[[[]]], None], "line": "5"}, ("", ""), None),
+    ],
+)
+def test_errors_arrive_as_short_plain_text(peer, header, error, line):
+    seen = remote(peer(replies(**header))).observe((1,), {})
+    assert (seen.error, seen.line) == (error, line)
+
+
+def test_observations_of_wrong_types_become_nothing(peer):
+    header = {"value": 1, "changed": 7, "aliased": "yes", "warned": {"a": 1}, "stopped": "yes"}
+    seen = remote(peer(replies(**header))).observe((1,), {})
+    assert (seen.value, seen.changed, seen.aliased, seen.warned) == (1, (), False, ())
+
+
+def test_only_arguments_that_were_given_can_have_changed(peer):
+    header = {"value": 1, "changed": ["1", "x", "the hidden input is 3.25", [], "0"]}
+    seen = remote(peer(replies(**header))).observe((1, 2), {"x": 3})
+    assert seen.changed == ("0", "1", "x")
+
+
+def test_stopped_is_believed_only_as_true(peer):
+    assert remote(peer(replies(stopped=True, value=1))).observe((1,), {}).stopped
+    assert not remote(peer(replies(stopped=1, value=1))).observe((1,), {}).stopped
+
+
+# -- sessions -------------------------------------------------------------------------------------
+
+
+class FakeFence:
+    """Starts nobody: the process is a thread of ours."""
+
+    kind, limits = "fake", fence.Limits()
+
+    def __init__(self, sockets):
+        self.sockets, self.stopped = sockets, 0
+
+    def start(self, snapshots):
+        return None, self.sockets, None
+
+    def stop(self, process, scratch):
+        self.stopped += 1
+
+
+def after_ping(answer):
+    return lambda request, tensors: (
+        raw({"id": request["id"]}) if request["op"] == "ping" else answer(request, tensors)
+    )
+
+
+def test_process_that_does_not_start_is_not_the_students_fault(peer):
+    fenced = FakeFence([peer(lambda *_: None)])
+    with pytest.raises(fence.FenceError, match="did not start: its process ended"):
+        Session(fenced, 0)
+    assert fenced.stopped == 1
+
+
+@pytest.mark.parametrize("outputs", [None, 5, "text", {"a": 1}, [None, 1, [], {}], [[[[[]]]]]])
+def test_outputs_of_wrong_types_become_none(peer, outputs):
+    session = Session(FakeFence([peer(after_ping(replies(outputs=outputs)))]), 0)
+    assert session.run("1") == []
+
+
+@pytest.mark.parametrize("how", ["goes away", "sends no id", "sends no JSON"])
+def test_cell_that_breaks_the_format_raises_one_error_then_always(peer, how):
+    session = Session(FakeFence([peer(after_ping(LOST[how]))]), 0)
+    for _ in range(2):
+        with pytest.raises(BorderError):
+            session.run("1")
+
+
+def test_arrays_do_not_come_with_outputs(peer):
+    def answer(request, tensors):
+        return wire.encode({"id": request["id"], "outputs": []}, {"0": np.zeros(3)})
+
+    with pytest.raises(BorderError, match="over the size limit"):
+        Session(FakeFence([peer(after_ping(answer))]), 0).run("1")
+
+
+# -- outputs --------------------------------------------------------------------------------------
+
+
+def test_only_text_and_png_of_a_display_survive():
+    data = {
+        "text/plain": ["a", 1, "b"],
+        "text/html": "<script>",
+        "image/svg+xml": "<svg onload=alert()>",
+        "application/javascript": "alert()",
+        "text/latex": "$",
+        "image/png": PICTURE,
+    }
+    (shown,) = clean_outputs(
+        [{"output_type": "execute_result", "data": data, "metadata": {"a": 1}, "x": 2}]
+    )
+    kept = {"text/plain": "ab", "image/png": PICTURE}
+    assert shown == {"output_type": "display_data", "data": kept, "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        base64.b64encode(b"<svg onload=alert()>").decode(),
+        "data:text/html,<script>",
+        base64.b64encode(border.PNG + b"<script>alert()</script>").decode(),
+        base64.b64encode(border.PNG).decode(),
+        base64.b64encode(png(100_000, 100_000)).decode(),
+        PICTURE + '" onload="alert()',
+        5,
+        None,
+        {"a": 1},
+        [1, None],
+        "é",
+    ],
+)
+def test_pictures_that_are_no_png_are_dropped(picture):
+    (shown,) = clean_outputs([{"output_type": "display_data", "data": {"image/png": picture}}])
+    assert shown["data"] == {"text/plain": ""}
+
+
+def test_pictures_of_a_cell_are_limited_together(monkeypatch):
+    monkeypatch.setattr(border, "MAX_PICTURES", 2 * len(PICTURE) + 1)
+    shown = clean_outputs([{"output_type": "display_data", "data": {"image/png": PICTURE}}] * 3)
+    assert ["image/png" in output["data"] for output in shown] == [True, True, False]
+
+
+def test_outputs_are_limited_in_number_and_length(monkeypatch):
+    monkeypatch.setattr(border, "MAX_TEXT", 1000)
+    stream = {"output_type": "stream", "name": "stdout", "text": "x" * 600}
+    assert [len(output["text"]) for output in clean_outputs([stream] * 9)] == [600, 400]
+    assert len(clean_outputs([{**stream, "text": ""}] * 9999)) == border.MAX_OUTPUTS
+
+
+def test_control_characters_are_taken_out_of_texts():
+    text = "a\x1b[31mb\x1b]0;t\x07\u202ec\ud800\x85d\te\n"
+    stream, error = clean_outputs(
+        [
+            {"output_type": "stream", "name": ["x"], "text": text},
+            {"output_type": "error", "ename": [text], "evalue": 3, "traceback": [text, 1, [text]]},
+        ]
+    )
+    assert stream == {"output_type": "stream", "name": "stdout", "text": "ab]0;tcd\te\n"}
+    assert error["ename"] == stream["text"]
+    assert error["evalue"] == ""
+    assert error["traceback"] == [stream["text"], "", stream["text"]]

@@ -1,0 +1,400 @@
+"""Small notebooks run for real, with tasks made up for the purpose."""
+
+import numpy as np
+import pytest
+from nbformat import v4
+
+from autograder import border, checking, execute, tasks
+from autograder.checking import case, part, signed
+from autograder.sandbox import fence
+
+
+def double(x):
+    return 2 * x
+
+
+def triple(x):
+    return 3 * x
+
+
+def sum_by_hand(mine):
+    return np.array([[3.0]])
+
+
+def check_double(rng):
+    return [part("doubles", 2, case(signed(rng, 3)), case(signed(rng, 2, 2)))]
+
+
+def check_triple(rng):
+    return [part("triples", 3, case(signed(rng, 3)))]
+
+
+def check_sum_by_hand():
+    return [part("the sum", 1, case(None))]
+
+
+BANK = {
+    function.__name__: tasks.Task(function.__name__, "unit", function, check, {}, {})
+    for function, check in (
+        (double, check_double),
+        (triple, check_triple),
+        (sum_by_hand, check_sum_by_hand),
+    )
+}
+POINTS = {"double": 2, "triple": 3, "sum_by_hand": 1}
+DOUBLE = "def double(x):\n    return 2 * x"
+TRIPLE = "def triple(x):\n    return 3 * x"
+WRONG = "def double(x):\n    return x"
+DIE = "import os\nos._exit(0)"
+
+
+@pytest.fixture(autouse=True)
+def our_tasks(monkeypatch):
+    monkeypatch.setattr(tasks, "of_unit", lambda unit: BANK)
+
+
+@pytest.fixture(scope="module", params=["bubblewrap", "landlock"])
+def kind(request):
+    try:
+        return fence.choose(request.param)
+    except fence.FenceError as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture
+def run(kind):
+    """``run(cells, **limits)`` executes them; returns (notebook, report)."""
+
+    def execute_cells(cells, repairs=(), **limits):
+        notebook = v4.new_notebook(cells=cells)
+        with fence.Fence(kind, fence.Limits(**limits)) as fenced:
+            report = execute.execute(notebook, "unit", "ada", fenced, repairs)
+            assert not list(fenced.folder.glob("scratch-*"))
+        return notebook, report
+
+    return execute_cells
+
+
+def code(source, **metadata):
+    return v4.new_code_cell(source, metadata=metadata)
+
+
+def graded(name):
+    nbgrader = {"grade_id": f"test_{name}", "grade": True, "solution": False, "locked": True}
+    return code(f"# Graded: {name}", nbgrader={**nbgrader, "points": POINTS[name]})
+
+
+def said(cell):
+    """All that a cell's outputs say."""
+    found = []
+    for output in cell.outputs:
+        found += [output.get("text", ""), output.get("data", {}).get("text/plain", "")]
+        found += [output.get("ename", ""), *output.get("traceback", [])]
+    return "\n".join(found)
+
+
+def scores(report):
+    return {name.removeprefix("test_"): score for name, score in report.scores.items()}
+
+
+# -- scores ---------------------------------------------------------------------------------------
+
+
+def test_right_answers_get_all_points_and_wrong_ones_none(run):
+    right = [code(DOUBLE), graded("double"), code("sum_by_hand = [[3]]"), graded("sum_by_hand")]
+    wrong = [code(TRIPLE.replace("3", "4")), graded("triple")]
+    _, report = run(right + wrong)
+    assert scores(report) == {"double": 2, "sum_by_hand": 1, "triple": 0}
+    assert report.score == 3
+
+
+def test_score_is_the_only_number_that_nbgrader_finds(run):
+    cells = [code(WRONG), graded("double"), code("print('100.0')\n100.0")]
+    notebook, _ = run(cells)
+    stream, result = notebook.cells[1].outputs
+    assert (stream.output_type, stream.name) == ("stream", "stdout")
+    assert (result.output_type, result.data) == ("execute_result", {"text/plain": "0.0"})
+    assert "execute_result" not in [o.output_type for o in notebook.cells[2].outputs]
+
+
+def test_code_of_a_graded_cell_is_not_run(run):
+    cell = graded("double")
+    cell.source = "double = None\nprint('mine')"
+    _, report = run([code(DOUBLE), cell])
+    assert report.score == 2
+    assert "mine" not in said(cell)
+
+
+def test_missing_function_is_named_in_its_feedback(run):
+    notebook, report = run([code("x = 1"), graded("double")])
+    assert report.score == 0
+    assert "nothing is called `double`" in said(notebook.cells[1])
+
+
+def test_error_is_shown_with_its_line_in_the_students_cell(run):
+    source = "def helper(x):\n    return x.nothing\ndef double(x):\n    return helper(x)"
+    notebook, _ = run([code("1"), code(source), graded("double")])
+    assert "it raised AttributeError (line 2 of its cell)" in said(notebook.cells[2])
+
+
+def test_graded_cell_without_a_check_is_an_error_of_the_course(run):
+    cell = graded("double")
+    cell.metadata.nbgrader.grade_id = "test_quadruple"
+    with pytest.raises(KeyError):
+        run([cell])
+
+
+# -- as it stood at its graded cell ---------------------------------------------------------------
+
+
+def test_later_cells_do_not_change_an_earlier_task(run):
+    helper = "def helper(x):\n    return 2 * x\ndef double(x):\n    return helper(x)"
+    later = "def helper(x):\n    return 0\ndouble = None\nx = np = None"
+    _, report = run([code(helper), graded("double"), code(later)])
+    assert report.score == 2
+
+
+def test_definition_after_the_graded_cell_does_not_count(run):
+    _, report = run([graded("double"), code(DOUBLE)])
+    assert report.score == 0
+
+
+def test_calls_of_one_task_leave_no_trace_in_another(run):
+    both = "calls = []\ndef double(x):\n    calls.append(1)\n    return 2 * x\n"
+    both += "def triple(x):\n    return 3 * x + len(calls)"
+    _, report = run([code(both), graded("double"), graded("triple")])
+    assert scores(report) == {"double": 2, "triple": 3}
+
+
+def test_arguments_in_lists_can_be_written_to(run, monkeypatch):
+    def total(arrays):
+        return sum(arrays)
+
+    def check_total(rng):
+        return [part("adds", 2, case([signed(rng, 2), signed(rng, 2)]))]
+
+    task = tasks.Task("double", "unit", total, check_total, {}, {})
+    monkeypatch.setitem(BANK, "double", task)
+    source = "def double(arrays):\n    arrays[0] += arrays[1]\n    return arrays[0]"
+    _, report = run([code(source), graded("double")])
+    assert report.score == 2
+
+
+# -- outputs --------------------------------------------------------------------------------------
+
+
+def test_hidden_inputs_reach_no_output_whatever_the_function_does(run):
+    source = """
+import os, sys, warnings
+def double(x):
+    print("leak", x); print("leak", x, file=sys.stderr)
+    warnings.warn(f"leak {x}")
+    with open("leak", "a") as file:
+        file.write(f"leak {x}")
+    global seen
+    seen = f"leak {x}"
+    raise ValueError(f"leak {x}")
+"""
+    tell = """
+import os
+print("seen" in globals() and seen, os.path.exists("leak") and open("leak").read())
+"""
+    die = "def triple(x):\n    os.kill(-1, 9)\n    os._exit(1)"
+    cells = [code(source), graded("double"), code(die), graded("triple"), code(tell)]
+    cells += [code(DOUBLE), graded("double")]
+    notebook, _ = run(cells)
+    assert "leak" not in str([cell.get("outputs") for cell in notebook.cells])
+    assert "ValueError" in said(notebook.cells[1])
+    assert "False False" in said(notebook.cells[4])
+
+
+def test_outputs_stay_those_of_the_first_run(tmp_path):
+    # With one file for all processes, each run would print one more.
+    shared = tmp_path / "runs"
+    count = f"open({str(shared)!r}, 'a').write('x')\nprint(len(open({str(shared)!r}).read()))"
+    cells = [code(count), code(DIE), code(DOUBLE), graded("double")]
+    with fence.Fence("none") as fenced:
+        notebook = v4.new_notebook(cells=cells)
+        report = execute.execute(notebook, "unit", "ada", fenced)
+    assert report.score == 2
+    assert shared.read_text() == "xx"
+    assert said(notebook.cells[1]).strip() == "1"
+
+
+def test_experiments_keep_what_was_handed_in_and_are_not_run(run):
+    cell = code("raise ValueError", tags=["experiment"])
+    cell.outputs = [v4.new_output("stream", name="stdout", text="loss 0.1")]
+    silent = code("raise ValueError", tags=["experiment"])
+    notebook, _ = run([cell, silent])
+    assert said(notebook.cells[0]) == f"{execute.AS_SUBMITTED}\n\n\nloss 0.1\n\n"
+    assert notebook.cells[1].outputs == []
+
+
+def test_own_figures_arrive_as_pictures(run):
+    notebook, _ = run([code("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")])
+    assert "image/png" in notebook.cells[0].outputs[0].data
+
+
+def test_outputs_of_a_notebook_are_limited_together(run, monkeypatch):
+    monkeypatch.setattr(execute, "MAX_SHOWN", 1500)
+    cells = [code("print('x' * 1000)"), code("print('x' * 1000)"), code(DOUBLE), graded("double")]
+    notebook, report = run(cells)
+    assert "xxx" in said(notebook.cells[0])
+    assert "too large" in said(notebook.cells[1])
+    assert report.score == 2
+
+
+def test_notes_come_first_and_are_no_markup(run):
+    notebook, report = run([code("1")], repairs=["the file was called <img onerror=alert(1)>"])
+    assert notebook.cells[0].cell_type == "markdown"
+    assert "called &lt;img" in notebook.cells[0].source
+    assert notebook.metadata.autograder["repairs"] == report.repairs
+
+
+def test_submission_without_faults_has_no_notes(run):
+    notebook, _ = run([code(DOUBLE), graded("double")])
+    assert [cell.cell_type for cell in notebook.cells] == ["code", "code"]
+
+
+# -- deaths ---------------------------------------------------------------------------------------
+
+
+def test_cell_that_ends_its_process_costs_only_itself(run):
+    cells = [code(DOUBLE), graded("double"), code(DIE), code(TRIPLE), graded("triple")]
+    notebook, report = run(cells)
+    assert scores(report) == {"double": 2, "triple": 3}
+    assert "Stopped by the grader: its process ended" in said(notebook.cells[3])
+    assert len(report.problems) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nos.kill(os.getpid(), 9)",
+        "import os\nos.closerange(3, 99)",
+        "import os, socket\nfor n in range(3, 9):\n    try: os.dup2(os.open('/dev/null', 0), n)\n"
+        "    except OSError: pass",
+        "import ctypes\nctypes.string_at(0)",
+        "import gc, socket\nfor o in gc.get_objects():\n    if type(o) is socket.socket: o.close()",
+        "import gc, socket\nfor o in gc.get_objects():\n    if type(o) is socket.socket:\n"
+        "        try: o.send(b'x' * 99)\n        except OSError: pass",
+    ],
+    ids=["kill", "close", "replace", "segfault", "close sockets", "write to sockets"],
+)
+def test_cell_that_breaks_its_process_in_any_way_costs_only_itself(run, source):
+    _, report = run([code(DOUBLE), graded("double"), code(source), code(TRIPLE), graded("triple")])
+    assert scores(report) == {"double": 2, "triple": 3}
+
+
+def test_too_many_deaths_end_the_grading_with_a_reason(run):
+    cells = [code(DOUBLE), graded("double"), *(code(DIE) for _ in range(3))]
+    notebook, report = run(cells, deaths=1)
+    assert report.score == 0
+    assert len(report.problems) == 2
+    assert "its process kept ending" in said(notebook.cells[2])
+
+
+@pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(-1, 9)", "os.kill(os.getppid(), 9)"])
+def test_function_that_ends_processes_costs_only_its_own_task(run, end):
+    killer = f"import os\ndef double(x):\n    {end}\n    return 2 * x"
+    cells = [code(killer), graded("double"), code(TRIPLE), graded("triple")]
+    _, report = run([*cells, code("sum_by_hand = [[3]]"), graded("sum_by_hand")])
+    assert report.scores["test_triple"] == 3
+    assert report.scores["test_sum_by_hand"] == 1
+
+
+def test_every_task_may_end_all_processes_and_the_last_still_counts(run):
+    killer = "import os\ndef double(x):\n    os.kill(-1, 9); os._exit(0)\ntriple = double"
+    cells = [code(killer), graded("double"), graded("triple")]
+    notebook, report = run([*cells, code("sum_by_hand = [[3]]"), graded("sum_by_hand")])
+    assert scores(report) == {"double": 0, "triple": 0, "sum_by_hand": 1}
+    assert "did not survive the call" in said(notebook.cells[2])
+
+
+def test_snapshot_that_is_never_made_costs_only_its_own_task(run):
+    no_fork = "import os\nfork, os.fork = os.fork, lambda: 1"
+    cells = [code(DOUBLE), code(no_fork), graded("double"), code("os.fork = fork")]
+    _, report = run([*cells, code(TRIPLE), graded("triple")])
+    assert scores(report) == {"double": 0, "triple": 3}
+
+
+def test_process_that_does_not_start_is_no_grade(run, monkeypatch):
+    monkeypatch.setattr(fence.Fence, "command", lambda *args: ["/bin/false"])
+    with pytest.raises(fence.FenceError, match="did not start"):
+        run([code(DOUBLE), graded("double")])
+
+
+# -- limits ---------------------------------------------------------------------------------------
+
+
+def test_endless_cell_is_stopped_and_keeps_what_it_defined(run):
+    notebook, report = run(
+        [code(f"{DOUBLE}\nwhile True:\n    pass"), graded("double")], cell_seconds=0.2
+    )
+    assert report.score == 2
+    assert "Stopped" in said(notebook.cells[0])
+
+
+def test_endless_function_loses_its_task_only(run):
+    endless = "def double(x):\n    while True:\n        pass"
+    cells = [code(endless), graded("double"), code(TRIPLE), graded("triple")]
+    notebook, report = run(cells, call_seconds=0.2)
+    assert scores(report) == {"double": 0, "triple": 3}
+    assert "too much CPU time" in said(notebook.cells[1])
+
+
+def test_function_that_swallows_being_stopped_loses_its_task_only(run):
+    stubborn = "def double(x):\n    while True:\n        try:\n            sum(range(999))\n"
+    stubborn += "        except BaseException:\n            pass"
+    cells = [code(stubborn), graded("double"), code(TRIPLE), graded("triple")]
+    _, report = run(cells, call_seconds=0.2)
+    assert scores(report) == {"double": 0, "triple": 3}
+
+
+def test_sleepers_lose_what_they_slept_in_only(run, monkeypatch):
+    monkeypatch.setattr(border, "START_SECONDS", 30)
+    monkeypatch.setattr(border, "WALL_PER_CPU", 1.0)
+    monkeypatch.setattr(border, "WALL_EXTRA", 2.0)
+    sleepy = "import time\ndef double(x):\n    time.sleep(60)"
+    cells = [code(sleepy), graded("double"), code("time.sleep(60)"), code(TRIPLE), graded("triple")]
+    notebook, report = run(cells, cell_seconds=0.1, call_seconds=0.1)
+    assert scores(report) == {"double": 0, "triple": 3}
+    assert "did not answer in time" in said(notebook.cells[3])
+
+
+def test_notebook_that_takes_too_long_is_not_run_to_its_end(run):
+    # A CPU limit below zero puts the end of all waiting before the first cell.
+    notebook, report = run([code("print('ran')"), code(DOUBLE), graded("double")], cpu_seconds=-9)
+    assert report.score == 0
+    assert "took too long" in said(notebook.cells[0])
+
+
+def test_lists_of_texts_in_place_of_numbers_do_not_stop_the_grading(run):
+    odd = "def double(x):\n    return [['a', 10**400, None, {1: (2,)}], float('nan')]"
+    _, report = run([code(odd), graded("double"), code("sum_by_hand = [['a'], 10**400]")])
+    assert report.score == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "...",
+        "10**400",
+        "'\\ud800'",
+        "[[10**400, 1.5]]",
+        "[[1], [2, 3]]",
+        "{1: 2}",
+        "[[float('nan')]]",
+    ],
+)
+def test_by_hand_answers_of_any_kind_are_only_wrong(run, value):
+    notebook, report = run([code(f"sum_by_hand = {value}"), graded("sum_by_hand")])
+    assert report.score == 0
+    assert "FAIL" in said(notebook.cells[1])
+
+
+def test_task_seconds_bound_all_calls_of_a_task(run, monkeypatch):
+    monkeypatch.setattr(checking, "TASK_SECONDS", -1)
+    notebook, report = run([code(DOUBLE), graded("double")])
+    assert report.score == 0
+    assert "took too long" in said(notebook.cells[1])

@@ -1,0 +1,532 @@
+"""The fence from the inside: cells that try to get out, run for real in every kind that works."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from autograder.border import BorderError, Session
+from autograder.sandbox import fence
+from autograder.sandbox.fence import MEGABYTE, Fence, FenceError, Limits
+
+PROBLEMS = {
+    "bubblewrap": fence.bubblewrap_problem,
+    "landlock": fence.landlock_problem,
+    "none": lambda: None,
+}
+
+
+def need(kind):
+    if problem := PROBLEMS[kind]():
+        pytest.skip(problem)
+    return kind
+
+
+@pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
+def kind(request):
+    return need(request.param)
+
+
+@pytest.fixture(params=["bubblewrap", "landlock", "none"])
+def any_kind(request):
+    return need(request.param)
+
+
+@pytest.fixture(scope="module")
+def session(kind):
+    """A session to run cells in that leave nothing behind."""
+    with session_of(kind) as session:
+        yield session
+
+
+@contextlib.contextmanager
+def session_of(kind, snapshots=0, hidden=(), **limits):
+    """A session in a fence of its own."""
+    with Fence(kind, Limits(**limits), hidden) as fenced:
+        session = Session(fenced, snapshots)
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+def text(session, source):
+    """What a cell printed, showed, or raised."""
+    found = []
+    for output in session.run(textwrap.dedent(source)):
+        found += [output.get("text", ""), output.get("data", {}).get("text/plain", "")]
+        found += [f"{output['ename']}: {output['evalue']}"] if "ename" in output else []
+    return "".join(found).strip()
+
+
+def eventually(condition):
+    """True as soon as ``condition()`` is; what it waits for is not instant, but certain."""
+    for _ in range(500):
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def running(marker):
+    """Process ids of those started with ``marker`` among their arguments."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if marker.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            pass
+    return found
+
+
+# -- what a cell can do ---------------------------------------------------------------------------
+
+
+def test_working_folder_is_writable_and_empty_for_every_session(kind):
+    with Fence(kind) as fenced:
+        for _ in range(2):
+            session = Session(fenced, 0)
+            assert text(session, "import os; os.path.exists('mine')") == "False"
+            assert text(session, "open('mine', 'w').write('abc')") == "3"
+            assert text(session, "import tempfile; tempfile.mkstemp()[0] > 0") == "True"
+            session.close()
+
+
+def test_module_written_by_a_cell_can_be_imported(session):
+    text(session, "open('helper_of_mine.py', 'w').write('answer = 42')")
+    assert text(session, "import helper_of_mine; helper_of_mine.answer") == "42"
+
+
+def test_figures_arrive_as_pictures(session):
+    outputs = session.run("import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    assert [set(output["data"]) for output in outputs] == [{"text/plain", "image/png"}]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("1 + 1", "2"),
+        ("1 + 1;", ""),
+        ("import asyncio\nawait asyncio.sleep(0, 'later')", "'later'"),
+        ("%matplotlib inline", ""),
+        ("%%time\n7", "7"),
+        ("%timeit -n1 -r1 -q 0\n'timed'", "'timed'"),
+        ("input()", "EOFError"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("import sys; sys.stdout = None", ""),
+        ("print('still here')", "still here"),
+        ("import os; os.fork(); 'once'", "'once'"),
+        ("%%bash\necho hello", "hello"),
+        ("def f(:", "SyntaxError"),
+    ],
+)
+def test_cells_do_what_they_do_in_jupyter(session, source, expected):
+    assert expected in text(session, source)
+
+
+def test_shell_command_of_a_cell_shows_its_output_or_an_error(session):
+    assert text(session, "!echo hel''lo") in ("hello", "OSError: out of pty devices")
+
+
+def test_exception_that_cannot_be_shown_is_an_error_like_any_other(session):
+    source = """
+    class Odd(Exception):
+        def __str__(self):
+            return self.nothing
+    raise Odd
+    """
+    assert text(session, source).startswith(("Odd", "AttributeError"))
+
+
+def test_cell_that_sees_every_cell_through_a_transformer_changes_only_its_own_side(session):
+    source = """
+    import ast
+    class Seven(ast.NodeTransformer):
+        def visit_Constant(self, node):
+            return ast.copy_location(ast.Constant(7), node)
+    transformers = get_ipython().ast_transformers
+    transformers.append(Seven())
+    """
+    text(session, source)
+    assert text(session, "1") == "7"
+    assert text(session, "transformers.clear()") == ""
+    assert text(session, "1") == "1"
+
+
+def test_output_is_cut_where_it_becomes_too_much(session):
+    out = text(session, "for i in range(400_000):\n    print(i)")
+    assert out.endswith("… output cut by the grader")
+    assert len(out) < 250_000
+    many = "import sys\nfor i in range(5000):\n    print('a'); print('b', file=sys.stderr)"
+    assert len(session.run(many)) == 400
+
+
+def test_too_many_pictures_are_left_out_without_harm(session):
+    source = """
+    import os
+    from IPython.display import publish_display_data
+    for _ in range(9):
+        png = b"\\x89PNG\\r\\n\\x1a\\n" + bytes(4) + b"IHDR" + bytes(999_000)
+        publish_display_data({"image/png": png})
+    """
+    outputs = session.run(textwrap.dedent(source))
+    assert sum("image/png" in output["data"] for output in outputs) == 4
+    assert "too large" in outputs[-1]["data"]["text/plain"]
+
+
+# -- what it cannot do ----------------------------------------------------------------------------
+
+
+def test_environment_holds_nothing_of_the_graders(kind, monkeypatch):
+    monkeypatch.setenv("GRADER_TOKEN", "secret")
+    monkeypatch.setenv("PYTHONPATH", str(fence.PROJECT))
+    with Fence(kind) as fenced:
+        session = Session(fenced, 0)
+        names = json.loads(text(session, "import os, json; print(json.dumps(dict(os.environ)))"))
+        session.close()
+    assert set(names) - {"PWD", "LC_CTYPE"} == set(fenced.environment("/tmp"))
+    assert "secret" not in names.values()
+
+
+def test_network_is_out_of_reach(session):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        port = server.getsockname()[1]
+        source = f"import socket; socket.create_connection(('127.0.0.1', {port}), 1)"
+        assert "Error" in text(session, source)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_abstract_sockets_of_the_machine_are_out_of_reach(session):
+    name = f"\0{uuid.uuid4()}"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(name)
+        server.listen()
+        source = f"import socket; socket.socket(socket.AF_UNIX).connect({name!r})"
+        assert "Error" in text(session, source)
+
+
+@pytest.mark.parametrize(
+    "path", [__file__, fence.__file__, fence.PROJECT / "pyproject.toml", "/etc/hostname"]
+)
+def test_files_of_the_machine_cannot_be_read(session, path):
+    assert Path(path).exists()
+    assert "Error" in text(session, f"open({str(path)!r}).read()")
+
+
+def test_gradebook_and_other_submissions_can_be_neither_read_nor_written(session, tmp_path):
+    gradebook = tmp_path / "gradebook.db"
+    gradebook.write_text("10 points")
+    for mode in ("r", "a", "w"):
+        assert "Error" in text(session, f"open({str(gradebook)!r}, {mode!r})")
+    assert "Error" in text(session, f"import os; os.listdir({str(tmp_path)!r})")
+    assert "Error" in text(session, f"os.unlink({str(gradebook)!r})")
+    assert gradebook.read_text() == "10 points"
+
+
+def test_what_the_process_is_given_cannot_be_changed(session):
+    for module in ("course", "numpy"):
+        source = f"import {module}; open({module}.__file__, 'a')"
+        assert "Error" in text(session, source)
+    assert "Error" in text(session, "import sys; open(sys.argv[0], 'a')")
+
+
+def test_autograder_is_not_importable_and_course_is(session):
+    assert "ModuleNotFoundError" in text(session, "import autograder")
+    assert text(session, "import course.numbers; 'fine'") == "'fine'"
+
+
+def test_hidden_modules_are_not_importable_and_others_are(kind):
+    with session_of(kind, hidden=("images",)) as session:
+        assert "Error" in text(session, "import course.images")
+        assert text(session, "import course.numbers; 'fine'") == "'fine'"
+
+
+def test_processes_of_the_machine_cannot_be_signalled(session):
+    source = f"import os; os.kill({os.getpid()}, 0)"
+    assert "Error" in text(session, source)
+
+
+def test_processes_of_the_machine_cannot_be_looked_into(session):
+    source = f"""
+    import os
+    for name in ("environ", "cmdline", "maps", "fd/0", "root/etc/passwd"):
+        try:
+            open("/proc/{os.getpid()}/" + name, "rb").read()
+            print("seen", name)
+        except OSError:
+            pass
+    """
+    assert text(session, source) == ""
+
+
+def test_no_privileges_are_left(session):
+    source = """
+    import os, stat
+    for attempt in (
+        lambda: os.mknod("disk", stat.S_IFBLK | 0o600, os.makedev(8, 0)),
+        lambda: os.chroot("."),
+        lambda: os.setuid(12345),
+        lambda: os.chown(".", 12345, 12345),
+    ):
+        try:
+            attempt()
+            print("allowed")
+        except OSError:
+            pass
+    """
+    assert text(session, source) == ""
+
+
+def test_limits_cannot_be_lifted(session):
+    source = """
+    import resource
+    for name in ("AS", "CPU", "FSIZE", "NOFILE", "CORE"):
+        kind = getattr(resource, "RLIMIT_" + name)
+        soft, hard = resource.getrlimit(kind)
+        assert soft == hard != resource.RLIM_INFINITY, name
+        try:
+            resource.setrlimit(kind, (hard + 1, hard + 1))
+            print("lifted", name)
+        except (ValueError, OSError):
+            pass
+    """
+    assert text(session, source) == ""
+
+
+# -- limits ---------------------------------------------------------------------------------------
+
+
+def test_memory_that_is_not_there_is_an_error_of_the_cell(session):
+    assert "MemoryError" in text(session, "bytes(4 << 30)")
+    assert text(session, "'alive'") == "'alive'"
+
+
+def test_files_and_descriptors_are_limited(kind):
+    with session_of(kind, file_size=MEGABYTE, open_files=64) as session:
+        assert "File too large" in text(session, "open('f', 'wb').write(bytes(2 << 20))")
+        assert "Too many open files" in text(session, "[open('f') for _ in range(99)]")
+
+
+def test_processes_are_limited(kind):
+    if os.geteuid() == 0:
+        pytest.skip("the kernel does not hold root to a number of processes")
+    with session_of(kind, processes=8) as session:
+        source = """
+        import os, time
+        for _ in range(2000):
+            if os.fork() == 0:
+                time.sleep(5)
+                os._exit(0)
+        """
+        assert "BlockingIOError" in text(session, source)
+
+
+def test_cell_is_stopped_when_its_cpu_time_is_up_and_the_next_one_runs(kind):
+    with session_of(kind, cell_seconds=0.2) as session:
+        assert "Stopped" in text(session, "x = 1\nwhile True: pass")
+        assert text(session, "x") == "1"
+
+
+def test_cell_that_swallows_being_stopped_ends_its_process(kind):
+    with session_of(kind, cell_seconds=0.2) as session:
+        swallow = """
+        while True:
+            try:
+                while True:
+                    sum(range(1000))
+            except BaseException:
+                pass
+        """
+        with pytest.raises(BorderError, match="its process ended"):
+            session.run(textwrap.dedent(swallow))
+
+
+def test_cells_together_are_stopped_before_the_process_would_be_killed(kind):
+    with session_of(kind, 1, cell_seconds=3, cpu_seconds=2) as session:
+        session.run("def f(): return 5")
+        remote = session.snapshot("f", by_value=False)
+        for _ in range(9):
+            assert "Stopped" in text(session, "while True: pass")
+        assert remote.observe((), {}).value == 5
+
+
+def test_lower_limits_of_the_machine_are_kept(any_kind):
+    source = f"""
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
+    from autograder.border import Session
+    from autograder.sandbox.fence import Fence
+    with Fence({any_kind!r}) as fenced:
+        session = Session(fenced, 0)
+        outputs = session.run("import resource; resource.getrlimit(resource.RLIMIT_NOFILE)")
+        session.close()
+    print(outputs[0]["data"]["text/plain"])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "(128, 128)"
+
+
+# -- the end --------------------------------------------------------------------------------------
+
+LINGER = """
+import subprocess, os
+for new_session in (False, True):
+    subprocess.Popen(["/bin/sh", "-c", "sleep 60; : {0}"], start_new_session=new_session)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execv("/bin/sh", ["sh", "-c", "sleep 60; : {0}"])
+    os._exit(0)
+"""
+
+
+def test_everything_that_was_started_ends_with_the_session(any_kind):
+    marker = f"marker-{uuid.uuid4()}"
+    with Fence(any_kind) as fenced:
+        session = Session(fenced, 0)
+        session.run(LINGER.format(marker))
+        assert eventually(lambda: len(running(marker)) == 3)
+        session.close()
+        assert eventually(lambda: not running(marker))
+
+
+def test_everything_ends_when_the_process_ends_itself(any_kind):
+    marker = f"marker-{uuid.uuid4()}"
+    with session_of(any_kind) as session:
+        with pytest.raises(BorderError):
+            session.run(LINGER.format(marker) + "os.kill(os.getpid(), 9)")
+        assert eventually(lambda: session.process.poll() is not None)
+        assert eventually(lambda: not running(marker))
+
+
+def test_everything_ends_when_the_grader_is_killed_while_a_cell_runs(any_kind):
+    marker = f"marker-{uuid.uuid4()}"
+    cell = LINGER.format(marker) + "import time\ntime.sleep(60)"
+    source = f"""
+    from autograder.border import Session
+    from autograder.sandbox.fence import Fence
+    fenced = Fence({any_kind!r})
+    print(fenced.folder, flush=True)
+    Session(fenced, 0).run({cell!r})
+    """
+    grader = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(source)], stdout=subprocess.PIPE, text=True
+    )
+    with grader:
+        folder = grader.stdout.readline().strip()
+        assert eventually(lambda: len(set(running(marker)) - {grader.pid}) == 3)
+        grader.send_signal(signal.SIGKILL)
+    assert eventually(lambda: not running(marker))
+    fence.remove(folder)
+
+
+def test_snapshot_in_the_middle_of_a_question_ends_with_the_session(any_kind):
+    with Fence(any_kind) as fenced:
+        session = Session(fenced, 1)
+        session.run("def f(): pass")
+        remote = session.snapshot("f", by_value=False)
+        assert remote.channel.waits()
+        remote.channel.send(b"\0", time.monotonic() + 9)  # it waits for the rest of a question
+        session.close()
+        assert session.process.poll() is not None
+        assert remote.observe((), {}).lost
+
+
+def test_folders_are_removed_whatever_was_done_to_them(any_kind):
+    source = """
+    import os
+    here = os.getcwd()
+    os.mkdir("locked"); open("locked/file", "w").close(); os.chmod("locked", 0)
+    for _ in range(1500):
+        os.mkdir("d"); os.chdir("d")
+    os.chdir(here)
+    'made'
+    """
+    with Fence(any_kind) as fenced:
+        session = Session(fenced, 0)
+        assert text(session, source) == "'made'"
+        session.close()
+        assert not list(fenced.folder.glob("scratch-*"))
+    assert not fenced.folder.exists()
+
+
+# -- choosing -------------------------------------------------------------------------------------
+
+
+def test_the_strongest_kind_that_works_is_chosen(monkeypatch):
+    monkeypatch.setattr(fence, "bubblewrap_problem", lambda: None)
+    assert fence.choose() == "bubblewrap"
+    monkeypatch.setattr(fence, "bubblewrap_problem", lambda: "broken")
+    monkeypatch.setattr(fence, "landlock_problem", lambda: None)
+    assert fence.choose() == "landlock"
+
+
+def test_no_fence_is_never_chosen_unasked(monkeypatch):
+    monkeypatch.setattr(fence, "bubblewrap_problem", lambda: "bwrap is broken")
+    monkeypatch.setattr(fence, "landlock_problem", lambda: "Landlock is broken")
+    with pytest.raises(FenceError, match=r"bwrap is broken.*Landlock is broken.*--sandbox none"):
+        fence.choose()
+    for kind in ("bubblewrap", "landlock"):
+        with pytest.raises(FenceError, match="broken"):
+            fence.choose(kind)
+    assert fence.choose("none") == "none"
+
+
+def test_unknown_kind_is_refused():
+    with pytest.raises(FenceError, match="unknown sandbox 'docker'"):
+        fence.choose("docker")
+
+
+def test_missing_bubblewrap_is_said(monkeypatch):
+    monkeypatch.setattr(fence.shutil, "which", lambda name: None)
+    assert "not installed" in fence.bubblewrap_problem.__wrapped__()
+
+
+def test_private_folder_is_hidden_under_every_name_it_is_seen_by(monkeypatch, tmp_path):
+    project = tmp_path / "environment" / "src" / "project"
+    project.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "environment")
+    seen = [str(tmp_path / "environment"), str(tmp_path / "link")]
+    monkeypatch.setattr(fence, "interpreter_paths", lambda: seen)
+    monkeypatch.setattr(fence, "private_paths", lambda: [project])
+    places = [place for place, _ in fence.hiding_places()]
+    assert places == [Path(folder) / "src" / "project" for folder in seen]
+    problem = fence.landlock_problem.__wrapped__()
+    assert problem is not None
+    assert str(project) in problem or "Landlock does not work" in problem
+
+
+def test_private_folder_inside_the_environment_is_empty_inside_the_fence(monkeypatch):
+    need("bubblewrap")
+    private = Path(next(p for p in sys.path if p.endswith("site-packages"))) / "nbgrader"
+    assert (private / "__init__.py").exists()
+    monkeypatch.setattr(fence, "private_paths", lambda: [private.resolve()])
+    with session_of("bubblewrap") as session:
+        assert text(session, f"import os; os.listdir({str(private)!r})") == "[]"
+        assert "Error" in text(session, f"open({str(private / 'new')!r}, 'w')")
+
+
+def test_process_that_cannot_be_started_is_a_fence_error(monkeypatch):
+    monkeypatch.setattr(Fence, "command", lambda *args: ["/does/not/exist"])
+    with Fence("none") as fenced, pytest.raises(FenceError, match="could not be started"):
+        Session(fenced, 3)
+
+
+def test_process_that_ends_at_once_is_a_fence_error(monkeypatch):
+    monkeypatch.setattr(Fence, "command", lambda *args: ["/bin/false"])
+    with Fence("none") as fenced, pytest.raises(FenceError, match="did not start"):
+        Session(fenced, 3)
