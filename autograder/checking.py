@@ -16,22 +16,19 @@ The same code looks at a student's function across the border (`autograder.borde
 in this process (`Named`), and at our own references, variants and misconceptions (`Local`).
 """
 
-import builtins
 import copy
 import dataclasses
 import inspect
-import re
 import time
 
 import numpy as np
 
+from autograder import messages
+from autograder.comparing import difference, hand_written, unreadable
 from autograder.sandbox.observe import observe
-from autograder.sandbox.wire import Foreign
 from course import numbers
 
 TASK_SECONDS = 60.0  # wall time of one task's calls together; afterwards the rest is not run
-TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}  # relative to the largest value
-MOST_BY_HAND = 1000  # numbers of a by-hand answer; more would only cost the grader memory
 ASPECTS = frozenset({"dtype", "inputs", "fresh", "quiet"})
 
 
@@ -146,7 +143,7 @@ def fault(task, part, case, seen, expected):
     if case.naming:
         return refusal_fault(case, seen)
     if seen.error:
-        return describe_error(seen)
+        return messages.describe(task.reference, *seen.error, seen.line)
     wanted, value = answers(task, expected, seen)
     if task.by_value and isinstance(value, list | tuple):
         return unreadable(value)
@@ -164,25 +161,13 @@ def refusal_fault(case, seen):
         return f"bad input was accepted: a ValueError that names `{case.naming[0]}` was expected"
     name, message = seen.error
     if name != "ValueError":
-        return f"bad input raised {exception_name(name)}, not a ValueError that names the argument"
-    if NUMPYS_OWN.search(message) or not any(names(message, word) for word in case.naming):
+        kind = messages.exception_name(name)
+        return f"bad input raised {kind}, not a ValueError that names the argument"
+    if not messages.names_argument(message, case.naming):
         return (
             f"the ValueError does not name the argument: its message should say `{case.naming[0]}`"
         )
     return None
-
-
-# Messages of NumPy and SciPy that speak of dimensions, or of what is larger, and name no argument.
-NUMPYS_OWN = re.compile(
-    r"^all the input array|^window shape cannot be|core dimension|^negative dimensions are"
-    r"|in einstein sum|^in1 and in2|array of dimension \d"
-)
-
-
-def names(message, word):
-    """True if ``word`` stands in the message; a longer one may also begin a word (channel-s)."""
-    end = "" if len(word) > 2 else r"(?![a-z_])"
-    return re.search(rf"(?<![a-z_]){re.escape(word)}{end}", message, re.IGNORECASE) is not None
 
 
 def side_effect(task, part, seen):
@@ -201,164 +186,6 @@ def answers(task, *seen):
     """The values of several looks, ready to be compared: by-hand answers as arrays."""
     values = [look.value for look in seen]
     return [hand_written(value) for value in values] if task.by_value else values
-
-
-def hand_written(value):
-    """A by-hand answer as an array: nested lists or any array, outer dimensions of one dropped.
-
-    Whatever is not a small table of numbers is returned as it is.
-    """
-    if count(value) > MOST_BY_HAND:
-        return value
-    try:
-        array = np.asarray(value)
-    except ValueError:  # rows of different lengths
-        return value
-    if array.dtype.kind not in "biuf":
-        return value
-    while array.ndim > 2 and array.shape[0] == 1:
-        array = array[0]
-    return array.astype(np.float64)
-
-
-def unreadable(rows):
-    """Why a by-hand answer in rows is not one array of numbers."""
-    if any(item is ... or getattr(item, "type_name", "") == "ellipsis" for item in leaves(rows)):
-        return "there are still dots in it: put your numbers in their place"
-    return "it should be rows of numbers, all rows of the same length"
-
-
-def leaves(rows):
-    """Everything in nested lists and tuples that is neither."""
-    for item in rows:
-        yield from leaves(item) if isinstance(item, list | tuple) else [item]
-
-
-def count(value):
-    """How many numbers a nested list or an array holds; infinite if anything in it is no number."""
-    if isinstance(value, list | tuple):
-        return sum(map(count, value))
-    if isinstance(value, np.ndarray | np.generic):
-        return value.size
-    return 1 if isinstance(value, int | float) else float("inf")
-
-
-def difference(expected, value, what, exact_dtype=False):
-    """How ``value`` differs from ``expected``, in words that give neither away; None: not at all.
-
-    Arrays must agree in shape and to a tolerance that fits their precision (NaN never agrees);
-    lists, tuples and dictionaries item by item; anything else must be equal and of the same type.
-    """
-    expected, value = (v.item() if isinstance(v, np.bool) else v for v in (expected, value))
-    if isinstance(expected, np.ndarray | np.generic | float | int) and not isinstance(
-        expected, bool
-    ):
-        return numbers_differ(np.asarray(expected), value, what, exact_dtype, type(expected))
-    if isinstance(expected, dict):
-        if not isinstance(value, dict):
-            return f"{what} should be a dictionary, not {a_type(value)}"
-        if set(map(str, value)) != set(map(str, expected)):
-            return f"{what} should have the keys {', '.join(map(repr, expected))}"
-        pairs = [(expected[key], value.get(key), f"{what}[{key!r}]") for key in expected]
-    elif isinstance(expected, list | tuple):
-        if not isinstance(value, list | tuple):
-            return f"{what} should be a {type(expected).__name__}, not {a_type(value)}"
-        if len(value) != len(expected):
-            return f"{what} should have {len(expected)} items, not {len(value)}"
-        pairs = [
-            (e, v, f"{what}[{i}]") for i, (e, v) in enumerate(zip(expected, value, strict=True))
-        ]
-    elif type(value) is type(expected) and value == expected:
-        return None
-    else:
-        return f"{what} is not what was asked for"
-    return next(filter(None, (difference(*pair, exact_dtype) for pair in pairs)), None)
-
-
-def numbers_differ(expected, value, what, exact_dtype, kind):
-    """`difference` for arrays and for single numbers; ``kind`` is the type that is expected."""
-    if kind is np.ndarray:
-        if not isinstance(value, np.ndarray):
-            return f"{what} should be an array, not {a_type(value)}"
-    elif not isinstance(value, np.generic | float | int) or isinstance(value, bool):
-        return f"{what} should be a number, not {a_type(value)}"
-    value = np.asarray(value)
-    if value.dtype.kind not in "biuf":
-        return f"{what} should hold real numbers, not {value.dtype}"
-    if value.shape != expected.shape:
-        return f"{what} has the shape {value.shape}, not {expected.shape}"
-    if exact_dtype and value.dtype != expected.dtype:
-        return f"{what} has the dtype {value.dtype}, not {expected.dtype}"
-    if not expected.size:
-        return None
-    tolerance = TOLERANCE.get(expected.dtype.name, 0.0) if expected.dtype.kind == "f" else 0.0
-    scale = np.abs(expected, where=np.isfinite(expected), out=np.ones(expected.shape)).max()
-    with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(value.astype(np.float64) - expected.astype(np.float64))
-    right = (error <= tolerance * max(scale, 1.0)) | (value == expected)
-    if right.all():
-        return None
-    if np.isnan(value).any():
-        return f"{what} holds NaN"
-    if (error <= 1e-4 * max(scale, 1.0)).all():
-        return f"{what} is close, but not as exact as {expected.dtype} allows"
-    wrong = 1 - right.mean()
-    share = "all" if wrong == 1 else "most" if wrong > 0.5 else "some"
-    return f"{what} has the right shape, but {share} of its values are wrong"
-
-
-def a_type(value):
-    """The type of an untrusted value, in words."""
-    if value is None:
-        return "None (is there a `return`?)"
-    if isinstance(value, Foreign):
-        known = {"ellipsis": "`...` (fill in your numbers)"}
-        return known.get(value.type_name, f"a {safe_name(value.type_name)}")
-    return f"a {type(value).__name__}"
-
-
-# -- what may be repeated of a student's exception ------------------------------------------------
-
-# A message may carry hidden inputs. These are the usual ones, with nothing in them but small
-# numbers, shapes and names; all others are left out.
-SHAPE = r"\((?:\d{1,3}(?:, ?\d{1,3}){0,5},?)?\)"
-COMMON_MESSAGES = re.compile(
-    "|".join(
-        (
-            r"index -?\d{1,4} is out of bounds for axis \d with size \d{1,4}",
-            r"list index out of range|tuple index out of range|division by zero",
-            rf"operands could not be broadcast together with shapes (?:{SHAPE} ?){{2,3}}",
-            rf"could not broadcast input array from shape {SHAPE} into shape {SHAPE}",
-            rf"cannot reshape array of size \d{{1,5}} into shape {SHAPE}",
-            r"too many indices for array: array is \d-dimensional, but \d were indexed",
-            r"not enough values to unpack \(expected \d, got \d\)",
-            r"too many values to unpack \(expected \d(?:, got \d)?\)",
-            r"[a-z0-9_]{1,30}\(\) takes \d positional arguments? but \d (?:was|were) given",
-            r"[a-z0-9_]{1,30}\(\) got an unexpected keyword argument '[a-z]{1,12}'",
-            r"[a-z0-9_]{1,30}\(\) missing \d required positional arguments?: '[a-z]{1,12}'",
-            r"'[A-Za-z]{1,12}' object is not (?:callable|iterable|subscriptable)",
-        )
-    )
-)
-
-
-def safe_name(text):
-    """A type's name, if it could be one."""
-    return text if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]{0,39}", text) else "object"
-
-
-def exception_name(name):
-    """The name of a built-in or NumPy exception; students' own are not repeated."""
-    known = isinstance(getattr(builtins, name, None), type) or hasattr(np.exceptions, name)
-    return name if known else "an exception of its own"
-
-
-def describe_error(seen):
-    """A student's exception: its kind, its message if that is a common one, and where."""
-    name, message = seen.error
-    said = f": {message}" if COMMON_MESSAGES.fullmatch(message.strip()) else ""
-    where = f" (line {seen.line} of its cell)" if seen.line else ""
-    return f"it raised {exception_name(name)}{said}{where}"
 
 
 # -- the verdict on a task ------------------------------------------------------------------------

@@ -11,7 +11,7 @@ def main(arguments=None):
     """Run one command; returns its exit code."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy: several graders side by side
     options = parser().parse_args(arguments)
-    from autograder.grading import CourseError
+    from autograder.folders import CourseError
     from autograder.sandbox.fence import FenceError
     from autograder.sync import SyncError
 
@@ -125,7 +125,7 @@ def demonstrate(options):
 
 def release(options):
     """``autograder release``."""
-    from autograder.grading import Course
+    from autograder.folders import Course
 
     course = Course()
     for unit in course.choose_units(options.units):
@@ -136,7 +136,7 @@ def release(options):
 
 def grade(options):
     """``autograder grade``."""
-    from autograder.grading import Course, CourseError
+    from autograder.folders import Course, CourseError
 
     course = Course()
     units = course.choose_units(options.units)
@@ -222,7 +222,7 @@ def run_audit(options):
 
 def run_sync(options):
     """``autograder sync``."""
-    from autograder.grading import Course
+    from autograder.folders import Course
     from autograder.sync import sync
 
     course, stale = Course(), False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import diagnosis, grading, report, tasks
+from autograder import diagnosis, folders, grading, report, tasks
 from autograder.sandbox import fence
 
 FOLDER = fence.PROJECT / "build" / "demo"
@@ -48,7 +48,7 @@ def fresh_course():
     FOLDER.mkdir(parents=True)
     shutil.copytree(fence.PROJECT / "source", FOLDER / "source")
     shutil.copy(fence.PROJECT / "nbgrader_config.py", FOLDER)
-    return grading.Course(FOLDER)
+    return folders.Course(FOLDER)
 
 
 def show(graded, example):

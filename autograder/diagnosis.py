@@ -12,6 +12,7 @@ import inspect
 import numpy as np
 
 from autograder import checking
+from autograder.comparing import difference
 
 
 def sentence(misconception):
@@ -63,7 +64,7 @@ def same(task, part, student, ours):
         # An exception alone says little: the same kind must come with the same message.
         return student.error is not None and student.error == ours.error
     wrong, value = checking.answers(task, ours, student)
-    if checking.difference(wrong, value, "", "dtype" in part.also):
+    if difference(wrong, value, "", "dtype" in part.also):
         return False
     return (
         ("inputs" not in part.also or student.changed == ours.changed)

@@ -6,7 +6,6 @@ the only one that writes: first the gradebook, through nbgrader's own steps, the
 """
 
 import dataclasses
-import difflib
 import functools
 import hashlib
 import json
@@ -17,14 +16,10 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import execute, intake, tasks
+from autograder import execute, folders, intake, tasks
 from autograder.sandbox import fence
 
 PACKAGES = [Path(fence.PROJECT / "autograder"), fence.COURSE]
-
-
-class CourseError(Exception):
-    """Something an instructor has to put right before anything can be graded; says what to do."""
 
 
 # -- one submission -------------------------------------------------------------------------------
@@ -72,70 +67,6 @@ def grade_one(data, unit, student, released, fenced, key, repairs=()):
     return Graded(student, notebook=nbformat.writes(notebook))
 
 
-# -- finding submissions --------------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True)
-class Submission:
-    """Where a student's file is, or why there is none to grade."""
-
-    student: str
-    path: Path | None = None
-    reason: str | None = None
-    repairs: tuple[str, ...] = ()
-
-
-def find_submissions(folder, unit):
-    """Every submission of ``unit`` under ``submitted/``, and everything that looks like a lost one.
-
-    Raises CourseError if there is no such folder.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise CourseError(
-            f"There is no folder {folder}. Collect submissions into "
-            f"{folder.name}/<student>/{unit}/{unit}.ipynb first."
-        )
-    found = []
-    for place in sorted(folder.iterdir()):
-        if place.name.startswith("."):
-            continue
-        if place.suffix == ".ipynb":
-            reason = f"move it to {folder.name}/<student>/{unit}/{unit}.ipynb"
-            found.append(Submission(place.name, reason=reason))
-        elif place.is_dir() and (submission := look_into(place, unit)):
-            found.append(submission)
-    return found
-
-
-def look_into(place, unit):
-    """The submission in one student's folder; None if there is no sign of one."""
-    student, folder = place.name, place / unit
-    where = f"{place.parent.name}/{student}"
-    if student in tasks.units() and not folder.is_dir():
-        expected = f"{place.parent.name}/<student>/{student}"
-        reason = f"the folders are the wrong way round: {expected} is expected"
-        return Submission(student, reason=reason) if student == unit else None
-    if folder.is_dir():
-        notebooks = sorted(folder.glob("*.ipynb"))
-        if folder / f"{unit}.ipynb" in notebooks:
-            return Submission(student, folder / f"{unit}.ipynb")
-        if len(notebooks) == 1:
-            renamed = f"the file was called {notebooks[0].name}, not {unit}.ipynb"
-            return Submission(student, notebooks[0], repairs=(renamed,))
-        count = "no notebook" if not notebooks else "several notebooks"
-        reason = f"there is {count} in {where}/{unit}; one called {unit}.ipynb is expected"
-        return Submission(student, reason=reason)
-    if stray := sorted(place.glob("*.ipynb")):
-        return Submission(
-            student, reason=f"move {where}/{stray[0].name} to {where}/{unit}/{unit}.ipynb"
-        )
-    others = {path.name for path in place.iterdir() if path.is_dir()} - set(tasks.units())
-    if similar := difflib.get_close_matches(unit, others, n=1, cutoff=0.8):
-        return Submission(student, reason=f"rename {where}/{similar[0]} to {where}/{unit}")
-    return None
-
-
 def version():
     """A hash of the code that grades: everything in `autograder` and `course`."""
     digest = hashlib.sha256()
@@ -144,79 +75,6 @@ def version():
             if path.suffix in (".py", ".npz") and path.is_file():
                 digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-# -- the course -----------------------------------------------------------------------------------
-
-
-class Course:
-    """An nbgrader course: its folders, its configuration and its gradebook.
-
-    Raises CourseError if ``root`` is not one.
-    """
-
-    def __init__(self, root="."):
-        from nbgrader.coursedir import CourseDirectory
-        from traitlets.config.loader import PyFileConfigLoader
-
-        self.root = Path(root).resolve()
-        if not (self.root / "nbgrader_config.py").is_file():
-            raise CourseError(
-                f"{self.root} is not a course: there is no nbgrader_config.py. "
-                "Go to the repository's root and try again."
-            )
-        self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
-        self.config.CourseDirectory.root = str(self.root)
-        self.folders = CourseDirectory(config=self.config)
-
-    def folder(self, step, student, unit):
-        return Path(self.folders.format_path(step, student, unit))
-
-    def source(self, unit):
-        return self.folder(self.folders.source_directory, ".", unit) / f"{unit}.ipynb"
-
-    def units(self):
-        """The units that have a source notebook."""
-        pattern = self.folder(self.folders.source_directory, ".", "*")
-        return sorted(p.stem for p in pattern.parent.glob("*/*.ipynb") if p.stem == p.parent.name)
-
-    def choose_units(self, wanted):
-        """The units called ``wanted``, or all. Raises CourseError for one that does not exist."""
-        for unit in wanted:
-            if unit not in self.units():
-                near = difflib.get_close_matches(unit, self.units(), n=1, cutoff=0.3)
-                hint = f" Did you mean {near[0]}?" if near else ""
-                known = ", ".join(self.units()) or "none"
-                raise CourseError(f"There is no unit {unit}.{hint} The units are: {known}.")
-        return list(wanted) or self.units()
-
-    def api(self):
-        """nbgrader's own programming interface to this course."""
-        from nbgrader.apps import NbGraderAPI
-
-        return NbGraderAPI(coursedir=self.folders, config=self.config)
-
-    def ask_nbgrader(self, doing, call):
-        """Run a step of `api`; raises CourseError with nbgrader's own words if it fails."""
-        result = call(self.api())
-        if not result["success"]:
-            log = [line for line in result["log"].splitlines() if "ERROR" in line] or [
-                result["error"]
-            ]
-            raise CourseError(f"nbgrader could not {doing}:\n" + "\n".join(log[-5:]))
-
-    def release(self, unit):
-        """``nbgrader generate_assignment``: the student version, and the unit in the gradebook."""
-        self.ask_nbgrader(f"release {unit}", lambda api: api.generate_assignment(unit, force=True))
-
-    def feedback(self, unit):
-        """``nbgrader generate_feedback`` for everyone."""
-        self.ask_nbgrader(f"write feedback for {unit}", lambda api: api.generate_feedback(unit))
-
-    def gradebook(self):
-        from nbgrader.api import Gradebook
-
-        return Gradebook(self.folders.db_url, self.folders.course_id)
 
 
 # -- many submissions -----------------------------------------------------------------------------
@@ -230,7 +88,9 @@ def grade(course, unit, jobs=1, sandbox="auto", force=False, limits=None):
     """
     from autograder.release import released
 
-    submissions = find_submissions(course.folder(course.folders.submitted_directory, "", ""), unit)
+    submissions = folders.find_submissions(
+        course.folder(course.directory.submitted_directory, "", ""), unit
+    )
     recorder = Recorder(course, unit)
     kind, hidden = fence.choose(sandbox), tasks.hidden_modules(unit)
     with fence.Fence(kind, limits or fence.Limits(), hidden) as fenced:
@@ -316,15 +176,15 @@ class Recorder:
                 book.db.execute(text("UPDATE assignment SET name = name"))
                 book.db.commit()
         except MissingEntry:
-            raise CourseError(
+            raise folders.CourseError(
                 f"{unit} is not in the gradebook yet: run `autograder release {unit}` first."
             ) from None
         except SQLAlchemyError as error:
-            raise CourseError(gradebook_problem(course, error)) from None
+            raise folders.CourseError(folders.gradebook_problem(course, error)) from None
 
     def path(self, student):
         course = self.course
-        folder = course.folder(course.folders.autograded_directory, student, self.unit)
+        folder = course.folder(course.directory.autograded_directory, student, self.unit)
         return folder / f"{self.unit}.ipynb"
 
     def known(self, student, key):
@@ -346,11 +206,11 @@ class Recorder:
         from sqlalchemy.exc import SQLAlchemyError
 
         course, unit, student = self.course, self.unit, graded.student
-        submitted = course.folder(course.folders.submitted_directory, student, unit)
-        timestamp = course.folders.get_existing_timestamp(str(submitted))
+        submitted = course.folder(course.directory.submitted_directory, student, unit)
+        timestamp = course.directory.get_existing_timestamp(str(submitted))
         notebook = nbformat.reads(graded.notebook, as_version=4)
         names = {"student": student, "assignment": unit, "notebook": unit}
-        resources = {"nbgrader": {**names, "db_url": course.folders.db_url}}
+        resources = {"nbgrader": {**names, "db_url": course.directory.db_url}}
         try:
             with course.gradebook() as book:
                 book.update_or_create_student(student)
@@ -359,7 +219,7 @@ class Recorder:
             for step in self.steps:
                 notebook, resources = step(config=course.config)(notebook, resources)
         except SQLAlchemyError as error:
-            raise CourseError(gradebook_problem(course, error)) from None
+            raise folders.CourseError(folders.gradebook_problem(course, error)) from None
         self.write(student, notebook, submitted / "timestamp.txt")
 
     def write(self, student, notebook, timestamp):
@@ -374,12 +234,3 @@ class Recorder:
             draft.write_bytes(content)
             draft.chmod(0o444)
             os.replace(draft, place)
-
-
-def gradebook_problem(course, error):
-    """What to do about a database error."""
-    reason = str(getattr(error, "orig", error)).splitlines()[0]
-    return (
-        f"The gradebook {course.folders.db_url} cannot be written ({reason}). Check that the file "
-        "and its folder are writable and that nothing else holds it; then run the command again."
-    )

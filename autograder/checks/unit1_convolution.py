@@ -13,7 +13,7 @@ HIDDEN_MODULES = ("nn",)  # its layers convolve
 
 CHANNELS = ("channel", "x", "w")
 DIMENSIONS = ("x", "w", "dimension", "ndim", "4-D", "4D")
-KERNEL = ("kernel", "w", "x", "filter", "larger")
+KERNEL = ("kernel", "w", "x", "filter")
 
 
 def check_conv2d_valid(rng):

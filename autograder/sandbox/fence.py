@@ -236,12 +236,15 @@ def private_paths():
     """What no student's process may read, wherever it is installed.
 
     The whole project, or in an ordinary installation the two packages: `course` is seen as `Fence`
-    copied it, without what is hidden in this unit.
+    copied it, without what is hidden in this unit. And the folder that is being graded in, with
+    its gradebook and submissions.
     """
+    here = [Path.cwd()] if Path("nbgrader_config.py").is_file() else []
     checkout = (PROJECT / "pyproject.toml").is_file()
     installed = Path(os.path.realpath(sysconfig.get_paths()["purelib"]))
     places = [HERE.parent, COURSE, installed / "autograder", installed / "course"]
-    return [path for path in (*([PROJECT] if checkout else []), *places) if path.exists()]
+    places += [*([PROJECT] if checkout else []), *here]
+    return [path for path in places if path.exists()]
 
 
 def remove(folder):

@@ -25,6 +25,11 @@ def arrays_in(value):
         yield from arrays_in(list(value.values()))
 
 
+def kind_of(error):
+    """The name of the built-in exception that this one is, or is a special case of."""
+    return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+
+
 def message_of(error):
     """The message of an exception; empty if asking for it raises another."""
     try:
@@ -63,7 +68,7 @@ def observe(function, arguments, keywords):
             value = function(*arguments, **keywords)
     except BaseException as error:
         return None, {
-            "error": [type(error).__name__, message_of(error)],
+            "error": [kind_of(error), message_of(error)],
             "line": last_line_in_notebook(error),
             "stopped": isinstance(error, Stopped),
         }

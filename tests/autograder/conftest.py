@@ -5,7 +5,7 @@ import shutil
 import nbformat
 import pytest
 
-from autograder.grading import Course
+from autograder.folders import Course
 from autograder.sandbox import fence
 from tests import submissions
 

@@ -12,7 +12,7 @@ import pytest
 
 from autograder import border
 from autograder.border import BorderError, Channel, Remote, Session, clean_outputs
-from autograder.checking import hand_written
+from autograder.comparing import hand_written
 from autograder.sandbox import fence, wire
 from autograder.sandbox.wire import Foreign
 

@@ -8,7 +8,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder import cli, grading, report
-from autograder.grading import Course, CourseError, find_submissions
+from autograder.folders import Course, CourseError, find_submissions
 from autograder.sandbox import fence
 from tests import submissions
 
@@ -69,6 +69,15 @@ def test_two_notebooks_with_other_names_are_not_guessed_between(tmp_path):
     for name in ("a.ipynb", "b.ipynb"):
         place(tmp_path / "submitted" / "ada" / UNIT / name)
     assert "several notebooks" in found(tmp_path)["ada"].reason
+
+
+def test_a_name_that_could_pass_for_another_students_is_not_graded(tmp_path):
+    for student in ("ada", "a\x07da"):
+        place(tmp_path / "submitted" / student / UNIT / f"{UNIT}.ipynb")
+    both = find_submissions(tmp_path / "submitted", UNIT)
+    assert [s.student for s in both] == ["ada", "ada"]
+    assert "rename it" in both[0].reason
+    assert both[1].path is not None
 
 
 def test_a_renamed_notebook_is_graded_and_the_feedback_says_so(course, hand_in):

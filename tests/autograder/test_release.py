@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from autograder import grading, tasks
+from autograder import folders, tasks
 from autograder.demo import fresh_course
 from autograder.intake import role
 from autograder.release import released
@@ -21,7 +21,7 @@ def source_path(unit):
 
 @pytest.fixture(scope="module")
 def config():
-    return grading.Course(PROJECT).config
+    return folders.Course(PROJECT).config
 
 
 @pytest.fixture(scope="module", params=UNITS)

@@ -6,7 +6,7 @@ For every set of every by-hand task, the right answer differs from what each mis
 import numpy as np
 import pytest
 
-from autograder import checking, tasks
+from autograder import comparing, tasks
 from course import numbers
 
 BY_HAND = {
@@ -46,7 +46,7 @@ def test_a_mistake_never_gives_the_right_answer(pool, task, mistake):
     for index in indices(mistake):
         mine, right = pool[task.name][index]
         wrong = task.misconceptions[mistake](mine)
-        right, wrong = checking.hand_written(right), checking.hand_written(wrong)
+        right, wrong = comparing.hand_written(right), comparing.hand_written(wrong)
         if right.shape == wrong.shape and np.allclose(right, wrong):
             rewarded.append(index)
     assert not rewarded, f"{mistake} is right for the sets {rewarded[:10]} of {task.name}"

@@ -1,0 +1,134 @@
+"""How two values differ, in words that give neither away.
+
+The second is a student's: plain values from `autograder.sandbox.wire`, of any size and form.
+"""
+
+import builtins
+
+import numpy as np
+
+from autograder.sandbox.wire import Foreign
+
+TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}  # relative to the largest value
+MOST_BY_HAND = 1000  # numbers of a by-hand answer; more would only cost the grader memory
+TYPES = frozenset({"function", "generator", "module", "method"})  # besides the built-in ones
+
+
+def hand_written(value):
+    """A by-hand answer as an array: nested lists or any array, outer dimensions of one dropped.
+
+    Whatever is not a small table of numbers is returned as it is.
+    """
+    if count(value) > MOST_BY_HAND:
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        return value
+    if array.dtype.kind not in "biuf":
+        return value
+    while array.ndim > 2 and array.shape[0] == 1:
+        array = array[0]
+    return array.astype(np.float64)
+
+
+def unreadable(rows):
+    """Why a by-hand answer in rows is not one array of numbers."""
+    if any(item is ... or getattr(item, "type_name", "") == "ellipsis" for item in leaves(rows)):
+        return "there are still dots in it: put your numbers in their place"
+    return "it should be rows of numbers, all rows of the same length"
+
+
+def leaves(rows):
+    """Everything in nested lists and tuples that is neither."""
+    for item in rows:
+        yield from leaves(item) if isinstance(item, list | tuple) else [item]
+
+
+def count(value):
+    """How many numbers a nested list or an array holds; infinite if anything in it is no number."""
+    if isinstance(value, list | tuple):
+        return sum(map(count, value))
+    if isinstance(value, np.ndarray | np.generic):
+        return value.size
+    return 1 if isinstance(value, int | float) else float("inf")
+
+
+def difference(expected, value, what, exact_dtype=False):
+    """How ``value`` differs from ``expected``, in words that give neither away; None: not at all.
+
+    Arrays must agree in shape and to a tolerance that fits their precision (NaN never agrees);
+    lists, tuples and dictionaries item by item; anything else must be equal and of the same type.
+    """
+    expected, value = (v.item() if isinstance(v, np.bool) else v for v in (expected, value))
+    if isinstance(expected, np.ndarray | np.generic | float | int) and not isinstance(
+        expected, bool
+    ):
+        return numbers_differ(np.asarray(expected), value, what, exact_dtype, type(expected))
+    if isinstance(expected, dict):
+        if not isinstance(value, dict):
+            return f"{what} should be a dictionary, not {a_type(value)}"
+        if set(map(str, value)) != set(map(str, expected)):
+            return f"{what} should have the keys {', '.join(map(repr, expected))}"
+        pairs = [(expected[key], value.get(key), f"{what}[{key!r}]") for key in expected]
+    elif isinstance(expected, list | tuple):
+        if not isinstance(value, list | tuple):
+            return f"{what} should be a {type(expected).__name__}, not {a_type(value)}"
+        if len(value) != len(expected):
+            return f"{what} should have {len(expected)} items, not {len(value)}"
+        pairs = [
+            (e, v, f"{what}[{i}]") for i, (e, v) in enumerate(zip(expected, value, strict=True))
+        ]
+    elif type(value) is type(expected) and value == expected:
+        return None
+    else:
+        return f"{what} is not what was asked for"
+    return next(filter(None, (difference(*pair, exact_dtype) for pair in pairs)), None)
+
+
+def numbers_differ(expected, value, what, exact_dtype, kind):
+    """`difference` for arrays and for single numbers; ``kind`` is the type that is expected."""
+    if kind is np.ndarray:
+        if not isinstance(value, np.ndarray):
+            return f"{what} should be an array, not {a_type(value)}"
+    elif not isinstance(value, np.generic | float | int) or isinstance(value, bool):
+        return f"{what} should be a number, not {a_type(value)}"
+    value = np.asarray(value)
+    if value.dtype.kind not in "biuf":
+        return f"{what} should hold real numbers, not {value.dtype}"
+    if value.shape != expected.shape:
+        return f"{what} has the shape {value.shape}, not {expected.shape}"
+    if exact_dtype and value.dtype != expected.dtype:
+        return f"{what} has the dtype {value.dtype}, not {expected.dtype}"
+    if not expected.size:
+        return None
+    tolerance = TOLERANCE.get(expected.dtype.name, 0.0) if expected.dtype.kind == "f" else 0.0
+    scale = np.abs(expected, where=np.isfinite(expected), out=np.ones(expected.shape)).max()
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(value.astype(np.float64) - expected.astype(np.float64))
+    right = (error <= tolerance * max(scale, 1.0)) | (value == expected)
+    if right.all():
+        return None
+    if np.isnan(value).any():
+        return f"{what} holds NaN"
+    if (error <= 1e-4 * max(scale, 1.0)).all():
+        return f"{what} is close, but not as exact as {expected.dtype} allows"
+    wrong = 1 - right.mean()
+    share = "all" if wrong == 1 else "most" if wrong > 0.5 else "some"
+    return f"{what} has the right shape, but {share} of its values are wrong"
+
+
+def a_type(value):
+    """The type of an untrusted value, in words; a name that students chose is not repeated."""
+    if value is None:
+        return "None (is there a `return`?)"
+    if not isinstance(value, Foreign):
+        return f"a {type(value).__name__}"
+    name = value.type_name
+    if name == "ellipsis":
+        return "`...` (fill in your numbers)"
+    if name.startswith("array of dtype complex"):
+        return "an array of complex numbers"
+    if name.startswith("array of"):
+        return "an array of something else than numbers"
+    return f"a {name}" if name in TYPES or hasattr(builtins, name) else "something else"

@@ -1,0 +1,160 @@
+"""An instructor's course: its folders, its configuration, its gradebook, what was handed in."""
+
+import dataclasses
+import difflib
+from pathlib import Path
+
+from autograder import tasks
+from autograder.border import clean_text
+
+
+class CourseError(Exception):
+    """Something an instructor has to put right before anything can be graded; says what to do."""
+
+
+class Course:
+    """An nbgrader course: its folders, its configuration and its gradebook.
+
+    Raises CourseError if ``root`` is not one.
+    """
+
+    def __init__(self, root="."):
+        from nbgrader.coursedir import CourseDirectory
+        from traitlets.config.loader import PyFileConfigLoader
+
+        self.root = Path(root).resolve()
+        if not (self.root / "nbgrader_config.py").is_file():
+            raise CourseError(
+                f"{self.root} is not a course: there is no nbgrader_config.py. "
+                "Go to the repository's root and try again."
+            )
+        self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        self.config.CourseDirectory.root = str(self.root)
+        self.directory = CourseDirectory(config=self.config)
+
+    def folder(self, step, student, unit):
+        return Path(self.directory.format_path(step, student, unit))
+
+    def source(self, unit):
+        return self.folder(self.directory.source_directory, ".", unit) / f"{unit}.ipynb"
+
+    def units(self):
+        """The units that have a source notebook."""
+        pattern = self.folder(self.directory.source_directory, ".", "*")
+        return sorted(p.stem for p in pattern.parent.glob("*/*.ipynb") if p.stem == p.parent.name)
+
+    def choose_units(self, wanted):
+        """The units called ``wanted``, or all. Raises CourseError for one that does not exist."""
+        for unit in wanted:
+            if unit not in self.units():
+                near = difflib.get_close_matches(unit, self.units(), n=1, cutoff=0.3)
+                hint = f" Did you mean {near[0]}?" if near else ""
+                known = ", ".join(self.units()) or "none"
+                raise CourseError(f"There is no unit {unit}.{hint} The units are: {known}.")
+        return list(wanted) or self.units()
+
+    def api(self):
+        """nbgrader's own programming interface to this course."""
+        from nbgrader.apps import NbGraderAPI
+
+        return NbGraderAPI(coursedir=self.directory, config=self.config)
+
+    def ask_nbgrader(self, doing, call):
+        """Run a step of `api`; raises CourseError with nbgrader's own words if it fails."""
+        result = call(self.api())
+        if not result["success"]:
+            log = [line for line in result["log"].splitlines() if "ERROR" in line]
+            said = "\n".join(log[-5:]) or result["error"]
+            raise CourseError(f"nbgrader could not {doing}:\n{said}")
+
+    def release(self, unit):
+        """``nbgrader generate_assignment``: the student version, and the unit in the gradebook."""
+        self.ask_nbgrader(f"release {unit}", lambda api: api.generate_assignment(unit, force=True))
+
+    def feedback(self, unit):
+        """``nbgrader generate_feedback`` for everyone."""
+        self.ask_nbgrader(f"write feedback for {unit}", lambda api: api.generate_feedback(unit))
+
+    def gradebook(self):
+        from nbgrader.api import Gradebook
+
+        return Gradebook(self.directory.db_url, self.directory.course_id)
+
+
+def gradebook_problem(course, error):
+    """What to do about a database error."""
+    reason = str(getattr(error, "orig", error)).splitlines()[0]
+    return (
+        f"The gradebook {course.directory.db_url} cannot be written ({reason}). Check that the "
+        "file and its folder are writable and that nothing else holds it; then run it again."
+    )
+
+
+# -- finding submissions --------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Submission:
+    """Where a student's file is, or why there is none to grade."""
+
+    student: str
+    path: Path | None = None
+    reason: str | None = None
+    repairs: tuple[str, ...] = ()
+
+
+def find_submissions(folder, unit):
+    """Every submission of ``unit`` under ``submitted/``, and everything that looks like a lost one.
+
+    Raises CourseError if there is no such folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise CourseError(
+            f"There is no folder {folder}. Collect submissions into "
+            f"{folder.name}/<student>/{unit}/{unit}.ipynb first."
+        )
+    found = []
+    for place in sorted(folder.iterdir()):
+        if place.name.startswith("."):
+            continue
+        if clean_text(place.name) != place.name:
+            reason = "its name holds characters that cannot be shown: rename it"
+            found.append(Submission(clean_text(place.name), reason=reason))
+        elif place.suffix == ".ipynb" and place.is_file():
+            reason = f"move it to {folder.name}/<student>/{unit}/{unit}.ipynb"
+            found.append(Submission(place.name, reason=reason))
+        elif place.is_dir() and (submission := look_into(place, unit)):
+            found.append(submission)
+    return found
+
+
+def look_into(place, unit):
+    """The submission in one student's folder; None if there is no sign of one."""
+    student, folder = place.name, place / unit
+    where = f"{place.parent.name}/{student}"
+    if student in tasks.units() and not folder.is_dir():
+        expected = f"{place.parent.name}/<student>/{student}"
+        reason = f"the folders are the wrong way round: {expected} is expected"
+        return Submission(student, reason=reason) if student == unit else None
+    if folder.is_dir():
+        notebooks = sorted(folder.glob("*.ipynb"))
+        if folder / f"{unit}.ipynb" in notebooks:
+            return Submission(student, folder / f"{unit}.ipynb")
+        if len(notebooks) == 1:
+            renamed = f"the file was called {clean_text(notebooks[0].name)}, not {unit}.ipynb"
+            return Submission(student, notebooks[0], repairs=(renamed,))
+        count = "no notebook" if not notebooks else "several notebooks"
+        reason = f"there is {count} in {where}/{unit}; one called {unit}.ipynb is expected"
+        return Submission(student, reason=reason)
+    if stray := sorted(place.glob("*.ipynb")):
+        return Submission(
+            student,
+            reason=f"move {where}/{clean_text(stray[0].name)} to {where}/{unit}/{unit}.ipynb",
+        )
+    others = {path.name for path in place.iterdir() if path.is_dir()} - set(tasks.units())
+    if similar := difflib.get_close_matches(unit, others, n=1, cutoff=0.8):
+        return Submission(
+            student, reason=f"rename {where}/{clean_text(similar[0])} to {where}/{unit}"
+        )
+    return None
