@@ -183,7 +183,8 @@ def line(graded, width=24):
     if report.repairs:
         notes.append(f"{len(report.repairs)} repairs, see the feedback")
     mark = " (unchanged)" if graded.unchanged else ""
-    return f"{graded.student:<{width}} {report.score:>6g}{mark}  {'; '.join(notes)}".rstrip()
+    score = f"{report.score:>6g} of {report.maximum:g}{mark}"
+    return f"{graded.student:<{width}} {score}  {'; '.join(notes)}".rstrip()
 
 
 def summary(unit, outcomes):

@@ -38,6 +38,7 @@ class Report:
     sandbox: str
     repairs: list[str]
     scores: dict[str, float] = dataclasses.field(default_factory=dict)  # by grade_id
+    maximum: float = 0.0  # of the scores together; written answers are not among them
     misconceptions: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # by task
     problems: list[str] = dataclasses.field(default_factory=list)
     key: str = ""  # what it was made from, by hash
@@ -191,5 +192,6 @@ def write_result(cell, result, sandbox, report):
         v4.new_output("execute_result", data={"text/plain": repr(score)}, execution_count=None),
     ]
     report.scores[name] = score
+    report.maximum += maximum
     if result.misconceptions:
         report.misconceptions[result.task] = result.misconceptions

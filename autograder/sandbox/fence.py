@@ -116,9 +116,7 @@ class Fence:
         (self.visible / "runner" / "matplotlib").mkdir(parents=True)
         for name in ("shell.py", "wire.py", "observe.py"):
             shutil.copy(HERE / name, self.visible / "runner")
-        import matplotlib
-
-        for fonts in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+        for fonts in known_fonts():
             shutil.copy(fonts, self.visible / "runner" / "matplotlib")
 
     def close(self):
@@ -222,6 +220,16 @@ class Fence:
             return self.limits.processes
         mine = [p for p in Path("/proc").glob("[0-9]*/task/*") if owner(p) == os.geteuid()]
         return len(mine) + self.limits.processes
+
+
+def known_fonts():
+    """matplotlib's lists of the fonts it has found; finds them now if it never has."""
+    import matplotlib
+
+    cache = Path(matplotlib.get_cachedir())
+    if not list(cache.glob("fontlist-*.json")):
+        import matplotlib.font_manager  # writes the list
+    return list(cache.glob("fontlist-*.json"))
 
 
 def owner(path):
