@@ -11,6 +11,7 @@ from autograder import diagnosis, folders, grading, report, tasks
 from autograder.sandbox import fence
 
 FOLDER = fence.PROJECT / "build" / "demo"
+LIMITS = fence.Limits(cell_seconds=3, call_seconds=2)  # one example never ends; do not wait long
 
 
 def run(jobs, sandbox):
@@ -29,7 +30,7 @@ def run(jobs, sandbox):
     examples = submissions.hand_in(released, FOLDER / "submitted")
     print(f"Released {submissions.UNIT}; {len(examples)} submissions handed in. Grading …")
 
-    running = grading.grade(course, submissions.UNIT, jobs, kind)
+    running = grading.grade(course, submissions.UNIT, jobs, kind, limits=LIMITS)
     outcomes = sorted(grading.with_progress(running), key=lambda graded: graded.student)
     course.feedback(submissions.UNIT)
     good = [show(graded, examples[graded.student]) for graded in outcomes]
