@@ -23,9 +23,11 @@ test: setup  ## lint, format, all tests, and every cell of the source notebooks
 	$(BIN)/ruff format --check
 	$(ONE_THREAD) $(BIN)/python -m pytest
 
-lab: setup  ## open the notebooks in JupyterLab as a student gets them
+lab: setup  ## open JupyterLab in lab/, with the notebooks as a student gets them
 	$(BIN)/autograder release
-	$(BIN)/python -m jupyterlab --notebook-dir=release
+	mkdir -p lab
+	for unit in release/*/; do [ -e "lab/$$(basename "$$unit")" ] || cp -R "$$unit" lab; done
+	$(BIN)/python -m jupyterlab --notebook-dir=lab
 
 bench: setup  ## time grading side by side with stock nbgrader
 	$(ONE_THREAD) $(BIN)/python -m benchmarks

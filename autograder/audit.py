@@ -80,8 +80,9 @@ def table(audited, verbose=False):
     wrong = [row for row in audited if row.kind == MISCONCEPTION]
     right = [row for row in audited if row.kind != MISCONCEPTION]
     lines.append(
-        f"kill rate {sum(r.passed for r in wrong)}/{len(wrong)}, "
-        f"right answers at full points {sum(r.passed for r in right)}/{len(right)}"
+        f"misconceptions caught and named: {sum(r.passed for r in wrong)} of {len(wrong)} "
+        f"(kill rate {sum(r.most < r.maximum for r in wrong) / max(len(wrong), 1):.0%}); "
+        f"right answers at full points: {sum(r.passed for r in right)} of {len(right)}"
     )
     return "\n".join(lines)
 

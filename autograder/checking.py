@@ -19,6 +19,7 @@ in this process (`Named`), and at our own references, variants and misconception
 import copy
 import dataclasses
 import inspect
+import textwrap
 import time
 
 import numpy as np
@@ -26,7 +27,7 @@ import numpy as np
 from autograder import messages
 from autograder.comparing import difference, hand_written, unreadable
 from autograder.sandbox.observe import observe
-from course import numbers
+from course import numbers, practice
 
 TASK_SECONDS = 60.0  # wall time of one task's calls together; afterwards the rest is not run
 ASPECTS = frozenset({"dtype", "inputs", "fresh", "quiet"})
@@ -163,7 +164,7 @@ def refusal_fault(case, seen):
     if name != "ValueError":
         kind = messages.exception_name(name)
         return f"bad input raised {kind}, not a ValueError that names the argument"
-    if not messages.names_argument(message, case.naming):
+    if not practice.names_argument(message, case.naming):
         return (
             f"the ValueError does not name the argument: its message should say `{case.naming[0]}`"
         )
@@ -241,8 +242,11 @@ class Result:
                 continue
             text.append(f"FAIL  {verdict.part.name}  (0 of {points:g})")
             why = verdict.sentence or verdict.fault
-            text.append(f"      {'(as above)' if why in said else why}")
+            if why in said:
+                more = verdict.part.also or any(case.naming for case in verdict.part.cases)
+                why = "(counts once the results are right)" if more else "(for the same reason)"
             said.add(why)
+            text += textwrap.wrap(why, 84, initial_indent=" " * 6, subsequent_indent=" " * 6)
         return [*text, f"{self.task}: {self.points:g} of {self.maximum:g} points"]
 
 

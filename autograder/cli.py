@@ -19,6 +19,9 @@ def main(arguments=None):
         return options.command(options)
     except (CourseError, FenceError, SyncError) as problem:
         print(f"autograder: {problem}", file=sys.stderr)
+    except BrokenPipeError:  # `| head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOT_ALL
     except KeyboardInterrupt:
         print("autograder: stopped. What was graded is recorded; run it again for the rest.")
     return IMPOSSIBLE
@@ -30,7 +33,8 @@ def parser():
         prog="autograder",
         description="Release, grade and audit the course. Run it in the course's folder, the one "
         "with nbgrader_config.py. nbgrader's own commands work there too.",
-        epilog="Exit status: 0 done; 1 something was left undone, as printed; 2 could not begin.",
+        epilog="Exit status: 0 done (a submission that cannot be graded is done when the reason "
+        "is said); 1 something was left undone, as printed; 2 could not begin.",
     )
     commands = main_parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -56,15 +60,17 @@ def parser():
         "release",
         "make the student versions",
         "Write release/<unit>/ from source/<unit>/, without solutions and hidden checks, and enter "
-        "the unit in the gradebook. The same as `nbgrader generate_assignment UNIT --force`.",
+        "the unit in the gradebook. Overwrites what is in release/<unit>/: do not work there. "
+        "The same as `nbgrader generate_assignment UNIT --force`.",
     )
     grade_parser = command(
         grade,
         "grade",
         "grade what is in submitted/",
         "Grade every submission of the units in submitted/<student>/<unit>/, record the scores in "
-        "the gradebook, and write autograded/. Submissions are never changed. One whose file, unit "
-        "and checks are as they were keeps its grade and is not run again.",
+        "the gradebook, and write autograded/. Submissions are never changed. One whose file, "
+        "unit, checks and sandbox are as they were keeps its grade and is not run again. A line "
+        "has the score, the misconceptions that were recognised, and what went wrong.",
     )
     grade_parser.add_argument(
         "--force", action="store_true", help="grade again even what has not changed"
@@ -159,11 +165,10 @@ def print_grades(course, unit, options):
     from autograder import grading, report
     from autograder.sandbox import fence
 
-    kind = fence.choose(options.sandbox)
-    print(f"{unit}: sandbox: {fence.DESCRIPTION[kind]}")
-    outcomes = []
-    running = grading.grade(course, unit, options.jobs, kind, options.force)
-    for graded in grading.with_progress(running):
+    outcomes, kind = [], fence.choose(options.sandbox)
+    total, running = grading.grade(course, unit, options.jobs, kind, options.force)
+    print(f"{unit}: {total} submissions. Sandbox: {fence.DESCRIPTION[kind]}")
+    for graded in grading.with_progress(total, running):
         tqdm.write(line(graded))
         outcomes.append(graded)
     if found := report.text(outcomes):
@@ -181,7 +186,7 @@ def line(graded, width=24):
     found = [name for names in report.misconceptions.values() for name in names]
     notes = [*found, *report.problems]
     if report.repairs:
-        notes.append(f"{len(report.repairs)} repairs, see the feedback")
+        notes.append(f"repairs: {len(report.repairs)}, see the feedback")
     mark = " (unchanged)" if graded.unchanged else ""
     score = f"{report.score:>6g} of {report.maximum:g}{mark}"
     return f"{graded.student:<{width}} {score}  {'; '.join(notes)}".rstrip()

@@ -31,15 +31,15 @@ def run(jobs, sandbox):
     print(f"Released {submissions.UNIT}; {len(examples)} submissions handed in. Grading …")
 
     running = grading.grade(course, submissions.UNIT, jobs, kind, limits=LIMITS)
-    outcomes = sorted(grading.with_progress(running), key=lambda graded: graded.student)
+    outcomes = sorted(grading.with_progress(*running), key=lambda graded: graded.student)
     course.feedback(submissions.UNIT)
     good = [show(graded, examples[graded.student]) for graded in outcomes]
     print(f"\n{report.text(outcomes)}")
-    shown = FOLDER.relative_to(fence.PROJECT)
     print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
-    print(f"Feedback:  {shown}/feedback/<student>/{submissions.UNIT}/{submissions.UNIT}.html")
+    print(f"Feedback:  {FOLDER}/feedback/<student>/{submissions.UNIT}/{submissions.UNIT}.html")
     nbgrader = Path(sys.executable).with_name("nbgrader")
-    print(f"Gradebook: {shown}/gradebook.db (`cd {shown} && {nbgrader} export` writes grades.csv)")
+    print(f"Gradebook: {FOLDER}/gradebook.db")
+    print(f"Export:    cd '{FOLDER}' && '{nbgrader}' export  # writes grades.csv")
     return 0 if all(good) and len(good) == len(examples) else 1
 
 

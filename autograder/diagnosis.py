@@ -17,7 +17,7 @@ from autograder.comparing import difference
 
 def sentence(misconception):
     """What a misconception says to the student who holds it."""
-    return " ".join(inspect.getdoc(misconception).split())
+    return " ".join(inspect.getdoc(misconception).split()).replace("``", "`")
 
 
 def verdicts(task, trials):

@@ -7,6 +7,7 @@ with it the cell that killed it: a fresh one runs the cells before it again and 
 
 import dataclasses
 import html
+import re
 import time
 
 import nbformat.v4 as v4
@@ -15,6 +16,7 @@ from autograder import border, checking, tasks
 from autograder.border import BorderError, Session
 from autograder.intake import EXPERIMENT, role
 from autograder.sandbox.fence import DESCRIPTION
+from course import numbers
 
 AS_SUBMITTED = (
     "[This output is as it was handed in: the cell only shows something and was not run again.]\n"
@@ -49,9 +51,16 @@ class Report:
 
     def notes(self):
         """What the student should know first, as Markdown; empty if there is nothing."""
-        items = [*self.repairs, *self.problems]
+        items = list(self.problems)
         if self.sandbox == "none":
             items.append(f"sandbox: {DESCRIPTION['none']}")
+        repairs = {}
+        for repair in self.repairs:  # "what: which", and several of the same kind on one line
+            what, _, which = repair.partition(": `")
+            repairs.setdefault(what, []).extend(["`" + which] if which else [])
+        for what, which in repairs.items():
+            cells = f": {', '.join(which)}" if which else ""
+            items.append(f"put right, at no cost: {what}{cells}")
         if not items:
             return ""
         items = [html.escape(item, quote=False) for item in items]  # one may name a file
@@ -79,6 +88,8 @@ def execute(notebook, unit, student, fence, repairs=()):
         if EXPERIMENT in cell.metadata.get("tags", []) and cell.get("outputs"):
             cell.outputs.insert(0, v4.new_output("stream", name="stdout", text=AS_SUBMITTED))
 
+    if any(task.by_value for task in graded.values()):
+        report.problems += other_id(notebook, student)
     run = Run(notebook, graded, fence, report)
     try:
         run.start()
@@ -91,6 +102,21 @@ def execute(notebook, unit, student, fence, repairs=()):
         notebook.cells.insert(0, v4.new_markdown_cell(notes))
     notebook.metadata.autograder = dataclasses.asdict(report)
     return report
+
+
+def other_id(notebook, student):
+    """What to say if the id in the notebook is not whose submission it is: at most one sentence.
+
+    The id chooses the numbers of the exercises by hand, which are checked for ``student``.
+    """
+    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    written = re.findall(r"""^STUDENT_ID *= *["'](.*)["']""", source, re.MULTILINE)
+    claimed = numbers.plain_id(written[-1]) if written else numbers.plain_id(student)
+    if claimed == numbers.plain_id(student):
+        return []
+    if not claimed:
+        return ["STUDENT_ID is empty: the exercises by hand show a guest's numbers, not yours"]
+    return [f"STUDENT_ID is not {student}: the exercises by hand show someone else's numbers"]
 
 
 class Run:

@@ -69,6 +69,12 @@ class Course:
 
     def release(self, unit):
         """``nbgrader generate_assignment``: the student version, and the unit in the gradebook."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            self.gradebook().close()  # before nbgrader empties the release folder
+        except SQLAlchemyError as error:
+            raise CourseError(gradebook_problem(self, error)) from None
         self.ask_nbgrader(f"release {unit}", lambda api: api.generate_assignment(unit, force=True))
 
     def feedback(self, unit):
@@ -85,8 +91,9 @@ def gradebook_problem(course, error):
     """What to do about a database error."""
     reason = str(getattr(error, "orig", error)).splitlines()[0]
     return (
-        f"The gradebook {course.directory.db_url} cannot be written ({reason}). Check that the "
-        "file and its folder are writable and that nothing else holds it; then run it again."
+        f"The gradebook {course.directory.db_url} cannot be written ({reason}). Check that it "
+        "is a gradebook, that the file and its folder are writable, and that nothing else holds "
+        "it; then run the command again."
     )
 
 
@@ -153,7 +160,8 @@ def look_into(place, unit):
             reason=f"move {where}/{clean_text(stray[0].name)} to {where}/{unit}/{unit}.ipynb",
         )
     others = {path.name for path in place.iterdir() if path.is_dir()} - set(tasks.units())
-    if similar := difflib.get_close_matches(unit, others, n=1, cutoff=0.8):
+    similar = [name for name in others if (place / name / f"{unit}.ipynb").is_file()]
+    if similar := similar or difflib.get_close_matches(unit, others, n=1, cutoff=0.8):
         return Submission(
             student, reason=f"rename {where}/{clean_text(similar[0])} to {where}/{unit}"
         )

@@ -81,53 +81,54 @@ def version():
 
 
 def grade(course, unit, jobs=1, sandbox="auto", force=False, limits=None):
-    """Grade and record every submission of a unit, yielding a `Graded` for each as it is done.
+    """Grade and record every submission of a unit; returns (how many, an iterator of `Graded`).
 
-    The first value is the number of submissions. Raises CourseError or `fence.FenceError` before
-    anything is graded if it cannot be.
+    Raises CourseError or `fence.FenceError` here, before anything is graded, if it cannot be.
     """
-    from autograder.release import released
-
-    submissions = folders.find_submissions(
+    found = folders.find_submissions(
         course.folder(course.directory.submitted_directory, "", ""), unit
     )
-    recorder = Recorder(course, unit)
-    kind, hidden = fence.choose(sandbox), tasks.hidden_modules(unit)
-    with fence.Fence(kind, limits or fence.Limits(), hidden) as fenced:
-        yield len(submissions)
+    recorder, kind = Recorder(course, unit), fence.choose(sandbox)
+    return len(found), outcomes(recorder, found, jobs, kind, force, limits or fence.Limits())
+
+
+def outcomes(recorder, submissions, jobs, kind, force, limits):
+    """The work of `grade`: a `Graded` for each submission, as it is done."""
+    from autograder.release import released
+
+    course, unit = recorder.course, recorder.unit
+    with fence.Fence(kind, limits, tasks.hidden_modules(unit)) as fenced:
         original = nbformat.writes(released(course.source(unit), course.config))
-        same = f"{version()} {original} {fenced.kind} {fenced.limits}"
+        same = f"{version()} {original} {kind} {limits}"
         todo = []
         for submission in submissions:
-            if submission.reason:
-                yield Graded(submission.student, reason=submission.reason)
+            student, reason, data = submission.student, submission.reason, None
+            if not reason:
+                try:
+                    data = submission.path.read_bytes()
+                except OSError as error:
+                    reason = f"{submission.path.name} cannot be read: {error.strerror}"
+            if reason:
+                yield recorder.refused(Graded(student, reason=reason))
                 continue
-            try:
-                data = submission.path.read_bytes()
-            except OSError as error:
-                reason = f"{submission.path.name} cannot be read: {error.strerror}"
-                yield Graded(submission.student, reason=reason)
-                continue
-            text = f"{same} {unit} {submission.student} {submission.repairs}".encode()
+            text = f"{same} {unit} {student} {submission.repairs}".encode()
             key = hashlib.sha256(text + data).hexdigest()
-            known = None if force else recorder.known(submission.student, key)
+            known = None if force else recorder.known(student, key)
             if known:
-                yield Graded(submission.student, notebook=known, unchanged=True)
+                yield Graded(student, notebook=known, unchanged=True)
             else:
-                todo.append(
-                    (data, unit, submission.student, original, fenced, key, submission.repairs)
-                )
+                todo.append((data, unit, student, original, fenced, key, submission.repairs))
         for graded in in_parallel(todo, jobs):
             if graded.notebook:
                 recorder.record(graded)
-            yield graded
+            yield recorder.refused(graded) if graded.reason else graded
 
 
-def with_progress(running):
-    """What `grade` yields, without the number, while a progress bar runs on a terminal."""
+def with_progress(total, running):
+    """The iterator of `grade`, while a progress bar runs on a terminal."""
     from tqdm import tqdm
 
-    with tqdm(total=next(running), unit="submission", disable=None, leave=False) as bar:
+    with tqdm(total=total, unit="submission", disable=None, leave=False) as bar:
         for graded in running:
             yield graded
             bar.update()
@@ -200,6 +201,18 @@ class Recorder:
             return text
         except (OSError, ValueError, KeyError, TypeError, MissingEntry):
             return None
+
+    def refused(self, graded):
+        """A submission without a grade, saying so if an earlier one keeps a grade."""
+        from nbgrader.api import MissingEntry
+
+        try:
+            with self.course.gradebook() as book:
+                score = book.find_submission(self.unit, graded.student).score
+        except MissingEntry:
+            return graded
+        kept = f"{graded.reason} (the gradebook keeps {score:g} points from before)"
+        return dataclasses.replace(graded, reason=kept)
 
     def record(self, graded):
         """Record one graded submission. Raises CourseError if the gradebook refuses."""

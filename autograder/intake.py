@@ -151,9 +151,7 @@ def sort_out(submitted, places):
         name = cell["grade_id"] if cell["grade_id"] in places else by_id.get(cell["id"])
         if name in mine:
             if role(places[name]) == "solution" or not same_source(cell, places[name]):
-                repairs.append(
-                    f"there was a second copy of `{name}`: it was run as a cell of your own"
-                )
+                repairs.append(f"a second copy, run as a cell of your own: `{name}`")
                 extra.setdefault(name, []).append(cell)
         elif name is None:
             extra.setdefault(behind, []).append(cell)
@@ -161,10 +159,10 @@ def sort_out(submitted, places):
             mine[name] = cell
             order.append(name)
             if cell["grade_id"] != name:
-                repairs.append(f"`{name}` had lost its name: it was recognised by its cell id")
+                repairs.append(f"recognised by its cell id, since it had lost its name: `{name}`")
         behind = name or behind
     if order != [name for name in places if name in mine]:
-        repairs.append("cells had been moved: they were put back into the order of the course")
+        repairs.append("cells that had been moved, put back into the order of the course")
     return mine, extra, repairs
 
 
@@ -185,18 +183,16 @@ def filled(place, cell, repairs):
     if cell is None:
         if kind == "solution":
             new.source = MISSING
-        repairs.append(
-            f"`{name}` was missing" + ("" if kind == "solution" else ": it was put back")
-        )
+        repairs.append(f"missing{'' if kind == 'solution' else ', put back'}: `{name}`")
     elif kind in ("solution", "written"):
         if len(cell["source"]) > MAX_SOURCE:
-            repairs.append(f"`{name}` was longer than {MAX_SOURCE:,} characters: the rest was cut")
+            repairs.append(f"cut after {MAX_SOURCE:,} characters: `{name}`")
         if not same_source(cell, place):  # else not a character is changed: nbgrader compares
             new.source = cell["text" if new.cell_type == "markdown" else "source"][:MAX_SOURCE]
         attach(new, cell)
     else:
         if not same_source(cell, place):
-            repairs.append(f"the locked cell `{name}` had been changed: the original was used")
+            repairs.append(f"a locked cell that had been changed, the original was used: `{name}`")
         if experiment:
             new.outputs = [v4.new_output(**output) for output in clean_outputs(cell["outputs"])]
     return new

@@ -1,15 +1,12 @@
 """A student's own numbers for the exercises done by hand.
 
 Everyone gets numbers of their own, the same ones whenever they ask: the student's id and the
-name of the task choose one of ``POOL`` sets. The pool is finite so that every set a student can
-ever get is tested. Set 0 is for guests, who gave no id.
+name of the task choose one of ``POOL`` sets. Set 0 is for guests, who gave no id.
 
-One generator function per task, with the task's name. A set must never reward a mistake: with
-each plausible wrong method the answer comes out different. Nothing here can convolve (students
-read this file), so that is a matter of how the numbers are built: the pictures hold widely
-spread digits, no kernel is symmetric under a flip or transpose, no channel has the kernel of
-another or a flip of it, and no kernel sums to zero. The tests try every wrong method on every
-set of the pool.
+One generator function per task, with the task's name. With every plausible wrong method the
+answer comes out different: the pictures hold widely spread digits, no kernel is symmetric under a
+flip or transpose, no channel has the kernel of another or a flip of it, and no kernel sums to
+zero.
 """
 
 import hashlib
@@ -28,13 +25,18 @@ def draw(task, student=""):
 
     Returns a Numbers. Raises ValueError for an unknown task.
     """
-    name = str(student or "").strip().casefold()
+    name = plain_id(student)
     if not name:
         return numbers_of(task, 0)
     digest = hashlib.sha256(f"{task}\n{name}".encode()).digest()
     mine = numbers_of(task, 1 + int.from_bytes(digest[:8], "big") % (POOL - 1))
     mine._title = f"{task}: the numbers of {name}"
     return mine
+
+
+def plain_id(student):
+    """An id as it counts: without blanks around it, in lower case."""
+    return str(student or "").strip().casefold()
 
 
 def numbers_of(task, index):
@@ -47,10 +49,10 @@ def numbers_of(task, index):
         raise ValueError(f"no numbers for task {task!r}; there are {', '.join(generators)}")
     if not 0 <= index < POOL:
         raise ValueError(f"index must be from 0 to {POOL - 1}, got {index}")
-    # Where the structure alone leaves a mistake a small chance, this seed's wording leaves it none.
+    # The wording belongs to the numbers: another one gives everybody others.
     seed = int.from_bytes(hashlib.sha256(f"{task} set {index}".encode()).digest()[:8], "big")
     arrays = generators[task](np.random.default_rng(seed))
-    owner = f"set {index}" if index else "guest numbers (write your id into STUDENT_ID)"
+    owner = f"set {index}" if index else "guest numbers, no points (write your id into STUDENT_ID)"
     return Numbers(_title=f"{task}: {owner}", **arrays)
 
 

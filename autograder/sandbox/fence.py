@@ -35,7 +35,7 @@ DESCRIPTION = {
     "bubblewrap": "bubblewrap: no network, no view of files or processes outside",
     "landlock": "Landlock, weaker than bubblewrap: no files outside; UDP is open, and before Linux "
     "6.12 other processes can be signalled, before 6.7 TCP is open too",
-    "none": "NONE: student code ran with all the rights of the grader",
+    "none": "NONE: student code has all the rights of the grader, to read and change files too",
 }
 
 

@@ -17,8 +17,10 @@ UNIT = submissions.UNIT
 
 def grade(**options):
     """Grade the current course; returns the outcomes by student."""
-    _, *outcomes = grading.grade(Course(), UNIT, **options)
-    return {graded.student: graded for graded in outcomes}
+    total, running = grading.grade(Course(), UNIT, **options)
+    outcomes = {graded.student: graded for graded in running}
+    assert len(outcomes) == total
+    return outcomes
 
 
 def cells(graded):
@@ -56,6 +58,7 @@ def test_submissions_are_found_by_student(tmp_path):
         ("stray.ipynb", "stray.ipynb", f"move it to submitted/<student>/{UNIT}/{UNIT}.ipynb"),
         ("ada/my.ipynb", "ada", f"move submitted/ada/my.ipynb to submitted/ada/{UNIT}/"),
         (f"{UNIT}/ada/{UNIT}.ipynb", UNIT, "the folders are the wrong way round"),
+        (f"ada/unit_1/{UNIT}.ipynb", "ada", f"rename submitted/ada/unit_1 to submitted/ada/{UNIT}"),
         ("ada/unit1_convolutio/a.ipynb", "ada", "rename submitted/ada/unit1_convolutio to"),
         (f"ada/{UNIT}/notes.txt", "ada", f"there is no notebook in submitted/ada/{UNIT}"),
     ],
@@ -220,6 +223,30 @@ def test_a_graded_notebook_that_was_lost_is_made_again(course, hand_in):
     assert os.path.exists(f"autograded/ada/{UNIT}/{UNIT}.ipynb")
 
 
+def test_an_earlier_grade_is_kept_and_named_when_a_broken_file_follows(course, hand_in):
+    path = hand_in("ada")
+    grade()
+    path.write_bytes(b"{")
+    assert "not valid JSON" in grade()["ada"].reason
+    assert "the gradebook keeps 15 points from before" in grade()["ada"].reason
+    assert score("ada") == 15
+
+
+def test_another_students_id_is_said(course, hand_in):
+    hand_in("ada")
+    for student, cells_id in (("grace", "ada"), ("emmy", ""), ("Lise", "lise ")):
+        path = hand_in(student)
+        path.write_text(path.read_text().replace(f'"{student}\\"', f'"{cells_id}\\"'))
+    problems = {student: graded.report.problems for student, graded in grade(jobs=2).items()}
+    assert problems["ada"] == problems["Lise"] == []
+    assert problems["grace"] == [
+        "STUDENT_ID is not grace: the exercises by hand show someone else's numbers"
+    ]
+    assert problems["emmy"] == [
+        "STUDENT_ID is empty: the exercises by hand show a guest's numbers, not yours"
+    ]
+
+
 def test_a_grade_given_by_hand_survives_regrading(course, hand_in):
     hand_in("ada")
     grade()
@@ -285,6 +312,15 @@ def test_release_says_what_to_hand_out(course, capsys):
     shutil.rmtree("release")
     assert cli.main(["release", UNIT]) == cli.GRADED
     assert f"hand out release/{UNIT}/" in capsys.readouterr().out
+    assert os.path.exists(f"release/{UNIT}/{UNIT}.ipynb")
+
+
+def test_release_with_a_broken_gradebook_empties_nothing(course, capsys):
+    (course / "gradebook.db").write_bytes(
+        b"not a database, but long enough to be taken for one" * 99
+    )
+    assert cli.main(["release", UNIT]) == cli.IMPOSSIBLE
+    assert "Check that it is a gradebook" in capsys.readouterr().err
     assert os.path.exists(f"release/{UNIT}/{UNIT}.ipynb")
 
 

@@ -173,8 +173,8 @@ def test_deleted_cells_are_put_back_and_a_deleted_solution_is_said_to_be_missing
     assert cell(rebuilt, "first").source == intake.MISSING
     assert cell(rebuilt, "why").source == cell(RELEASED, "why").source
     assert determine_grade(cell(rebuilt, "why")) == (0, 2)
-    assert "`first` was missing" in repairs
-    assert "`test_first` was missing: it was put back" in repairs
+    assert "missing: `first`" in repairs
+    assert "missing, put back: `test_first`" in repairs
     assert len(repairs) == 4
 
 
@@ -190,7 +190,7 @@ def test_copy_of_a_solution_runs_behind_it(work):
     rebuilt, repairs = hand_in(work)
     place = sources(rebuilt).index(cell(RELEASED, "first").source)
     assert sources(rebuilt)[place + 1] == again.source
-    assert any("second copy of `first`" in repair for repair in repairs)
+    assert "a second copy, run as a cell of your own: `first`" in repairs
 
 
 def test_untouched_copies_of_locked_cells_are_dropped(work):
@@ -238,7 +238,7 @@ def test_cell_that_lost_its_name_is_known_by_its_cell_id(work, metadata):
     cell(work, "first").metadata = nbformat.from_dict(metadata)
     rebuilt, repairs = hand_in(work)
     assert cell(rebuilt, "first").source == "def first():\n    return 1"
-    assert repairs == ["`first` had lost its name: it was recognised by its cell id"]
+    assert repairs == ["recognised by its cell id, since it had lost its name: `first`"]
 
 
 def test_cell_that_lost_its_name_and_id_runs_as_an_own_cell(work):
@@ -247,13 +247,13 @@ def test_cell_that_lost_its_name_and_id_runs_as_an_own_cell(work):
     rebuilt, repairs = hand_in(work)
     kept = sources(rebuilt)
     assert kept.index(lost.source) < kept.index("# graded: 3 points")
-    assert "`first` was missing" in repairs
+    assert "missing: `first`" in repairs
 
 
 def test_changed_locked_cells_become_the_original(work):
     cell(work, "test_first").source = "100.0"
     _, repairs = hand_in(work)
-    assert repairs == ["the locked cell `test_first` had been changed: the original was used"]
+    assert repairs == ["a locked cell that had been changed, the original was used: `test_first`"]
 
 
 def test_solution_turned_into_text_is_code_again(work):
@@ -382,7 +382,7 @@ def test_very_long_cell_is_cut_and_said(work):
     rebuilt, repairs = hand_in(work)
     assert len(cell(rebuilt, "first").source) == intake.MAX_SOURCE
     assert len(rebuilt.cells[-1].source) == intake.MAX_SOURCE
-    assert any("longer than" in repair for repair in repairs)
+    assert any("cut after" in repair for repair in repairs)
 
 
 # -- what is not a notebook -----------------------------------------------------------------------
