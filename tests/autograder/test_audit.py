@@ -33,7 +33,8 @@ def test_the_table_says_so(audited):
     text = audit.table(audited)
     wrong = sum(row.kind == audit.MISCONCEPTION for row in audited)
     right = len(audited) - wrong
-    assert f"kill rate {wrong}/{wrong}, right answers at full points {right}/{right}" in text
+    assert f"misconceptions caught and named: {wrong} of {wrong} (kill rate 100%)" in text
+    assert f"right answers at full points: {right} of {right}" in text
     assert "NOT" not in text
     verbose = audit.table(audited, verbose=True)
     names = [row.name.split("__")[1] for row in audited if row.kind == audit.MISCONCEPTION]
@@ -83,7 +84,7 @@ def test_a_misconception_that_no_check_catches_is_noticed(monkeypatch):
     bank = task.misconceptions | {"dilate_kernel__harmless": harmless}
     rows, failed = planted(monkeypatch, "dilate_kernel", misconceptions=bank)
     assert set(failed) == {"harmless"}
-    assert "kill rate 12/13" in audit.table(rows)
+    assert "12 of 13 (kill rate 92%)" in audit.table(rows)
 
 
 def test_a_misconception_that_another_explains_is_noticed(monkeypatch):
@@ -129,7 +130,7 @@ def test_a_failing_variant_is_noticed(monkeypatch):
     assert audit.describe(failed["wide"]).startswith(
         "full: variant dilate_kernel__wide got 0.75 of 1 (dilation 1 changes nothing"
     )
-    assert "right answers at full points 4/5" in audit.table(rows)
+    assert "right answers at full points: 4 of 5" in audit.table(rows)
 
 
 def test_an_unknown_unit_is_refused():

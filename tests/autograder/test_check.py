@@ -26,7 +26,7 @@ def test_part_of_the_points_for_part_of_the_answer(capsys):
 
     assert autograder.check("pad2d", {"pad2d": pad2d}) == 2.0
     said = capsys.readouterr().out
-    assert "You filled the frame with zeros although another ``value`` was asked for." in said
+    assert "You filled the frame with zeros although another `value` was asked for." in said
     assert said.endswith("pad2d: 2 of 3 points\n")
 
 

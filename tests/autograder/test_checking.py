@@ -276,26 +276,6 @@ def test_refusing(answer, said):
     assert (found is None) if said is None else found.startswith(said)
 
 
-@pytest.mark.parametrize(
-    ("message", "word", "named"),
-    [
-        ("x must have 4 dimensions", "x", True),
-        ("got x=3", "x", True),
-        ("`x`", "x", True),
-        ("the maximum is exceeded", "x", False),
-        ("x_size is wrong", "x", False),
-        ("W is too large", "w", True),
-        ("wrong", "w", False),
-        ("bias has 3 numbers", "b", False),
-        ("2 channels", "channel", True),
-        ("subchannels", "channel", False),
-        ("dimensions", "dimension", True),
-    ],
-)
-def test_a_message_names_a_word_only_as_a_word(message, word, named):
-    assert messages.names(message, word) is named
-
-
 def windows(x, w):
     return np.lib.stride_tricks.sliding_window_view(x, w.shape[-2:], axis=(-2, -1))
 
@@ -574,7 +554,7 @@ def test_a_part_needs_all_of_its_cases():
 def test_a_sentence_is_said_once():
     parts = [part("first", 1, case(X)), part("second", 1, case(X))]
     lines = checking.grade(task_of(doubled, parts), Local(raising(NotImplementedError()))).lines()
-    assert [line.strip() for line in lines[1:4:2]] == ["not written yet", "(as above)"]
+    assert [line.strip() for line in lines[1:4:2]] == ["not written yet", "(for the same reason)"]
 
 
 def test_students_get_inputs_of_their_own_and_the_same_again():

@@ -103,7 +103,7 @@ def test_export_lists_every_score(by_nbgrader):
 def test_feedback_names_the_mistake(by_nbgrader):
     folder, _ = by_nbgrader
     page = (folder / "feedback" / "flips_the_kernel" / UNIT / f"{UNIT}.html").read_text()
-    assert "You turned the kernel by 180° before sliding it" in page
+    assert "You turned the kernel by 180° before sliding it" in page  # lines are wrapped
 
 
 def test_submissions_are_left_as_they_were(handed_in, by_nbgrader):
