@@ -23,7 +23,7 @@ WALL_EXTRA = 20.0
 START_SECONDS = 10.0
 # Bytes of JSON, which becomes up to 25 times as much in memory.
 MAX_CELL = 8 << 20  # a cell's outputs: text, and pictures as base64
-MAX_ANSWER = 1 << 20  # an answer's form; its arrays are not in it
+MAX_ANSWER = 1 << 18  # an answer's form; its arrays are not in it
 # Of one cell's outputs.
 MAX_TEXT = 250_000
 MAX_PICTURES = 6_000_000  # characters of base64
@@ -172,7 +172,7 @@ def read_observation(header, arrays, arguments):
         if not (isinstance(error, list) and len(error) == 2):
             return Seen(lost="sent an unreadable answer: a malformed error")
         name, message = clean_text(error[0], 100), clean_text(error[1], 500)
-        line = line if type(line) is int and 0 < line < 100_000 else None
+        line = line if type(line) is int and 0 < line < 1000 else None
         return Seen(error=(name, message), line=line)
     try:
         value = wire.unpack(header.get("value"), arrays)

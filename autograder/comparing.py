@@ -97,7 +97,7 @@ def numbers_differ(expected, value, what, exact_dtype, kind):
     if value.dtype.kind not in "biuf":
         return f"{what} should hold real numbers, not {value.dtype}"
     if value.shape != expected.shape:
-        return f"{what} has the shape {value.shape}, not {expected.shape}"
+        return f"{what} has the shape {shown(value.shape)}, not {expected.shape}"
     if exact_dtype and value.dtype != expected.dtype:
         return f"{what} has the dtype {value.dtype}, not {expected.dtype}"
     if not expected.size:
@@ -116,6 +116,11 @@ def numbers_differ(expected, value, what, exact_dtype, kind):
     wrong = 1 - right.mean()
     share = "all" if wrong == 1 else "most" if wrong > 0.5 else "some"
     return f"{what} has the right shape, but {share} of its values are wrong"
+
+
+def shown(shape):
+    """A shape as text; sizes that could carry a message are not repeated."""
+    return str(shape) if len(shape) <= 6 and all(n < 100 for n in shape) else "(…)"
 
 
 def a_type(value):

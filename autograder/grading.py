@@ -105,9 +105,9 @@ def outcomes(recorder, submissions, jobs, kind, force, limits):
             student, reason, data = submission.student, submission.reason, None
             if not reason:
                 try:
-                    data = submission.path.read_bytes()
-                except OSError as error:
-                    reason = f"{submission.path.name} cannot be read: {error.strerror}"
+                    data = intake.read_bytes(submission.path)
+                except intake.Unreadable as problem:
+                    reason = str(problem)
             if reason:
                 yield recorder.refused(Graded(student, reason=reason))
                 continue

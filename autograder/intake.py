@@ -16,9 +16,14 @@ import nbformat.v4 as v4
 from autograder.border import clean_outputs, clean_text
 
 MAX_BYTES = 30_000_000  # JSON becomes up to 25 times as much in memory
+TOO_LARGE = f"the file is larger than {MAX_BYTES // 10**6} MB: clear its outputs"
 MAX_CELLS = 2_000
-MAX_SOURCE = 200_000  # characters of one cell
-MAX_NOTEBOOK = 5_000_000  # characters of all cells together
+# What feedback is made with takes time that grows with the square of a cell, a line, or a gap.
+MAX_SOURCE = 20_000  # characters of one cell
+MAX_NOTEBOOK = 500_000  # of all cells together
+MAX_LINE = 2_000
+MAX_GAP = 120  # of white space in a row
+CUT = f"too long, cut (cells at {MAX_SOURCE:,} characters, lines at {MAX_LINE:,})"
 EXPERIMENT = "experiment"  # the tag of cells that only show something
 MISSING = "# This cell was missing from the submission."
 IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
@@ -44,6 +49,16 @@ def role(cell):
     return "locked" if meta.get("locked") else None
 
 
+def read_bytes(path):
+    """The bytes of a submitted file. Raises Unreadable if it is too large, or not to be read."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise Unreadable(TOO_LARGE)
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None
+
+
 def read(data):
     """The cells of a notebook file, as plain dicts: see `plain`.
 
@@ -54,7 +69,7 @@ def read(data):
     if not data.strip():
         raise Unreadable("the file is empty: ask for the notebook again")
     if len(data) > MAX_BYTES:
-        raise Unreadable(f"the file is larger than {MAX_BYTES // 10**6} MB: clear its outputs")
+        raise Unreadable(TOO_LARGE)
     try:
         notebook = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -86,18 +101,31 @@ def plain(cell):
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
     source = source.replace("\r\n", "\n").replace("\r", "\n") if isinstance(source, str) else ""
-    source = clean_text(source, MAX_SOURCE + 1)
+    whole = clean_text(source, MAX_SOURCE + 1)
+    source = tame(whole)
     outputs = cell.get("outputs")
     attachments = cell.get("attachments")
     return {
         "kind": cell.get("cell_type"),
         "source": source,
         "text": source,  # as Markdown: made `inert` unless it is the instructor's own
+        "cut": len(whole) > MAX_SOURCE or any(len(s) > MAX_LINE for s in whole.split("\n")),
         "grade_id": grade_id if isinstance(grade_id, str) else None,
         "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
         "outputs": outputs if isinstance(outputs, list) else [],
         "attachments": attachments if isinstance(attachments, dict) else {},
     }
+
+
+def tame(source):
+    """The text without endless lines and gaps; what follows a gap keeps its indentation."""
+
+    def shorter(gap):
+        _, newline, indent = gap[0].rpartition("\n")
+        return newline + indent[:MAX_GAP] if newline else gap[0][:MAX_GAP]
+
+    source = re.sub(rf"\s{{{MAX_GAP},}}", shorter, source)
+    return "\n".join(line[:MAX_LINE] for line in source.split("\n"))[:MAX_SOURCE]
 
 
 def rebuild(data, released):
@@ -116,10 +144,10 @@ def rebuild(data, released):
         if cell["source"].strip() not in known:
             cell["text"] = inert(cell["source"])
     mine, extra, repairs = sort_out(submitted, places)
-    cells = [own_cell(cell) for cell in extra.get(None, [])]
+    cells = [own_cell(cell, repairs) for cell in extra.get(None, [])]
     for name, place in places.items():
         cells.append(filled(place, mine.get(name), repairs))
-        cells += [own_cell(cell) for cell in extra.get(name, [])]
+        cells += [own_cell(cell, repairs) for cell in extra.get(name, [])]
     notebook = v4.new_notebook(cells=[cell for cell in cells if cell])
     for key in {"kernelspec", "language_info"} & set(released.metadata):
         notebook.metadata[key] = copy.deepcopy(released.metadata[key])
@@ -185,10 +213,10 @@ def filled(place, cell, repairs):
             new.source = MISSING
         repairs.append(f"missing{'' if kind == 'solution' else ', put back'}: `{name}`")
     elif kind in ("solution", "written"):
-        if len(cell["source"]) > MAX_SOURCE:
-            repairs.append(f"cut after {MAX_SOURCE:,} characters: `{name}`")
+        if cell["cut"]:
+            repairs.append(f"{CUT}: `{name}`")
         if not same_source(cell, place):  # else not a character is changed: nbgrader compares
-            new.source = cell["text" if new.cell_type == "markdown" else "source"][:MAX_SOURCE]
+            new.source = cell["text" if new.cell_type == "markdown" else "source"]
         attach(new, cell)
     else:
         if not same_source(cell, place):
@@ -198,13 +226,15 @@ def filled(place, cell, repairs):
     return new
 
 
-def own_cell(cell):
+def own_cell(cell, repairs):
     """A cell of the student's own; None if there is nothing in it."""
     if not cell["source"].strip():
         return None
+    if cell["cut"]:
+        repairs.append(f"{CUT}: a cell of your own")
     if cell["kind"] == "code":
-        return v4.new_code_cell(cell["source"][:MAX_SOURCE])
-    text = cell["text"][:MAX_SOURCE]
+        return v4.new_code_cell(cell["source"])
+    text = cell["text"]
     if cell["kind"] == "raw":  # not text to be set, and it would reach the page as it is
         text = "\n".join("    " + line for line in text.split("\n"))
     node = v4.new_markdown_cell(text)

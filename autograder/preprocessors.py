@@ -22,15 +22,15 @@ class SubmissionExporter(NotebookExporter):
     """Hands the file on as bytes, so that `Intake` decides what can be made of it."""
 
     def from_filename(self, filename, resources=None, **kwargs):
-        resources = resources or {}
-        data = Path(filename).read_bytes()
-        resources["submission"] = data
-        resources["metadata"] = {"name": Path(filename).stem, "path": str(Path(filename).parent)}
-        try:
-            notebook = nbformat.reads(data.decode("utf-8"), as_version=4)
-            nbformat.validate(notebook)
-        except Exception:  # whatever it is, it is not ours: Intake says what is wrong with it
-            notebook = nbformat.v4.new_notebook()
+        path, names = Path(filename), resources["nbgrader"]
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        course = CourseDirectory(parent=self)
+        places = (course.submitted_directory, names["student"], names["assignment"])
+        if path.parent.resolve() == Path(course.format_path(*places)).resolve():
+            resources["submission"] = intake.read_bytes(path)
+            notebook = nbformat.v4.new_notebook()  # for Intake to fill
+        else:  # what Intake wrote
+            notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
 

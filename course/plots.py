@@ -15,8 +15,9 @@ import numpy as np
 from course import images
 
 ORANGE, BLUE, GREY = "#D55E00", "#0072B2", "#777777"
-RESPONSE = {"label": "response", "cmap": "PuOr", "vmin": -0.3, "vmax": 0.3}
-BRIGHTNESS = {"label": "brightness", "cmap": "gray", "vmin": 0, "vmax": 1}
+# Responses beyond the ends of the scale exist, and get the colour of the end.
+RESPONSE = {"label": "response", "cmap": "PuOr", "vmin": -0.3, "vmax": 0.3, "extend": "both"}
+BRIGHTNESS = {"label": "brightness", "cmap": "gray", "vmin": 0, "vmax": 1, "extend": "neither"}
 
 # Left-to-right differences (Sobel), the same for the three colours: a step from black to white
 # gives 1. And the mean of 9 x 9 pixels and three colours.
@@ -103,7 +104,8 @@ def edges_and_blur(fig, conv2d_valid):
     axes[0, 0].imshow(x[0].transpose(1, 2, 0))
     axes[0, 0].set_title("the photograph: 160 × 240")
     edges_text = (
-        "edges, in each colour:\n\n    −1  0  1     \n    −2  0  2 / 12\n    −1  0  1     \n\n"
+        "edges, in each colour:\n\n"
+        "       −1  0  1       \n1/12 × −2  0  2       \n       −1  0  1       \n\n"
     )
     blur_text = "blur, in each colour:\n\n9 × 9 weights of 1/243"
     _text(axes[1, 0], edges_text + blur_text, size=10, family="monospace")
@@ -131,7 +133,8 @@ def real_pixels(fig, pad2d=_unwritten, conv2d_valid=_unwritten):
         _outline(ax, row, col, 3, 3)
         ax.set_title(f"{place}: sees {real.sum()} pixels")
     inside = np.array([2, 3, 3, 2])  # rows (or columns) of the picture under a window
-    _grid(axes[3], np.outer(inside, inside))
+    should = np.outer(inside, inside)
+    _grid(axes[3], should)
     axes[3].set_title("should be")
     ones = np.ones((1, 1, 4, 4))
     yours, note = _attempt(lambda: conv2d_valid(pad2d(ones, 1), np.ones((1, 1, 3, 3))), (4, 4))
@@ -139,8 +142,8 @@ def real_pixels(fig, pad2d=_unwritten, conv2d_valid=_unwritten):
         _text(axes[4], f"yours:\n{note}")
     else:
         _grid(axes[4], yours)
-        axes[4].set_title("yours")
-    fig.suptitle("3 × 3 window, pad 1: a window on the border sees zeros of the frame")
+        axes[4].set_title(f"yours: {_difference(yours, should)}")
+    fig.suptitle("3 × 3 window, pad 1. Dot = real pixel; the rest of the window is frame")
 
 
 @_figure(9.5, 5.8)
@@ -174,7 +177,7 @@ def padded_photo(fig, pad2d, conv2d_valid):
 
 @_figure(9, 5.8)
 def taps(fig, dilate_kernel):
-    """Where the nine weights of a 3 × 3 kernel stand for dilation 1, 2 and 3."""
+    """Where the nine taps of a 3 × 3 kernel stand for dilation 1, 2 and 3."""
     fig.get_layout_engine().set(wspace=0.08)
     axes = fig.subplots(2, 3)
     for column, d in enumerate([1, 2, 3]):
@@ -183,13 +186,14 @@ def taps(fig, dilate_kernel):
         should = np.where((rows % d == 0) & (cols % d == 0), 1, 0)
         yours, note = _attempt(lambda d=d: dilate_kernel(np.ones((1, 1, 3, 3)), d))
         _taps(axes[0, column], should)
-        axes[0, column].set_title(f"dilation {d}: 9 weights, reach {reach}")
+        axes[0, column].set_title(f"dilation {d}: 9 taps, reach {reach}")
         if yours is None:
             _text(axes[1, column], f"yours: {note}")
         else:
             _taps(axes[1, column], yours)
-            found = f"{np.count_nonzero(yours)} weights, reach {max(yours.shape)}"
-            axes[1, column].set_title(f"yours: {found}")
+            found = f"{np.count_nonzero(yours)} taps, reach {max(yours.shape)}"
+            same = np.array_equal(yours, should)
+            axes[1, column].set_title(f"yours: {'the same' if same else found}")
 
 
 @_figure(10.5, 3.5)
@@ -258,14 +262,20 @@ def _compare(axes, title, should, attempt, style, at=0, step=1, bar=True):
     if bar:
         ticks = np.linspace(style["vmin"], style["vmax"], 3)
         fig = axes[0].figure
-        fig.colorbar(shown, ax=list(axes), ticks=ticks, label=style["label"], shrink=0.6)
+        words = {name: style[name] for name in ["label", "extend"]}
+        fig.colorbar(shown, ax=list(axes), ticks=ticks, shrink=0.6, **words)
     yours, note = attempt
     if yours is None:
         _text(axes[1], f"yours: {note}")
         return
     _on_place(axes[1], yours, style, at, step)
-    off = np.abs(yours - should).max()  # what is stored is rounded to 1/254
-    axes[1].set_title("yours: the same" if off < 0.01 else f"yours: off by up to {off:.2g}")
+    axes[1].set_title(f"yours: {_difference(yours, should)}")
+
+
+def _difference(yours, should):
+    """How far a result is from what it should be, in words."""
+    off = np.abs(yours - should).max()
+    return "the same" if off < 0.01 else f"off by up to {off:.2g}"  # stored answers: 1/254
 
 
 def _on_place(ax, values, style, at=0, step=1):

@@ -1,8 +1,8 @@
 """Checks that students see and run as often as they like. They give no points.
 
 A check that passes prints one line with the error and what would have been fine. One that fails
-raises ``NotYet`` with a sentence that names the fault. Nothing here knows an answer: what is
-expected comes from the practice cell.
+raises ``NotYet`` with a sentence that names the fault. What is expected stands in the practice
+cell.
 """
 
 import re
@@ -19,12 +19,21 @@ class NotYet(AssertionError):
         return [f"not yet  {self}"]
 
 
-def compare(function, *args, expect, tol=1e-9, **kwargs):
+# Messages of NumPy and SciPy that speak of dimensions, or of what is larger, and name no argument.
+NUMPYS_OWN = re.compile(
+    r"^all the input array|^window shape cannot be|core dimension|^negative dimensions are"
+    r"|in einstein sum|^in1 and in2|array of dimension \d"
+)
+
+
+def compare(function, *args, expect, tol=1e-9, unlike=None, **kwargs):
     """Call a function and compare what it returns with what it should return.
 
     function, args, kwargs : the call to make
     expect : array or nested list; an array of floats also fixes the dtype, else it is float64
     tol : largest absolute error that is fine, in the units of ``expect``
+    unlike : dict from a question to the wrong result that it explains; outer dimensions of one
+        may be left out. If the result is one of these, its question ends the sentence.
 
     Prints one line. Raises NotYet, naming the first fault found: not written yet, raised an
     error, not an array, wrong shape, wrong dtype, input changed, memory shared with the input,
@@ -48,7 +57,8 @@ def compare(function, *args, expect, tol=1e-9, **kwargs):
     if not isinstance(got, np.ndarray):
         raise NotYet(f"{call}: it returned a {type(got).__name__}, it should return a NumPy array.")
     if got.shape != expect.shape:
-        raise NotYet(f"{call}: shape is {got.shape}, it should be {expect.shape}.")
+        question = _question(got, unlike, tol)
+        raise NotYet(f"{call}: shape is {got.shape}, it should be {expect.shape}.{question}")
     if got.dtype != expect.dtype:
         raise NotYet(f"{call}: dtype is {got.dtype}, it should be {expect.dtype}.")
     for number, (was, array) in enumerate(zip(before, args, strict=True), start=1):
@@ -69,7 +79,7 @@ def compare(function, *args, expect, tol=1e-9, **kwargs):
         raise NotYet(
             f"{call}: {(error > tol).sum()} of {got.size} values are off, the most at {list(at)}:"
             f" it is {got[at]:g}, it should be {expect[at]:g}"
-            f" ({_error(worst, tol)})."
+            f" ({_error(worst, tol)}).{_question(got, unlike, tol)}"
         )
     print(f"ok  {call}: {_error(worst, tol)}")
 
@@ -77,9 +87,10 @@ def compare(function, *args, expect, tol=1e-9, **kwargs):
 def refuses(function, *args, about, **kwargs):
     """Check that a call raises a ValueError that says what is wrong.
 
-    about : a word, or a tuple of words, one of which the message must contain
+    about : a word, or a tuple of words, one of which the message must contain: see names_argument
 
-    Prints one line. Raises NotYet if nothing is raised, or another error, or a silent one.
+    Prints one line. Raises NotYet if nothing is raised, or another error, or one that does not
+    name the argument.
     """
     call = _call(function, args, kwargs)
     words = (about,) if isinstance(about, str) else tuple(about)
@@ -88,16 +99,26 @@ def refuses(function, *args, about, **kwargs):
     except NotImplementedError as error:
         raise NotYet(f"{call}: {_unwritten(function, error)}") from None
     except ValueError as error:
-        if any(re.search(rf"\b{re.escape(w)}s?\b", str(error), re.IGNORECASE) for w in words):
-            print(f"ok  {call}: refused, {error}")
-            return
-        raise NotYet(
-            f"{call}: the ValueError should name what is wrong ({' or '.join(words)}),"
-            f" its message is {str(error)!r}."
-        ) from None
+        if not names_argument(str(error), words):
+            said = f"its message is {str(error)!r}.{_by_accident(error)}"
+            raise NotYet(
+                f"{call}: the ValueError should name what is wrong ({_either(words)}), {said}"
+            ) from None
+        print(f"ok  {call}: refused, {error}")
+        return
     except Exception as error:
-        raise NotYet(f"{call}: {_raised(function, error)} It should raise a ValueError.") from None
-    raise NotYet(f"{call}: this call should raise a ValueError about {' or '.join(words)}.")
+        said = f"{_raised(function, error)}{_by_accident(error)}"
+        raise NotYet(f"{call}: {said} A ValueError is asked for.") from None
+    raise NotYet(f"{call}: this call should raise a ValueError that names {_either(words)}.")
+
+
+def names_argument(message, words):
+    """True if a message names one of the words, and is not one that NumPy wrote.
+
+    A word of one or two letters must stand alone; a longer one may also begin a word, so "pad"
+    is named by "padding". Upper case does not matter.
+    """
+    return not NUMPYS_OWN.search(message) and any(_names(message, word) for word in words)
 
 
 def shape(value, expected):
@@ -123,6 +144,26 @@ def shape(value, expected):
     print(f"ok  {array.size} numbers of shape {array.shape}; only the form is checked here")
 
 
+def _names(message, word):
+    end = "" if len(word) > 2 else r"(?![a-z_])"
+    return re.search(rf"(?<![a-z_]){re.escape(word)}{end}", message, re.IGNORECASE) is not None
+
+
+def _either(words):
+    """The words as they are read: ``x, w or kernel``."""
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _question(got, unlike, tol):
+    """The question that names a wrong result, if it is a known one."""
+    for question, wrong in (unlike or {}).items():
+        wrong = np.asarray(wrong)
+        wrong = wrong.reshape((1,) * (got.ndim - wrong.ndim) + wrong.shape)
+        if got.shape == wrong.shape and np.allclose(got, wrong, rtol=0, atol=tol):
+            return f" {question}"
+    return ""
+
+
 def _dots(value):
     if isinstance(value, list | tuple):
         return sum(_dots(part) for part in value)
@@ -143,7 +184,9 @@ def _short(value):
 
 
 def _error(worst, tol):
-    return f"max error {worst:.2g}, fine below {tol:g}".replace("e-0", "e-")
+    if worst == 0:
+        return "error 0"
+    return f"error {worst:{'.1g' if worst < 1 else '.4g'}}, fine below {tol:g}".replace("e-0", "e-")
 
 
 def _unwritten(function, error):
@@ -162,3 +205,12 @@ def _raised(function, error):
     where = f" in the line `{own[-1].line}`" if own else ""
     said = f": {error}" if str(error) else ""
     return f"it raised {type(error).__name__}{where}{said.rstrip('.')}."
+
+
+def _by_accident(error):
+    """Says so if the error is not one that the student's own code raises."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    library = "-packages" in last.filename  # site-packages, dist-packages
+    if not library and (not last.line or re.search(r"\b(raise|assert)\b", last.line)):
+        return ""
+    return " NumPy or Python raised this by accident; check the argument first."

@@ -177,7 +177,7 @@ def test_peer_that_drips_bytes_does_not_move_the_deadline(peer):
     ours, theirs = socket.socketpair()
 
     def drip():
-        theirs.sendall(wire.LENGTHS.pack(1 << 19, 0))
+        theirs.sendall(wire.LENGTHS.pack(1 << 17, 0))
         try:
             while not stop.wait(0.02):
                 theirs.sendall(b" ")

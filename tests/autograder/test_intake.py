@@ -377,12 +377,27 @@ def test_surrogates_and_control_characters_cannot_be_handed_on(work):
 
 
 def test_very_long_cell_is_cut_and_said(work):
-    cell(work, "first").source = "x" * 4_000_000
-    work.cells.append(v4.new_code_cell("y" * 4_000_000))
+    cell(work, "first").source = "x = 1\n" * 1_000_000
+    work.cells.append(v4.new_code_cell("y = 1\n" * 1_000_000))
     rebuilt, repairs = hand_in(work)
     assert len(cell(rebuilt, "first").source) == intake.MAX_SOURCE
     assert len(rebuilt.cells[-1].source) == intake.MAX_SOURCE
-    assert any("cut after" in repair for repair in repairs)
+    assert [repair for repair in repairs if repair.startswith("too long, cut")] == repairs[-2:]
+
+
+def test_endless_lines_and_gaps_are_shortened(work):
+    """Feedback would take minutes for them: Pygments needs time by their square."""
+    gap = "if True:" + "\n \t" * 1000 + "\n    y = 2"
+    cell(work, "first").source = "a." * 5000 + "\nx = 1\n" + gap
+    rebuilt, repairs = hand_in(work)
+    assert cell(rebuilt, "first").source == "a." * 1000 + "\nx = 1\nif True:\n    y = 2"
+    assert len(repairs) == 1
+
+
+def test_the_gaps_of_ordinary_code_stay(work):
+    source = "def f(x):\n    if x:\n" + "        \n" * 4 + " " * 60 + "return 1\n\n\n\n\nx = '\t  '"
+    cell(work, "first").source = source
+    assert cell(hand_in(work)[0], "first").source == source
 
 
 # -- what is not a notebook -----------------------------------------------------------------------
@@ -408,7 +423,7 @@ def notebook_of(cells):
         (b'{"cells": {}}', "no cells"),
         (b'{"cells": null, "worksheets": 5}', "no cells"),
         (notebook_of([{}] * (intake.MAX_CELLS + 1)), "more than 2000 cells"),
-        (notebook_of([{"source": "x" * 300_000}] * 30), "characters of text"),
+        (notebook_of([{"source": "x\n" * 10_000}] * 30), "characters of text"),
     ],
 )
 def test_what_is_no_notebook_is_refused_with_the_reason(data, reason):

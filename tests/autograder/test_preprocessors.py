@@ -46,8 +46,8 @@ def test_a_submission_goes_through_both_steps(course, hand_in, resources):
     assert sum(notebook.metadata.autograder.scores.values()) == 15
 
 
-def test_a_file_that_is_no_notebook_is_refused_by_intake(course, tmp_path, resources):
-    path = tmp_path / f"{UNIT}.ipynb"
+def test_a_file_that_is_no_notebook_is_refused_by_intake(course, hand_in, resources):
+    path = hand_in("ada")
     path.write_bytes(b"\xff\xfe\x00 not a notebook")
     exporter = preprocessors.SubmissionExporter()
     exporter.register_preprocessor(preprocessors.Intake)

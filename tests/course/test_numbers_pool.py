@@ -1,6 +1,8 @@
 """No set of numbers that a student can get rewards a mistake.
 
 For every set of every by-hand task, the right answer differs from what each misconception answers.
+How the numbers are built sees to most of that. What chance is left to a mistake, the wording of the
+seed in `numbers_of` takes: it was chosen so that these tests pass.
 """
 
 import numpy as np
