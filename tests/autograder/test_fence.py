@@ -243,7 +243,9 @@ def test_what_the_process_is_given_cannot_be_changed(session):
 
 
 def test_autograder_is_not_importable_and_course_is(session):
-    assert "ModuleNotFoundError" in text(session, "import autograder")
+    # From an editable installation its place is known, but under Landlock not to be read.
+    said = text(session, "import autograder")
+    assert "ModuleNotFoundError" in said or "PermissionError" in said
     assert text(session, "import course.numbers; 'fine'") == "'fine'"
 
 
