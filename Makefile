@@ -27,7 +27,8 @@ lab: setup  ## open JupyterLab in lab/, with the notebooks as a student gets the
 	$(BIN)/autograder release
 	mkdir -p lab
 	for unit in release/*/; do [ -e "lab/$$(basename "$$unit")" ] || cp -R "$$unit" lab; done
-	$(BIN)/python -m jupyterlab --notebook-dir=lab
+	root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
+	$(BIN)/python -m jupyterlab --notebook-dir=lab $$root
 
 bench: setup  ## time grading side by side with stock nbgrader
 	$(ONE_THREAD) $(BIN)/python -m benchmarks
