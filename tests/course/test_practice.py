@@ -279,13 +279,13 @@ QUESTIONS = {
 
 
 def practise(function, name):
-    """Run the practice cell of a task with this function in the student's place."""
+    """Run the practice cells of a task with this function in the student's place."""
     path = NOTEBOOKS / tasks.find(name).unit / f"{tasks.find(name).unit}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
     parts = [c.source for c in cells if c.get("id", "").split("-")[0] == f"practice_{name}"]
-    source = "\n".join(parts)
-    assert source
-    exec(source, {"np": np, "images": images, "practice": practice, name: function})
+    assert parts
+    for source in parts:  # each on its own: the one before may have stopped half-way
+        exec(source, {"np": np, "images": images, "practice": practice, name: function})
 
 
 @pytest.mark.parametrize("name", dict.fromkeys(m.split("__")[0] for m in QUESTIONS))
