@@ -193,14 +193,18 @@ def error_output(shell, error, seconds):
         lines = [f"Stopped: this cell used more than the {seconds:.3g} s of CPU time left to it"]
     else:
         try:
-            formatted = shell.InteractiveTB.structured_traceback(
-                type(error), error, error.__traceback__
-            )
-            lines = shell.InteractiveTB.stb2text(formatted).splitlines()[-40:]
+            lines = "\n".join(formatted(shell, error)).splitlines()[-40:]
         except Exception:  # an exception that cannot even be shown
             pass
     lines = [line[:500] for line in lines]
     return {"output_type": "error", "ename": name, "evalue": message, "traceback": lines}
+
+
+def formatted(shell, error):
+    """The lines of a traceback; an exception may bring its own, as those of `practice` do."""
+    if hasattr(error, "_render_traceback_"):
+        return error._render_traceback_()
+    return shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
 
 
 # -- answering calls, in a snapshot ---------------------------------------------------------------
@@ -287,7 +291,7 @@ def main(limits, *descriptors):
             case "run":
                 # All cells together stay below the process's own limit, which would be its end.
                 left = CELLS_SHARE * cpu_seconds - time.process_time()
-                seconds = min(request["seconds"], left)
+                seconds = min(request["seconds"], max(left, 0.01))  # 0 would mean no limit
                 outputs = run_cell(shell, recorder, request["source"], seconds)
                 return {"outputs": outputs}, {}
             case "snapshot":

@@ -235,6 +235,15 @@ def test_own_figures_arrive_as_pictures(run):
     assert "image/png" in notebook.cells[0].outputs[0].data
 
 
+def test_practice_says_its_sentence_without_a_traceback(run):
+    source = "from course import practice\npractice.compare(abs, -1.0, expect=2.0)"
+    notebook, _ = run([code(source)])
+    (output,) = notebook.cells[0].outputs
+    assert output.ename == "NotYet"
+    assert output.traceback == [f"not yet  {output.evalue}"]
+    assert "it should return a NumPy array" in output.evalue
+
+
 def test_outputs_of_a_notebook_are_limited_together(run, monkeypatch):
     monkeypatch.setattr(execute, "MAX_SHOWN", 1500)
     cells = [code("print('x' * 1000)"), code("print('x' * 1000)"), code(DOUBLE), graded("double")]
