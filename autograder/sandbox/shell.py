@@ -200,13 +200,6 @@ def error_output(shell, error, seconds):
     return {"output_type": "error", "ename": name, "evalue": message, "traceback": lines}
 
 
-def formatted(shell, error):
-    """The lines of a traceback; an exception may bring its own, as those of `practice` do."""
-    if hasattr(error, "_render_traceback_"):
-        return error._render_traceback_()
-    return shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
-
-
 # -- answering calls, in a snapshot ---------------------------------------------------------------
 
 
