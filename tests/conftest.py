@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # nbgrader starts `alembic` by name, so the environment's programs must be found
 # even when pytest was started as .venv/bin/pytest, without activating it.
@@ -14,7 +14,8 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 collect_ignore = ["submissions"]
 
 # The same cases every time, unless `make soak` looks for new ones.
-# No deadline: a slow machine is not a wrong answer.
-settings.register_profile("repeatable", deadline=None, derandomize=True)
-settings.register_profile("soak", deadline=None, max_examples=5000)
+# No deadline and no complaint about slow drawing: a slow machine is not a wrong answer.
+patient = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("repeatable", derandomize=True, **patient)
+settings.register_profile("soak", max_examples=5000, **patient)
 settings.load_profile("repeatable")
