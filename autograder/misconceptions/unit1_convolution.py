@@ -10,10 +10,14 @@ from autograder.reference import unit1_convolution as right
 from course import numbers
 
 
+def _floats(x):
+    """x in the dtype that the right answer computes in."""
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
 def _windows(x, w):
     """(N, C, out_h, out_w, kh, kw), as floats."""
-    dtype = x.dtype if np.issubdtype(x.dtype, np.floating) else np.float64
-    return np.lib.stride_tricks.sliding_window_view(x.astype(dtype), w.shape[2:], axis=(2, 3))
+    return np.lib.stride_tricks.sliding_window_view(_floats(x), w.shape[2:], axis=(2, 3))
 
 
 def _pair(value):
@@ -196,7 +200,7 @@ def conv2d_valid__multiplies_in_place(x, w, b=None):
     """You multiplied the window inside the picture itself: a slice of an array is a view, so the
     picture changed under the next windows."""
     right.conv2d_valid(x, w, b)
-    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    x = _floats(x)
     n, _, height, width = x.shape
     kh, kw = w.shape[2:]
     out = np.zeros((n, len(w), height - kh + 1, width - kw + 1), x.dtype)
@@ -295,38 +299,37 @@ def pad2d__splits_between_sides(x, pad, value=0.0):
     right.pad2d(x, pad, value)
     ph, pw = _pair(pad)
     sides = ((0, 0), (0, 0), (ph // 2, ph - ph // 2), (pw // 2, pw - pw // 2))
-    dtype = x.dtype if x.dtype.kind == "f" else np.float64
-    return np.pad(x.astype(dtype), sides, constant_values=value)
+    return np.pad(_floats(x), sides, constant_values=value)
 
 
 def pad2d__repeats_edge(x, pad, value=0.0):
     """You repeated the pixels at the edge: the frame holds ``value`` everywhere."""
     right.pad2d(x, pad, value)
-    (ph, pw), dtype = _pair(pad), x.dtype if x.dtype.kind == "f" else np.float64
-    return np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="edge")
+    ph, pw = _pair(pad)
+    return np.pad(_floats(x), ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="edge")
 
 
 def pad2d__reflects(x, pad, value=0.0):
     """You mirrored the picture into the frame: the frame holds ``value`` everywhere."""
     right.pad2d(x, pad, value)
-    (ph, pw), dtype = _pair(pad), x.dtype if x.dtype.kind == "f" else np.float64
-    return np.pad(x.astype(dtype), ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="reflect")
+    ph, pw = _pair(pad)
+    return np.pad(_floats(x), ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="reflect")
 
 
 def pad2d__pads_every_axis(x, pad, value=0.0):
     """You padded the pictures and channels too: only the last two axes, rows and columns, get a
     frame."""
     right.pad2d(x, pad, value)
-    (ph, pw), dtype = _pair(pad), x.dtype if x.dtype.kind == "f" else np.float64
-    return np.pad(x.astype(dtype), ((ph, ph), (pw, pw)) * 2, constant_values=value)
+    ph, pw = _pair(pad)
+    return np.pad(_floats(x), ((ph, ph), (pw, pw)) * 2, constant_values=value)
 
 
 def pad2d__pads_channels(x, pad, value=0.0):
     """You padded the wrong axes: rows and columns are the last two, axes 2 and 3."""
     right.pad2d(x, pad, value)
-    (ph, pw), dtype = _pair(pad), x.dtype if x.dtype.kind == "f" else np.float64
+    ph, pw = _pair(pad)
     frame = ((0, 0), (ph, ph), (pw, pw), (0, 0))
-    return np.pad(x.astype(dtype), frame, constant_values=value)
+    return np.pad(_floats(x), frame, constant_values=value)
 
 
 def pad2d__swaps_pair(x, pad, value=0.0):
@@ -379,8 +382,8 @@ def pad2d__overwrites_the_border(x, pad, value=0.0):
     """You wrote the frame over the picture's own border: the frame goes around it, so the planes
     grow."""
     right.pad2d(x, pad, value)
-    (ph, pw), dtype = _pair(pad), x.dtype if x.dtype.kind == "f" else np.float64
-    out = np.full(x.shape, value, dtype)
+    ph, pw = _pair(pad)
+    out = np.full(x.shape, value, _floats(x).dtype)
     inner = (..., slice(ph, x.shape[2] - ph), slice(pw, x.shape[3] - pw))
     out[inner] = x[inner]
     return out
@@ -399,9 +402,9 @@ def pad2d__crops_when_negative(x, pad, value=0.0):
 def pad2d__leaves_refusing_to_numpy(x, pad, value=0.0):
     """You left it to NumPy to complain about bad input: its messages do not name the argument;
     yours should."""
-    (ph, pw), dtype = _pair(pad), x.dtype if x.dtype.kind == "f" else np.float64
+    ph, pw = _pair(pad)
     frame = ((0, 0), (0, 0), (ph, ph), (pw, pw))
-    return np.pad(x.astype(dtype), frame, constant_values=value)
+    return np.pad(_floats(x), frame, constant_values=value)
 
 
 # -- pad2d_by_hand --------------------------------------------------------------------------------
