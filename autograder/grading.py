@@ -1,8 +1,8 @@
 """Many submissions: what is new, in parallel, each recorded once.
 
 Grading one submission is a function of bytes, `grade_one`: it knows nothing of folders or the
-gradebook, so it can run in any process. This module finds the submissions, hands them out, and is
-the only one that writes: first the gradebook, through nbgrader's own steps, then ``autograded/``.
+gradebook, so it can run in any process. This module hands the submissions out, and is the only one
+that writes: first the gradebook, through nbgrader's own steps, then ``autograded/``.
 """
 
 import dataclasses
@@ -188,28 +188,29 @@ class Recorder:
         folder = course.folder(course.directory.autograded_directory, student, self.unit)
         return folder / f"{self.unit}.ipynb"
 
-    def known(self, student, key):
-        """The graded notebook, if it was made from exactly this and is in the gradebook."""
+    def score(self, student):
+        """What the gradebook holds; None if there is no submission of this student in it."""
         from nbgrader.api import MissingEntry
 
         try:
-            text = self.path(student).read_text(encoding="utf-8")
-            if json.loads(text)["metadata"]["autograder"]["key"] != key:
-                return None
             with self.course.gradebook() as book:
-                book.find_submission(self.unit, student)
-            return text
-        except (OSError, ValueError, KeyError, TypeError, MissingEntry):
+                return book.find_submission(self.unit, student).score
+        except MissingEntry:
             return None
+
+    def known(self, student, key):
+        """The graded notebook, if it was made from exactly this and is in the gradebook."""
+        try:
+            text = self.path(student).read_text(encoding="utf-8")
+            same = json.loads(text)["metadata"]["autograder"]["key"] == key
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return text if same and self.score(student) is not None else None
 
     def refused(self, graded):
         """A submission without a grade, saying so if an earlier one keeps a grade."""
-        from nbgrader.api import MissingEntry
-
-        try:
-            with self.course.gradebook() as book:
-                score = book.find_submission(self.unit, graded.student).score
-        except MissingEntry:
+        score = self.score(graded.student)
+        if score is None:
             return graded
         kept = f"{graded.reason} (the gradebook keeps {score:g} points from before)"
         return dataclasses.replace(graded, reason=kept)

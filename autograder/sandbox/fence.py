@@ -200,9 +200,7 @@ class Fence:
 
     def mounts(self):
         """Bubblewrap's options for what is visible, in order: later ones cover earlier ones."""
-        options = []
-        for path in (*SYSTEM_PATHS, *interpreter_paths()):
-            options += ["--ro-bind-try", path, path]
+        options = read_only((*SYSTEM_PATHS, *interpreter_paths()))
         for place, private in hiding_places():
             options += ["--tmpfs", str(place)]
             for path in interpreter_paths():  # an environment inside the project
@@ -268,6 +266,11 @@ def no_namespaces():
     return ["--disable-userns"] if "--disable-userns" in told.stdout + told.stderr else []
 
 
+def read_only(paths):
+    """Bubblewrap's options for folders and files that may be seen, as far as they exist."""
+    return [option for path in paths for option in ("--ro-bind-try", path, path)]
+
+
 def bubblewrap(scratch):
     """The namespaces and empty file systems; needs absolute paths throughout."""
     return [
@@ -285,8 +288,7 @@ def bubblewrap_problem():
     """None if bubblewrap works here, else the reason: containers often forbid namespaces."""
     if shutil.which("bwrap") is None:
         return "bubblewrap (bwrap) is not installed"
-    mounts = [option for path in SYSTEM_PATHS for option in ("--ro-bind-try", path, path)]
-    command = [*bubblewrap(MEGABYTE), *mounts, "--", "/usr/bin/env", "true"]
+    command = [*bubblewrap(MEGABYTE), *read_only(SYSTEM_PATHS), "--", "/usr/bin/env", "true"]
     probe = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     return (
         None if probe.returncode == 0 else f"bubblewrap does not work here: {probe.stderr.strip()}"
