@@ -46,7 +46,7 @@ def rows(unit):
     for task in tasks.of_unit(unit).values():
         for kind, name, function in solutions(task):
             students = STUDENTS
-            if task.by_value and name.endswith("__guest_numbers"):
+            if task.own_numbers and name.endswith("__guest_numbers"):
                 students = [student for student in STUDENTS if student]  # a guest has them
             results = [checking.grade(task, checking.Local(function), s) for s in students]
             points = [result.points for result in results]

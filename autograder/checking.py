@@ -25,7 +25,7 @@ import time
 import numpy as np
 
 from autograder import messages
-from autograder.comparing import difference, hand_written, unreadable
+from autograder.comparing import a_type, difference, hand_written, unreadable
 from autograder.sandbox.observe import observe
 from course import numbers, practice
 
@@ -38,11 +38,15 @@ ASPECTS = frozenset({"dtype", "inputs", "fresh", "quiet"})
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Case:
-    """One call. With words in ``naming``, a ValueError that names one of them; else a result."""
+    """One call. With words in ``naming``, a ValueError that names one of them; else a result.
+
+    With an ``item``, only what a dictionary holds under this key is looked at.
+    """
 
     args: tuple
     kwargs: dict
     naming: tuple[str, ...] = ()
+    item: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -64,6 +68,11 @@ class Part:
 def case(*args, **kwargs):
     """A call whose result must equal the reference's."""
     return Case(args, kwargs)
+
+
+def item(key, *args, **kwargs):
+    """A call whose result, a dictionary, must hold under ``key`` what the reference's holds."""
+    return Case(args, kwargs, item=key)
 
 
 def refused(*args, naming, **kwargs):
@@ -145,10 +154,15 @@ def fault(task, part, case, seen, expected):
         return refusal_fault(case, seen)
     if seen.error:
         return messages.describe(task.reference, *seen.error, seen.line)
-    wanted, value = answers(task, expected, seen)
+    if case.item and not isinstance(seen.value, dict):
+        return f"it should be a dictionary, not {a_type(seen.value)}"
+    if case.item and case.item not in seen.value:
+        return f"it has no entry {case.item!r}"
+    wanted, value = answers(task, case, expected, seen)
     if task.by_value and isinstance(value, list | tuple):
         return unreadable(value)
-    return difference(wanted, value, "it", "dtype" in part.also) or side_effect(task, part, seen)
+    what = f"its entry {case.item!r}" if case.item else "it"
+    return difference(wanted, value, what, "dtype" in part.also) or side_effect(task, part, seen)
 
 
 def quoted(task):
@@ -183,10 +197,13 @@ def side_effect(task, part, seen):
     return None
 
 
-def answers(task, *seen):
-    """The values of several looks, ready to be compared: by-hand answers as arrays."""
+def answers(task, case, *seen):
+    """The values of several looks, ours first, ready to be compared: rows by hand as arrays."""
     values = [look.value for look in seen]
-    return [hand_written(value) for value in values] if task.by_value else values
+    if case.item:
+        values = [v.get(case.item) if isinstance(v, dict) else None for v in values]
+    rows = task.by_value and isinstance(values[0], np.ndarray | list | tuple)
+    return [hand_written(value) for value in values] if rows else values
 
 
 # -- the verdict on a task ------------------------------------------------------------------------

@@ -188,7 +188,8 @@ def line(graded, width=24):
     if report.repairs:
         notes.append(f"repairs: {len(report.repairs)}, see the feedback")
     mark = " (unchanged)" if graded.unchanged else ""
-    score = f"{report.score:>6g} of {report.maximum:g}{mark}"
+    by_hand = f" + up to {report.written:g} by hand" if report.written else ""
+    score = f"{report.score:>6g} of {report.maximum:g}{by_hand}{mark}"
     return f"{graded.student:<{width}} {score}  {'; '.join(notes)}".rstrip()
 
 
@@ -205,6 +206,8 @@ def summary(unit, outcomes):
         text += f", {reasons} without a grade for the reason given"
     if failures:
         text += f", {failures} FAILED: run the same command again"
+    if any(g.report.written for g in grades):
+        text += ". Written answers are graded by hand in formgrader; the rubric is in the source"
     return text
 
 

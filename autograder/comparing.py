@@ -81,6 +81,10 @@ def difference(expected, value, what, exact_dtype=False):
         ]
     elif type(value) is type(expected) and value == expected:
         return None
+    elif isinstance(expected, bool):
+        if isinstance(value, bool):
+            return f"{what} is the other way round"
+        return f"{what} should be True or False, not {a_type(value)}"
     else:
         return f"{what} is not what was asked for"
     return next(filter(None, (difference(*pair, exact_dtype) for pair in pairs)), None)
@@ -113,6 +117,8 @@ def numbers_differ(expected, value, what, exact_dtype, kind):
         return f"{what} holds NaN"
     if (error <= 1e-4 * max(scale, 1.0)).all():
         return f"{what} is close, but not as exact as {expected.dtype} allows"
+    if not expected.ndim:
+        return f"{what} is another number than what was asked for"
     wrong = 1 - right.mean()
     share = "all" if wrong == 1 else "most" if wrong > 0.5 else "some"
     return f"{what} has the right shape, but {share} of its values are wrong"
@@ -128,7 +134,7 @@ def a_type(value):
     if value is None:
         return "None (is there a `return`?)"
     if not isinstance(value, Foreign):
-        return f"a {type(value).__name__}"
+        return with_article(type(value).__name__)
     name = value.type_name
     if name == "ellipsis":
         return "`...` (fill in your numbers)"
@@ -136,4 +142,10 @@ def a_type(value):
         return "an array of complex numbers"
     if name.startswith("array of"):
         return "an array of something else than numbers"
-    return f"a {name}" if name in TYPES or hasattr(builtins, name) else "something else"
+    known = name in TYPES or hasattr(builtins, name)
+    return with_article(name) if known else "something else"
+
+
+def with_article(name):
+    """A type's name after "a" or "an"."""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

@@ -53,17 +53,17 @@ def agreement(task, trials):
         if student.lost or student.stopped:
             return False
         ours = checking.Local(task.misconceptions[name]).observe(case.args, case.kwargs)
-        return same(task, part, student, ours)
+        return same(task, part, case, student, ours)
 
     return agrees
 
 
-def same(task, part, student, ours):
+def same(task, part, case, student, ours):
     """True if two looks cannot be told apart in what this part looks at."""
     if not student.returned or not ours.returned:
         # An exception alone says little: the same kind must come with the same message.
         return student.error is not None and student.error == ours.error
-    wrong, value = checking.answers(task, ours, student)
+    wrong, value = checking.answers(task, case, ours, student)
     if difference(wrong, value, "", "dtype" in part.also):
         return False
     return (

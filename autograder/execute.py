@@ -40,7 +40,8 @@ class Report:
     sandbox: str
     repairs: list[str]
     scores: dict[str, float] = dataclasses.field(default_factory=dict)  # by grade_id
-    maximum: float = 0.0  # of the scores together; written answers are not among them
+    maximum: float = 0.0  # of the scores together
+    written: float = 0.0  # points of the written answers, which a person grades
     misconceptions: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # by task
     problems: list[str] = dataclasses.field(default_factory=list)
     key: str = ""  # what it was made from, by hash
@@ -84,11 +85,12 @@ def execute(notebook, unit, student, fence, repairs=()):
         if role(cell) == "graded"
     }
     report = Report(fence.kind, list(repairs))
+    report.written = sum(c.metadata.nbgrader.points for c in notebook.cells if role(c) == "written")
     for cell in notebook.cells:
         if EXPERIMENT in cell.metadata.get("tags", []) and cell.get("outputs"):
             cell.outputs.insert(0, v4.new_output("stream", name="stdout", text=AS_SUBMITTED))
 
-    if any(task.by_value for task in graded.values()):
+    if any(task.own_numbers for task in graded.values()):
         report.problems += other_id(notebook, student)
     run = Run(notebook, graded, fence, report)
     try:

@@ -26,7 +26,15 @@ class Task:
 
     @property
     def by_value(self):
-        """True if the student writes down an answer, from numbers of their own, not a function."""
+        """True if the student writes down an answer, not a function.
+
+        Its reference has no parameter, or ``mine``: the student's own numbers.
+        """
+        return self.own_numbers or not inspect.signature(self.reference).parameters
+
+    @property
+    def own_numbers(self):
+        """True if the answer is to be worked out from numbers drawn for each student."""
         return list(inspect.signature(self.reference).parameters) == ["mine"]
 
     def argument(self, key):

@@ -139,13 +139,13 @@ import sys
 from pathlib import Path
 import nbformat
 from autograder.intake import EXPERIMENT
-from tests.submissions import STYLES, Work
+from tests.submissions import Work
 
 released, folder, *students = sys.argv[1:]
 released = nbformat.read(released, 4)
 for number, student in enumerate(students):
     work = Work(student, released)
-    work.solve(list(STYLES)[number % len(STYLES)])
+    work.solve(number % 3)
     (Path(folder) / "plain" / f"{student}.ipynb").write_bytes(work.data())
     for cell in work.notebook.cells:
         if EXPERIMENT in cell.metadata.get("tags", []):

@@ -5,8 +5,8 @@ name of the task choose one of ``POOL`` sets. Set 0 is for guests, who gave no i
 
 One generator function per task, with the task's name. With every plausible wrong method the
 answer comes out different: the pictures hold widely spread digits, no kernel is symmetric under a
-flip or transpose, no channel has the kernel of another or a flip of it, and no kernel sums to
-zero.
+flip or transpose, no channel has the kernel of another or a flip of it, no kernel sums to zero,
+and windows leave something over.
 """
 
 import hashlib
@@ -57,14 +57,16 @@ def numbers_of(task, index):
 
 
 class Numbers(SimpleNamespace):
-    """One set of numbers, an array per attribute, printed plane by plane as on paper."""
+    """One set of numbers by name. Arrays print plane by plane as on paper, the rest in a line."""
 
     def __repr__(self):
-        blocks = [self._title]
-        for name, array in vars(self).items():
-            if not name.startswith("_"):
-                blocks.append(f"{name}, shape {array.shape}\n{_on_paper(name, array)}")
-        return "\n\n".join(blocks)
+        blocks, plain = [self._title], []
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                blocks.append(f"{name}, shape {value.shape}\n{_on_paper(name, value)}")
+            elif not name.startswith("_"):
+                plain.append(f"{name} = {value}")
+        return "\n\n".join([*blocks, *([",  ".join(plain)] if plain else [])])
 
 
 def _on_paper(name, array):
@@ -101,6 +103,49 @@ def conv2d_by_hand(rng):
     """For stride 3 and dilation 2: the last column fits no window, so the floor matters."""
     w = _kernel(rng, (2, 2), [3, 2, 1, -1])
     return {"x": _digits(rng, (6, 7))[None, None], "w": w[None, None]}
+
+
+def conv_output_shape_by_hand(rng):
+    """Sizes at stride 2 with padding and dilation, where the last column fits no window."""
+    kh, kw = _some(rng, range(2, 5), 2)
+    out_h, out_w = _some(rng, range(5, 12), 2)
+    pad, dilation = int(rng.integers(1, 3)), int(rng.integers(2, 4))
+    height = 2 * (out_h - 1) + dilation * (kh - 1) + 1 - 2 * pad
+    width = 2 * (out_w - 1) + dilation * (kw - 1) + 1 - 2 * pad + 1
+    channels, filters = _some(rng, [4, 6, 8, 12, 16], 2)
+    return {
+        "x_shape": (1, channels, height, width),
+        "w_shape": (filters, channels, kh, kw),
+        "stride": 2,
+        "pad": pad,
+        "dilation": dilation,
+    }
+
+
+def fit_report_by_hand(rng):
+    """Sizes where the windows leave something over, more often than not more than one pixel."""
+    stride, unused = _some(rng, range(1, 6), 2)
+    while unused >= stride:
+        stride, unused = _some(rng, range(1, 6), 2)
+    kernel, pad = _some(rng, range(2, 8), 2)
+    pad, dilation = min(pad, kernel - 1), int(rng.integers(2, 4))
+    out = int(rng.integers(6, 20))
+    n = stride * (out - 1) + dilation * (kernel - 1) + 1 + unused - 2 * pad
+    return {"n": n, "kernel": kernel, "stride": stride, "pad": pad, "dilation": dilation}
+
+
+def pool2d_by_hand(rng):
+    """Mostly negative numbers: a corner without a positive one shows what the frame holds."""
+    x = -_digits(rng, (4, 5))
+    where = rng.permutation(x.size)[:6]
+    x.flat[where] *= -1
+    x[:2, :2] = -np.abs(x[:2, :2])  # the first window of 3 x 3 with pad 1 sees these four
+    return {"x": x[None, None], "kernel": 3, "stride": 2, "pad": 1}
+
+
+def _some(rng, values, count):
+    """``count`` different ones of the values."""
+    return [int(v) for v in rng.permutation(list(values))[:count]]
 
 
 def _digits(rng, shape):

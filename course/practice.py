@@ -5,6 +5,7 @@ raises ``NotYet`` with a sentence that names the fault. What is expected stands 
 cell.
 """
 
+import copy
 import re
 import traceback
 
@@ -30,20 +31,19 @@ def compare(function, *args, expect, tol=1e-9, unlike=None, **kwargs):
     """Call a function and compare what it returns with what it should return.
 
     function, args, kwargs : the call to make
-    expect : array or nested list; an array of floats also fixes the dtype, else it is float64
+    expect : what it should return. A nested list of numbers stands for an array, of dtype float64.
+        Anything else stands for itself: an array (its dtype counts), a number, True or False, and
+        tuples, dictionaries and lists of such. A whole number must come back as one, no float.
     tol : largest absolute error that is fine, in the units of ``expect``
-    unlike : dict from a question to the wrong result that it explains; outer dimensions of one
-        may be left out. If the result is one of these, its question ends the sentence.
+    unlike : dict from a question to the wrong result that it explains; outer dimensions of an
+        array may be left out. If the result is one of these, its question ends the sentence.
 
     Prints one line. Raises NotYet, naming the first fault found: not written yet, raised an
-    error, not an array, wrong shape, wrong dtype, input changed, memory shared with the input,
+    error, wrong type, wrong shape, wrong dtype, input changed, memory shared with the input,
     NaN, wrong values.
     """
     call = _call(function, args, kwargs)
-    expect = np.asarray(expect)
-    if not np.issubdtype(expect.dtype, np.floating):
-        expect = expect.astype(float)
-    before = [np.array(a) if isinstance(a, np.ndarray) else None for a in args]
+    before = copy.deepcopy(args)
 
     try:
         got = function(*args, **kwargs)
@@ -54,34 +54,23 @@ def compare(function, *args, expect, tol=1e-9, unlike=None, **kwargs):
 
     if got is None:
         raise NotYet(f"{call}: it returned None. Does every path end with a return?")
-    if not isinstance(got, np.ndarray):
-        raise NotYet(f"{call}: it returned a {type(got).__name__}, it should return a NumPy array.")
-    if got.shape != expect.shape:
-        question = _question(got, unlike, tol)
-        raise NotYet(f"{call}: shape is {got.shape}, it should be {expect.shape}.{question}")
-    if got.dtype != expect.dtype:
-        raise NotYet(f"{call}: dtype is {got.dtype}, it should be {expect.dtype}.")
-    for number, (was, array) in enumerate(zip(before, args, strict=True), start=1):
-        if was is not None and not np.array_equal(was, array):
+    pairs = []
+    if fault := _form(_meant(expect), got, "", pairs):
+        raise NotYet(f"{call}: {fault}{_question(got, unlike, tol)}")
+    for number, (was, now) in enumerate(zip(before, args, strict=True), start=1):
+        if not _equal(was, now, 0):
             raise NotYet(f"{call}: it changed its input, argument {number}. Work on a copy.")
-        if was is not None and np.shares_memory(got, array):
+        if any(np.shares_memory(a, b) for _, _, a in pairs for b in _arrays(now)):
             raise NotYet(
                 f"{call}: the output shares memory with argument {number}, so writing into one"
                 " changes the other. Return a new array."
             )
-    if np.isnan(got).any():
-        raise NotYet(f"{call}: {np.isnan(got).sum()} of {got.size} values are NaN (not a number).")
+    for where, expected, value in pairs:
+        if fault := _wrong(expected, value, where, tol):
+            raise NotYet(f"{call}: {fault}{_question(got, unlike, tol)}")
 
-    error = np.abs(got - expect)
-    worst = error.max(initial=0.0)
-    if not worst <= tol:
-        at = tuple(int(i) for i in np.unravel_index(error.argmax(), error.shape))
-        raise NotYet(
-            f"{call}: {(error > tol).sum()} of {got.size} values are off, the most at {list(at)}:"
-            f" it is {got[at]:g}, it should be {expect[at]:g}"
-            f" ({_error(worst, tol)}).{_question(got, unlike, tol)}"
-        )
-    print(f"ok  {call}: {_error(worst, tol)}")
+    inexact = [np.abs(v - e).max(initial=0.0) for _, e, v in pairs if v.dtype.kind == "f"]
+    print(f"ok  {call}: {_error(max(inexact), tol) if inexact else got}")
 
 
 def refuses(function, *args, about, **kwargs):
@@ -144,6 +133,30 @@ def shape(value, expected):
     print(f"ok  {array.size} numbers of shape {array.shape}; only the form is checked here")
 
 
+def filled_in(answer, keys, kind=int):
+    """Check the form of an answer with several entries, not the answer itself.
+
+    answer : dict with one entry for each of ``keys``
+    kind : int for whole numbers, bool for True or False
+
+    Prints one line. Raises NotYet if a ``...`` is left, if an entry is missing or has another
+    name, or if something is not of that kind.
+    """
+    if not isinstance(answer, dict) or set(answer) != set(keys):
+        raise NotYet(f"Your answer should be a dictionary with the entries {', '.join(keys)}.")
+    dots = _dots(list(answer.values()))
+    if dots:
+        raise NotYet(f"Still to be filled in: {dots} (each ... stands for one entry).")
+    accepted, words = {
+        int: ((int, np.integer), "a whole number, without a decimal point"),
+        bool: ((bool, np.bool), "True or False"),
+    }[kind]
+    for key, value in answer.items():
+        if not isinstance(value, accepted) or (kind is int and isinstance(value, bool)):
+            raise NotYet(f"The entry {key!r} should be {words}.")
+    print(f"ok  {len(answer)} entries; only the form is checked here")
+
+
 def _names(message, word):
     end = "" if len(word) > 2 else r"(?![a-z_])"
     return re.search(rf"(?<![a-z_]){re.escape(word)}{end}", message, re.IGNORECASE) is not None
@@ -154,12 +167,125 @@ def _either(words):
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+def _meant(expect):
+    """What stands for itself as it is; a nested list of numbers as the array that it stands for."""
+    if isinstance(expect, list) and _only_numbers(expect):
+        return np.array(expect, float)
+    if isinstance(expect, list | tuple):
+        return type(expect)(_meant(item) for item in expect)
+    if isinstance(expect, dict):
+        return {key: _meant(value) for key, value in expect.items()}
+    if isinstance(expect, np.ndarray) and expect.dtype.kind in "iu":
+        return expect.astype(float)
+    return expect
+
+
+def _only_numbers(value):
+    if isinstance(value, list):
+        return all(map(_only_numbers, value))
+    return isinstance(value, int | float | np.generic) and not isinstance(value, bool)
+
+
+def _form(expected, got, where, pairs):
+    """What is wrong with the form of a result, or "". Collects (where, expected, got) as arrays."""
+    it, has = (where, f"{where}: ") if where else ("it", "")
+    if isinstance(expected, np.ndarray):
+        if not isinstance(got, np.ndarray):
+            returned = f"{it} is {_a(got)}" if where else f"it returned {_a(got)}"
+            return f"{returned}, it should {'be' if where else 'return'} a NumPy array."
+        if got.shape != expected.shape:
+            return f"{has}shape is {got.shape}, it should be {expected.shape}."
+        if got.dtype != expected.dtype:
+            return f"{has}dtype is {got.dtype}, it should be {expected.dtype}."
+    elif isinstance(expected, dict | list | tuple):
+        if not isinstance(got, dict if isinstance(expected, dict) else list | tuple):
+            return f"{it} is {_a(got)}, it should be {_a(expected)}."
+        if isinstance(expected, dict):
+            if set(got) != set(expected):
+                return f"{it} has the keys {list(got)}, it should have {list(expected)}."
+            keys = list(expected)
+        elif len(got) != len(expected):
+            return f"{it} has {len(got)} items, it should have {len(expected)}."
+        else:
+            keys = range(len(expected))
+        faults = (_form(expected[key], got[key], f"{where}[{key!r}]", pairs) for key in keys)
+        return next(filter(None, faults), "")
+    elif isinstance(expected, bool | np.bool | str):
+        if not isinstance(got, str if isinstance(expected, str) else bool | np.bool):
+            return f"{it} is {got!r}, it should be {expected!r}."
+    elif isinstance(got, bool) or not isinstance(got, int | float | np.number):
+        return f"{it} is {_a(got)}, it should be a number."
+    elif isinstance(expected, int | np.integer) and not isinstance(got, int | np.integer):
+        return f"{it} is {got!r}, it should be a whole number (an int)."
+    pairs.append((where, np.asarray(expected), np.asarray(got)))
+    return ""
+
+
+def _wrong(expected, got, where, tol):
+    """What is wrong with the values of an array or a number of the right form, or ""."""
+    it, has = (where, f"{where}: ") if where else ("it", "")
+    if got.dtype.kind in "bU":
+        return "" if got == expected else f"{it} is {got}, it should be {expected}."
+    if np.isnan(got).any():
+        return f"{has}{np.isnan(got).sum()} of {got.size} values are NaN (not a number)."
+    error = np.abs(got - expected)
+    worst = error.max(initial=0.0)
+    if worst <= tol:
+        return ""
+    at = tuple(int(i) for i in np.unravel_index(error.argmax(), error.shape))
+    values = f"is {got[at]:.10g}, it should be {expected[at]:.10g}"
+    if not got.ndim:
+        return f"{it} {values}."
+    return (
+        f"{has}{(error > tol).sum()} of {got.size} values are off, the most at {list(at)}:"
+        f" it {values} ({_error(worst, tol)})."
+    )
+
+
+def _a(value):
+    """The type of a value, with its article."""
+    name = "NumPy array" if isinstance(value, np.ndarray) else type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _equal(one, other, tol):
+    """True if two values hold the same, to an absolute tolerance."""
+    if isinstance(one, dict):
+        return (
+            isinstance(other, dict)
+            and set(one) == set(other)
+            and all(_equal(one[key], other[key], tol) for key in one)
+        )
+    if isinstance(one, list | tuple):
+        return (
+            isinstance(other, list | tuple)
+            and len(one) == len(other)
+            and all(_equal(a, b, tol) for a, b in zip(one, other, strict=True))
+        )
+    numbers = int | float | np.generic | np.ndarray
+    if not (isinstance(one, numbers) and isinstance(other, numbers)):
+        return type(one) is type(other) and one == other
+    one, other = np.asarray(one), np.asarray(other)
+    same = one.shape == other.shape and one.dtype.kind != "U" != other.dtype.kind
+    return same and np.allclose(one, other, rtol=0, atol=tol, equal_nan=True)
+
+
+def _arrays(value):
+    """Every array in nested lists, tuples and dictionaries."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [a for item in value for a in _arrays(item)] if isinstance(value, list | tuple) else []
+
+
 def _question(got, unlike, tol):
     """The question that names a wrong result, if it is a known one."""
     for question, wrong in (unlike or {}).items():
-        wrong = np.asarray(wrong)
-        wrong = wrong.reshape((1,) * (got.ndim - wrong.ndim) + wrong.shape)
-        if got.shape == wrong.shape and np.allclose(got, wrong, rtol=0, atol=tol):
+        wrong = _meant(wrong)
+        if isinstance(wrong, np.ndarray) and isinstance(got, np.ndarray):
+            wrong = wrong.reshape((1,) * (got.ndim - wrong.ndim) + wrong.shape)
+        if _equal(got, wrong, tol):
             return f" {question}"
     return ""
 
@@ -178,7 +304,7 @@ def _call(function, args, kwargs):
 
 def _short(value):
     if not isinstance(value, np.ndarray):
-        return repr(value)
+        return repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:50]} …"
     sizes = "×".join(map(str, value.shape)) if value.ndim > 1 else str(value.shape)
     return sizes if value.dtype == float else f"{sizes} {value.dtype}"
 

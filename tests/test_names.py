@@ -341,3 +341,19 @@ def test_only_solution_and_written_cells_can_be_edited(unit):
 def test_solution_cells_are_those_of_the_reference(unit):
     stale = sync.sync(ROOT / where(unit), unit, check=True)
     assert not stale, f"run `autograder sync`: {where(unit)} is behind the reference in {stale}"
+
+
+@each_unit
+def test_a_written_answer_has_its_question_and_its_rubric(unit):
+    problems, before = [], None
+    for cell in notebook(unit).cells:
+        if role(cell) == "written":
+            name, lines = cell.metadata.nbgrader.grade_id, cell.source.split("\n")
+            if before is None or before.get("id") != f"{name}-question" or role(before):
+                problems.append(f"`{name}`: a text cell `{name}-question` should stand before it")
+            if (lines[0], lines[-1]) != ("### BEGIN SOLUTION", "### END SOLUTION"):
+                problems.append(f"`{name}`: all of it should stand between the solution marks")
+            if "Rubric: " not in cell.source:
+                problems.append(f"`{name}`: a line `Rubric: …` should say what earns the points")
+        before = cell
+    complain(f"{where(unit)}: {problem}" for problem in problems)

@@ -19,6 +19,10 @@ def _check_conv(x, w, b):
         raise ValueError("x and w must have the same number of channels")
     if x.shape[2] < w.shape[2] or x.shape[3] < w.shape[3]:
         raise ValueError("the kernel is larger than the image")
+    _check_bias(w, b)
+
+
+def _check_bias(w, b):
     if b is not None and np.asarray(b).shape != (w.shape[0],):
         raise ValueError("bias: one number per filter, please")
 
@@ -144,6 +148,24 @@ def conv2d_valid_by_hand__tuple_of_floats(mine):
     )
 
 
+def pad2d__pixel_by_pixel(x, pad, value=0.0):
+    """Loops over every pixel of the output."""
+    _check_4d(x, "x")
+    try:
+        ph, pw = pad
+    except TypeError:
+        ph = pw = pad
+    if ph < 0 or pw < 0:
+        raise ValueError("pad must be >= 0")
+    x = _float(x)
+    height, width = x.shape[2:]
+    out = np.zeros((len(x), x.shape[1], height + 2 * ph, width + 2 * pw), x.dtype)
+    for n, c, i, j in np.ndindex(out.shape):
+        inside = ph <= i < ph + height and pw <= j < pw + width
+        out[n, c, i, j] = x[n, c, i - ph, j - pw] if inside else value
+    return out
+
+
 def pad2d__np_pad(x, pad, value=0.0):
     """numpy.pad after the checks."""
     ph, pw = (pad, pad) if isinstance(pad, int) else pad
@@ -166,24 +188,6 @@ def pad2d__concatenates(x, pad, value=0.0):
     x = np.concatenate([strip, x, strip], axis=2)
     strip = np.full((n, c, x.shape[2], pw), value, x.dtype)
     return np.concatenate([strip, x, strip], axis=3)
-
-
-def pad2d__pixel_by_pixel(x, pad, value=0.0):
-    """Loops over every pixel of the output."""
-    _check_4d(x, "x")
-    try:
-        ph, pw = pad
-    except TypeError:
-        ph = pw = pad
-    if ph < 0 or pw < 0:
-        raise ValueError("pad must be >= 0")
-    x = _float(x)
-    height, width = x.shape[2:]
-    out = np.zeros((len(x), x.shape[1], height + 2 * ph, width + 2 * pw), x.dtype)
-    for n, c, i, j in np.ndindex(out.shape):
-        inside = ph <= i < ph + height and pw <= j < pw + width
-        out[n, c, i, j] = x[n, c, i - ph, j - pw] if inside else value
-    return out
 
 
 def pad2d__fortran_order(x, pad, value=0.0):
@@ -209,18 +213,6 @@ def pad2d_by_hand__float32_array(mine):
     return np.float32(conv2d_valid__im2col(pad2d__np_pad(mine.x, 1), mine.w)[0, 0])
 
 
-def dilate_kernel__kron(w, dilation):
-    """A Kronecker product with a unit corner, cut to size."""
-    _check_4d(w, "w")
-    dh, dw = (dilation, dilation) if isinstance(dilation, int) else dilation
-    if dh <= 0 or dw <= 0:
-        raise ValueError("dilation has to be positive")
-    corner = np.zeros((1, 1, dh, dw))
-    corner[0, 0, 0, 0] = 1
-    out = np.kron(w, corner)[:, :, : (w.shape[2] - 1) * dh + 1, : (w.shape[3] - 1) * dw + 1]
-    return out.astype(_float(w).dtype)
-
-
 def dilate_kernel__loops(w, dilation):
     """Weight by weight."""
     _check_4d(w, "w")
@@ -233,6 +225,18 @@ def dilate_kernel__loops(w, dilation):
         for v in range(kw):
             out[:, :, u * dh, v * dw] = w[:, :, u, v]
     return out
+
+
+def dilate_kernel__kron(w, dilation):
+    """A Kronecker product with a unit corner, cut to size."""
+    _check_4d(w, "w")
+    dh, dw = (dilation, dilation) if isinstance(dilation, int) else dilation
+    if dh <= 0 or dw <= 0:
+        raise ValueError("dilation has to be positive")
+    corner = np.zeros((1, 1, dh, dw))
+    corner[0, 0, 0, 0] = 1
+    out = np.kron(w, corner)[:, :, : (w.shape[2] - 1) * dh + 1, : (w.shape[3] - 1) * dw + 1]
+    return out.astype(_float(w).dtype)
 
 
 def dilate_kernel__inserts(w, dilation):
@@ -259,6 +263,7 @@ def conv2d__plain_loops(x, w, b=None, stride=1, pad=0, dilation=1):
     _check_4d(w, "w")
     if x.shape[1] != w.shape[1]:
         raise ValueError(f"channels: {x.shape[1]} in x, {w.shape[1]} in w")
+    _check_bias(w, b)
     x = _float(x)
     kh, kw = w.shape[2:]
     oh = (x.shape[2] + 2 * ph - dh * (kh - 1) - 1) // sh + 1
@@ -286,6 +291,8 @@ def conv2d__windows(x, w, b=None, stride=1, pad=0, dilation=1):
     ):
         if min(values) < least:
             raise ValueError(f"{name} < {least}")
+    _check_4d(w, "w")
+    _check_bias(w, b)
     padded = pad2d__np_pad(x, (int(ph), int(pw)))
     reach = tuple((k - 1) * d + 1 for k, d in zip(w.shape[2:], (dh, dw), strict=True))
     if padded.shape[1] != w.shape[1]:

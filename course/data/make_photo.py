@@ -14,7 +14,8 @@ import matplotlib.image
 import numpy as np
 from scipy.signal import correlate
 
-from course import images, plots
+from course import images
+from course.plots import unit1_convolution as plots
 
 SHA256 = "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7"
 

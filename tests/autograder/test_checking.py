@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder import checking, comparing, messages, tasks
-from autograder.checking import Local, Seen, case, part, refused
+from autograder.checking import Local, Seen, case, item, part, refused
 from autograder.sandbox.wire import Foreign
 
 X = np.array([[1.5, -2.25, 0.125], [3.0, 0.0, -1e-3]])
@@ -614,3 +614,86 @@ def test_numbers_from_paper_may_come_in_any_form(value):
 )
 def test_numbers_that_are_not_right(value, said):
     assert by_hand(value).startswith(said)
+
+
+# -- entries of a dictionary, and answers that everybody has in common -----------------------------
+
+COST = {"params": 590_080, "out_shape": (256, 14, 14), "fits": True}
+
+
+def entry(key, value):
+    """What is said of one entry of an answer where COST is right."""
+    return fault(lambda: value, lambda: COST, item(key))
+
+
+@pytest.mark.parametrize("key", COST)
+def test_only_the_entry_that_is_asked_for_counts(key):
+    assert entry(key, {key: COST[key]}) is None
+    assert entry(key, COST | dict.fromkeys(COST.keys() - {key})) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("params", {"params": 589_824}, "its entry 'params' is another number than what was asked"),
+        ("params", {"params": "590080"}, "its entry 'params' should be a number, not a str"),
+        ("params", {"fits": True}, "it has no entry 'params'"),
+        ("params", {}, "it has no entry 'params'"),
+        ("params", 590_080, "it should be a dictionary, not an int"),
+        ("params", None, "it should be a dictionary, not None (is there a `return`?)"),
+        ("fits", {"fits": False}, "its entry 'fits' is the other way round"),
+        ("fits", {"fits": 1}, "its entry 'fits' should be True or False, not an int"),
+        (
+            "fits",
+            {"fits": Foreign("ellipsis")},
+            "its entry 'fits' should be True or False, not `...`",
+        ),
+        (
+            "out_shape",
+            {"out_shape": (256, 14, 15)},
+            "its entry 'out_shape' has the right shape, but some",
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_an_entry(key, value, said):
+    assert entry(key, value).startswith(said)
+
+
+def test_whole_numbers_are_asked_for_where_the_dtype_counts():
+    assert compared(63, 63.0) is None
+    assert compared(63, 63.0, also={"dtype"}) == "it has the dtype float64, not int64"
+    assert compared(63, np.int64(63), also={"dtype"}) is None
+
+
+def claims():
+    """True or false, the same for everybody."""
+    return {"fewer pixels": True, "fewer channels": False}
+
+
+def wrong_claim(mine=None):
+    """You said that pooling takes channels away."""
+    return claims() | {"fewer channels": True}
+
+
+def test_an_answer_without_numbers_of_ones_own_is_a_value_too():
+    parts = [part(key, 0.5, item(key)) for key in claims()]
+    task = task_of(claims, parts, "claims", {"claims__channels": wrong_claim})
+    assert task.by_value
+    assert not task.own_numbers
+    given = {"claims": {"fewer pixels": False, "fewer channels": True}}
+    result = checking.grade(task, checking.Named(given, "claims", task.by_value))
+    assert result.points == 0
+    assert [verdict.misconception for verdict in result.verdicts] == [None, "claims__channels"]
+    result = checking.grade(task, checking.Named({"claims": claims()}, "claims", task.by_value))
+    assert result.points == 1
+
+
+def test_a_list_that_was_changed_is_a_changed_input():
+    def shorten(layers):
+        layers.pop()
+        return 1
+
+    assert fault(shorten, lambda layers: 1, case([(3, 1), (2, 2)]), also={"inputs"}) == (
+        "it changed its input `layers`"
+    )

@@ -56,6 +56,15 @@ def test_no_line_of_a_reference_body_is_left(pair):
             assert not body & left, name
 
 
+def test_model_answers_and_rubrics_are_gone(pair):
+    source, release = pair
+    for name, cell in by_id(source).items():
+        if role(cell) == "written":
+            assert by_id(release)[name].source == "YOUR ANSWER HERE"
+            lines = {line for line in cell.source.split("\n") if line}
+            assert not lines & {line for c in release.cells for line in c.source.split("\n")}
+
+
 def test_all_cells_are_there_in_order_and_instructors_cells_are_locked(pair):
     source, release = pair
     assert list(by_id(release)) == list(by_id(source))

@@ -6,17 +6,25 @@ import shutil
 import subprocess
 import sys
 
-import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder import demo, tasks
+from autograder.folders import Course
+from autograder.sandbox import fence
 from tests import submissions
 
-UNIT = submissions.UNIT
-EXAMPLES = submissions.every()
-GRADED = [name for name, module in EXAMPLES.items() if module.EXPECTED is not None]
-REFUSED = [name for name in EXAMPLES if name not in GRADED]
+EXAMPLES = {
+    (unit, name): module
+    for unit in tasks.units()
+    for name, module in submissions.every(unit).items()
+}
+GRADED = [example for example, module in EXAMPLES.items() if module.EXPECTED is not None]
+REFUSED = [example for example in EXAMPLES if example not in GRADED]
+
+
+def each(examples):
+    return pytest.mark.parametrize(("unit", "name"), examples, ids="-".join)
 
 
 def nbgrader(folder, *arguments):
@@ -25,35 +33,38 @@ def nbgrader(folder, *arguments):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def scores(folder):
+def scores(folder, unit):
     """What the gradebook holds, by student: None where nothing has been graded."""
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
         found = {}
-        for submission in book.find_assignment(UNIT).submissions:
-            graded = [g.auto_score is not None for n in submission.notebooks for g in n.grades]
+        for submission in book.find_assignment(unit).submissions:
+            grades = [g for n in submission.notebooks for g in n.grades]
+            graded = [g.auto_score is not None for g in grades if g.cell.cell_type == "code"]
             found[submission.student.id] = submission.score if all(graded) else None
         return found
 
 
 @pytest.fixture(scope="module")
-def handed_in(released_course, tmp_path_factory):
+def handed_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples") / "course"
-    shutil.copytree(released_course, folder)
-    path = folder / "release" / UNIT / f"{UNIT}.ipynb"
-    submissions.hand_in(nbformat.read(path, as_version=4), folder / "submitted")
+    shutil.copytree(fence.PROJECT / "source", folder / "source")
+    shutil.copy(fence.PROJECT / "nbgrader_config.py", folder)
+    for unit in tasks.units():
+        Course(folder).release(unit)
+        submissions.hand_in(Course(folder), unit)
     return folder
 
 
 @pytest.fixture(scope="module")
 def by_nbgrader(handed_in):
-    """The course after nbgrader's own commands: (folder, result of autograde)."""
+    """The course after nbgrader's own commands: (folder, result of autograde by unit)."""
     folder = handed_in.parent / "nbgrader"
     shutil.copytree(handed_in, folder)
-    result = nbgrader(folder, "autograde", UNIT, "--force")
-    for command in (["generate_feedback", UNIT], ["export"]):
+    results = {unit: nbgrader(folder, "autograde", unit, "--force") for unit in tasks.units()}
+    for command in (*(["generate_feedback", unit] for unit in results), ["export"]):
         done = nbgrader(folder, *command)
         assert done.returncode == 0, done.stderr
-    return folder, result
+    return folder, results
 
 
 @pytest.fixture(scope="module")
@@ -64,16 +75,16 @@ def by_demo():
     return demo.FOLDER, result.returncode, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("name", GRADED)
-def test_nbgrader_gives_the_expected_score(by_nbgrader, name):
+@each(GRADED)
+def test_nbgrader_gives_the_expected_score(by_nbgrader, unit, name):
     folder, _ = by_nbgrader
-    assert scores(folder)[name] == EXAMPLES[name].EXPECTED
+    assert scores(folder, unit)[name] == EXAMPLES[unit, name].EXPECTED
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_the_demo_gives_the_expected_score(by_demo, name):
+@each(EXAMPLES)
+def test_the_demo_gives_the_expected_score(by_demo, unit, name):
     folder, _, _ = by_demo
-    assert scores(folder).get(name) == EXAMPLES[name].EXPECTED
+    assert scores(folder, unit).get(name) == EXAMPLES[unit, name].EXPECTED
 
 
 def test_the_demo_prints_every_example_as_expected(by_demo):
@@ -84,26 +95,39 @@ def test_the_demo_prints_every_example_as_expected(by_demo):
     assert code == 0
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_nbgrader_refuses_a_broken_file_and_grades_the_others(by_nbgrader, name):
-    folder, result = by_nbgrader
-    assert result.returncode != 0
-    assert EXAMPLES[name].REASON in result.stderr
-    assert scores(folder)[name] is None
+@each(REFUSED)
+def test_nbgrader_refuses_a_broken_file_and_grades_the_others(by_nbgrader, unit, name):
+    folder, results = by_nbgrader
+    assert results[unit].returncode != 0
+    assert EXAMPLES[unit, name].REASON in results[unit].stderr
+    assert scores(folder, unit)[name] is None
     assert not (folder / "autograded" / name).exists()
 
 
 def test_export_lists_every_score(by_nbgrader):
     folder, _ = by_nbgrader
     with open(folder / "grades.csv", newline="") as file:
-        exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
-    assert {name: exported[name] for name in GRADED} == {n: EXAMPLES[n].EXPECTED for n in GRADED}
+        rows = {(row["assignment"], row["student_id"]): row for row in csv.DictReader(file)}
+    exported = {example: float(rows[example]["score"]) for example in GRADED}
+    assert exported == {example: EXAMPLES[example].EXPECTED for example in GRADED}
 
 
 def test_feedback_names_the_mistake(by_nbgrader):
     folder, _ = by_nbgrader
-    page = (folder / "feedback" / "flips_the_kernel" / UNIT / f"{UNIT}.html").read_text()
+    unit = "unit1_convolution"
+    page = (folder / "feedback" / "flips_the_kernel" / unit / f"{unit}.html").read_text()
     assert "You turned the kernel by 180° before sliding it" in page  # lines are wrapped
+
+
+@pytest.mark.parametrize("unit", tasks.units())
+def test_written_answers_wait_for_a_person_and_untouched_ones_do_not(by_nbgrader, unit):
+    folder, _ = by_nbgrader
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        for name, solved in [("blank", False), ("right_in_style_0", True)]:
+            if (unit, name) in EXAMPLES:
+                grades = book.find_submission(unit, name).notebooks[0].grades
+                written = [g for g in grades if g.cell.cell_type == "markdown"]
+                assert [g.needs_manual_grade for g in written] == [solved] * len(written)
 
 
 def test_submissions_are_left_as_they_were(handed_in, by_nbgrader):
@@ -114,7 +138,7 @@ def test_submissions_are_left_as_they_were(handed_in, by_nbgrader):
 
 def hidden_lines():
     """Lines of checks and misconceptions: code that no student may ever read."""
-    for task in tasks.of_unit(UNIT).values():
+    for task in (task for unit in tasks.units() for task in tasks.of_unit(unit).values()):
         for function in (task.check, *task.misconceptions.values()):
             code = inspect.getsource(function).split('"""')[-1].split("\n")[1:]
             yield from (line.strip() for line in code if len(line.strip()) > 40)
@@ -145,9 +169,10 @@ def test_nothing_hidden_leaves_the_grader(by_nbgrader, by_demo):
             assert not [secret for secret in secrets if secret in text], page
 
 
-def test_solutions_are_not_released(by_nbgrader):
-    released = (by_nbgrader[0] / "release" / UNIT / f"{UNIT}.ipynb").read_text()
-    for task in tasks.of_unit(UNIT).values():
+@pytest.mark.parametrize("unit", tasks.units())
+def test_solutions_are_not_released(by_nbgrader, unit):
+    released = (by_nbgrader[0] / "release" / unit / f"{unit}.ipynb").read_text()
+    for task in tasks.of_unit(unit).values():
         body = inspect.getsource(task.reference).split('"""')[-1].split("\n")
         code = [line.strip() for line in body if len(line.strip()) > 25]
         assert not [line for line in code if line in released], task.name

@@ -7,20 +7,34 @@ import pytest
 
 from course import numbers
 
-SHAPES = {
+CONVOLVED = {
     "conv2d_valid_by_hand": {"x": (1, 2, 3, 4), "w": (1, 2, 2, 3)},
     "pad2d_by_hand": {"x": (1, 1, 2, 3), "w": (1, 1, 3, 3)},
     "conv2d_by_hand": {"x": (1, 1, 6, 7), "w": (1, 1, 2, 2)},
 }
+SHAPES = CONVOLVED | {
+    "conv_output_shape_by_hand": {},
+    "fit_report_by_hand": {},
+    "pool2d_by_hand": {"x": (1, 1, 4, 5)},
+}
 tasks = pytest.mark.parametrize("task", SHAPES)
 
 
-def arrays(mine):
+def parts(mine):
     return {name: value for name, value in vars(mine).items() if not name.startswith("_")}
 
 
+def arrays(mine):
+    return {name: v for name, v in parts(mine).items() if isinstance(v, np.ndarray)}
+
+
 def same(one, other):
-    return np.array_equal(one.x, other.x) and np.array_equal(one.w, other.w)
+    one, other = parts(one), parts(other)
+    return all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_every_generator_is_here():
+    assert set(SHAPES) == {name for name in vars(numbers) if name.endswith("_by_hand")}
 
 
 @tasks
@@ -64,11 +78,11 @@ def test_no_student_gets_the_guest_numbers(task):
 
 @tasks
 def test_draws_stay_in_the_pool(task):
-    pool = {repr(numbers.numbers_of(task, i).x) for i in range(numbers.POOL)}
-    assert {repr(numbers.draw(task, f"s{i}").x) for i in range(200)} <= pool
+    pool = {repr(parts(numbers.numbers_of(task, i))) for i in range(numbers.POOL)}
+    assert {repr(parts(numbers.draw(task, f"s{i}"))) for i in range(200)} <= pool
 
 
-@tasks
+@pytest.mark.parametrize("task", [task for task, shapes in SHAPES.items() if shapes])
 def test_drawing_leaves_earlier_draws_alone(task):
     mine = numbers.draw(task, "ada")
     mine.x[:] = 0
@@ -80,8 +94,8 @@ def test_the_pool_is_the_same_with_every_numpy():
     pool = hashlib.sha256()
     for task in SHAPES:
         for i in range(numbers.POOL):
-            for array in arrays(numbers.numbers_of(task, i)).values():
-                pool.update(array.astype("<i8").tobytes())
+            for value in parts(numbers.numbers_of(task, i)).values():
+                pool.update(np.asarray(value).astype("<i8").tobytes())
     assert pool.hexdigest() == "1f7ac28a97e7d4b31e3ea5ce1e67fb46e4c0f02ed6b21310c7b627b5ff788c9b"
 
 
@@ -95,6 +109,16 @@ def test_numbers_are_small_whole_floats(task):
 
 
 @tasks
+def test_what_is_no_array_is_a_plain_whole_number_or_a_shape(task):
+    for i in range(numbers.POOL):
+        mine = numbers.numbers_of(task, i)
+        for name in parts(mine).keys() - arrays(mine):
+            value = vars(mine)[name]
+            assert all(type(n) is int and n > 0 for n in np.atleast_1d(value).tolist()), name
+            assert type(value) in (int, tuple), name
+
+
+@pytest.mark.parametrize("task", CONVOLVED)
 def test_no_kernel_is_symmetric_or_sums_to_zero(task):
     for i in range(numbers.POOL):
         for kernel in numbers.numbers_of(task, i).w[0]:
@@ -132,6 +156,11 @@ def test_repr_shows_every_plane_with_its_name_and_whose_it_is():
     rows = text.split("x[0, 1]\n")[1].splitlines()[:3]
     shown = [[float(number) for number in row.split()] for row in rows]
     assert np.array_equal(shown, np.hstack([mine.x[0, 0], mine.x[0, 1]]))
+
+
+def test_repr_shows_what_is_no_array_in_a_line():
+    mine = numbers.draw("fit_report_by_hand", "ada")
+    assert f"n = {mine.n},  kernel = {mine.kernel},  stride = {mine.stride}," in repr(mine)
 
 
 def test_repr_tells_a_guest_what_to_do():

@@ -1,22 +1,20 @@
 import subprocess
 import sys
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from autograder import checking, tasks
-from course import images, practice
+from course import practice
 
 
 def double(x, by=2):
     return x.astype(float) * by
 
 
-def fault(function, *args, expect=((2.0, 4.0),), **kwargs):
+def fault(function, *args, expect=None, **kwargs):
     """The sentence that names the fault."""
+    expect = [[2, 4]] if expect is None else expect
     with pytest.raises(practice.NotYet) as caught:
         practice.compare(function, *args, expect=expect, **kwargs)
     return str(caught.value)
@@ -222,84 +220,6 @@ def test_a_message_names_a_word_only_as_a_word(message, word, named):
     assert practice.names_argument(message, (word,)) is named
 
 
-# -- the practice cells ---------------------------------------------------------------------------
-
-NOTEBOOKS = Path(__file__).parents[2] / "source"
-QUESTIONS = {
-    "conv2d_valid__flips_kernel": "Is the kernel flipped",
-    "conv2d_valid__one_kernel_for_all_channels": "the first kernel for all planes",
-    "conv2d_valid__transposes_kernel": "rows and columns of the kernel",
-    "conv2d_valid__multiplies_in_place": "changed its input",
-    "conv2d_valid__means_for_sum": "the mean",
-    "conv2d_valid__means_over_channels": "divide by the number of channels",
-    "conv2d_valid__only_first_channel": "red plane only",
-    "conv2d_valid__swaps_height_and_width": "rows and columns of the output",
-    "conv2d_valid__one_row_and_column_short": "one more row",
-    "conv2d_valid__forgets_bias": "Is the bias forgotten",
-    "conv2d_valid__bias_once_per_channel": "once per channel",
-    "conv2d_valid__bias_at_every_product": "every product",
-    "conv2d_valid__subtracts_bias": "subtracted",
-    "conv2d_valid__only_first_picture": "first picture only",
-    "conv2d_valid__first_picture_for_all": "the result of the first",
-    "conv2d_valid__only_first_filter": "first filter only",
-    "conv2d_valid__integer_output": "whole numbers",
-    "conv2d_valid__accepts_bad_input": "A ValueError is asked for",
-    "conv2d_valid__always_float64": "it should be float32",
-    "pad2d__top_left_only": "at the top and left",
-    "pad2d__bottom_right_only": "at the bottom and right",
-    "pad2d__repeats_edge": "edge of the picture",
-    "pad2d__overwrites_the_border": "over the picture",
-    "pad2d__swaps_pair": "Is the pair exchanged",
-    "pad2d__first_of_pair_for_both": "used for both",
-    "pad2d__crops_when_negative": "should raise a ValueError",
-    "dilate_kernel__ignores_dilation": "Is dilation ignored",
-    "dilate_kernel__one_too_far": "one too far",
-    "dilate_kernel__trailing_zeros": "after the last weight",
-    "dilate_kernel__repeats_weights": "weights repeated",
-    "dilate_kernel__repeats_within_size": "gaps filled",
-    "dilate_kernel__swaps_pair": "Is the pair exchanged",
-    "dilate_kernel__first_of_pair_for_both": "used for both",
-    "dilate_kernel__zero_means_none": "should raise a ValueError",
-    "conv2d__flips_kernel": "Is the kernel flipped",
-    "conv2d__forgets_bias": "Is the bias forgotten",
-    "conv2d__ignores_stride": "Is the stride ignored",
-    "conv2d__swaps_stride_pair": "Is the pair exchanged",
-    "conv2d__first_stride_for_both": "used for both",
-    "conv2d__rounds_size_up": "rounded up",
-    "conv2d__subsamples_input": "drop pixels",
-    "conv2d__swaps_pad_pair": "Is the pair exchanged",
-    "conv2d__pads_output": "around the output",
-    "conv2d__ignores_dilation": "Is the dilation ignored",
-    "conv2d__swaps_dilation_pair": "pair for the dilation",
-    "conv2d__dilates_by_dropping_pixels": "drop pixels",
-    "conv2d__trailing_zeros": "dilation · k",
-    "conv2d__repeats_weights": "weights repeated",
-    "conv2d__zero_means_one": "should raise a ValueError",
-}
-
-
-def practise(function, name):
-    """Run the practice cells of a task with this function in the student's place."""
-    path = NOTEBOOKS / tasks.find(name).unit / f"{tasks.find(name).unit}.ipynb"
-    cells = nbformat.read(path, as_version=4).cells
-    parts = [c.source for c in cells if c.get("id", "").split("-")[0] == f"practice_{name}"]
-    assert parts
-    for source in parts:  # each on its own: the one before may have stopped half-way
-        exec(source, {"np": np, "images": images, "practice": practice, name: function})
-
-
-@pytest.mark.parametrize("name", dict.fromkeys(m.split("__")[0] for m in QUESTIONS))
-def test_practice_cells_pass_the_reference(name):
-    practise(tasks.find(name).reference, name)
-
-
-@pytest.mark.parametrize(("mistake", "says"), QUESTIONS.items(), ids=QUESTIONS)
-def test_practice_cells_name_the_usual_mistakes(mistake, says):
-    name = mistake.split("__")[0]
-    with pytest.raises(practice.NotYet, match=says):
-        practise(tasks.find(name).misconceptions[mistake], name)
-
-
 def test_refusing_is_not_written_yet():
     def check(x):
         raise NotImplementedError
@@ -342,11 +262,107 @@ def test_course_imports_no_matplotlib_until_it_draws():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("name", dict.fromkeys(m.split("__")[0] for m in QUESTIONS))
-def test_practice_cells_ask_for_the_words_that_grading_asks_for(name, monkeypatch):
-    asked = set()
-    monkeypatch.setattr(practice, "refuses", lambda *a, about, **k: asked.add(frozenset(about)))
-    practise(tasks.find(name).reference, name)
-    parts = checking.parts_of(tasks.find(name), "ada")
-    graded = {frozenset(case.naming) for part in parts for case in part.cases if case.naming}
-    assert graded <= asked
+# -- results that are no single array --------------------------------------------------------------
+
+
+def same(expect, got=None, **kwargs):
+    """Compare a result with what is expected; the result is what is expected unless told."""
+    practice.compare(lambda: expect if got is None else got, expect=expect, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("expect", "printed"),
+    [
+        (63, ": 63"),
+        ((63, 1), ": (63, 1)"),
+        ([(3, 1), (7, 2)], ": [(3, 1), (7, 2)]"),
+        ({"macs": 9, "fits": True}, ": {'macs': 9, 'fits': True}"),
+        (0.5, ": error 0"),
+        ((0.5, 3), ": error 0"),
+        (np.ones((2, 3)), ": error 0"),
+        ([np.ones((2, 3)), np.ones((1, 1))], ": error 0"),
+        ("valid", ": valid"),
+        (True, ": True"),
+    ],
+    ids=str,
+)
+def test_whatever_comes_back_may_be_right(expect, printed, capsys):
+    same(expect)
+    assert capsys.readouterr().out.rstrip().endswith(printed)
+
+
+@pytest.mark.parametrize(
+    ("expect", "got", "sentence"),
+    [
+        (63, 64, "it is 64, it should be 63."),
+        (63, 63.0, "it is 63.0, it should be a whole number (an int)."),
+        (63, True, "it is a bool, it should be a number."),
+        (63, (63,), "it is a tuple, it should be a number."),
+        (0.5, float("nan"), "1 of 1 values are NaN"),
+        (True, False, "it is False, it should be True."),
+        (True, 1, "it is 1, it should be True."),
+        ((63, 1), (63, 0), "[1] is 0, it should be 1."),
+        ((63, 1), [63, 2], "[1] is 2, it should be 1."),
+        ((63, 1), (63,), "it has 1 items, it should have 2."),
+        ((63, 1), 63, "it is an int, it should be a tuple."),
+        ((63, 1), np.array([63, 1]), "it is a NumPy array, it should be a tuple."),
+        ([(3, 1)], [(3, 2)], "[0][1] is 2, it should be 1."),
+        ({"a": 1}, {"b": 1}, "it has the keys ['b'], it should have ['a']."),
+        ({"a": 1}, {"a": 2}, "['a'] is 2, it should be 1."),
+        ({"a": [np.ones(2)]}, {"a": [np.ones(3)]}, "['a'][0]: shape is (3,), it should be (2,)."),
+        ([np.ones(2), np.ones(1)], [np.ones(2), [1.0]], "[1] is a list, it should be a NumPy"),
+        ([np.ones(2), np.ones(1)], [np.ones(2), np.float32([1])], "[1]: dtype is float32"),
+        ([np.ones(2), np.ones(1)], [np.ones(2), np.zeros(1)], "[1]: 1 of 1 values are off"),
+        ("valid", "same", "it is same, it should be valid."),
+        ("valid", 3, "it is 3, it should be 'valid'."),
+    ],
+    ids=str,
+)
+def test_the_place_and_the_values_of_a_fault_are_said(expect, got, sentence):
+    with pytest.raises(practice.NotYet) as caught:
+        same(expect, got)
+    assert f": {sentence}" in str(caught.value)
+
+
+def test_a_question_names_a_wrong_result_of_any_form():
+    known = {"Rounded up?": (64, 0), "As a list?": [(1, 2), (3, 4)]}
+    for wrong, question in [((64, 0), "Rounded up?"), ([(1, 2), (3, 4)], "As a list?")]:
+        with pytest.raises(practice.NotYet) as caught:
+            same((63, 1), wrong, unlike=known)
+        assert str(caught.value).endswith(question)
+
+
+def test_a_list_that_was_changed_is_a_changed_input():
+    def shorten(layers):
+        layers.pop()
+        return 1
+
+    assert "changed its input, argument 1" in fault(shorten, [(3, 1), (2, 2)], expect=1)
+
+
+def test_memory_shared_from_inside_a_list_is_noticed():
+    x = np.ones((2, 3))
+    assert "shares memory" in fault(lambda x: [x, x.sum(0)], x, expect=[x, 2 * np.ones(3)])
+
+
+def test_form_of_an_answer_with_several_entries(capsys):
+    practice.filled_in({"rows": 4, "macs": np.int64(12)}, ("rows", "macs"))
+    practice.filled_in({"larger": True, "smaller": np.False_}, ("larger", "smaller"), kind=bool)
+    assert capsys.readouterr().out.count("ok  2 entries") == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "sentence"),
+    [
+        ({"rows": ..., "macs": 3}, int, "Still to be filled in: 1"),
+        ({"rows": 3}, int, "entries rows, macs"),
+        ([3, 4], int, "entries rows, macs"),
+        ({"rows": 3.0, "macs": 3}, int, "'rows' should be a whole number"),
+        ({"rows": 3, "macs": True}, int, "'macs' should be a whole number"),
+        ({"rows": True, "macs": 1}, bool, "'macs' should be True or False"),
+    ],
+    ids=str,
+)
+def test_names_what_is_wrong_with_the_form_of_entries(value, kind, sentence):
+    with pytest.raises(practice.NotYet, match=sentence):
+        practice.filled_in(value, ("rows", "macs"), kind=kind)

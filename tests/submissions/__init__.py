@@ -1,8 +1,9 @@
-"""Example submissions of unit 1, one module each, named by what they do.
+"""Example submissions, one package per unit, one module each, named by what they do.
 
 Each is built from the release by code: ``build(work)`` turns an untouched student notebook into
-the submission, ``EXPECTED`` is the score it must get (None: no grade, and why in ``REASON``), and
-the docstring says what it is. `autograder demo` grades them; tests grade them through nbgrader.
+the submission, ``EXPECTED`` is the score it must get before written answers are graded (None: no
+grade, and why in ``REASON``), and the docstring says what it is. `autograder demo` grades them;
+tests grade them through nbgrader.
 """
 
 import copy
@@ -13,23 +14,18 @@ import re
 
 import nbformat
 
-from autograder import tasks, variants
+from autograder import tasks
+from autograder.intake import role
 from course import numbers
 
-UNIT = "unit1_convolution"
-HELPERS = importlib.import_module(f"{variants.__name__}.{UNIT}")
-STYLES = {
-    "loops": ("plain_loops", "pixel_by_pixel", "loops", "plain_loops"),
-    "windows": ("tensordot", "np_pad", "kron", "windows"),
-    "shift_and_add": ("shift_and_add", "concatenates", "inserts", "earlier_functions"),
-}
+UNIT = "unit1_convolution"  # where an example of any unit will do
 
 
 class Work:
-    """A student's copy of the notebook, to be filled in."""
+    """A student's copy of a unit's notebook, to be filled in."""
 
-    def __init__(self, student, released):
-        self.student, self.notebook = student, copy.deepcopy(released)
+    def __init__(self, student, released, unit=UNIT):
+        self.student, self.notebook, self.unit = student, copy.deepcopy(released), unit
         self.raw = None  # bytes to hand in instead of the notebook
 
     def cell(self, grade_id):
@@ -50,30 +46,36 @@ class Work:
         for cell in self.notebook.cells:
             cell.source = cell.source.replace('STUDENT_ID = ""', f'STUDENT_ID = "{self.student}"')
 
-    def solve(self, style="windows"):
-        """Write right answers to everything, in one style, and the student's id at the top."""
+    def solve(self, style=1):
+        """Write right answers to everything, and the student's id at the top.
+
+        style : which variant of every function, by its place in the bank
+        """
         self.write_id()
-        bank = tasks.of_unit(UNIT)
-        written = [task for task in bank.values() if not task.by_value]
-        for task, name in zip(written, STYLES[style], strict=True):
-            self.use(task.name, task.variants[f"{task.name}__{name}"])
-        helpers = [f for f in vars(HELPERS).values() if getattr(f, "__name__", "x")[0] == "_"]
-        self.after(
-            "setup", "\n\n".join(inspect.getsource(f) for f in helpers if inspect.isfunction(f))
-        )
+        for task in tasks.of_unit(self.unit).values():
+            if not task.by_value:
+                self.use(task.name, list(task.variants.values())[style])
+        module = importlib.import_module(f"autograder.variants.{self.unit}")
+        helpers = [f for name, f in vars(module).items() if re.match(r"_[a-z]", name)]
+        self.after("setup", "\n\n".join(map(inspect.getsource, helpers)))
         self.answer_by_hand(self.student)
+        for cell in self.notebook.cells:
+            if role(cell) == "written":
+                cell.source = "The mechanism in my words, and what my own run printed."
 
     def answer_by_hand(self, student):
-        """Write down the right numbers of ``student``."""
-        for task in tasks.of_unit(UNIT).values():
+        """Write down the right answers, where numbers are drawn those of ``student``."""
+        for task in tasks.of_unit(self.unit).values():
             if task.by_value:
-                answer = task.reference(numbers.draw(task.name, student)).tolist()
-                self.write(task.name, f"{task.name} = {answer}")
+                mine = [numbers.draw(task.name, student)] if task.own_numbers else []
+                answer = task.reference(*mine)
+                answer = answer.tolist() if hasattr(answer, "tolist") else answer
+                self.write(task.name, f"{task.name} = {answer!r}")
 
     def use(self, task, function):
         """Write a function of ours as the student's own, under the task's name."""
         source = inspect.getsource(function)
-        for name in tasks.of_unit(UNIT):
+        for name in tasks.of_unit(self.unit):
             source = re.sub(rf"\b{name}__\w+", name, source)
         self.write(task, source)
 
@@ -82,19 +84,21 @@ class Work:
         return self.raw if self.raw is not None else nbformat.writes(self.notebook).encode()
 
 
-def every():
-    """The submission modules, by name."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+def every(unit=UNIT):
+    """The submission modules of a unit, by name."""
+    package = importlib.import_module(f"{__name__}.{unit}")
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return {name: importlib.import_module(f"{package.__name__}.{name}") for name in names}
 
 
-def hand_in(released, submitted):
-    """Write every submission under the folder ``submitted``; returns the modules by student."""
-    modules = every()
+def hand_in(course, unit=UNIT):
+    """Write every submission of a released unit into a `Course`; returns the modules by student."""
+    released = nbformat.read(course.folder("release", ".", unit) / f"{unit}.ipynb", as_version=4)
+    modules = every(unit)
     for student, module in modules.items():
-        work = Work(student, released)
+        work = Work(student, released, unit)
         module.build(work)
-        path = submitted / student / UNIT / f"{UNIT}.ipynb"
+        path = course.folder("submitted", student, unit) / f"{unit}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_bytes(work.data())
     return modules

@@ -4,6 +4,6 @@ EXPECTED = 12
 
 
 def build(work):
-    work.solve("loops")
+    work.solve(0)
     work.write("pad2d", "import os\n\n\ndef pad2d(x, pad, value=0.0):\n    os._exit(0)")
     work.after("test_pad2d", "os.kill(os.getpid(), 9)")

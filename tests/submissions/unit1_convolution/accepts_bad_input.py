@@ -4,7 +4,7 @@ EXPECTED = 14
 
 
 def build(work):
-    work.solve("loops")
+    work.solve(0)
     for task in ("conv2d_valid", "pad2d", "dilate_kernel", "conv2d"):
         lines = work.cell(task).source.split("\n")
         kept = []

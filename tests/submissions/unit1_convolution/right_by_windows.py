@@ -4,4 +4,4 @@ EXPECTED = 15
 
 
 def build(work):
-    work.solve("windows")
+    work.solve(1)

@@ -4,4 +4,4 @@ EXPECTED = 15
 
 
 def build(work):
-    work.solve("shift_and_add")
+    work.solve(2)

@@ -4,7 +4,7 @@ EXPECTED = 13.75
 
 
 def build(work):
-    work.solve("loops")
+    work.solve(0)
     source = work.cell("conv2d").source
     for side in "hw":
         source = source.replace(f"// s{side} + 1", f"/ s{side}").replace(

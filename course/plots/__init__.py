@@ -1,0 +1,1 @@
+"""One function per figure, in one module per unit; `drawing` holds what they share."""

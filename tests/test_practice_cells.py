@@ -1,0 +1,128 @@
+"""Who passes all practice cells of a task gets full points for it, and the other way round."""
+
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from autograder import checking, tasks
+from course import images, practice
+
+NOTEBOOKS = Path(__file__).parents[1] / "source"
+FUNCTIONS = {
+    name: task
+    for unit in tasks.units()
+    for name, task in tasks.of_unit(unit).items()
+    if not task.by_value
+}
+RIGHT = {
+    name: (task, function)
+    for task in FUNCTIONS.values()
+    for name, function in [(task.name, task.reference), *task.variants.items()]
+}
+WRONG = {
+    name: (task, function)
+    for task in FUNCTIONS.values()
+    for name, function in task.misconceptions.items()
+}
+
+# A part of the question that names the mistake, or of what is said without one.
+QUESTIONS = {
+    "conv2d_valid__flips_kernel": "Is the kernel flipped",
+    "conv2d_valid__one_kernel_for_all_channels": "the first kernel for all planes",
+    "conv2d_valid__transposes_kernel": "rows and columns of the kernel",
+    "conv2d_valid__multiplies_in_place": "changed its input",
+    "conv2d_valid__means_for_sum": "the mean",
+    "conv2d_valid__means_over_channels": "divide by the number of channels",
+    "conv2d_valid__only_first_channel": "red plane only",
+    "conv2d_valid__swaps_height_and_width": "rows and columns of the output",
+    "conv2d_valid__one_row_and_column_short": "one more row",
+    "conv2d_valid__forgets_bias": "Is the bias forgotten",
+    "conv2d_valid__bias_once_per_channel": "once per channel",
+    "conv2d_valid__bias_at_every_product": "every product",
+    "conv2d_valid__subtracts_bias": "subtracted",
+    "conv2d_valid__only_first_picture": "first picture only",
+    "conv2d_valid__first_picture_for_all": "the result of the first",
+    "conv2d_valid__only_first_filter": "first filter only",
+    "conv2d_valid__integer_output": "whole numbers",
+    "conv2d_valid__accepts_bad_input": "A ValueError is asked for",
+    "conv2d_valid__always_float64": "it should be float32",
+    "pad2d__top_left_only": "at the top and left",
+    "pad2d__bottom_right_only": "at the bottom and right",
+    "pad2d__repeats_edge": "edge of the picture",
+    "pad2d__overwrites_the_border": "over the picture",
+    "pad2d__swaps_pair": "Is the pair exchanged",
+    "pad2d__first_of_pair_for_both": "used for both",
+    "pad2d__crops_when_negative": "should raise a ValueError",
+    "dilate_kernel__ignores_dilation": "Is dilation ignored",
+    "dilate_kernel__one_too_far": "one too far",
+    "dilate_kernel__trailing_zeros": "after the last weight",
+    "dilate_kernel__repeats_weights": "weights repeated",
+    "dilate_kernel__repeats_within_size": "gaps filled",
+    "dilate_kernel__swaps_pair": "Is the pair exchanged",
+    "dilate_kernel__first_of_pair_for_both": "used for both",
+    "dilate_kernel__zero_means_none": "should raise a ValueError",
+    "conv2d__flips_kernel": "Is the kernel flipped",
+    "conv2d__forgets_bias": "Is the bias forgotten",
+    "conv2d__ignores_stride": "Is the stride ignored",
+    "conv2d__swaps_stride_pair": "Is the pair exchanged",
+    "conv2d__first_stride_for_both": "used for both",
+    "conv2d__rounds_size_up": "rounded up",
+    "conv2d__subsamples_input": "drop pixels",
+    "conv2d__swaps_pad_pair": "Is the pair exchanged",
+    "conv2d__pads_output": "around the output",
+    "conv2d__ignores_dilation": "Is the dilation ignored",
+    "conv2d__swaps_dilation_pair": "pair for the dilation",
+    "conv2d__dilates_by_dropping_pixels": "drop pixels",
+    "conv2d__trailing_zeros": "dilation · k",
+    "conv2d__repeats_weights": "weights repeated",
+    "conv2d__zero_means_one": "should raise a ValueError",
+}
+
+
+def practise(task, function):
+    """Run the practice cells of a task, each on its own, with this function in its place."""
+    cells = nbformat.read(NOTEBOOKS / task.unit / f"{task.unit}.ipynb", as_version=4).cells
+    parts = [c.source for c in cells if c.get("id", "").split("-")[0] == f"practice_{task.name}"]
+    assert parts, f"{task.unit} has no cell `practice_{task.name}`"
+    said = []
+    for source in parts:  # the one before may have stopped half-way
+        names = {name: other.reference for name, other in tasks.of_unit(task.unit).items()}
+        names |= {"np": np, "images": images, "practice": practice, task.name: function}
+        try:
+            exec(source, names)
+        except practice.NotYet as fault:
+            said.append(str(fault))
+    return said
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.parametrize(("task", "function"), RIGHT.values(), ids=RIGHT)
+def test_a_right_answer_passes_practice(task, function):
+    assert practise(task, function) == []
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("task", "function"), WRONG.values(), ids=WRONG)
+def test_no_mistake_that_costs_points_passes_practice(task, function):
+    assert practise(task, function) != []
+
+
+@pytest.mark.parametrize(("mistake", "says"), QUESTIONS.items(), ids=QUESTIONS)
+def test_practice_names_the_usual_mistakes(mistake, says):
+    assert any(says in said for said in practise(*WRONG[mistake]))
+
+
+@pytest.mark.parametrize("task", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_practice_asks_for_the_words_that_grading_asks_for(task, monkeypatch):
+    asked = set()
+
+    def note(*args, about, **kwargs):
+        asked.add(frozenset([about] if isinstance(about, str) else about))
+
+    monkeypatch.setattr(practice, "refuses", note)
+    practise(task, task.reference)
+    parts = checking.parts_of(task, "ada")
+    graded = {frozenset(case.naming) for part in parts for case in part.cases if case.naming}
+    assert graded <= asked
