@@ -9,6 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
+FASHION_CLASSES = (
+    "T-shirt",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
+
 
 def picture():
     """The picture of the worked examples, float64 (1, 3, 4, 4).
@@ -47,6 +60,93 @@ def photo_answers():
     enough to look at and to tell a wrong answer from a right one.
     """
     return {name: values / 254.0 for name, values in _load("photo_answers").items()}
+
+
+def portrait():
+    """Eileen Collins, an astronaut: float64 (1, 3, 384, 384), values from 0 to 1: one face."""
+    return _load("portrait")["portrait"].transpose(2, 0, 1)[None] / 255.0
+
+
+def fashion(split):
+    """Clothes, shoes and bags: a part of Fashion-MNIST, equally many pictures of each class.
+
+    split : "train" (300 of each class) or "test" (250 of each class)
+
+    Returns (x, labels): x uint8 (N, 1, 28, 28), light on black; labels int64 (N,), indices into
+    ``FASHION_CLASSES``. Raises ValueError for another split.
+    """
+    if split not in ("train", "test"):
+        raise ValueError(f'split must be "train" or "test", got {split!r}')
+    arrays = _load("fashion")
+    return arrays[f"{split}_x"][:, None].copy(), arrays[f"{split}_labels"].astype(np.int64)
+
+
+def normalise(x):
+    """Grey values 0 to 255 in the units of the course's networks: about mean 0, deviation 1.
+
+    Returns float32 of the same shape, (x / 255 - 0.25) / 0.33; black becomes -0.76.
+    """
+    return ((np.asarray(x) / 255 - 0.25) / 0.33).astype(np.float32)
+
+
+def scenes(x, rng, others=None, scraps=6):
+    """Put each picture, at 20 × 20, somewhere on a 32 × 32 canvas littered with scraps of others.
+
+    x : uint8 (N, 1, 28, 28), as ``fashion`` returns them
+    rng : np.random.Generator for the places, and for what is cut from where
+    others : the pictures that the scraps of 6 × 6 are cut from, x itself by default
+    scraps : how many scraps lie on each canvas, under the object
+
+    Returns (scenes, boxes): scenes float32 (N, 1, 32, 32), normalised as by ``normalise``; boxes
+    int64 (N, 4), the left, top, right and bottom edge of each object in pixels, of which right
+    and bottom lie just outside.
+    """
+    others = x if others is None else others
+    n = len(x)
+    canvas = np.zeros((n, 32, 32))
+
+    def squares(which, corners, size):
+        """The index of one size × size square in each of the pictures ``which``."""
+        steps = np.arange(size)
+        rows, columns = corners[:, :1] + steps, corners[:, 1:] + steps  # (N, size) both
+        return which[:, None, None], rows[:, :, None], columns[:, None, :]
+
+    for _ in range(scraps):
+        donors = rng.integers(len(others), size=n)
+        cut = squares(donors, rng.integers(4, 18, size=(n, 2)), 6)  # the margins are mostly black
+        glue = squares(np.arange(n), rng.integers(0, 27, size=(n, 2)), 6)
+        canvas[glue] = others[:, 0][cut]
+
+    objects = resize(x, 20, 20)[:, 0]
+    corners = rng.integers(0, 13, size=(n, 2))  # (row, column)
+    place = squares(np.arange(n), corners, 20)
+    canvas[place] = np.where(objects > 13, objects, canvas[place])  # the dark is see-through
+    boxes = np.concatenate([corners[:, ::-1], corners[:, ::-1] + 20], axis=1)
+    return normalise(canvas)[:, None], boxes
+
+
+def resize(x, height, width):
+    """Pictures at another size: each pixel the mean of the area it covers in the old picture.
+
+    x : (N, C, H, W); a side that grows is interpolated linearly instead
+
+    Returns float64 (N, C, height, width). Raises ValueError if height or width is below 1.
+    """
+    if height < 1 or width < 1:
+        raise ValueError(f"height and width must be at least 1, got {height} and {width}")
+    rows, columns = _resampling(np.shape(x)[2], height), _resampling(np.shape(x)[3], width)
+    return rows @ x @ columns.T  # one axis after the other, (height, H) and (W, width)
+
+
+def _resampling(n, m):
+    """The (m, n) matrix that makes m pixels of n in a row; each of its rows sums to 1."""
+    old = np.arange(n)
+    if m < n:
+        edges = np.linspace(0, n, m + 1)
+        overlap = np.minimum(edges[1:, None], old + 1) - np.maximum(edges[:-1, None], old)
+        return np.clip(overlap, 0, None) * (m / n)
+    centres = np.clip((np.arange(m) + 0.5) * n / m - 0.5, 0, n - 1)
+    return np.clip(1 - np.abs(centres[:, None] - old), 0, None)
 
 
 @lru_cache

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -47,7 +50,7 @@ def test_photo_answers_have_the_sizes_of_the_figures():
 
 def test_photo_answers_are_the_reference_answers():
     from autograder.reference.unit1_convolution import conv2d
-    from course import plots
+    from course.plots import unit1_convolution as plots
 
     x, should = images.photo(), images.photo_answers()
     calls = {
@@ -61,8 +64,158 @@ def test_photo_answers_are_the_reference_answers():
         np.testing.assert_allclose(conv2d(x, w, **options)[0, 0], should[name], atol=0.51 / 254)
 
 
-@pytest.mark.parametrize("load", [images.picture, images.photo, lambda: images.second()[0]])
+@pytest.mark.parametrize(
+    "load", [images.picture, images.photo, images.portrait, lambda: images.second()[0]]
+)
 def test_every_call_gives_a_fresh_picture(load):
     first = load()
     first[:] = -1
     assert (load() >= 0).all()
+
+
+def test_portrait_is_a_colour_picture():
+    x = images.portrait()
+    assert x.shape == (1, 3, 384, 384)
+    assert x.dtype == np.float64
+    assert 0 <= x.min() < 0.05
+    assert 0.95 < x.max() <= 1
+    assert np.ptp(x, axis=1).max() > 0.3
+
+
+@pytest.mark.parametrize(("split", "each"), [("train", 300), ("test", 250)])
+def test_fashion_has_as_many_of_each_class(split, each):
+    x, labels = images.fashion(split)
+    assert x.shape == (10 * each, 1, 28, 28)
+    assert (x.dtype, labels.dtype) == (np.uint8, np.int64)
+    assert np.bincount(labels).tolist() == [each] * 10
+    assert len(images.FASHION_CLASSES) == 10
+    assert len(set(labels[:50].tolist())) == 10  # in no order of classes
+
+
+def test_fashion_is_fresh_and_has_two_splits():
+    x, labels = images.fashion("test")
+    x[:], labels[:] = 1, 1
+    again, labels_again = images.fashion("test")
+    assert again.max() > 1
+    assert labels_again.max() == 9
+    with pytest.raises(ValueError, match='split must be "train" or "test", got \'validation\''):
+        images.fashion("validation")
+
+
+def test_normalise_gives_the_units_of_the_networks():
+    x = images.normalise(np.array([[0, 255]], np.uint8))
+    assert x.dtype == np.float32
+    np.testing.assert_allclose(x, [[-0.25 / 0.33, 0.75 / 0.33]], rtol=1e-6)
+    scenes, _ = images.scenes(images.fashion("test")[0], np.random.default_rng(0))
+    assert abs(scenes.mean()) < 0.4
+    assert 0.7 < scenes.std() < 1.2
+
+
+# -- scenes ---------------------------------------------------------------------------------------
+
+
+def clothes(n=200):
+    return images.fashion("test")[0][:n]
+
+
+def test_scenes_hold_the_object_where_the_box_is():
+    x = clothes()
+    kept = x.copy()
+    scenes, boxes = images.scenes(x, np.random.default_rng(0))
+    assert (scenes.shape, scenes.dtype) == ((200, 1, 32, 32), np.float32)
+    assert (boxes.shape, boxes.dtype) == ((200, 4), np.int64)
+    np.testing.assert_array_equal(x, kept)
+    objects = images.resize(x, 20, 20)
+    for scene, (left, top, right, bottom), thing in zip(scenes, boxes, objects, strict=True):
+        inside = scene[:, top:bottom, left:right]
+        bright = thing > 20
+        np.testing.assert_allclose(inside[bright], images.normalise(thing)[bright], atol=1e-6)
+
+
+def test_without_scraps_all_around_the_object_is_black():
+    scenes, boxes = images.scenes(clothes(), np.random.default_rng(0), scraps=0)
+    for scene, (left, top, right, bottom) in zip(scenes, boxes, strict=True):
+        scene[:, top:bottom, left:right] = images.normalise(0)
+    assert (scenes == images.normalise(0)).all()
+
+
+def test_objects_and_scraps_come_everywhere():
+    scenes, boxes = images.scenes(clothes(2000), np.random.default_rng(0))
+    assert (boxes[:, 2:] - boxes[:, :2] == 20).all()
+    assert set(boxes[:, 0]) == set(boxes[:, 1]) == set(range(13))
+    for scene, (left, top, right, bottom) in zip(scenes, boxes, strict=True):
+        scene[:, top:bottom, left:right] = images.normalise(0)
+    littered = scenes > images.normalise(0)
+    littered[:, :, 12:20, 12:20] = True  # the middle lies under every object
+    assert littered.any(axis=0).all()
+    assert littered.any(axis=(1, 2, 3)).mean() > 0.95
+
+
+def test_scraps_come_from_the_others():
+    white = np.full((3, 1, 28, 28), 255, np.uint8)
+    scenes, _ = images.scenes(0 * clothes(), np.random.default_rng(0), others=white)
+    assert set(np.unique(scenes)) == {images.normalise(0).item(), images.normalise(255).item()}
+    white_pixels = (scenes > 0).sum(axis=(1, 2, 3))
+    assert 36 <= white_pixels.min() <= white_pixels.max() <= 6 * 36
+
+
+def test_the_generator_decides_the_scene():
+    one, same, other = (images.scenes(clothes(9), np.random.default_rng(s))[0] for s in (0, 0, 1))
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).any()
+
+
+# -- resize ---------------------------------------------------------------------------------------
+
+
+def test_resize_takes_means_of_areas():
+    x = np.arange(2 * 3 * 4 * 6.0).reshape(2, 3, 4, 6)
+    blocks = x.reshape(2, 3, 2, 2, 2, 3).mean(axis=(3, 5))
+    np.testing.assert_allclose(images.resize(x, 2, 2), blocks)
+    np.testing.assert_allclose(images.resize(x, 1, 1)[..., 0, 0], x.mean(axis=(2, 3)))
+    thirds = images.resize(np.array([[[[0.0, 6, 12]]]]), 1, 2)  # the middle pixel is cut in half
+    np.testing.assert_allclose(thirds, [[[[2, 10]]]])
+
+
+def test_resize_to_the_same_size_changes_nothing():
+    x = images.photo()[:, :, :20, :30]
+    np.testing.assert_array_equal(images.resize(x, 20, 30), x)
+
+
+def test_resize_interpolates_what_grows():
+    x = np.array([[[[0.0, 4]]]])
+    np.testing.assert_allclose(images.resize(x, 1, 4), [[[[0, 1, 3, 4]]]])
+    both = images.resize(images.picture(), 2, 8)
+    assert both.shape == (1, 3, 2, 8)
+    np.testing.assert_allclose(both[0, 2], [[1.5] * 8, [3.5] * 8])
+
+
+def test_resize_keeps_means_and_bytes():
+    x = images.fashion("test")[0][:5]
+    np.testing.assert_allclose(
+        images.resize(x, 20, 11).mean(axis=(2, 3)), x.mean(axis=(2, 3)), rtol=1e-12
+    )
+    with pytest.raises(ValueError, match="at least 1, got 0 and 5"):
+        images.resize(x, 0, 5)
+
+
+def test_resize_agrees_with_pytorch_where_it_grows():
+    torch = pytest.importorskip("torch", reason="PyTorch, one more oracle, is not installed here")
+    x = images.photo()[:, :, :7, :9]
+    theirs = torch.nn.functional.interpolate(torch.from_numpy(x), (19, 10), mode="bilinear")
+    np.testing.assert_allclose(images.resize(x, 19, 10), theirs.numpy(), rtol=1e-9)
+
+
+# -- imports --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("course.images", "course.nn"),  # hidden while some units are graded
+        ("course.networks, course.faces", "matplotlib"),
+    ],
+)
+def test_pictures_need_no_network_and_networks_no_figures(module, unwanted):
+    code = f"import sys, {module}; sys.exit({unwanted!r} in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
