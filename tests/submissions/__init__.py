@@ -21,17 +21,26 @@ from course import numbers
 UNIT = "unit1_convolution"  # where an example of any unit will do
 
 
+def name_of(cell):
+    """The grade_id of a cell; None if it has none."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
 class Work:
     """A student's copy of a unit's notebook, to be filled in."""
 
     def __init__(self, student, released, unit=UNIT):
         self.student, self.notebook, self.unit = student, copy.deepcopy(released), unit
+        self.untouched = released
         self.raw = None  # bytes to hand in instead of the notebook
 
     def cell(self, grade_id):
         """The cell with this grade_id."""
-        cells = self.notebook.cells
-        return next(c for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+        return next(c for c in self.notebook.cells if name_of(c) == grade_id)
+
+    def released(self, grade_id):
+        """The source of this cell as it was handed out."""
+        return next(c.source for c in self.untouched.cells if name_of(c) == grade_id)
 
     def after(self, grade_id, source):
         """Put a code cell of the student's own behind a cell."""

@@ -1,0 +1,134 @@
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from autograder.reference import unit4_pooling as right
+from course import networks
+from course.plots import unit4_pooling as plots
+
+PLANE = [
+    [3, -1, -2, 0, 5],
+    [-4, -3, -6, 2, 1],
+    [0, -2, -5, -1, -3],
+    [7, 1, -4, -2, -6],
+    [2, -8, -1, -9, 4],
+]
+ROUTES = ([[1, 5, 2], [4, 0, 3], [4, 1, 1]], [[1, 2], [4, 8]], [[0, 3, 0], [4, 0, 8], [0, 0, 0]])
+
+
+def unwritten(*args, **kwargs):
+    raise NotImplementedError
+
+
+def broken(*args, **kwargs):
+    raise IndexError("somewhere inside")
+
+
+def empty(*args, **kwargs):
+    return np.zeros((1, 1, 0, 0))
+
+
+FIGURES = {
+    "pooled_photo": lambda function: plots.pooled_photo(function),
+    "routes": lambda function: plots.routes(*ROUTES, function),
+}
+RIGHT = {"pooled_photo": right.pool2d, "routes": right.maxpool_backward}
+figures = pytest.mark.parametrize("name", FIGURES)
+
+
+@pytest.fixture(autouse=True)
+def _without_a_screen():
+    plt.switch_backend("agg")
+    yield
+    plt.close("all")
+
+
+def drawn():
+    """Everything that is written in the one open figure."""
+    assert len(plt.get_fignums()) == 1
+    fig = plt.gcf()
+    fig.canvas.draw()
+    return " | ".join(text.get_text() for text in fig.findobj(mpl.text.Text))
+
+
+@figures
+def test_draws_with_solved_functions(name):
+    FIGURES[name](RIGHT[name])
+    written = drawn()
+    assert "yours" in written
+    assert "the same" in written
+    assert "not written yet" not in written
+    assert "off by" not in written
+
+
+@figures
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (unwritten, "not written yet"),
+        (None, "not written yet"),
+        (broken, "raised IndexError"),
+        (empty, "should return an array"),
+        (lambda *a, **k: None, "should return an array"),
+    ],
+)
+def test_draws_and_says_why_there_is_no_result(name, function, says):
+    FIGURES[name](function)
+    assert says in drawn()
+
+
+def test_routes_draws_before_anything_is_written():
+    plots.routes(*ROUTES)
+    assert "not written yet" in drawn()
+
+
+def test_says_how_far_off_a_wrong_result_is():
+    plots.pooled_photo(
+        lambda x, kernel, stride=None, pad=0, mode="max": right.pool2d(x, kernel, stride)
+    )
+    written = drawn()
+    assert "yours: off by up to" in written
+    assert written.count("yours: the same") == 2
+
+
+def test_says_when_the_size_is_wrong():
+    plots.pooled_photo(lambda x, kernel, stride=1, pad=0, mode="max": right.pool2d(x, 8, 1))
+    assert "is 153 × 233,\nshould be 20 × 30" in drawn()
+
+
+def test_winners_of_both_sizes():
+    plots.winners(PLANE)
+    written = drawn()
+    for title in ["row 0, column 1: 2", "row 1, column 1: −1", "row 0, column 1: 5"]:
+        assert title in written
+
+
+def test_impulse_stays_in_an_even_column_only():
+    plots.impulse()
+    written = drawn()
+    assert written.count("after: the same") == 1
+    assert written.count("after: another window") == 1
+
+
+def test_agreement_shows_every_kind():
+    plots.agreement({kind: np.full((3, 5), 0.5) for kind in networks.POOLING})
+    written = drawn()
+    for label in ["max pooling", "average pooling", "every 2nd pixel"]:
+        assert label in written
+
+
+@figures
+def test_figures_are_white_whatever_the_theme(name):
+    with plt.style.context("dark_background"):
+        FIGURES[name](unwritten)
+        fig = plt.gcf()
+        assert fig.get_facecolor() == (1, 1, 1, 1)
+        assert all(ax.title.get_color() == "black" for ax in fig.axes)
+
+
+def test_drawing_leaves_matplotlib_as_it_was():
+    with mpl.rc_context({"font.size": 17, "interactive": True}):
+        plots.impulse()
+        assert mpl.rcParams["font.size"] == 17
+        assert mpl.is_interactive()

@@ -1,0 +1,1 @@
+"""Right and wrong answers about output sizes, 1×1 convolution and receptive fields."""

@@ -1,0 +1,7 @@
+"""Right, by counting windows."""
+
+EXPECTED = 14
+
+
+def build(work):
+    work.solve(1)

@@ -1,0 +1,10 @@
+"""Says that pooling prevents overfitting by itself."""
+
+EXPECTED = 7.875
+
+
+def build(work):
+    work.solve()
+    source = work.cell("pooling_claims").source
+    wrong = 'pooling_claims["prevents overfitting by itself"] = True'
+    work.write("pooling_claims", f"{source}\n{wrong}")
