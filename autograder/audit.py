@@ -60,8 +60,9 @@ def rows(unit):
 
 def table(audited, verbose=False):
     """The audit as text: a line per task, and one for everything that is not as it should be."""
+    width = max(len(row.task) for row in audited)
     lines = [
-        f"{'task':<24}{'points':>7}{'variants full':>15}{'misconceptions caught and named':>33}"
+        f"{'task':<{width}}{'points':>8}{'variants full':>15}{'misconceptions caught and named':>33}"
     ]
     for unit, name in dict.fromkeys((row.unit, row.task) for row in audited):
         mine = [row for row in audited if (row.unit, row.task) == (unit, name)]
@@ -69,7 +70,7 @@ def table(audited, verbose=False):
         wrong = [row for row in mine if row.kind == MISCONCEPTION]
         caught = f"{sum(r.passed for r in wrong)} of {len(wrong)}"
         full = f"{sum(r.passed for r in right)} of {len(right)}"
-        lines.append(f"{name:<24}{mine[0].maximum:>7g}{full:>15}{caught:>33}")
+        lines.append(f"{name:<{width}}{mine[0].maximum:>8g}{full:>15}{caught:>33}")
         for row in mine:
             if not row.passed:
                 lines.append(f"  NOT {describe(row)}")

@@ -106,30 +106,39 @@ def conv2d_by_hand(rng):
 
 
 def conv_output_shape_by_hand(rng):
-    """Sizes at stride 2 with padding and dilation, where the last column fits no window."""
-    kh, kw = _some(rng, range(2, 5), 2)
-    out_h, out_w = _some(rng, range(5, 12), 2)
-    pad, dilation = int(rng.integers(1, 3)), int(rng.integers(2, 4))
-    height = 2 * (out_h - 1) + dilation * (kh - 1) + 1 - 2 * pad
-    width = 2 * (out_w - 1) + dilation * (kw - 1) + 1 - 2 * pad + 1
+    """Stride 2, where the rows come out even and the columns leave one over, or the reverse.
+
+    Padding, dilation and kernels are those for which no two ways to miscount agree.
+    """
+    kernel = [(3, 5), (4, 5), (4, 2), (5, 2)][rng.integers(4)]
+    size = [
+        2 * (out - 1) + 2 * (k - 1) + 1 - 2 * 3 + over
+        for out, k, over in zip(_some(rng, range(5, 15), 2), kernel, (0, 1), strict=True)
+    ]
     channels, filters = _some(rng, [4, 6, 8, 12, 16], 2)
+    axes = [1, -1][rng.integers(2)]
     return {
-        "x_shape": (1, channels, height, width),
-        "w_shape": (filters, channels, kh, kw),
+        "x_shape": (1, channels, *size[::axes]),
+        "w_shape": (filters, channels, *kernel[::axes]),
         "stride": 2,
-        "pad": pad,
-        "dilation": dilation,
+        "pad": 3,
+        "dilation": 2,
     }
 
 
 def fit_report_by_hand(rng):
-    """Sizes where the windows leave something over, more often than not more than one pixel."""
-    stride, unused = _some(rng, range(1, 6), 2)
-    while unused >= stride:
-        stride, unused = _some(rng, range(1, 6), 2)
-    kernel, pad = _some(rng, range(2, 8), 2)
-    pad, dilation = min(pad, kernel - 1), int(rng.integers(2, 4))
-    out = int(rng.integers(6, 20))
+    """The windows leave something over, and no two ways to miscount give the same pair."""
+    stride, unused, kernel, pad, dilation = [
+        (5, 1, 5, 3, 3),
+        (6, 1, 6, 4, 3),
+        (5, 2, 7, 3, 2),
+        (6, 4, 8, 7, 2),
+        (7, 3, 6, 4, 2),
+        (6, 2, 6, 4, 2),
+        (7, 3, 7, 2, 2),
+        (7, 4, 7, 5, 3),
+    ][rng.integers(8)]
+    out = int(rng.integers(10, 100))
     n = stride * (out - 1) + dilation * (kernel - 1) + 1 + unused - 2 * pad
     return {"n": n, "kernel": kernel, "stride": stride, "pad": pad, "dilation": dilation}
 

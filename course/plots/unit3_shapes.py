@@ -1,0 +1,446 @@
+"""The figures of unit 3: output sizes, what does not fit, mixed channels and receptive fields."""
+
+import numpy as np
+
+from course import images
+from course.plots import drawing
+from course.plots.drawing import BLUE, GREY, ORANGE, figure
+
+# A network's first stages: what each makes of a 224 × 224 photograph in three colours.
+STAGES = [  # filters, kernel, stride, pad, and what comes out: (N, F, out_h, out_w)
+    (64, 7, 2, 3, (1, 64, 112, 112)),
+    (64, 3, 2, 1, (1, 64, 56, 56)),
+    (128, 3, 2, 1, (1, 128, 28, 28)),
+    (256, 3, 2, 1, (1, 256, 14, 14)),
+    (512, 3, 2, 1, (1, 512, 7, 7)),
+]
+# VGG16, convolutions and pooling as (kernel, stride, dilation), and the fields it is known for.
+VGG16 = [
+    *[(3, 1, 1), (3, 1, 1), (2, 2, 1)] * 2,
+    *[(3, 1, 1), (3, 1, 1), (3, 1, 1), (2, 2, 1)] * 3,
+]
+VGG16_FIELDS = {"conv1_2": 5, "conv2_2": 14, "conv3_3": 40, "conv4_3": 92, "conv5_3": 196}
+VGG16_CONVS = (1, 4, 8, 12, 16)  # their places in the list
+
+
+def _tried(call, fits):
+    """What a student's code gives, or None and a note. ``fits`` says if the result can be shown."""
+    try:
+        got = call()
+        if fits(got):
+            return got, ""
+        return None, "cannot be shown"
+    except NotImplementedError:
+        return None, "not written yet"
+    except Exception as error:
+        return None, f"raised {type(error).__name__}"
+
+
+def _whole(value):
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def _numbers(count):
+    """True for ``count`` numbers in a row."""
+    return lambda got: (
+        isinstance(got, list | tuple | np.ndarray) and len(got) == count and all(map(_whole, got))
+    )
+
+
+def _array(shape):
+    """True for an array of that shape."""
+    return lambda got: isinstance(got, np.ndarray) and got.shape == shape
+
+
+def _pairs(count):
+    """True for a list of so many pairs of numbers."""
+    return lambda got: (
+        isinstance(got, list | tuple) and len(got) == count and all(map(_numbers(2), got))
+    )
+
+
+# ---------------------------------------------------------------- exercise 7
+
+
+@figure(10.5, 3.9)
+def volumes(fig, conv_output_shape):
+    """A stack of layers as blocks: as high and deep as their maps, as thick as their channels."""
+    ax = fig.subplots()
+    shape, left, blocks = (1, 3, 224, 224), 0.0, []
+    for filters, kernel, stride, pad, should in [(3, 0, 0, 0, shape), *STAGES]:
+        layer = kernel and f"{kernel} × {kernel}, stride {stride}, pad {pad}"
+        yours, note = "", ""
+        if layer:
+            weights = (filters, shape[1], kernel, kernel)
+            got, note = _tried(
+                lambda x=shape, w=weights, s=stride, p=pad: conv_output_shape(x, w, s, p),
+                _numbers(4),
+            )
+            yours = f"yours: {note}" if got is None else f"yours: {_size(got)}"
+            if got is not None and tuple(got) == should:
+                yours = "yours: the same"
+        blocks.append((layer, should, yours))
+        shape = should
+    for layer, (_, channels, rows, _), yours in blocks:
+        height, thick = rows / 224, channels / 512
+        _block(ax, left, height, max(thick, 0.012))
+        middle = left + max(thick, 0.012) / 2 + 0.16 * height
+        label = [_size((1, channels, rows, rows)), layer or "the photograph", yours]
+        place = left + thick / 2 + (0.16 if not layer else 0.02)
+        ax.text(place, -0.06, "\n".join(label), ha="center", va="top", size=9)
+        left = middle + max(thick / 2 + 0.16 * height, 0.3) + 0.42
+    ax.set(xlim=(-0.25, left - 0.1), ylim=(-0.42, 1.4), aspect="equal")
+    ax.set_axis_off()
+    ax.set_title("rows × columns × channels, of one photograph (drawn to scale)")
+
+
+def _size(shape):
+    return " × ".join(f"{v:g}" for v in [*shape[2:], shape[1]])
+
+
+def _block(ax, left, height, thick):
+    """A box standing on the line 0, seen from the front and the right above."""
+    from matplotlib.patches import Polygon
+
+    back = np.array([0.32, 0.32]) * height
+    corners = left + np.array([0, thick, thick, 0]), np.array([0, 0, height, height])
+    corners = np.stack(corners, axis=1)
+    _, bottom_right, top_right, top_left = corners
+    faces = [
+        (corners, "#cfe3f1"),
+        ([bottom_right, bottom_right + back, top_right + back, top_right], "#9cc3de"),
+        ([top_left, top_right, top_right + back, top_left + back], "#e7f1f8"),
+    ]
+    for face, colour in faces:
+        ax.add_patch(Polygon(face, facecolor=colour, edgecolor=BLUE, lw=0.8))
+
+
+# ---------------------------------------------------------------- exercise 8
+
+
+@figure(10.5, 6.4)
+def windows_on_a_line(fig, fit_report):
+    """Lines of pixels, the windows that fit on them, and what is left over at the end."""
+    lines = [(10, 3, 2, 0, 1, (4, 1)), (10, 3, 2, 1, 1, (5, 1)), (12, 3, 3, 0, 2, (3, 1))]
+    lines += [(13, 3, 5, 0, 1, (3, 0)), (15, 3, 5, 0, 1, (3, 2))]
+    axes = fig.subplots(3, 2).ravel()
+    for ax, (n, kernel, stride, pad, dilation, should) in zip(axes, lines, strict=False):
+        _line(ax, n, kernel, stride, pad, dilation, should)
+        got, note = _tried(
+            lambda line=(n, kernel, stride, pad, dilation): fit_report(*line), _numbers(2)
+        )
+        yours = note if got is None else f"{got[0]:g} windows, {got[1]:g} left over"
+        if got is not None and tuple(got) == should:
+            yours = "the same"
+        options = [f"stride {stride}"]
+        options += [f"pad {pad}"] if pad else []
+        options += [f"dilation {dilation}"] if dilation > 1 else []
+        ax.set_title(
+            f"{n} pixels, kernel {kernel}, {', '.join(options)}:\n"
+            f"{should[0]} windows, {should[1]} left over (yours: {yours})",
+            size=10,
+        )
+    axes[-1].set(xlim=(0, 1), ylim=(0, 1))
+    axes[-1].set_axis_off()
+    for y, (colour, hatch, edge, words) in zip(
+        (0.85, 0.6, 0.35),
+        [
+            ("white", "", "#999999", "a pixel of the line"),
+            ("#dddddd", "", "#999999", "a zero of the padding"),
+            ("#f6c9ad", "////", ORANGE, "left over at the end"),
+        ],
+        strict=True,
+    ):
+        axes[-1].add_patch(_box(0.05, y - 0.06, 0.06, 0.12, colour, edge, hatch))
+        axes[-1].text(0.15, y, words, va="center")
+    axes[-1].plot([0.05, 0.08, 0.11], [0.1] * 3, "o-", color=BLUE, lw=2, markersize=6)
+    axes[-1].text(0.15, 0.1, "a window and its taps (dashed: does not fit)", va="center")
+
+
+def _box(x, y, width, height, colour, edge, hatch=""):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x, y), width, height, facecolor=colour, edgecolor=edge, hatch=hatch, lw=0.9)
+
+
+def _line(ax, n, kernel, stride, pad, dilation, should):
+    """One line of pixels with its windows under it; the first one that does not fit is dashed."""
+    out, unused = should
+    length, reach = n + 2 * pad, dilation * (kernel - 1) + 1
+    for place in range(length):
+        real, left = pad <= place < length - pad, place >= length - unused
+        colour, edge = ("#f6c9ad", ORANGE) if left else ("white" if real else "#dddddd", "#999999")
+        ax.add_patch(_box(place - 0.5, 0, 1, 1, colour, edge, "////" if left else ""))
+        label = f"{place - pad + 1}" if real else "0"
+        ax.text(place, 0.5, label, ha="center", va="center", size=8, color="black")
+    for window in range(out + (unused > 0)):
+        taps = window * stride + dilation * np.arange(kernel)
+        fits = taps[-1] < length
+        y = -0.7 - 0.62 * (window % 3)
+        style = {"color": BLUE, "lw": 2} if fits else {"color": GREY, "lw": 1.2, "ls": "--"}
+        ax.plot([taps[0] - 0.4, taps[-1] + 0.4], [y, y], **style)
+        ax.plot(taps, [y] * kernel, "o", color=style["color"], markersize=5)
+    end = max(length, (out - 1 + (unused > 0)) * stride + reach)
+    ax.set(xlim=(-0.8, max(end, 15.5)), ylim=(-2.4, 1.3), aspect="equal")
+    ax.set_axis_off()
+
+
+@figure(10.5, 3.8)
+def left_over(fig, fit_report, kernel=36, stride=36):
+    """The photograph cut into windows, and the margin that no window covers."""
+    x = images.photo()[0].transpose(1, 2, 0)
+    should = [((size - kernel) // stride + 1, (size - kernel) % stride) for size in (160, 240)]
+    got, note = _tried(
+        lambda: [fit_report(size, kernel, stride) for size in (160, 240)],
+        _pairs(2),
+    )
+    axes = fig.subplots(1, 2)
+    titles = ["should be", "yours"]
+    for ax, pairs, title in zip(axes, [should, got], titles, strict=True):
+        if pairs is None:
+            drawing.text(ax, f"yours: {note}")
+            continue
+        ax.imshow(x)
+        (rows, below), (columns, right) = pairs
+        if not all(0 <= v <= 240 for v in (rows, below, columns, right)):
+            drawing.text(ax, f"yours: {pairs}", size=10)
+            continue
+        for row, column in np.ndindex(int(rows), int(columns)):
+            corner = (column * stride - 0.5, row * stride - 0.5)
+            ax.add_patch(_window(corner, kernel, kernel))
+        margin = {"facecolor": "#ffffffb0", "edgecolor": ORANGE, "hatch": "////"}
+        ax.add_patch(_window((-0.5, 159.5 - below), 240, below, **margin))
+        ax.add_patch(_window((239.5 - right, -0.5), right, 160, **margin))
+        ax.set_title(
+            f"{title}: {rows:g} × {columns:g} windows,\n{below:g} rows and {right:g} columns unused"
+        )
+        drawing.on_photo(ax)
+
+
+def _window(corner, width, height, **style):
+    from matplotlib.patches import Rectangle
+
+    style = {"facecolor": "none", "edgecolor": "white", "lw": 1.2} | style
+    return Rectangle(corner, width, height, **style)
+
+
+# ---------------------------------------------------------------- exercise 9
+
+
+@figure(10.5, 3.6)
+def one_pixel(fig, w, conv1x1, row=120, col=200):
+    """The colours of one pixel of the photograph, a matrix, and what it makes of them.
+
+    w : (F, 3) weights
+    """
+    x = images.photo()
+    pixel = x[0, :, row, col]
+    should = np.array([sum(a * b for a, b in zip(line, pixel, strict=True)) for line in w])
+    axes = fig.subplots(1, 4, width_ratios=[3, 2, 2, 2.4])
+    axes[0].imshow(x[0].transpose(1, 2, 0))
+    axes[0].plot(col, row, "o", markersize=11, mfc="none", mec="white", mew=3)
+    axes[0].plot(col, row, "o", markersize=11, mfc="none", mec=ORANGE, mew=1.5)
+    axes[0].set_title(f"the pixel at row {row}, column {col}")
+    drawing.on_photo(axes[0])
+    _bars(axes[1], pixel, ["red", "green", "blue"], "before: its 3 channels")
+    drawing.grid(axes[2], w)
+    axes[2].set_title(f"w: {len(w)} filters × 3 channels")
+    _bars(axes[3], should, [f"filter {f}" for f in range(len(w))], "after: its channels")
+    got, note = _tried(lambda: conv1x1(x, np.array(w)), _array((1, len(w), 160, 240)))
+    if got is None:
+        axes[3].set_xlabel(f"yours: {note}")
+    else:
+        axes[3].plot(got[0, :, row, col], np.arange(len(w)), "o", color=ORANGE, markersize=8)
+        axes[3].set_xlabel(f"dots: yours, {drawing.difference(got[0, :, row, col], should)}")
+
+
+def _bars(ax, values, names, title):
+    ax.barh(np.arange(len(values)), values, color=BLUE, height=0.6)
+    ax.set_yticks(np.arange(len(values)), names)
+    ax.axvline(0, color="black", lw=0.8)
+    low, high = min(0, *values), max(0, *values)
+    ax.set(xlim=(low - 0.38 * (low < 0) - 0.02, high + 0.42), ylim=(len(values) - 0.4, -0.6))
+    for place, value in enumerate(values):
+        side = -1 if value < 0 else 1
+        label = f"{value:.2f}".replace("-", "−")
+        ax.text(
+            value + 0.09 * side,
+            place,
+            label,
+            va="center",
+            ha="left" if side > 0 else "right",
+            size=9,
+        )
+    ax.set_title(title)
+
+
+@figure(10.5, 4.4)
+def mixed_colours(fig, conv1x1):
+    """The photograph with its three channels mixed to one, to one with signs, and to three."""
+    x = images.photo()
+    mixes = {
+        "3 → 1: brightness": [[0.3, 0.59, 0.11]],
+        "3 → 1: red minus blue": [[1.0, 0.0, -1.0]],
+        "3 → 3: another colour cast": [[0.2, 0.2, 0.6], [0.3, 0.6, 0.1], [0.9, 0.1, 0.0]],
+    }
+    axes = fig.subplots(2, 4)
+    axes[0, 0].imshow(x[0].transpose(1, 2, 0))
+    axes[0, 0].set_title("the photograph")
+    drawing.text(axes[1, 0], "above: as it should be\nbelow: yours", size=11)
+    for column, (title, w) in zip(axes.T[1:], mixes.items(), strict=True):
+        should = np.array(
+            [sum(a * plane for a, plane in zip(line, x[0], strict=True)) for line in w]
+        )
+        got, note = _tried(lambda w=w: conv1x1(x, np.array(w)), _array((1, *should.shape)))
+        shown = _show(column[0], should)
+        column[0].set_title(title)
+        if should.min() < 0:
+            fig.colorbar(shown, ax=list(column), ticks=[-0.8, 0, 0.8], shrink=0.6)
+        if got is None:
+            drawing.text(column[1], f"yours: {note}")
+        else:
+            _show(column[1], got[0])
+            column[1].set_title(f"yours: {drawing.difference(got[0], should)}")
+    drawing.on_photo(axes)
+
+
+def _show(ax, planes):
+    """Three planes as colours, one without negative numbers as grey, one with signs as tints."""
+    if len(planes) == 3:
+        return ax.imshow(np.clip(planes.transpose(1, 2, 0), 0, 1))
+    if planes.min() < 0:
+        return ax.imshow(planes[0], cmap="PuOr", vmin=-0.8, vmax=0.8)
+    return ax.imshow(planes[0], cmap="gray", vmin=0, vmax=1)
+
+
+# ---------------------------------------------------------------- exercise 10
+
+
+@figure(10.5, 4.3)
+def field_in_a_line(fig):
+    """Three layers over a line of pixels: which of them one output of each layer depends on."""
+    layers = [(3, 1), (3, 2), (3, 1)]
+    names = ["picture", "kernel 3, stride 1", "kernel 3, stride 2", "kernel 3, stride 1"]
+    axes = fig.subplots(1, 3)
+    for depth, ax in enumerate(axes, start=1):
+        jumps = [1, 1, 2, 2]
+        places = [np.arange(-6, 7) * jump for jump in jumps]  # in pixels of the picture
+        seen = {depth: {0}}
+        for level in range(depth, 0, -1):
+            below = set()
+            for centre in seen[level]:
+                taps = [centre + jumps[level - 1] * (t - 1) for t in range(layers[level - 1][0])]
+                for tap in taps:
+                    ax.plot([centre, tap], [level, level - 1], color=BLUE, lw=1, zorder=1)
+                below.update(taps)
+            seen[level - 1] = below
+        for level in range(4):
+            inside = places[level][np.abs(places[level]) <= 6]
+            for place in inside:
+                hit = place in seen.get(level, ())
+                colour = (ORANGE if level == depth else BLUE) if hit else "white"
+                ax.plot(place, level, "o", markersize=9, mfc=colour, mec=GREY if level else "black")
+        size = max(seen[0]) - min(seen[0]) + 1
+        ax.annotate(
+            "",
+            (min(seen[0]) - 0.5, -0.55),
+            (max(seen[0]) + 0.5, -0.55),
+            arrowprops={"arrowstyle": "<->"},
+        )
+        ax.text(0, -0.95, f"field: {size} pixels", ha="center", va="center")
+        ax.set(xlim=(-6.8, 6.8), ylim=(-1.3, 3.5), xticks=[], yticks=range(4))
+        ax.set_yticklabels(names if depth == 1 else [])
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        apart = f"outputs {jumps[depth]} pixel{'s' if jumps[depth] > 1 else ''} apart"
+        ax.set_title(f"one output of layer {depth}\n({apart})", size=10)
+
+
+@figure(10.5, 5.9)
+def fields_on_picture(fig, receptive_field):
+    """What one output of VGG16 can see of a 224 × 224 portrait, from layer to layer."""
+    from matplotlib.patches import Rectangle
+
+    face = images.portrait()[:, :, :180, 80:260]
+    x = images.resize(face, 224, 224)[0].transpose(1, 2, 0)
+    got, note = _tried(lambda: receptive_field(list(VGG16)), _pairs(len(VGG16)))
+    yours = got and {
+        name: got[place][0] for name, place in zip(VGG16_FIELDS, VGG16_CONVS, strict=True)
+    }
+    axes = fig.subplots(1, 2)
+    for ax, fields, title in zip(axes, [VGG16_FIELDS, yours], ["should be", "yours"], strict=True):
+        if fields is None:
+            drawing.text(ax, f"yours: {note}")
+            continue
+        ax.imshow(np.clip(x, 0, 1), alpha=0.75)
+        centre = (112, 100)
+        for name, size in fields.items():
+            corner = (centre[0] - size / 2, centre[1] - size / 2)
+            ax.add_patch(Rectangle(corner, size, size, fill=False, ec="white", lw=3.5))
+            ax.add_patch(Rectangle(corner, size, size, fill=False, ec=BLUE, lw=1.8))
+            if size >= 30:
+                ax.text(
+                    min(corner[0] + size, 224) - 3,
+                    min(corner[1] + size, 224) - 3,
+                    f"{name}: {size:g}",
+                    ha="right",
+                    va="bottom",
+                    size=9,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+                )
+        small = ", ".join(f"{name}: {size:g}" for name, size in fields.items() if size < 30)
+        same = " (the same)" if title == "yours" and fields == VGG16_FIELDS else ""
+        ax.set_title(f"{title}{same}\n{small}", size=10)
+        ax.set(xticks=[], yticks=[], xlim=(-0.5, 223.5), ylim=(223.5, -0.5))
+
+
+@figure(10.5, 3.4)
+def measured_fields(fig, changes, layers, receptive_field):
+    """How much each pixel changes one output, by layer, and the square that the formula gives.
+
+    changes : dict from a layer's name to a (32, 32) of mean changes
+    layers : the same layers as (kernel, stride, dilation)
+    """
+    from matplotlib.patches import Rectangle
+
+    got, note = _tried(lambda: receptive_field(list(layers)), _pairs(len(layers)))
+    axes = fig.subplots(1, len(changes))
+    for place, (ax, (name, change)) in enumerate(zip(axes, changes.items(), strict=True)):
+        rows, columns = np.nonzero(change > 1e-6)
+        shown = ax.imshow(np.where(change > 1e-6, change / change.max(), np.nan), cmap="viridis")
+        shown.set_clim(0, 1)
+        middle = (columns.min() + columns.max()) / 2, (rows.min() + rows.max()) / 2
+        measured = f"{np.ptp(rows) + 1} × {np.ptp(columns) + 1}"
+        said = note
+        if got is not None:
+            size = got[place][0]
+            said = f"{size:g} × {size:g}"
+            corner = (middle[0] - size / 2, middle[1] - size / 2)
+            ax.add_patch(Rectangle(corner, size, size, fill=False, ec=ORANGE, lw=2, clip_on=False))
+        ax.set_title(f"{name}\nmeasured {measured}\nyours: {said}", size=10)
+        ax.set(xticks=[0, 16, 31], yticks=[0, 16, 31], xlim=(-0.5, 31.5), ylim=(31.5, -0.5))
+        ax.set_facecolor("white")
+    bar = fig.colorbar(shown, ax=list(axes), shrink=0.7, ticks=[0, 0.5, 1])
+    bar.set_label("change of the output,\nlargest = 1")
+
+
+@figure(10.5, 4.2)
+def class_share(fig, trained, untrained):
+    """For every channel, how much of its variation the class explains: trained and untrained.
+
+    trained, untrained : dicts from a layer's name to an array with one share per channel
+    """
+    axes = fig.subplots(1, 2, sharey=True)
+    rng = np.random.default_rng(0)
+    for ax, shares, title in zip(axes, [trained, untrained], ["trained", "untrained"], strict=True):
+        for place, (_, values) in enumerate(shares.items()):
+            jitter = rng.uniform(-0.22, 0.22, len(values))
+            ax.plot(place + jitter, values, "o", color=BLUE, alpha=0.55, markersize=5, mec="none")
+            median = np.median(values)
+            ax.plot([place - 0.32, place + 0.32], [median] * 2, color=ORANGE, lw=3)
+            ax.text(place + 0.35, median, f"{median:.2f}", color=ORANGE, va="center", weight="bold")
+        names = [f"{name}\n{len(values)} channels" for name, values in shares.items()]
+        ax.set_xticks(range(len(shares)), names)
+        ax.set(xlim=(-0.6, len(shares) - 0.2), ylim=(0, 1), title=f"{title} network")
+        ax.spines[["top", "right"]].set_visible(False)
+    axes[0].set_ylabel("share of a channel's variation\nthat the class explains")
