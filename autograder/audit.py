@@ -61,9 +61,8 @@ def rows(unit):
 def table(audited, verbose=False):
     """The audit as text: a line per task, and one for everything that is not as it should be."""
     width = max(len(row.task) for row in audited)
-    lines = [
-        f"{'task':<{width}}{'points':>8}{'variants full':>15}{'misconceptions caught and named':>33}"
-    ]
+    heads = f"{'points':>8}{'variants full':>15}{'misconceptions caught and named':>33}"
+    lines = [f"{'task':<{width}}{heads}"]
     for unit, name in dict.fromkeys((row.unit, row.task) for row in audited):
         mine = [row for row in audited if (row.unit, row.task) == (unit, name)]
         right = [row for row in mine if row.kind != MISCONCEPTION]

@@ -54,17 +54,19 @@ def count(value):
     return 1 if isinstance(value, int | float) else float("inf")
 
 
-def difference(expected, value, what, exact_dtype=False):
+def difference(expected, value, what, exact_dtype=False, nan_agrees=False):
     """How ``value`` differs from ``expected``, in words that give neither away; None: not at all.
 
-    Arrays must agree in shape and to a tolerance that fits their precision (NaN never agrees);
-    lists, tuples and dictionaries item by item; anything else must be equal and of the same type.
+    Arrays must agree in shape and to a tolerance that fits their precision; lists, tuples and
+    dictionaries item by item; anything else must be equal and of the same type. NaN agrees with
+    nothing, or with itself if ``nan_agrees``: to see whether two wrong answers are the same.
     """
     expected, value = (v.item() if isinstance(v, np.bool) else v for v in (expected, value))
     if isinstance(expected, np.ndarray | np.generic | float | int) and not isinstance(
         expected, bool
     ):
-        return numbers_differ(np.asarray(expected), value, what, exact_dtype, type(expected))
+        kind, expected = type(expected), np.asarray(expected)
+        return numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind)
     if isinstance(expected, dict):
         if not isinstance(value, dict):
             return f"{what} should be a dictionary, not {a_type(value)}"
@@ -87,10 +89,11 @@ def difference(expected, value, what, exact_dtype=False):
         return f"{what} should be True or False, not {a_type(value)}"
     else:
         return f"{what} is not what was asked for"
-    return next(filter(None, (difference(*pair, exact_dtype) for pair in pairs)), None)
+    differences = (difference(*pair, exact_dtype, nan_agrees) for pair in pairs)
+    return next(filter(None, differences), None)
 
 
-def numbers_differ(expected, value, what, exact_dtype, kind):
+def numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind):
     """`difference` for arrays and for single numbers; ``kind`` is the type that is expected."""
     if kind is np.ndarray:
         if not isinstance(value, np.ndarray):
@@ -111,6 +114,8 @@ def numbers_differ(expected, value, what, exact_dtype, kind):
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(value.astype(np.float64) - expected.astype(np.float64))
     right = (error <= tolerance * max(scale, 1.0)) | (value == expected)
+    if nan_agrees:
+        right |= np.isnan(value) & np.isnan(expected)
     if right.all():
         return None
     if np.isnan(value).any():

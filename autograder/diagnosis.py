@@ -64,7 +64,7 @@ def same(task, part, case, student, ours):
         # An exception alone says little: the same kind must come with the same message.
         return student.error is not None and student.error == ours.error
     wrong, value = checking.answers(task, case, ours, student)
-    if difference(wrong, value, "", "dtype" in part.also):
+    if difference(wrong, value, "", "dtype" in part.also, nan_agrees=True):
         return False
     return (
         ("inputs" not in part.also or student.changed == ours.changed)

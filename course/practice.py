@@ -8,6 +8,7 @@ cell.
 import copy
 import re
 import traceback
+import warnings
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class NotYet(AssertionError):
 # Messages of NumPy and SciPy that speak of dimensions, or of what is larger, and name no argument.
 NUMPYS_OWN = re.compile(
     r"^all the input array|^window shape cannot be|core dimension|^negative dimensions are"
-    r"|in einstein sum|^in1 and in2|array of dimension \d"
+    r"|in einstein sum|^in1 and in2|is out of bounds for array of dimension \d"
 )
 
 
@@ -40,13 +41,15 @@ def compare(function, *args, expect, tol=1e-9, unlike=None, **kwargs):
 
     Prints one line. Raises NotYet, naming the first fault found: not written yet, raised an
     error, wrong type, wrong shape, wrong dtype, input changed, memory shared with the input,
-    NaN, wrong values.
+    NaN, wrong values, a warning of NumPy.
     """
     call = _call(function, args, kwargs)
     before = copy.deepcopy(args)
 
     try:
-        got = function(*args, **kwargs)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", RuntimeWarning)
+            got = function(*args, **kwargs)
     except NotImplementedError as error:
         raise NotYet(f"{call}: {_unwritten(function, error)}") from None
     except Exception as error:
@@ -68,6 +71,11 @@ def compare(function, *args, expect, tol=1e-9, unlike=None, **kwargs):
     for where, expected, value in pairs:
         if fault := _wrong(expected, value, where, tol):
             raise NotYet(f"{call}: {fault}{_question(got, unlike, tol)}")
+    for warning in caught:
+        if issubclass(warning.category, RuntimeWarning):
+            raise NotYet(
+                f"{call}: right, but NumPy warned: {warning.message}. Avoid what it names."
+            )
 
     inexact = [np.abs(v - e).max(initial=0.0) for _, e, v in pairs if v.dtype.kind == "f"]
     print(f"ok  {call}: {_error(max(inexact), tol) if inexact else got}")

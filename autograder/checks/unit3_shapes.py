@@ -126,7 +126,9 @@ def check_conv_output_shape():
             refused((2, 3, 8, 9), (5, 3, 3, 2), pad=(-1, 2), naming=PAD),
             refused((2, 3, 8, 9), (5, 3, 3, 2), dilation=(1, 0), naming=DILATION),
             refused((2, 3, 4, 9), (5, 3, 5, 2), naming=(*FITS, "x_shape", "w_shape")),
-            refused((2, 3, 9, 4), (5, 3, 5, 3), dilation=(2, 2), naming=(*FITS, "x_shape")),
+            refused(
+                (2, 3, 9, 4), (5, 3, 5, 3), dilation=(2, 2), naming=(*FITS, "x_shape", "w_shape")
+            ),
         ),
     ]
 

@@ -306,3 +306,24 @@ def test_a_misconception_with_one_side_effect_more_is_another():
     assert checking.grade(task, Local(slip("quiet"))).misconceptions == ["f__both"]
     task = task_of({"f__both": warns_and_changes}, strict)
     assert checking.grade(task, Local(slip("quiet"))).misconceptions == []
+
+
+def test_nan_in_the_same_places_is_the_same_mistake():
+    def flat():
+        return np.array([1.0, 0.0])
+
+    def nan_where_flat():
+        """You divided by 0."""
+        return np.array([1.0, np.nan])
+
+    parts = [part("all", 1, case())]
+    task = tasks.Task("flat", "unit0", flat, lambda: parts, {"flat__nan": nan_where_flat}, {})
+    for answer, named in [
+        ([1, np.nan], "flat__nan"),
+        ([np.nan, np.nan], None),
+        ([2, np.nan], None),
+    ]:
+        answer = np.array(answer, float)
+        (verdict,) = checking.grade(task, checking.Local(lambda a=answer: a)).verdicts
+        assert verdict.fault
+        assert verdict.misconception == named

@@ -212,6 +212,7 @@ def test_several_words_are_listed():
         ("subchannels", "channel", False),
         ("input must be 4-dimensional", "dimension", True),
         ("axis 2 is out of bounds for array of dimension 2", "dimension", False),
+        ("x must be an array of dimension 4, got shape (2, 3)", "dimension", True),
         ("padding must not be negative", "pad", True),
         ("unpadded", "pad", False),
     ],
@@ -338,6 +339,13 @@ def test_a_list_that_was_changed_is_a_changed_input():
         return 1
 
     assert "changed its input, argument 1" in fault(shorten, [(3, 1), (2, 2)], expect=1)
+
+
+def test_a_right_result_with_a_warning_is_not_right_yet():
+    def divides(x):
+        return np.where(x > 0, 2 * x, x / 0)
+
+    assert "right, but NumPy warned: divide by zero" in fault(divides, X)
 
 
 def test_memory_shared_from_inside_a_list_is_noticed():

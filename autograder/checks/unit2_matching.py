@@ -1,0 +1,295 @@
+"""The hidden checks of unit 2. The words they are written in are those of `autograder.checking`.
+
+Each part isolates one thing that can go wrong, so that a mistake costs the points of what it gets
+wrong and no others. Data are signed and not whole; pictures, templates and kernels are not square
+wherever the part is not about something simpler.
+"""
+
+import numpy as np
+
+from autograder.checking import case, item, part, refused, signed
+
+DIMENSIONS = ("image", "template", "dimension", "ndim", "2-D", "2D")
+LARGER = ("template", "image")
+TOO_MANY = ("levels", "image")
+
+
+def check_ncc(rng):
+    image, template = signed(rng, 9, 12), signed(rng, 3, 4)
+    patch = np.zeros((4, 6))  # of the worked example, and one pixel that is not flat with it
+    patch[1, 2] = patch[2, 1] = 1
+    patch[0:2, 4:6] = 9
+    grey = np.repeat([0.1, 0.7, 1.1], 5) * np.ones((6, 1))  # a mean of these is off by rounding
+    grey[4:, :3] = signed(rng, 2, 3)
+    bytes_image = rng.integers(0, 256, (6, 9), dtype=np.uint8)
+    bytes_template = rng.integers(0, 256, (3, 2), dtype=np.uint8)
+    return [
+        part(
+            "windows of mean 0, with less and with more contrast than the template",
+            1,
+            case(_alternating(rng, 6, 8), _alternating(rng, 3, 4)),
+            case(_alternating(rng, 5, 9), _alternating(rng, 2, 2)),
+        ),
+        part(
+            "one window with the contrast of the template, but brighter or darker",
+            0.75,
+            case(_shuffled(rng, template) + 5, template),
+            case(_shuffled(rng, template) - 3, template + 1),
+        ),
+        part(
+            "any picture and template, up to a template as large as the picture",
+            1,
+            case(image, template),
+            case(signed(rng, 8, 6), signed(rng, 2, 5)),
+            case(signed(rng, 8, 6) + 2, signed(rng, 5, 2) + 1),
+            case(signed(rng, 3, 5), signed(rng, 3, 5)),
+        ),
+        part(
+            "the same for a picture that is brighter, darker, weaker or a negative",
+            0.75,
+            case(2 * image + 3, template),
+            case(0.001 * image + 0.5, template),
+            case(image, 0.001 * template - 2),
+            case(-image, template),
+        ),
+        part(
+            "flat windows and flat templates give 0, without a warning",
+            0.75,
+            case(patch, np.array([[0.0, 1.0], [1.0, 0.0]])),
+            case(grey, signed(rng, 3, 4)),
+            case(grey, signed(rng, 2, 3)),
+            case(image, np.full((2, 3), 0.1)),
+            case(image, np.array([[2.0]])),
+            also={"quiet"},
+        ),
+        part(
+            "float32 stays float32, integers are computed in float64",
+            0.25,
+            case(image.astype(np.float32), template.astype(np.float32)),
+            case(image.astype(np.float32), template),
+            case(bytes_image, bytes_template),
+            case(image, template),
+            also={"dtype"},
+        ),
+        part(
+            "leaves its inputs as they were",
+            0.25,
+            case(image, template),
+            case(bytes_image, bytes_template),
+            also={"inputs", "fresh", "quiet"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.25,
+            case(image, template),
+            refused(image[None], template, naming=DIMENSIONS),
+            refused(image, template[0], naming=DIMENSIONS),
+            refused(image[:2], template, naming=LARGER),
+            refused(image[:, :3], template, naming=LARGER),
+        ),
+    ]
+
+
+def check_downsample(rng):
+    image = signed(rng, 6, 8)
+    return [
+        part(
+            "the mean of each block of 2 × 2 pixels",
+            0.25,
+            case(image),
+            case(np.tile([0.0, 1.0], (4, 3))),
+            case(signed(rng, 2, 2)),
+        ),
+        part(
+            "an odd last row or column is left out",
+            0.25,
+            case(signed(rng, 7, 8)),
+            case(signed(rng, 4, 9)),
+            case(signed(rng, 5, 3)),
+        ),
+        part(
+            "float32 stays float32, integers are computed in float64; input as it was",
+            0.25,
+            case(image.astype(np.float32)),
+            case(rng.integers(100, 256, (4, 6), dtype=np.uint8)),
+            case(image),
+            also={"dtype", "inputs", "fresh", "quiet"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.25,
+            case(image),
+            refused(image[None], naming=("image", "dimension", "ndim", "2-D", "2D")),
+            refused(image[:1], naming="image"),
+            refused(image[:, :1], naming="image"),
+        ),
+    ]
+
+
+def check_pyramid(rng):
+    image = signed(rng, 8, 12)
+    return [
+        part("level 0 is the picture", 0.25, case(image, 1), case(signed(rng, 5, 3), 1)),
+        part(
+            "each level is the one before it, downsampled",
+            0.25,
+            case(image, 3),
+            case(image, 4),
+            case(signed(rng, 11, 9), 2),
+            case(signed(rng, 19, 13), 4),
+        ),
+        part(
+            "new arrays, dtype as asked, input as it was",
+            0.25,
+            case(image, 2),
+            case(image.astype(np.float32), 2),
+            case(rng.integers(0, 256, (4, 7), dtype=np.uint8), 3),
+            also={"dtype", "inputs", "fresh", "quiet"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.25,
+            case(image, 2),
+            refused(image[0], 2, naming=("image", "dimension", "ndim", "2-D", "2D")),
+            refused(image, 0, naming="levels"),
+            refused(image, 5, naming=TOO_MANY),
+            refused(image[:3], 3, naming=TOO_MANY),
+        ),
+    ]
+
+
+def check_multiscale_match(rng):
+    template = signed(rng, 3, 4)
+    small = _pasted(rng, template, (13, 18), 2, 9)
+    double = _pasted(rng, _enlarged(template, 2), (21, 30), 10, 6)
+    fourfold = _pasted(rng, _enlarged(template, 4), (33, 46), 12, 20)
+    square = _pasted(rng, _enlarged(template[:3, :3], 2), (19, 22), 4, 12)
+    bright = 0.1 * small
+    bright[5:12, 2:8] += 40
+    twice = rng.integers(-1, 2, (9, 14)) * 1.0
+    twice[1:3, 8:10] = twice[5:7, 2:4] = [[0, 7], [3, 0]]
+    return [
+        part(
+            "a pattern as large as the template",
+            0.5,
+            case(small, template, 1),
+            case(small, template, 2),
+            case(-small, -template, 2),
+        ),
+        part(
+            "a pattern that is larger: its level, and its place in pixels of level 0",
+            0.75,
+            case(double, template, 2),
+            case(double, template, 3),
+            case(fourfold, template, 3),
+            case(square, template[:3, :3], 2),
+        ),
+        part(
+            "a larger pattern under noise: each level is a mean of the one before",
+            0.25,
+            case(double + signed(rng, 21, 30) / 2, template, 2),
+            case(fourfold + signed(rng, 33, 46), template, 3),
+        ),
+        part(
+            "levels that are smaller than the template are passed over",
+            0.5,
+            case(small, template, 4),
+            case(double, template, 5),
+            case(double, signed(rng, 12, 5), 3),
+            case(small, signed(rng, 13, 18), 2),
+            case(signed(rng, 4, 40), signed(rng, 3, 2), 3),
+        ),
+        part(
+            "brightness and contrast do not count, and neither does the opposite of the template",
+            0.5,
+            case(bright, template, 2),
+            case(3 * double - 40, template, 3),
+            case(-small, template, 2),
+        ),
+        part(
+            "of equal scores the first level wins, then the first place",
+            0.25,
+            case(twice, np.array([[0.0, 7.0], [3.0, 0.0]]), 1),
+            case(np.full((12, 9), 2.0), template, 2),
+            case(small, np.full((2, 3), 4.0), 3),
+        ),
+        part(
+            "leaves its inputs as they were; refuses bad input with a ValueError",
+            0.25,
+            case(small, template, 2),
+            refused(small[0], template, 1, naming=DIMENSIONS),
+            refused(small, template[0], 1, naming=DIMENSIONS),
+            refused(small[:2], template, 1, naming=LARGER),
+            refused(small[:, :3], template, 2, naming=LARGER),
+            refused(small, template, 0, naming="levels"),
+            refused(small, template, 5, naming=TOO_MANY),
+            also={"inputs", "quiet"},
+        ),
+    ]
+
+
+def check_layer_cost(rng):
+    general = ((3, 15, 22), 7, (5, 2), (3, 2), (1, 2))
+    padded = ((6, 9, 11), 4, 3, 2, (0, 3))
+    whole = ((5, 4, 7), 3, (4, 7))
+    shapes = [
+        ((2, 6, 9), 5, 3),
+        ((64, 56, 48), 96, 3, 1, 1),
+        ((4, 11, 17), 6, 3, 2),
+        padded,
+        general,
+        ((8, 5, 12), 3, (2, 5), (1, 4)),
+        whole,
+    ]
+    return [
+        part("out_shape", 0.75, *(item("out_shape", *args) for args in shapes)),
+        part("params", 0.75, *(item("params", *args) for args in shapes)),
+        part("macs", 0.75, *(item("macs", *args) for args in shapes)),
+        part("activations", 0.25, *(item("activations", *args) for args in shapes)),
+        part(
+            "all four together, as whole numbers, with arguments by name",
+            0.25,
+            case((3, 15, 22), 7, kernel=(5, 2), pad=(1, 2)),
+            case((64, 28, 20), filters=96, kernel=3, stride=2, pad=1),
+            case((7, 13, 10), 5, 1),
+            also={"dtype"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.25,
+            item("out_shape", *padded),
+            refused((9, 11), 4, 3, naming=("in_shape", "shape", "C, H, W", "entries")),
+            refused((6, 9, 11), 0, 3, naming=("filters",)),
+            refused((6, 9, 11), 4, (3, 0), naming=("kernel", "kw")),
+            refused((6, 9, 11), 4, 3, 0, naming=("stride", "sh")),
+            refused((6, 9, 11), 4, 3, (1, -1), naming=("stride", "sw")),
+            refused((6, 9, 11), 4, 3, pad=(-1, 1), naming=("pad", "ph")),
+            refused((6, 9, 11), 4, (12, 1), pad=1, naming=("kernel", "in_shape")),
+            refused((6, 9, 11), 4, (1, 12), naming=("kernel", "in_shape")),
+        ),
+    ]
+
+
+# -- pictures -------------------------------------------------------------------------------------
+
+
+def _alternating(rng, height, width):
+    """Columns of opposite signs: every window of an even width has mean 0."""
+    return rng.uniform(0.5, 4, (height, 1)) * np.resize([1.0, -1.0], width)
+
+
+def _shuffled(rng, template):
+    """The same values in another order: the same mean and the same contrast."""
+    return rng.permutation(template.ravel()).reshape(template.shape)
+
+
+def _enlarged(template, times):
+    """Every pixel as a block of ``times`` × ``times``."""
+    return np.kron(template, np.ones((times, times)))
+
+
+def _pasted(rng, pattern, shape, row, col):
+    """A picture of weak noise with the pattern at this place."""
+    image = signed(rng, *shape) / 4
+    image[row : row + pattern.shape[0], col : col + pattern.shape[1]] = pattern
+    return image

@@ -1,0 +1,405 @@
+"""The figures of unit 2: response maps, pyramids, faces on every level, and the cost of layers."""
+
+import numpy as np
+
+from course import images
+from course.plots import drawing
+from course.plots.drawing import BLUE, GREY, ORANGE, figure
+
+SIDE = 12  # of every window and template here, as of the network that looks for faces
+STAGES = [(64, 56), (128, 28), (256, 14)]  # channels, and side of the maps
+
+
+def grey_portrait(side):
+    """The portrait as one grey plane, float64 (side, side), values from 0 to 1."""
+    return images.resize(images.portrait().mean(axis=1, keepdims=True), side, side)[0, 0]
+
+
+def sampled(picture, row, col, degrees=0.0, scale=1.0):
+    """A template of 12 × 12 pixels from a picture that is turned and scaled about its middle.
+
+    picture : (H, W)
+    row, col : upper left corner of the template if it is neither turned nor scaled
+    degrees : counter-clockwise
+    scale : 2 shows everything at double size, so half as much of the picture is seen
+
+    Between pixels it is interpolated linearly; beyond the border the border is repeated.
+    """
+    steps = (np.arange(SIDE) - (SIDE - 1) / 2) / scale
+    down, right = np.meshgrid(steps, steps, indexing="ij")
+    angle = np.deg2rad(degrees)
+    middle = (SIDE - 1) / 2
+    rows = row + middle + np.cos(angle) * down + np.sin(angle) * right
+    cols = col + middle - np.sin(angle) * down + np.cos(angle) * right
+    rows, cols = np.clip(rows, 0, len(picture) - 1), np.clip(cols, 0, picture.shape[1] - 1)
+    r, c = rows.astype(int), cols.astype(int)
+    below = np.minimum(r + 1, len(picture) - 1)
+    beside = np.minimum(c + 1, picture.shape[1] - 1)
+    v, u = rows - r, cols - c
+    upper = (1 - u) * picture[r, c] + u * picture[r, beside]
+    lower = (1 - u) * picture[below, c] + u * picture[below, beside]
+    return (1 - v) * upper + v * lower
+
+
+# ---------------------------------------------------------------- exercise 4
+
+
+@figure(10.5, 4.4)
+def matching_on_paper(fig):
+    """The worked example: a picture, a template, and what three ways to compare them say."""
+    image, template = np.zeros((4, 6)), np.array([[0.0, 1.0], [1.0, 0.0]])
+    image[1:3, 1:3] = template
+    image[0:2, 4:6] = 9
+    maps = {
+        "raw correlation": _correlation(image, template),
+        "template minus its mean": _correlation(image, template - template.mean()),
+        # Every window that is not flat here has 0 or 1/√3, but for the one that is the template.
+        "NCC": np.array([[0, -1, 1, 0, 0], [-1, 3**0.5, -1, 1, 0], [1, -1, 0, 0, 0]]) / 3**0.5,
+    }
+    fig.get_layout_engine().set(wspace=0.06, hspace=0.06)
+    axes = fig.subplots(2, 3, height_ratios=[4, 3])
+    drawing.grid(axes[0, 0], image, outline=(1, 1, 2, 2))
+    axes[0, 0].set_title("picture; framed: the window at (1, 1)")
+    drawing.grid(axes[0, 1], template, box=4)
+    axes[0, 1].set_title("template")
+    axes[0, 2].set_axis_off()
+    for ax, (name, values) in zip(axes[1], maps.items(), strict=True):
+        best = np.unravel_index(values.argmax(), values.shape)
+        drawing.grid(ax, np.round(values, 2), outline=(*best, 1, 1))
+        ax.set_title(f"{name}: largest at {_place(best)}")
+
+
+@figure(10.5, 6.6)
+def response_maps(fig, ncc):
+    """A piece of a photograph, looked for in a worse copy of it, by three kinds of score."""
+    picture = grey_portrait(96)
+    row, col = 15, 36
+    template = picture[row : row + SIDE, col : col + SIDE]
+    worse = 0.5 * picture + 0.2 + np.random.default_rng(3).normal(0, 0.02, picture.shape)
+
+    axes = fig.subplots(2, 3)
+    grey = {"cmap": "gray", "vmin": 0, "vmax": 1}
+    axes[0, 0].imshow(picture, **grey)
+    axes[0, 0].set_title(f"template: 12 × 12 pixels\ncut out at {_place((row, col))}")
+    axes[0, 1].imshow(worse, **grey)
+    axes[0, 1].set_title("where it is looked for:\ndimmed, offset, noisy")
+    for ax in axes[0, :2]:
+        drawing.mark(ax, row, col, SIDE, SIDE)
+    inset = axes[0, 0].inset_axes([0.02, 0.62, 0.36, 0.36])
+    inset.imshow(template, **grey)
+    inset.set(xticks=[], yticks=[])
+    inset.spines[:].set(color=ORANGE, linewidth=2)
+
+    maps = {
+        "raw correlation": _correlation(worse, template),
+        "template minus its mean": _correlation(worse, template - template.mean()),
+    }
+    for ax, (name, values) in zip([axes[0, 2], axes[1, 0]], maps.items(), strict=True):
+        _response(ax, name, values, (row, col))
+    shape = (len(picture) - SIDE + 1, picture.shape[1] - SIDE + 1)
+    yours, note = drawing.attempt(lambda: ncc(worse, template), shape, ndim=2)
+    if yours is None:
+        drawing.text(axes[1, 1], f"NCC, yours:\n{note}")
+    else:
+        _response(axes[1, 1], "NCC, yours", yours, (row, col), vmin=-1, vmax=1)
+    axes[1, 2].set_axis_off()
+    words = {"o": "circle: where it was cut out", "X": "cross: the largest response"}
+    for height, (marker, word) in zip([0.62, 0.42], words.items(), strict=True):
+        face = "none" if marker == "o" else ORANGE
+        edge = BLUE if marker == "o" else "white"
+        axes[1, 2].plot(
+            0.06, height, marker, ms=14, mew=2, mfc=face, mec=edge, transform=axes[1, 2].transAxes
+        )
+        axes[1, 2].text(0.14, height, word, va="center", transform=axes[1, 2].transAxes)
+    axes[1, 2].set(xlim=(0, 1), ylim=(0, 1))
+    for ax in axes.ravel():
+        ax.set(xticks=[], yticks=[])
+
+
+@figure(10.5, 3.2)
+def turned_and_scaled(fig, ncc, places):
+    """The score at the right place when the template was turned, or scaled, before."""
+    picture = grey_portrait(96)
+    turns = {"degrees": np.arange(0, 95, 5), "scale": np.geomspace(0.5, 2, 13)}
+    titles = ["the template is turned", "the template is enlarged or reduced"]
+    labels = ["degrees", "scale"]
+    for ax, title, name in zip(fig.subplots(1, 2, sharey=True), titles, labels, strict=True):
+        scores = []
+        for row, col in places:
+            window = picture[row : row + SIDE, col : col + SIDE]
+            for value in turns[name]:
+                template = sampled(picture, row, col, **{name: value})
+                one, note = drawing.attempt(lambda t=template, w=window: ncc(w, t), (1, 1), ndim=2)
+                scores.append(None if one is None else one[0, 0])
+        ax.set(title=title, xlabel=name)
+        if None in scores:
+            drawing.text(ax, f"yours: {note}")
+            continue
+        scores = np.reshape(scores, (len(places), -1))
+        ax.plot(turns[name], scores.T, color=GREY, lw=0.8, alpha=0.6)
+        ax.plot(turns[name], np.median(scores, axis=0), color=ORANGE, lw=3)
+        ax.axhline(0, color="black", lw=0.8)
+        if name == "degrees":
+            words = f"grey: {len(places)} templates\norange: their median"
+            ax.text(90, 0.98, words, ha="right", va="top")
+        ax.set(ylabel="NCC at the right place", ylim=(-0.55, 1.05))
+        if name == "scale":
+            ax.set_xscale("log")
+            ax.set_xticks([0.5, 0.7, 1, 1.4, 2], ["0.5", "0.7", "1", "1.4", "2"])
+            ax.minorticks_off()
+
+
+# ---------------------------------------------------------------- exercise 5
+
+
+@figure(10.5, 3.2)
+def rings(fig, downsample):
+    """Rings that get finer outwards, at half size: every second pixel, and the mean of four."""
+    rows, cols = np.mgrid[-1:1:128j, -1:1:128j]
+    picture = 0.5 + 0.5 * np.cos(100 * (rows**2 + cols**2))
+    should = images.resize(picture[None, None], 64, 64)[0, 0]
+    grey = {"cmap": "gray", "vmin": 0, "vmax": 1}
+    axes = fig.subplots(1, 4)
+    axes[0].imshow(picture, **grey)
+    axes[0].set_title("rings, 128 × 128")
+    axes[1].imshow(picture[::2, ::2], **grey)
+    axes[1].set_title("every second pixel")
+    axes[2].imshow(should, **grey)
+    axes[2].set_title("mean of 2 × 2: should be")
+    yours, note = drawing.attempt(lambda: downsample(picture), should.shape, ndim=2)
+    if yours is None:
+        drawing.text(axes[3], f"yours: {note}")
+    else:
+        axes[3].imshow(yours, **grey)
+        axes[3].set_title(f"yours: {drawing.difference(yours, should)}")
+    for ax in axes:
+        ax.set(xticks=[], yticks=[])
+
+
+@figure(10.5, 5.0)
+def same_window(fig, pyramid):
+    """One window of 12 × 12 pixels on every level of a pyramid, and what it sees there."""
+    picture = grey_portrait(192)
+    levels = 5
+    corners = [(35, 72), (17, 36), (5, 15), (1, 4), (0, 0)]
+    try:
+        planes, note = pyramid(picture, levels), ""
+    except NotImplementedError:
+        planes, note = [], "not written yet"
+    except Exception as error:
+        planes, note = [], f"raised {type(error).__name__}"
+    sides = [192 // 2**k for k in range(levels)]
+    axes = fig.subplots(2, levels, height_ratios=[2, 1.25], width_ratios=[8, 4, 3, 3, 3])
+    for k, (side, (row, col)) in enumerate(zip(sides, corners, strict=True)):
+        should = images.resize(picture[None, None], side, side)[0, 0]
+        top, bottom = axes[:, k]
+        top.imshow(should, cmap="gray", vmin=0, vmax=1)
+        drawing.mark(top, row, col, SIDE, SIDE)
+        top.set_title(f"level {k}: {side} × {side}")
+        yours, why = drawing.attempt(lambda k=k: planes[k], should.shape, ndim=2)
+        if yours is None:
+            drawing.text(bottom, "yours:\n" + (note or why), size=10)
+        else:
+            bottom.imshow(yours[row : row + SIDE, col : col + SIDE], cmap="gray", vmin=0, vmax=1)
+            bottom.spines[:].set(color=ORANGE, linewidth=3)
+            covers = f"covers {SIDE * 2**k} × {SIDE * 2**k}"
+            bottom.set_title(f"{covers}\nyours: {drawing.difference(yours, should)}", fontsize=9)
+        for ax in (top, bottom):
+            ax.set(xticks=[], yticks=[])
+
+
+@figure(10.5, 3.6)
+def found_by_level(fig, multiscale_match):
+    """Templates cut from three levels of a photograph, found again in a worse copy of it."""
+    picture = grey_portrait(128)
+    worse = 0.5 * picture + 0.2 + np.random.default_rng(3).normal(0, 0.02, picture.shape)
+    axes = fig.subplots(1, 3)
+    for level, (ax, (row, col)) in enumerate(zip(axes, [(25, 48), (9, 21), (2, 8)], strict=True)):
+        side = 128 // 2**level
+        plane = images.resize(picture[None, None], side, side)[0, 0]
+        template = plane[row : row + SIDE, col : col + SIDE]
+        ax.imshow(worse, cmap="gray", vmin=0, vmax=1)
+        size = SIDE * 2**level
+        should = (level, row * 2**level, col * 2**level)
+        _dashed(ax, should[1], should[2], size)
+        inset = ax.inset_axes([0.0, 0.0, 0.3, 0.3])
+        inset.imshow(template, cmap="gray", vmin=0, vmax=1)
+        inset.set(xticks=[], yticks=[])
+        inset.spines[:].set(color=BLUE, linewidth=2)
+        try:
+            score, *place = multiscale_match(worse, template, 4)
+            said = f"yours: {float(score):.2f} on level {int(place[0])}"
+            drawing.mark(ax, int(place[1]), int(place[2]), *[SIDE * 2 ** int(place[0])] * 2)
+            said += ", the same" if tuple(place) == should else ", elsewhere"
+        except NotImplementedError:
+            said = "yours: not written yet"
+        except Exception as error:
+            said = f"yours: raised {type(error).__name__}"
+        ax.set_title(f"cut from level {level}\n{said}")
+        ax.set(xticks=[], yticks=[], xlim=(-0.5, 127.5), ylim=(127.5, -0.5))
+
+
+@figure(10.5, 4.6)
+def window_probabilities(fig):
+    """P-Net on every level of the portrait: where its window of 12 × 12 says "face"."""
+    from course import faces
+
+    planes = faces.levels(images.portrait())
+    best = max(range(len(planes)), key=lambda k: faces.probability(planes[k][1]).max())
+    axes = fig.subplots(2, 4).ravel()
+    axes[-1].set_axis_off()
+    for k, (ax, (_, plane)) in enumerate(zip(axes, planes, strict=False)):
+        p = faces.probability(plane)
+        ax.imshow(plane[0].transpose(1, 2, 0))
+        for i, j in np.argwhere(p > 0.7):
+            _window(ax, faces.STRIDE * j, faces.STRIDE * i, color=BLUE, lw=1)
+        i, j = np.unravel_index(p.argmax(), p.shape)
+        _window(ax, faces.STRIDE * j, faces.STRIDE * i, color=ORANGE, lw=3)
+        star = "  ← of all" if k == best else ""
+        ax.set_title(f"level {k}: {plane.shape[3]} pixels wide\nlargest {p.max():.4f}{star}")
+        ax.set(xticks=[], yticks=[])
+    words = (
+        "blue: windows above 0.7\norange: the largest number\n\nEvery window is\n12 × 12 pixels."
+    )
+    drawing.text(axes[-1], words, size=10)
+
+
+@figure(10.5, 7.2)
+def faces_found(fig):
+    """The boxes that P-Net proposes, and those that R-Net lets through, on two photographs."""
+    from course import faces
+
+    axes = fig.subplots(2, 2, height_ratios=[1.35, 1])
+    pictures = {"portrait": images.portrait(), "coffee, no face": images.photo()}
+    for row, (name, x) in zip(axes, pictures.items(), strict=True):
+        boxes = faces.candidates(x)
+        sure = faces.confirm(x, boxes)
+        for ax in row:
+            ax.imshow(x[0].transpose(1, 2, 0))
+            ax.set(xticks=[], yticks=[])
+        for box in boxes:
+            _box(row[0], box, BLUE, 1.5)
+        row[0].set_title(f"{name}: P-Net proposes {len(boxes)} boxes")
+        for box in boxes[sure > 0.9]:
+            _box(row[1], box, BLUE, 1.5)
+        if sure.max() > 0.9:
+            _box(row[1], boxes[sure.argmax()], ORANGE, 3)
+        stay = f"{np.sum(sure > 0.9) or 'none'} stay" + ("s" if np.sum(sure > 0.9) == 1 else "")
+        row[1].set_title(f"R-Net: {stay}; largest number {sure.max():.3f}")
+
+
+# ---------------------------------------------------------------- exercise 6
+
+
+@figure(10.5, 3.4)
+def stages(fig, layer_cost):
+    """What a 3 × 3 layer costs in three stages of a network: half the size, twice the channels."""
+    names = [f"{channels} @ {side}²" for channels, side in STAGES]
+    should = {  # the numbers of the worked example
+        "pixels per map, H · W": [3136, 784, 196],
+        "maps, C": [64, 128, 256],
+        "activations": [200704, 100352, 50176],
+        "parameters": [36928, 147584, 590080],
+        "MACs": [115605504, 115605504, 115605504],
+    }
+    yours, note = {}, ""
+    try:
+        costs = [layer_cost((c, side, side), c, 3, 1, 1) for c, side in STAGES]
+        shapes = [cost["out_shape"] for cost in costs]
+        values = [
+            [shape[1] * shape[2] for shape in shapes],
+            [shape[0] for shape in shapes],
+            *([cost[key] for cost in costs] for key in ("activations", "params", "macs")),
+        ]
+        yours = {name: np.asarray(v, float) for name, v in zip(should, values, strict=True)}
+    except NotImplementedError:
+        note = "yours: not written yet"
+    except Exception as error:
+        note = f"yours: raised {type(error).__name__}"
+    for ax, (name, values) in zip(fig.subplots(1, 5), should.items(), strict=True):
+        ax.bar(names, values, color=BLUE, width=0.7)
+        for at, value in enumerate(values):
+            top = value + 0.05 * max(values)
+            ax.text(at, top, _short(value), ha="center", va="bottom", fontsize=9)
+        if name in yours:
+            ax.plot(names, yours[name], "o", color=ORANGE, mec="white", ms=9)
+            right = np.array_equal(yours[name], values)
+            ax.set_title(f"{name}\nyours: {'the same' if right else 'not the same'}", fontsize=9)
+        else:
+            ax.set_title(f"{name}\n{note}", fontsize=9)
+        ax.set(yticks=[], ylim=(0, 1.15 * max(values)))
+        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.tick_params(axis="x", labelsize=8)
+
+
+@figure(10.5, 3.2)
+def twins(fig, one, other, pooled):
+    """Two pictures that are one after pooling.
+
+    one, other : (H, W)
+    pooled : function from (H, W) to the pooled picture
+    """
+    axes = fig.subplots(1, 4)
+    shown = {
+        "one picture": one,
+        "another": other,
+        "the first, pooled": pooled(one),
+        "the second, pooled": pooled(other),
+    }
+    for ax, (name, values) in zip(axes, shown.items(), strict=True):
+        ax.imshow(values, cmap="gray", vmin=0, vmax=1)
+        ax.set_title(f"{name}: {values.shape[0]} × {values.shape[1]}")
+        ax.set(xticks=[], yticks=[])
+
+
+# ---------------------------------------------------------------- pieces
+
+
+def _correlation(image, template):
+    """Plain sums of products, which is not yet what is asked for."""
+    windows = np.lib.stride_tricks.sliding_window_view(image, template.shape)
+    return (windows * template).sum(axis=(2, 3))
+
+
+def _place(place):
+    return f"({place[0]}, {place[1]})"
+
+
+def _response(ax, name, values, true, **limits):
+    """A map with a circle where the template came from and a cross at its largest number."""
+    best = tuple(int(i) for i in np.unravel_index(values.argmax(), values.shape))
+    shown = ax.imshow(values, cmap="viridis", **limits)
+    ax.plot(true[1], true[0], "o", ms=16, mfc="none", mec="white", mew=4)
+    ax.plot(true[1], true[0], "o", ms=16, mfc="none", mec=BLUE, mew=2)
+    ax.plot(best[1], best[0], "X", ms=11, color=ORANGE, mec="white")
+    ax.set_title(f"{name}:\nlargest at {_place(best)}{', found' if best == true else ''}")
+    ax.figure.colorbar(shown, ax=ax, location="bottom", shrink=0.8, label="response")
+
+
+def _dashed(ax, row, col, side):
+    from matplotlib.patches import Rectangle
+
+    style = {"fill": False, "edgecolor": BLUE, "lw": 6, "zorder": 2}
+    ax.add_patch(Rectangle((col - 0.5, row - 0.5), side, side, **style))
+
+
+def _window(ax, left, top, **style):
+    from matplotlib.patches import Rectangle
+
+    ax.add_patch(Rectangle((left - 0.5, top - 0.5), SIDE, SIDE, fill=False, **style))
+
+
+def _box(ax, box, color, width):
+    from matplotlib.patches import Rectangle
+
+    left, top, right, bottom = box[:4]
+    corner, size = (left - 0.5, top - 0.5), (right - left, bottom - top)
+    ax.add_patch(Rectangle(corner, *size, fill=False, edgecolor=color, lw=width))
+
+
+def _short(value):
+    """A count in three figures: 115.6 M, 200.7 k, 784."""
+    for unit, size in (("M", 1e6), ("k", 1e4)):
+        if value >= size:
+            return f"{value / (1e6 if unit == 'M' else 1e3):.1f} {unit}"
+    return f"{value:,}"
