@@ -210,7 +210,7 @@ def write_result(cell, result, sandbox, report):
     """Write a graded cell's outputs: what the student reads, and the points that nbgrader reads."""
     name, maximum = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
     share = result.points / result.maximum
-    score = maximum if share == 1 else round(maximum * share, 2)
+    score = maximum if share == 1 else round(maximum * share, 3)  # eighths of a point are exact
     lines = result.lines()
     if sandbox == "none":
         lines.append(f"(sandbox: {DESCRIPTION[sandbox]})")

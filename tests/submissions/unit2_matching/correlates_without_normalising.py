@@ -1,6 +1,6 @@
 """Slides the template and adds up the products: raw correlation."""
 
-EXPECTED = None
+EXPECTED = 5
 
 CODE = """
 def ncc(image, template):

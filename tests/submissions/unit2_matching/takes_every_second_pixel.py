@@ -1,6 +1,6 @@
 """Downsamples by leaving pixels out: stripes vanish or stay, by luck."""
 
-EXPECTED = None
+EXPECTED = 11
 
 CODE = """
 def downsample(image):
