@@ -24,7 +24,7 @@ REFUSED = [example for example in EXAMPLES if example not in GRADED]
 
 
 def each(examples):
-    return pytest.mark.parametrize(("unit", "name"), examples, ids="-".join)
+    return pytest.mark.parametrize(("unit", "name"), examples, ids=map("-".join, examples))
 
 
 def nbgrader(folder, *arguments):
