@@ -69,12 +69,18 @@ def check_pool2d(rng):
         ),
         part(
             "padding that is never the largest pixel",
-            0.5,
+            0.375,
             case(-positive, 3, 3, 1),
             case(x, (3, 7), (3, 7), (1, 2)),
             case(positive, (7, 4), (7, 4), pad=(0, 1)),
             case(-1e12 * positive, 3, 3, 1),
             case(x[:, :, :2, :4], 2, 2, 1),
+        ),
+        part(
+            "a window larger than the picture, but not than the padded picture",
+            0.125,
+            case(positive[:, :, :2], (3, 2), 2, 1),
+            case(positive[:, :, :, :3], 4, 2, (0, 2)),
         ),
         part(
             "the mean of each window",
@@ -124,15 +130,22 @@ def check_pool2d_by_hand(mine):
 
 
 def check_maxpool_backward(rng):
-    x = signed(rng, 2, 3, 7, 10)
+    x, negative = _positive(rng, 2, 3, 7, 10), -_positive(rng, 2, 3, 6, 10)
     bytes_x = rng.permutation(120).reshape(2, 3, 4, 5).astype(np.uint8)
     return [
         part(
             "windows side by side: each gradient to the pixel that won",
             0.25,
-            case(signed(rng, 2, 3, 2, 3), signed(rng, 2, 3, 4, 6), 2, 2),
-            case(signed(rng, 1, 2, 2, 5), signed(rng, 1, 2, 6, 10), (3, 2), (3, 2)),
+            case(signed(rng, 2, 3, 2, 3), _positive(rng, 2, 3, 4, 6), 2, 2),
+            case(signed(rng, 1, 2, 2, 5), _positive(rng, 1, 2, 6, 11), (3, 2), (3, 2)),
             case(signed(rng, 2, 3, 2, 3), x, 3, 3),
+        ),
+        part(
+            "negative pixels",
+            0.125,
+            case(signed(rng, 2, 3, 3, 5), negative, 2, 2),
+            case(signed(rng, 2, 3, 2, 4), negative, 3, 2),
+            case(signed(rng, 2, 3, 3, 4), signed(rng, 2, 3, 6, 8), 2, 2),
         ),
         part(
             "windows that overlap, or leave gaps",
@@ -144,9 +157,9 @@ def check_maxpool_backward(rng):
         ),
         part(
             "ties: the first of the largest pixels, row by row",
-            0.25,
-            case(signed(rng, 2, 3, 3, 4), _tied(rng, 2, 3, 6, 8), 2, 2),
-            case(signed(rng, 2, 3, 3, 4), _tied(rng, 2, 3, 7, 9), 3, 2),
+            0.125,
+            case(signed(rng, 2, 3, 3, 4), 1 + _tied(rng, 2, 3, 6, 8), 2, 2),
+            case(signed(rng, 2, 3, 3, 4), 1 + _tied(rng, 2, 3, 7, 9), 3, 2),
             case(signed(rng, 2, 3, 2, 3), np.zeros((2, 3, 4, 6)), 2, 2),
         ),
         part(
@@ -174,6 +187,7 @@ def check_maxpool_backward(rng):
 def check_shift_agreement(rng):
     x = _positive(rng, 2, 3, 6, 9)
     flat = np.kron(rng.integers(1, 4, (2, 3, 2, 2)), np.ones((4, 7)))
+    close = 1 + 1e-9 * rng.permutation(2 * 3 * 4 * 8).reshape(2, 3, 4, 8)
     return [
         part(
             "an impulse, in an even and in an odd column",
@@ -201,9 +215,11 @@ def check_shift_agreement(rng):
             case(rng.integers(0, 3, (2, 3, 6, 8), dtype=np.uint8), 2, 2, 2),
         ),
         part(
-            "no shift at all, input as it was, and a ValueError that names x or shift",
+            "no shift, values that are nearly equal, input as it was, and a ValueError that names"
+            " x or shift",
             0.25,
             case(x, 2, 2, 0),
+            case(close, 2, 2, 1),
             case(flat, 2, 2, 1),
             refused(x[0], 2, 2, 1, naming=DIMENSIONS),
             refused(x, 2, 2, -1, naming="shift"),

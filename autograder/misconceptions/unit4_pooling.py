@@ -380,6 +380,15 @@ def pool2d__any_other_word_is_max(x, kernel, stride=None, pad=0, mode="max"):
     return right.pool2d(x, kernel, stride, pad, "average" if mode == "average" else "max")
 
 
+def pool2d__measures_without_the_frame(x, kernel, stride=None, pad=0, mode="max"):
+    """You refused a kernel that is larger than the picture: it may be, as long as it fits into the
+    padded picture."""
+    out = right.pool2d(x, kernel, stride, pad, mode)
+    if any(k > n for k, n in zip(_pair(kernel), x.shape[2:], strict=True)):
+        raise ValueError("kernel is larger than x")
+    return out
+
+
 def pool2d__accepts_any_dimensions(x, kernel, stride=None, pad=0, mode="max"):
     """You let a picture without 4 dimensions through: it must raise a ValueError that says so."""
     if x.ndim == 3:
@@ -459,7 +468,7 @@ def pool2d_by_hand__two_by_two_windows(mine):
 
 
 def _routed(grad, x, kernel, stride, weights, meet=np.add):
-    """The gradient by x, if a window hands ``weights(window)`` of its gradient to its pixels.
+    """The gradient with respect to x, if a window hands ``weights(window)`` of its own to them.
 
     meet : how what arrives at a pixel from several windows comes together
     """
@@ -588,6 +597,44 @@ def maxpool_backward__furthest_from_zero(grad, x, kernel, stride):
     """You handed the gradient to the pixel furthest from 0: the one furthest up won, and −1 is
     larger than −5."""
     return _routed(grad, x, kernel, stride, lambda window: _first(np.abs(_floats(window))))
+
+
+def maxpool_backward__starts_from_zero(grad, x, kernel, stride):
+    """You started the search for the largest pixel from 0: where all pixels of a window are
+    negative, none of them is found, and the first one gets the gradient."""
+    return _routed(grad, x, kernel, stride, lambda w: _one(w, w.argmax() if w.max() > 0 else 0))
+
+
+def _placed(grad, x, kernel, stride, place):
+    """The gradient with respect to x, if ``place(winner)`` is where the winner is taken to be."""
+    right.maxpool_backward(grad, x, kernel, stride)
+    (kh, kw), (sh, sw), out = _pair(kernel), _pair(stride), np.zeros(x.shape, _floats(x).dtype)
+    for n, c, i, j in np.ndindex(grad.shape):
+        winner = x[n, c, i * sh : i * sh + kh, j * sw : j * sw + kw].argmax()
+        row, column = place(winner)
+        out[n, c, i * sh + row, j * sw + column] += grad[n, c, i, j]
+    return out
+
+
+def maxpool_backward__row_from_the_height(grad, x, kernel, stride):
+    """You divided the winner's number by the height of the window to get its row: counted row by
+    row, a new row begins after as many pixels as the window is wide."""
+    kh, kw = _pair(kernel)
+    return _placed(grad, x, kernel, stride, lambda winner: (winner // kh, winner % kw))
+
+
+def maxpool_backward__place_from_the_height(grad, x, kernel, stride):
+    """You took the winner's row and column from the height of the window: counted row by row, a row
+    has as many pixels as the window is wide."""
+    kh, _ = _pair(kernel)
+    return _placed(grad, x, kernel, stride, lambda winner: divmod(winner, kh))
+
+
+def maxpool_backward__all_to_the_first_picture(grad, x, kernel, stride):
+    """You handed the gradients of all pictures to the first: each picture has a gradient of its
+    own."""
+    out = right.maxpool_backward(grad, x, kernel, stride)
+    return np.concatenate([out.sum(axis=0, keepdims=True), np.zeros_like(out[1:])])
 
 
 def maxpool_backward__one_channel_wins(grad, x, kernel, stride):
@@ -721,6 +768,14 @@ def shift_agreement__shifts_by_one(x, kernel, stride, shift):
     return _agreement(x, _moved(x, min(shift, 1)), kernel, stride)
 
 
+def shift_agreement__nearly_equal(x, kernel, stride, shift):
+    """You counted values that are nearly equal: those that are exactly equal were asked for.
+    Pooling copies pixels, so nothing is rounded."""
+    before = right.pool2d(x, kernel, stride)
+    right.shift_agreement(x, kernel, stride, shift)
+    return float(np.isclose(before, right.pool2d(_moved(x, shift), kernel, stride)).mean())
+
+
 def shift_agreement__counts_the_others(x, kernel, stride, shift):
     """You returned the share of values that changed: the share that stayed was asked for."""
     return 1 - right.shift_agreement(x, kernel, stride, shift)
@@ -836,8 +891,8 @@ def pooling_claims__after_every_convolution():
 
 
 def pooling_claims__prevents_overfitting():
-    """You say that pooling prevents overfitting by itself: the trained networks have it, and are
-    still better on the pictures they were trained on."""
+    """You say that pooling prevents overfitting by itself: the networks that were trained on few
+    pictures have it, and are still far better on these than on others."""
     return _other_way_round("prevents overfitting by itself")
 
 

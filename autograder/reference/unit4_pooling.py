@@ -12,7 +12,7 @@ def pool2d(x, kernel, stride=None, pad=0, mode="max"):
 
     x : (N, C, H, W) pictures
     kernel : size of the window, an int or a pair (kh, kw)
-    stride : how far the window moves, an int or a pair (sh, sw); None means as far as it is large
+    stride : how far the window moves, an int or a pair (sh, sw); None means the size of the window
     pad : rows and columns added on EACH side, an int or a pair (ph, pw)
     mode : "max" or "average"
 
@@ -65,13 +65,13 @@ def pool2d_by_hand(mine):
 def maxpool_backward(grad, x, kernel, stride):
     """Send the gradient of a max pooling back to the pixels that won.
 
-    grad : (N, C, out_h, out_w) gradient of the loss by every output of the pooling
+    grad : (N, C, out_h, out_w) gradient of the loss with respect to every output of the pooling
     x : (N, C, H, W) the pictures that were pooled, without padding
-    kernel, stride : those of the pooling, an int or a pair (for rows, for columns)
+    kernel, stride : those of the pooling, an int or a pair (for rows, for columns); neither is None
 
-    Returns a new array (N, C, H, W), the gradient of the loss by x. Each window hands its gradient
-    to its largest pixel; where several are equally large, to the first of them, read row by row.
-    A pixel that wins several windows gets the sum.
+    Returns a new array (N, C, H, W), the gradient of the loss with respect to x. Each window hands
+    its gradient to its largest pixel; where several are equally large, to the first of them, read
+    row by row. A pixel that wins several windows gets the sum.
     Its dtype is that of x if x is float, whatever grad is; integers are computed in float64.
     grad and x are left as they were.
 
@@ -104,12 +104,12 @@ def shift_agreement(x, kernel, stride, shift):
     """How much of a max pooling stays as it was when the pictures move to the right.
 
     x : (N, C, H, W) pictures
-    kernel, stride : those of the pooling, which has no padding; ints
+    kernel, stride : those of a max pooling as in pool2d, without padding; ints
     shift : by how many columns the pictures move to the right; an int
 
     Zeros move in at the left, what leaves at the right is lost. Returns the share of the pooled
     values, over all pictures and channels, that are exactly equal before and after the shift: a
-    float from 0 to 1. x is left as it was.
+    float from 0 to 1. x is left as it was. You may call your pool2d.
 
     Raises ValueError, naming the argument, if x does not have 4 dimensions, or if shift is
     negative or not smaller than W.
@@ -126,7 +126,7 @@ def shift_agreement(x, kernel, stride, shift):
 
 
 def pooling_claims():
-    """What is true of pooling."""
+    """What is true of 2 × 2 pooling at stride 2."""
     return {
         "lowers the cost of later layers": True,
         "enlarges the receptive field of later layers": True,

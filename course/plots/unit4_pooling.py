@@ -38,7 +38,7 @@ def winners(fig, x):
             out[i, j] = window[r, c]
             _numbers(ax, x, {(2 * i + u, 2 * j + v): colour for u, v in np.ndindex(window.shape)})
             _winner(ax, 2 * i + r, 2 * j + c)
-            ax.set_title(f"row {i}, column {j}: {_signed(out[i, j])}")
+            ax.set_title(f"output[{i}, {j}] is {_signed(out[i, j])}")
         tints = {(i, j): WINDOWS[2 * i + j] for i, j in np.ndindex(2, 2)}
         _numbers(row[4], out, tints)
         row[4].set_title("output")
@@ -46,7 +46,7 @@ def winners(fig, x):
     fig.suptitle("each window hands on its largest pixel (circled)")
 
 
-@figure(10.5, 4.4)
+@figure(10.5, 3.9)
 def pooled_photo(fig, pool2d):
     """The photograph, grey, pooled in three ways: as it should be, and yours."""
     from course import nn
@@ -65,21 +65,22 @@ def pooled_photo(fig, pool2d):
         should = layer.forward(x)[0, 0]
         tried = drawing.attempt(lambda how=how: pool2d(x, *how), should.shape)
         drawing.compare(column, title, should, tried, BRIGHTNESS, **place, bar=False)
-        column[0].set_title(title, fontsize=9)
+    for ax in axes.ravel():
+        ax.title.set_fontsize(9)
     drawing.on_photo([axes[0, 0], *axes[:, 1:].ravel()])
 
 
 # ---------------------------------------------------------------- exercise 12
 
 
-@figure(9.5, 3.6)
-def routes(fig, x, grad, should, maxpool_backward=drawing.unwritten):
+@figure(7.5, 3.2)
+def routes(fig, x, grad, should):
     """Where the gradient of a max pooling goes: 2 × 2 windows at stride 1 on a small plane.
 
-    x, grad, should : planes: the picture, the gradient by each output, the gradient by x
+    x, grad, should : planes: the picture, the gradient with respect to each output, and to x
     """
     x, grad, should = (np.asarray(plane, float) for plane in (x, grad, should))
-    axes = fig.subplots(1, 4, width_ratios=[3, 2, 3, 3])
+    axes = fig.subplots(1, 3, width_ratios=[3, 2, 3])
     places = [
         (i + r, j + c)
         for i, j in np.ndindex(grad.shape)
@@ -89,46 +90,63 @@ def routes(fig, x, grad, should, maxpool_backward=drawing.unwritten):
     _numbers(axes[0], x, {})
     for place in set(places):
         _winner(axes[0], *place)
-    axes[0].set_title("the picture, winners circled")
+    axes[0].set_title("the picture,\nwinners circled", fontsize=10)
     _numbers(axes[1], grad, tints)
-    axes[1].set_title("gradient by\nthe four outputs")
+    axes[1].set_title("gradient with respect to\nthe four outputs", fontsize=10)
     _numbers(axes[2], should, {})
     for place in set(places):
         colours = [c for c, p in zip(WINDOWS, places, strict=True) if p == place]
         _stripes(axes[2], *place, colours)
-    axes[2].set_title("gradient by the picture,\nas it should be")
+    axes[2].set_title("gradient with respect to\nthe picture", fontsize=10)
+
+
+@figure(6, 2.8)
+def your_routes(fig, x, grad, should, maxpool_backward):
+    """The gradient with respect to the picture of `routes`, as it should be and yours."""
+    x, grad, should = (np.asarray(plane, float) for plane in (x, grad, should))
+    axes = fig.subplots(1, 2)
+    _numbers(axes[0], should, {})
+    axes[0].set_title("as it should be")
     yours, note = drawing.attempt(
         lambda: maxpool_backward(grad[None, None], x[None, None], 2, 1), x.shape
     )
     if yours is None:
-        drawing.text(axes[3], f"yours: {note}")
+        drawing.text(axes[1], f"yours: {note}")
     else:
-        _numbers(axes[3], yours, {})
-        axes[3].set_title(f"yours:\n{drawing.difference(yours, should)}")
+        _numbers(axes[1], yours, {})
+        axes[1].set_title(f"yours: {drawing.difference(yours, should)}")
 
 
-@figure(10.5, 3)
+@figure(9.5, 4.4)
 def impulse(fig):
     """One bright pixel in an even and in an odd column, before and after a shift by one."""
-    axes = fig.subplots(2, 4, width_ratios=[8, 8, 5, 5])
+    fig.get_layout_engine().set(hspace=0.1)
+    axes = fig.subplots(2, 2)
     for row, column in zip(axes, [2, 3], strict=True):
-        planes = []
-        for at in (column, column + 1):
-            plane = np.zeros((2, 8))
-            plane[0, at] = 1
-            planes.append(plane)
-        pooled = [plane.reshape(1, 2, 4, 2).max(axis=(1, 3)) for plane in planes]
-        for ax, plane in zip(row, [*planes, *pooled], strict=True):
-            _numbers(ax, plane, {tuple(place): WINDOWS[1] for place in np.argwhere(plane)})
-        for ax in row[:2]:
-            ax.vlines(np.arange(0, 9, 2) - 0.5, -0.5, 1.5, color="black", lw=2.5, clip_on=False)
+        pooled = [_impulse(ax, at) for ax, at in zip(row, [column, column + 1], strict=True)]
         same = np.array_equal(*pooled)
         row[0].set_ylabel(f"column {column}", rotation=0, ha="right", va="center")
-        row[3].set_title("after: the same" if same else "after: another window", fontsize=10)
-        row[2].set_title("pooled, before", fontsize=10)
-        row[0].set_title("the picture", fontsize=10)
-        row[1].set_title("shifted by 1", fontsize=10)
+        row[0].set_title("the picture, and pooled", fontsize=10)
+        after = "the same" if same else "another window"
+        row[1].set_title(f"shifted by 1; pooled, after: {after}", fontsize=10)
     fig.suptitle("2 × 2 max pooling (thick lines: windows) of a single bright pixel")
+
+
+def _impulse(ax, column):
+    """A bright pixel in 2 × 8, each pooled value below its window; returns the pooled plane."""
+    plane = np.zeros((2, 8))
+    plane[0, column] = 1
+    pooled = plane.reshape(1, 2, 4, 2).max(axis=(1, 3))
+    _numbers(ax, plane, {(0, column): WINDOWS[1]})
+    ax.vlines(np.arange(0, 9, 2) - 0.5, -0.5, 1.5, color="black", lw=2.5, clip_on=False)
+    for j, value in enumerate(pooled[0]):
+        if value:
+            ax.add_patch(_block(2, 2 * j, 2, WINDOWS[1]))
+        ax.text(2 * j + 0.5, 2.5, _signed(value), ha="center", va="center", fontsize=11)
+    ax.hlines([2, 3], -0.5, 7.5, color="black", lw=1.2)
+    ax.vlines(np.arange(0, 9, 2) - 0.5, 2, 3, color="black", lw=2.5, clip_on=False)
+    ax.set_ylim(3.05, -0.5)
+    return pooled
 
 
 @figure(8.5, 4)
@@ -170,9 +188,13 @@ def _winner(ax, row, col):
 
 def _stripes(ax, row, col, colours):
     """A cell in the colours of all windows that it won, side by side."""
-    from matplotlib.patches import Rectangle
-
     width = 1 / len(colours)
     for k, colour in enumerate(colours):
-        corner = (col - 0.5 + k * width, row - 0.5)
-        ax.add_patch(Rectangle(corner, width, 1, facecolor=colour, alpha=0.45))
+        ax.add_patch(_block(row - 0.5, col + k * width, width, colour))
+
+
+def _block(top, col, width, colour):
+    """A tint one row high, from the left edge of a column on."""
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((col - 0.5, top), width, 1, facecolor=colour, alpha=0.45)

@@ -31,9 +31,9 @@ def empty(*args, **kwargs):
 
 FIGURES = {
     "pooled_photo": lambda function: plots.pooled_photo(function),
-    "routes": lambda function: plots.routes(*ROUTES, function),
+    "your_routes": lambda function: plots.your_routes(*ROUTES, function),
 }
-RIGHT = {"pooled_photo": right.pool2d, "routes": right.maxpool_backward}
+RIGHT = {"pooled_photo": right.pool2d, "your_routes": right.maxpool_backward}
 figures = pytest.mark.parametrize("name", FIGURES)
 
 
@@ -78,9 +78,11 @@ def test_draws_and_says_why_there_is_no_result(name, function, says):
     assert says in drawn()
 
 
-def test_routes_draws_before_anything_is_written():
+def test_routes_needs_no_function_and_shows_what_arrives():
     plots.routes(*ROUTES)
-    assert "not written yet" in drawn()
+    written = drawn()
+    assert "yours" not in written
+    assert " | 0 | 3 | 0 | 4 | 0 | 8 | 0 | 0 | 0 | " in written
 
 
 def test_says_how_far_off_a_wrong_result_is():
@@ -100,7 +102,7 @@ def test_says_when_the_size_is_wrong():
 def test_winners_of_both_sizes():
     plots.winners(PLANE)
     written = drawn()
-    for title in ["row 0, column 1: 2", "row 1, column 1: −1", "row 0, column 1: 5"]:
+    for title in ["output[0, 1] is 2", "output[1, 1] is −1", "output[0, 1] is 5"]:
         assert title in written
 
 
@@ -109,6 +111,8 @@ def test_impulse_stays_in_an_even_column_only():
     written = drawn()
     assert written.count("after: the same") == 1
     assert written.count("after: another window") == 1
+    assert written.count(" | 0 | 1 | 0 | 0 | ") == 3  # pooled: before, after, and before
+    assert written.count(" | 0 | 0 | 1 | 0 | ") == 1
 
 
 def test_agreement_shows_every_kind():
