@@ -199,6 +199,29 @@ def ncc__flat_windows_match(image, template):
     return np.where(flat, 1, out).astype(out.dtype)
 
 
+def ncc__flat_pair_matches(image, template):
+    """You gave a flat window a score other than 0 where the template is flat, too: two flat pieces
+    have no contrast that could be alike."""
+    out = right.ncc(image, template)
+    flat = (np.ptp(_windows(image, template), axis=(2, 3)) == 0) & (np.ptp(template) == 0)
+    return np.where(flat, 1, out).astype(out.dtype)
+
+
+def ncc__flat_by_tiny_length(image, template):
+    """You called a window flat if its length is below a small fixed number: in float32 rounding
+    leaves more than that of a flat one. Flat means that all pixels are equal."""
+    out = right.ncc(image, template)
+    if image.dtype != np.float32:
+        return out
+    windows = np.lib.stride_tricks.sliding_window_view(image, template.shape)
+    windows = windows.reshape(*out.shape, template.size)
+    windows = windows - windows.mean(axis=2, keepdims=True)
+    centred = template.ravel() - template.mean()
+    lengths, length = np.sqrt((windows**2).sum(axis=2)), np.sqrt((centred**2).sum())
+    some = (lengths > 1e-10) & (length > 1e-10)
+    return np.divide(windows @ centred, lengths * length, out=np.zeros_like(out), where=some)
+
+
 def ncc__epsilon_in_denominator(image, template):
     """You added a small number to every denominator: weak windows then get too low a score. Only
     flat windows need a rule of their own."""
@@ -552,6 +575,28 @@ def multiscale_match__unravels_with_image_width(image, template, levels):
         return (position // width << k, position % width << k)
 
     return _placed(image, template, levels, place)
+
+
+def multiscale_match__unravels_before_reading(image, template, levels):
+    """You unravelled the position in the map with the shape of the picture, and read the score at
+    the place this gave: the map is smaller than the picture."""
+    right.multiscale_match(image, template, levels)
+    best = None
+    for level, plane in enumerate(right.pyramid(image, levels)):
+        if plane.shape[0] < template.shape[0] or plane.shape[1] < template.shape[1]:
+            break
+        scores = right.ncc(plane, template)
+        row, col = (int(i) for i in np.unravel_index(scores.argmax(), plane.shape))
+        if best is None or scores[row, col] > best[0]:
+            best = (float(scores[row, col]), level, row * 2**level, col * 2**level)
+    return best
+
+
+def multiscale_match__starts_from_zero(image, template, levels):
+    """You began with 0 as the best score so far: where every score is negative, the largest of
+    them is the answer all the same."""
+    best = right.multiscale_match(image, template, levels)
+    return best if best[0] > 0 else (0.0, 0, 0, 0)
 
 
 def multiscale_match__levels_from_one(image, template, levels):

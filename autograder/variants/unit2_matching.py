@@ -29,9 +29,8 @@ def ncc__window_by_window(image, template):
         for j in range(out.shape[1]):
             window = image[i : i + h, j : j + w]
             d = window - window.mean()
-            length = np.sqrt(np.sum(d * d) * np.sum(t * t))
-            if length > 1e-10:
-                out[i, j] = np.sum(d * t) / length
+            if window.min() < window.max() and template.min() < template.max():
+                out[i, j] = np.sum(d * t) / np.sqrt(np.sum(d * d) * np.sum(t * t))
     return out
 
 

@@ -103,17 +103,13 @@ def response_maps(fig, ncc):
     else:
         _response(axes[1, 1], "NCC, yours", yours, (row, col), vmin=-1, vmax=1)
     axes[1, 2].set_axis_off()
-    words = {"o": "circle: where it was cut out", "X": "cross: the largest response"}
+    words = {"o": "circle: where it was cut out", "s": "square: the largest response"}
     for height, (marker, word) in zip([0.62, 0.42], words.items(), strict=True):
-        face = "none" if marker == "o" else ORANGE
-        edge = BLUE if marker == "o" else "white"
-        axes[1, 2].plot(
-            0.06, height, marker, ms=14, mew=2, mfc=face, mec=edge, transform=axes[1, 2].transAxes
-        )
-        axes[1, 2].text(0.14, height, word, va="center", transform=axes[1, 2].transAxes)
-    axes[1, 2].set(xlim=(0, 1), ylim=(0, 1))
-    for ax in axes.ravel():
-        ax.set(xticks=[], yticks=[])
+        _around(axes[1, 2], 0.08, height, marker, transform=axes[1, 2].transAxes)
+        axes[1, 2].text(0.18, height, word, va="center", transform=axes[1, 2].transAxes)
+    for ax in axes.ravel()[:5]:
+        side = len(picture) - 0.5
+        ax.set(xticks=[], yticks=[], xlim=(-0.5, side), ylim=(side, -0.5))
 
 
 @figure(10.5, 3.2)
@@ -165,7 +161,7 @@ def rings(fig, downsample):
     axes[1].imshow(picture[::2, ::2], **grey)
     axes[1].set_title("every second pixel")
     axes[2].imshow(should, **grey)
-    axes[2].set_title("mean of 2 × 2: should be")
+    axes[2].set_title("should be: means of 2 × 2")
     yours, note = drawing.attempt(lambda: downsample(picture), should.shape, ndim=2)
     if yours is None:
         drawing.text(axes[3], f"yours: {note}")
@@ -210,13 +206,18 @@ def same_window(fig, pyramid):
 
 @figure(10.5, 3.6)
 def found_by_level(fig, multiscale_match):
-    """Templates cut from three levels of a photograph, found again in a worse copy of it."""
+    """Templates cut from three levels of a photograph, found again in a worse copy of it.
+
+    The titles give the standard deviations, in the worse copy, of the template and of the noise
+    that is left on its level.
+    """
     picture = grey_portrait(128)
-    worse = 0.5 * picture + 0.2 + np.random.default_rng(3).normal(0, 0.02, picture.shape)
+    noise = np.random.default_rng(3).normal(0, 0.02, picture.shape)
+    worse = 0.5 * picture + 0.2 + noise
     axes = fig.subplots(1, 3)
     for level, (ax, (row, col)) in enumerate(zip(axes, [(25, 48), (9, 21), (2, 8)], strict=True)):
         side = 128 // 2**level
-        plane = images.resize(picture[None, None], side, side)[0, 0]
+        plane, left = images.resize(np.stack([picture, noise])[None], side, side)[0]
         template = plane[row : row + SIDE, col : col + SIDE]
         ax.imshow(worse, cmap="gray", vmin=0, vmax=1)
         size = SIDE * 2**level
@@ -228,14 +229,15 @@ def found_by_level(fig, multiscale_match):
         inset.spines[:].set(color=BLUE, linewidth=2)
         try:
             score, *place = multiscale_match(worse, template, 4)
-            said = f"yours: {float(score):.2f} on level {int(place[0])}"
+            said = f"yours: {float(score):.3f} on level {int(place[0])}"
             drawing.mark(ax, int(place[1]), int(place[2]), *[SIDE * 2 ** int(place[0])] * 2)
-            said += ", the same" if tuple(place) == should else ", elsewhere"
+            said += ", there" if tuple(place) == should else ", elsewhere"
         except NotImplementedError:
             said = "yours: not written yet"
         except Exception as error:
             said = f"yours: raised {type(error).__name__}"
-        ax.set_title(f"cut from level {level}\n{said}")
+        measured = f"contrast {0.5 * template.std():.3f}, noise {left.std():.3f}"
+        ax.set_title(f"cut from level {level}: {measured}\n{said}", fontsize=10)
         ax.set(xticks=[], yticks=[], xlim=(-0.5, 127.5), ylim=(127.5, -0.5))
 
 
@@ -366,20 +368,32 @@ def _place(place):
 
 
 def _response(ax, name, values, true, **limits):
-    """A map with a circle where the template came from and a cross at its largest number."""
+    """A map over the photograph it comes from; marked: where the template was, the largest number.
+
+    Every number is drawn at the middle of its window.
+    """
     best = tuple(int(i) for i in np.unravel_index(values.argmax(), values.shape))
-    shown = ax.imshow(values, cmap="viridis", **limits)
-    ax.plot(true[1], true[0], "o", ms=16, mfc="none", mec="white", mew=4)
-    ax.plot(true[1], true[0], "o", ms=16, mfc="none", mec=BLUE, mew=2)
-    ax.plot(best[1], best[0], "X", ms=11, color=ORANGE, mec="white")
+    middle = (SIDE - 1) / 2
+    start, height, width = middle - 0.5, *values.shape
+    extent = (start, start + width, start + height, start)
+    shown = ax.imshow(values, cmap="viridis", extent=extent, **limits)
+    _around(ax, true[1] + middle, true[0] + middle, "o")
+    _around(ax, best[1] + middle, best[0] + middle, "s")
     ax.set_title(f"{name}:\nlargest at {_place(best)}{', found' if best == true else ''}")
     ax.figure.colorbar(shown, ax=ax, location="bottom", shrink=0.8, label="response")
+
+
+def _around(ax, x, y, marker, **style):
+    """A blue circle ("o"), or a larger orange square ("s"), that leaves free what it is around."""
+    size, color = (17, BLUE) if marker == "o" else (25, ORANGE)
+    ax.plot(x, y, marker, ms=size, mfc="none", mec="white", mew=4, **style)
+    ax.plot(x, y, marker, ms=size, mfc="none", mec=color, mew=2, **style)
 
 
 def _dashed(ax, row, col, side):
     from matplotlib.patches import Rectangle
 
-    style = {"fill": False, "edgecolor": BLUE, "lw": 6, "zorder": 2}
+    style = {"fill": False, "edgecolor": BLUE, "lw": 2, "ls": (0, (3, 3)), "zorder": 4}
     ax.add_patch(Rectangle((col - 0.5, row - 0.5), side, side, **style))
 
 

@@ -108,6 +108,13 @@ def test_flat_windows_and_flat_templates_give_zero(value, seed):
         assert not ncc(signed(seed, 6, 7), flat[:3, :4]).any()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_flat_window_is_not_alike_to_a_flat_template(dtype):
+    flat = np.full((5, 6), 0.3, dtype)
+    assert not ncc(flat, np.full((3, 4), 1.1, dtype)).any()
+    assert not ncc(flat, flat[:3, :4]).any()
+
+
 def test_ncc_is_not_invariant_to_rotation_and_scale():
     picture = ndimage.gaussian_filter(signed(0, 40, 40), 1.5)
     template = picture[10:22, 12:24]
@@ -190,6 +197,15 @@ def test_double_size_is_poor_at_full_size_and_perfect_one_level_up():
 def test_levels_that_are_too_small_are_passed_over():
     image = signed(3, 9, 16)
     assert multiscale_match(image, image[2:8, 1:15], 4) == (pytest.approx(1), 0, 2, 1)
+
+
+def test_the_largest_of_negative_scores():
+    falling, rising = -np.add.outer(np.arange(6) ** 2.0, np.arange(7)), np.arange(6.0).reshape(2, 3)
+    scores = ncc(falling, rising)
+    assert scores.max() < 0
+    score, _, row, col = multiscale_match(falling, rising, 1)
+    assert score == scores.max() == scores[row, col]
+    assert type(score) is float
 
 
 def test_ties_go_to_the_first_level_and_place():

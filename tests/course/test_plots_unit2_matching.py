@@ -97,7 +97,7 @@ def test_says_that_yours_is_another():
     plt.close("all")
     plots.found_by_level(wrong.multiscale_match__coordinates_of_the_level)
     written = drawn()
-    assert "on level 0, the same" in written
+    assert "on level 0, there" in written
     assert "on level 2, elsewhere" in written
     plt.close("all")
     plots.stages(wrong.layer_cost__no_bias)
