@@ -179,11 +179,13 @@ def check_multiscale_match(rng):
             "a pattern as large as the template",
             0.5,
             case(small, template, 1),
+            case(small, template, 2),
             case(-small, -template, 2),
         ),
         part(
             "a pattern that is larger: its level, and its place in pixels of level 0",
             0.75,
+            case(double, template, 2),
             case(double, template, 3),
             case(fourfold, template, 3),
             case(square, template[:3, :3], 2),
@@ -197,6 +199,7 @@ def check_multiscale_match(rng):
         part(
             "levels that are smaller than the template are passed over",
             0.5,
+            case(small, template, 4),
             case(double, template, 4),
             case(double, signed(rng, 12, 5), 3),
             case(small, signed(rng, 11, 15), 2),
@@ -220,7 +223,7 @@ def check_multiscale_match(rng):
         part(
             "leaves its inputs as they were; refuses bad input with a ValueError",
             0.25,
-            case(small, template, 1),
+            case(small, template, 2),
             refused(small[0], template, 1, naming=DIMENSIONS),
             refused(small, template[0], 1, naming=DIMENSIONS),
             refused(small[:2], template, 1, naming=LARGER),
