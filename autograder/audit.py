@@ -44,11 +44,13 @@ def solutions(task):
 def rows(unit):
     """A `Row` for every solution of a unit. Raises KeyError if there is no such unit."""
     for task in tasks.of_unit(unit).values():
+        known = {student: {} for student in STUDENTS}  # every misconception runs once per case
         for kind, name, function in solutions(task):
             students = STUDENTS
             if task.own_numbers and name.endswith("__guest_numbers"):
                 students = [student for student in STUDENTS if student]  # a guest has them
-            results = [checking.grade(task, checking.Local(function), s) for s in students]
+            answer = checking.Local(function)
+            results = [checking.grade(task, answer, s, known[s]) for s in students]
             points = [result.points for result in results]
             named = all(name in result.misconceptions for result in results)
             wrong = [v for result in results for v in result.verdicts if v.fault]

@@ -277,8 +277,11 @@ def parts_of(task, student):
     return task.check(**{name: wanted[name]() for name in names})
 
 
-def grade(task, answer, student=""):
-    """Check ``answer``, something with ``observe``, as ``task`` of ``student``: a `Result`."""
+def grade(task, answer, student="", known=None):
+    """Check ``answer``, something with ``observe``, as ``task`` of ``student``: a `Result`.
+
+    known : a dict to keep what misconceptions did, for other answers of the same student
+    """
     from autograder import diagnosis
 
     trials, stuck = [], None
@@ -293,4 +296,4 @@ def grade(task, answer, student=""):
                 stuck = "not run, since a call before it did not end well"
             expected = Local(task.reference).observe(each.args, each.kwargs)
             trials.append(Trial(one, each, seen, fault(task, one, each, seen, expected)))
-    return Result(task.name, diagnosis.verdicts(task, trials))
+    return Result(task.name, diagnosis.verdicts(task, trials, known))

@@ -20,9 +20,9 @@ def sentence(misconception):
     return " ".join(inspect.getdoc(misconception).split()).replace("``", "`")
 
 
-def verdicts(task, trials):
-    """A `checking.Verdict` for every part, in order."""
-    agrees = agreement(task, trials)
+def verdicts(task, trials, known=None):
+    """A `checking.Verdict` for every part, in order; see `agreement` for ``known``."""
+    agrees = agreement(task, trials, {} if known is None else known)
     result = []
     for part in dict.fromkeys(trial.part for trial in trials):
         failed = [i for i, trial in enumerate(trials) if trial.part is part and trial.fault]
@@ -41,10 +41,11 @@ def verdicts(task, trials):
     return result
 
 
-def agreement(task, trials):
+def agreement(task, trials, known):
     """A function that says whether a misconception, by name, did in one case what the student did.
 
-    It runs a misconception only when asked, and once per case.
+    It runs a misconception only when asked, and once per case: ``known`` holds what came of it, by
+    (name, index of the case), and may be kept for other answers to the same cases.
     """
 
     @functools.cache
@@ -52,8 +53,10 @@ def agreement(task, trials):
         part, case, student = trials[index].part, trials[index].case, trials[index].seen
         if student.lost or student.stopped:
             return False
-        ours = checking.Local(task.misconceptions[name]).observe(case.args, case.kwargs)
-        return same(task, part, case, student, ours)
+        if (name, index) not in known:
+            ours = checking.Local(task.misconceptions[name]).observe(case.args, case.kwargs)
+            known[name, index] = ours
+        return same(task, part, case, student, known[name, index])
 
     return agrees
 
