@@ -127,10 +127,13 @@ class Session:
         for channel in (self.control, *self.snapshots):
             channel.close()
 
-    def run(self, source):
-        """Run one cell; returns its notebook outputs. Raises BorderError if that ended it."""
-        seconds = self.limits.cell_seconds
-        header, _ = self.control.ask({"op": "run", "source": source}, seconds=seconds)
+    def run(self, source, scratch=False):
+        """Run one cell; returns its notebook outputs. Raises BorderError if that ended it.
+
+        scratch : forget the names that the cell gave to something
+        """
+        request = {"op": "run", "source": source, "scratch": scratch}
+        header, _ = self.control.ask(request, seconds=self.limits.cell_seconds)
         return clean_outputs(header.get("outputs"))
 
     def snapshot(self, task, by_value):

@@ -14,7 +14,7 @@ import nbformat.v4 as v4
 
 from autograder import border, checking, tasks
 from autograder.border import BorderError, Session
-from autograder.intake import EXPERIMENT, role
+from autograder.intake import EXPERIMENT, PRACTICE, role
 from autograder.sandbox.fence import DESCRIPTION
 from course import numbers
 
@@ -156,7 +156,10 @@ class Run:
                 elif time.monotonic() > self.end:
                     self.show(index, [LATE])
                 elif EXPERIMENT not in cell.metadata.get("tags", []):
-                    self.show(index, self.session.run(cell.source))
+                    # The names of our practice cells must not take those of a student's helpers.
+                    ours = role(cell) == "locked" and cell.metadata.nbgrader.grade_id
+                    scratch = bool(ours) and ours.startswith(PRACTICE)
+                    self.show(index, self.session.run(cell.source, scratch))
             except BorderError as error:
                 self.blame(index, str(error))
                 return False

@@ -25,6 +25,7 @@ MAX_LINE = 2_000
 MAX_GAP = 120  # of white space in a row
 CUT = f"too long, cut (cells at {MAX_SOURCE:,} characters, lines at {MAX_LINE:,})"
 EXPERIMENT = "experiment"  # the tag of cells that only show something
+PRACTICE = "practice_"  # how the grade_id of a cell with visible checks begins
 MISSING = "# This cell was missing from the submission."
 IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 TAG = re.compile(r"<(?=[A-Za-z/!?])")

@@ -285,7 +285,11 @@ def main(limits, *descriptors):
                 # All cells together stay below the process's own limit, which would be its end.
                 left = CELLS_SHARE * cpu_seconds - time.process_time()
                 seconds = min(request["seconds"], left)
+                names = dict(shell.user_ns)
                 outputs = run_cell(shell, recorder, request["source"], seconds)
+                if request["scratch"]:
+                    shell.user_ns.clear()
+                    shell.user_ns.update(names)
                 return {"outputs": outputs}, {}
             case "snapshot":
                 mine = snapshots[request["index"]]

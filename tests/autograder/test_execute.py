@@ -244,6 +244,23 @@ def test_practice_says_its_sentence_without_a_traceback(run):
     assert "it is 1, it should be 2" in output.evalue
 
 
+def test_names_in_practice_cells_do_not_take_those_of_a_students_helpers(run):
+    mine = code("def twice(x):\n    return 2 * x\n\n\ndef double(x):\n    return twice(x)")
+    practice = code("twice = double(1)\nprint(twice)")
+    practice.metadata.nbgrader = {"locked": True, "grade_id": "practice_double"}
+    notebook, report = run([mine, practice, code("print(twice(4))"), graded("double")])
+    assert said(notebook.cells[1]).strip() == "2"
+    assert said(notebook.cells[2]).strip() == "8"
+    assert report.score == 2
+
+
+def test_names_in_other_locked_cells_stay(run):
+    drawn = code("mine = 2")
+    drawn.metadata.nbgrader = {"locked": True, "grade_id": "numbers_double"}
+    notebook, _ = run([drawn, code("print(mine)")])
+    assert said(notebook.cells[1]).strip() == "2"
+
+
 def test_outputs_of_a_notebook_are_limited_together(run, monkeypatch):
     monkeypatch.setattr(execute, "MAX_SHOWN", 1500)
     cells = [code("print('x' * 1000)"), code("print('x' * 1000)"), code(DOUBLE), graded("double")]

@@ -17,6 +17,15 @@ SHAPES = CONVOLVED | {
     "fit_report_by_hand": {},
     "pool2d_by_hand": {"x": (1, 1, 4, 5)},
 }
+# The beginning of a hash of each task's sets. Another one means other numbers for everybody.
+POOLS = {
+    "conv2d_valid_by_hand": "d970c89bb2d4823f",
+    "pad2d_by_hand": "413903117bc7c78e",
+    "conv2d_by_hand": "f713a31e9d06f64d",
+    "conv_output_shape_by_hand": "077972056406781b",
+    "fit_report_by_hand": "b4df2ec8124d7277",
+    "pool2d_by_hand": "2a3f61b62d7f3360",
+}
 tasks = pytest.mark.parametrize("task", SHAPES)
 
 
@@ -34,7 +43,7 @@ def same(one, other):
 
 
 def test_every_generator_is_here():
-    assert set(SHAPES) == {name for name in vars(numbers) if name.endswith("_by_hand")}
+    assert set(SHAPES) == set(POOLS) == {name for name in vars(numbers) if name.endswith("_by_hand")}
 
 
 @tasks
@@ -89,14 +98,14 @@ def test_drawing_leaves_earlier_draws_alone(task):
     assert numbers.draw(task, "ada").x.any()
 
 
-def test_the_pool_is_the_same_with_every_numpy():
+@pytest.mark.parametrize(("task", "digest"), POOLS.items(), ids=POOLS)
+def test_the_pool_is_the_same_with_every_numpy(task, digest):
     # Students and graders may have different versions of NumPy, and its generators may change.
     pool = hashlib.sha256()
-    for task in SHAPES:
-        for i in range(numbers.POOL):
-            for value in parts(numbers.numbers_of(task, i)).values():
-                pool.update(np.asarray(value).astype("<i8").tobytes())
-    assert pool.hexdigest() == "1f7ac28a97e7d4b31e3ea5ce1e67fb46e4c0f02ed6b21310c7b627b5ff788c9b"
+    for i in range(numbers.POOL):
+        for value in parts(numbers.numbers_of(task, i)).values():
+            pool.update(np.asarray(value).astype("<i8").tobytes())
+    assert pool.hexdigest()[:16] == digest
 
 
 @tasks
@@ -114,8 +123,8 @@ def test_what_is_no_array_is_a_plain_whole_number_or_a_shape(task):
         mine = numbers.numbers_of(task, i)
         for name in parts(mine).keys() - arrays(mine):
             value = vars(mine)[name]
-            assert all(type(n) is int and n > 0 for n in np.atleast_1d(value).tolist()), name
-            assert type(value) in (int, tuple), name
+            plain = value if isinstance(value, tuple) else (value,)
+            assert all(type(n) is int and n > 0 for n in plain), name
 
 
 @pytest.mark.parametrize("task", CONVOLVED)
