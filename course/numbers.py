@@ -106,38 +106,65 @@ def conv2d_by_hand(rng):
 
 
 def conv_output_shape_by_hand(rng):
-    """Stride 2, where the rows come out even and the columns leave one over, or the reverse.
+    """Rows or columns come out even, and the others leave something over.
 
-    Padding, dilation and kernels are those for which no two ways to miscount agree.
+    The combinations are those for which no two ways to miscount agree.
     """
-    kernel = [(3, 5), (4, 5), (4, 2), (5, 2)][rng.integers(4)]
+    stride, pad, dilation, kernel, over = [
+        (2, 3, 2, (2, 5), (0, 1)),
+        (2, 3, 2, (3, 5), (0, 1)),
+        (2, 3, 2, (4, 6), (1, 0)),
+        (2, 4, 2, (2, 4), (1, 0)),
+        (2, 4, 2, (3, 4), (1, 0)),
+        (2, 4, 2, (3, 5), (0, 1)),
+        (2, 4, 2, (4, 5), (1, 0)),
+        (3, 4, 2, (2, 5), (1, 0)),
+        (3, 4, 2, (2, 6), (0, 1)),
+        (3, 4, 2, (3, 5), (2, 0)),
+        (3, 4, 2, (4, 6), (0, 1)),
+        (3, 4, 3, (2, 5), (2, 0)),
+        (3, 4, 3, (2, 6), (2, 0)),
+        (3, 4, 3, (3, 5), (2, 0)),
+        (3, 4, 3, (3, 6), (2, 0)),
+    ][rng.integers(15)]
     size = [
-        2 * (out - 1) + 2 * (k - 1) + 1 - 2 * 3 + over
-        for out, k, over in zip(_some(rng, range(5, 15), 2), kernel, (0, 1), strict=True)
+        stride * (out - 1) + dilation * (k - 1) + 1 - 2 * pad + rest
+        for out, k, rest in zip(_some(rng, range(5, 15), 2), kernel, over, strict=True)
     ]
-    channels, filters = _some(rng, [4, 6, 8, 12, 16], 2)
+    channels, filters = _some(rng, [4, 5, 6, 7, 8, 9, 10, 12, 16], 2)
     axes = [1, -1][rng.integers(2)]
     return {
         "x_shape": (1, channels, *size[::axes]),
         "w_shape": (filters, channels, *kernel[::axes]),
-        "stride": 2,
-        "pad": 3,
-        "dilation": 2,
+        "stride": stride,
+        "pad": pad,
+        "dilation": dilation,
     }
 
 
 def fit_report_by_hand(rng):
-    """The windows leave something over, and no two ways to miscount give the same pair."""
+    """The windows leave something over, and no two ways to miscount give the same pair.
+
+    In half of the combinations, padding is all that is left over; in the others it is more.
+    """
     stride, unused, kernel, pad, dilation = [
         (5, 1, 5, 3, 3),
-        (6, 1, 6, 4, 3),
         (5, 2, 7, 3, 2),
-        (6, 4, 8, 7, 2),
-        (7, 3, 6, 4, 2),
+        (6, 1, 5, 2, 4),
         (6, 2, 6, 4, 2),
+        (7, 3, 4, 4, 3),
+        (7, 4, 3, 5, 3),
+        (8, 2, 4, 3, 2),
+        (9, 1, 4, 3, 3),
         (7, 3, 7, 2, 2),
-        (7, 4, 7, 5, 3),
-    ][rng.integers(8)]
+        (7, 5, 5, 4, 2),
+        (7, 5, 6, 4, 3),
+        (8, 3, 7, 2, 2),
+        (8, 6, 4, 1, 4),
+        (9, 3, 5, 2, 2),
+        (9, 5, 6, 3, 3),
+        (9, 7, 4, 3, 2),
+    ][rng.integers(16)]
     out = int(rng.integers(10, 100))
     n = stride * (out - 1) + dilation * (kernel - 1) + 1 + unused - 2 * pad
     return {"n": n, "kernel": kernel, "stride": stride, "pad": pad, "dilation": dilation}
