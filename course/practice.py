@@ -175,7 +175,7 @@ def _either(words):
 
 def _meant(expect):
     """What stands for itself as it is; a nested list of numbers as the array that it stands for."""
-    if isinstance(expect, list) and _only_numbers(expect):
+    if isinstance(expect, list) and expect and _only_numbers(expect):
         return np.array(expect, float)
     if isinstance(expect, list | tuple):
         return type(expect)(_meant(item) for item in expect)

@@ -1,7 +1,8 @@
 """The hidden checks of unit 3. The words they are written in are those of `autograder.checking`.
 
 Each part isolates one thing that can go wrong. Sizes are chosen so that rounding up, down and to
-the nearest differ, and so that no two ways to miscount give the same number throughout.
+the nearest differ, and so that no two ways to miscount give the same number throughout. Next to
+the fixed sizes stand drawn ones, others for every student.
 """
 
 import numpy as np
@@ -11,11 +12,23 @@ from autograder.checking import case, item, part, refused, signed
 HIDDEN_MODULES = ("nn",)  # its layers know their output shapes
 
 STRIDE, PAD, DILATION = ("stride", "sh", "sw"), ("pad", "ph", "pw"), ("dilation", "dh", "dw")
-FITS = ("kernel", "dilation", "n", "w", "x", "fit", "reach", "line")
+FITS = ("kernel", "dilation", "n", "w", "x", "fit", "reach", "line", "window", "filter", "picture")
+CHANNELS = ("channel", "filter", "picture", "x_shape", "w_shape", "x", "w")
 LAYERS = ("layer", "kernel", "stride", "dilation")
 
 
-def check_conv_output_size():
+def _lines(rng, count, **options):
+    """(n, kernel, stride, pad, dilation) that fit; an option given is drawn from its list."""
+    lists = {"stride": [1], "pad": [0], "dilation": [1]} | options
+    lines = []
+    for _ in range(count):
+        stride, pad, dilation = (int(rng.choice(values)) for values in lists.values())
+        kernel = int(rng.integers(2, 8))
+        lines.append((int(rng.integers(40, 300)), kernel, stride, pad, dilation))
+    return lines
+
+
+def check_conv_output_size(rng):
     return [
         part(
             "no padding, stride 1, dilation 1",
@@ -25,6 +38,7 @@ def check_conv_output_size():
             case(9, 9),
             case(6, 1),
             case(5, 2, 1, 0, 1),
+            *(case(*line) for line in _lines(rng, 2)),
         ),
         part(
             "padding at both ends, stride with the rest left out",
@@ -38,6 +52,7 @@ def check_conv_output_size():
             case(227, 11, 4),
             case(33, 5, 3, 2),
             case(32, 2, 5, 1),
+            *(case(*line) for line in _lines(rng, 3, stride=[2, 3, 4, 5], pad=[1, 2, 3])),
         ),
         part(
             "dilation",
@@ -48,6 +63,7 @@ def check_conv_output_size():
             case(9, 1, dilation=5),
             case(30, 3, 2, 1, 5),
             case(31, 4, 3, 2, 4),
+            *(case(*line) for line in _lines(rng, 3, stride=[1, 2, 3], dilation=[2, 3, 4])),
         ),
         part(
             "a whole number, as an int",
@@ -80,7 +96,13 @@ def _bad_options():
     ]
 
 
-def check_conv_output_shape():
+def check_conv_output_shape(rng):
+    n, f, c, height, width = (int(v) for v in rng.permutation(np.arange(2, 30))[:5])
+    plain = case((n, c, 20 + height, 20 + width), (f, c, 3, 3))
+    (h, kh, *down), (w, kw, *across) = _lines(
+        rng, 2, stride=[1, 2, 3], pad=[0, 1, 2], dilation=[1, 2, 3]
+    )
+    pairs = case((n, c, h, w), (f, c, kh, kw), *zip(down, across, strict=True))
     return [
         part(
             "as many pictures as went in, one plane per filter",
@@ -89,6 +111,7 @@ def check_conv_output_shape():
             case((2, 3, 8, 8), (5, 3, 2, 2)),
             case((7, 1, 6, 6), (1, 1, 3, 3)),
             case((3, 6, 9, 9), (4, 6, 9, 9)),
+            case((n, c, height, height), (f, c, 1, 1)),
         ),
         part(
             "rows and columns each with their own size and kernel",
@@ -97,6 +120,7 @@ def check_conv_output_shape():
             case((2, 3, 13, 8), (5, 3, 2, 4)),
             case((2, 3, 12, 17), (4, 3, 3, 5), 2, 1),
             case((2, 3, 21, 16), (4, 3, 3, 2), stride=3, pad=2, dilation=4),
+            plain,
         ),
         part(
             "a pair: rows first, then columns",
@@ -107,6 +131,7 @@ def check_conv_output_shape():
             case((2, 3, 12, 17), (5, 3, 3, 2), dilation=(2, 5)),
             case((2, 3, 20, 17), (5, 3, 3, 4), (3, 2), (1, 4), (5, 2)),
             case((2, 3, 20, 17), (5, 3, 3, 4), 2, (0, 3), (1, 3)),
+            pairs,
         ),
         part(
             "four whole numbers, as ints",
@@ -121,7 +146,7 @@ def check_conv_output_shape():
             case((2, 3, 8, 9), (5, 3, 3, 2)),
             refused((3, 8, 9), (5, 3, 3, 2), naming=("x_shape", "x", "4", "dimension", "number")),
             refused((2, 3, 8, 9), (5, 3), naming=("w_shape", "w", "4", "dimension", "number")),
-            refused((2, 4, 8, 9), (5, 3, 3, 2), naming=("channel", "x_shape", "w_shape", "x", "w")),
+            refused((2, 4, 8, 9), (5, 3, 3, 2), naming=CHANNELS),
             refused((2, 3, 8, 9), (5, 3, 3, 2), stride=(1, 0), naming=STRIDE),
             refused((2, 3, 8, 9), (5, 3, 3, 2), pad=(-1, 2), naming=PAD),
             refused((2, 3, 8, 9), (5, 3, 3, 2), dilation=(1, 0), naming=DILATION),
@@ -135,15 +160,20 @@ def check_conv_output_shape():
 
 def check_conv_output_shape_by_hand(mine):
     return [
-        part("planes of the output: its channels", 0.2, item("channels", mine)),
-        part("rows of the output", 0.2, item("rows", mine)),
-        part("columns of the output", 0.2, item("columns", mine)),
-        part("parameters: weights and biases", 0.2, item("params", mine)),
-        part("multiply-accumulates", 0.2, item("macs", mine)),
+        part(
+            "the output: its channels, rows and columns",
+            0.5,
+            item("channels", mine),
+            item("rows", mine),
+            item("columns", mine),
+        ),
+        part("parameters: weights and biases", 0.25, item("params", mine)),
+        part("multiply-accumulates", 0.25, item("macs", mine)),
     ]
 
 
-def check_fit_report():
+def check_fit_report(rng):
+    kernel, stride, windows = (int(v) for v in rng.integers((3, 2, 5), (8, 6, 40)))
     return [
         part(
             "everything is used",
@@ -152,6 +182,7 @@ def check_fit_report():
             case(9, 3, 2),
             case(20, 4, stride=4),
             case(5, 5),
+            case(stride * windows + kernel, kernel, stride),
         ),
         part(
             "a stride that leaves pixels over",
@@ -163,6 +194,7 @@ def check_fit_report():
             case(30, 2, 5),
             case(6, 3, 4),
             case(27, 2, 7),
+            *(case(*line) for line in _lines(rng, 2, stride=[2, 3, 4, 5, 6])),
         ),
         part(
             "with padding at both ends",
@@ -172,6 +204,7 @@ def check_fit_report():
             case(10, 3, 4, 1),
             case(30, 4, stride=5, pad=3),
             case(17, 2, 4, 2),
+            *(case(*line) for line in _lines(rng, 2, stride=[2, 3, 4, 5], pad=[1, 2, 3])),
         ),
         part(
             "with dilation",
@@ -180,6 +213,7 @@ def check_fit_report():
             case(20, 3, 4, 0, 3),
             case(31, 4, 5, 2, 2),
             case(29, 2, 6, 1, 4),
+            *(case(*line) for line in _lines(rng, 2, stride=[3, 4, 5], dilation=[2, 3, 4])),
         ),
         part(
             "two whole numbers, as ints",
@@ -262,15 +296,23 @@ def check_conv1x1(rng):
             refused(x[0], w, naming=("x", "dimension", "ndim", "4-D", "4D")),
             refused(x, w[:, :, None, None], naming=("w", "dimension", "ndim", "2-D", "2D")),
             refused(x, w[0], naming=("w", "dimension", "ndim", "2-D", "2D")),
-            refused(x, w[:, :2], naming=("channel", "x", "w")),
-            refused(x, w[:, :1], naming=("channel", "x", "w")),
+            refused(x, w[:, :2], naming=CHANNELS),
+            refused(x, w[:, :1], naming=CHANNELS),
             refused(x, w, b[:3], naming=("b", "bias")),
             refused(x, w, b[:1], naming=("b", "bias")),
         ),
     ]
 
 
-def check_receptive_field():
+def _layers(rng, count, strides=(1,), dilations=(1,)):
+    """A stack of layers, with a stride and a dilation drawn for each."""
+    return [
+        (int(rng.integers(2, 7)), int(rng.choice(strides)), int(rng.choice(dilations)))
+        for _ in range(count)
+    ]
+
+
+def check_receptive_field(rng):
     return [
         part(
             "stride 1, dilation 1: what every layer adds",
@@ -278,6 +320,7 @@ def check_receptive_field():
             case([(3, 1, 1)]),
             case([(3, 1, 1), (3, 1, 1), (3, 1, 1)]),
             case([(5, 1, 1), (1, 1, 1), (2, 1, 1), (7, 1, 1)]),
+            case(_layers(rng, 4)),
         ),
         part(
             "strides of the layers before",
@@ -286,6 +329,7 @@ def check_receptive_field():
             case([(7, 2, 1), (3, 2, 1), (3, 1, 1)]),
             case([(3, 1, 1), (2, 2, 1), (5, 3, 1), (2, 2, 1), (3, 1, 1)]),
             case([(1, 4, 1), (3, 1, 1), (2, 3, 1)]),
+            case(_layers(rng, 4, strides=(1, 2, 3))),
         ),
         part(
             "dilation",
@@ -293,12 +337,14 @@ def check_receptive_field():
             case([(3, 1, 2)]),
             case([(3, 1, 1), (3, 1, 2), (3, 1, 4)]),
             case([(2, 1, 5), (4, 1, 3), (3, 1, 1)]),
+            case(_layers(rng, 3, dilations=(1, 2, 3))),
         ),
         part(
             "strides and dilations together, as ints",
             0.25,
             case([(7, 2, 1), (3, 2, 1), (3, 1, 2), (3, 1, 4)]),
             case([(5, 3, 2), (2, 2, 3), (4, 1, 5), (3, 2, 1), (3, 1, 1)]),
+            case(_layers(rng, 5, strides=(1, 2, 3), dilations=(1, 2, 3))),
             also={"dtype"},
         ),
         part(

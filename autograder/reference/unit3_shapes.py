@@ -19,8 +19,8 @@ def conv_output_size(n, kernel, stride=1, pad=0, dilation=1):
 
     Returns an int. A window that does not fit completely does not count.
 
-    Raises ValueError, naming the argument, if stride or dilation is below 1, if pad is negative,
-    or if the dilated kernel is longer than the padded line.
+    Raises ValueError, naming the argument, if stride or dilation is below 1 or if pad is negative,
+    and naming the kernel if, dilated, it is longer than the padded line.
     """
     if stride < 1:
         raise ValueError(f"stride must be at least 1, got {stride}")
@@ -44,8 +44,8 @@ def conv_output_shape(x_shape, w_shape, stride=1, pad=0, dilation=1):
     Returns a tuple of four ints (N, F, out_h, out_w).
 
     Raises ValueError, naming the argument, if x_shape or w_shape does not have 4 numbers, if they
-    differ in channels, if stride or dilation is below 1, if pad is negative, or if the dilated
-    kernel is larger than the padded picture.
+    differ in channels, if stride or dilation is below 1 or if pad is negative, and naming the
+    kernel if, dilated, it is larger than the padded picture.
     """
     if len(x_shape) != 4 or len(w_shape) != 4:
         raise ValueError(f"x_shape and w_shape must have 4 numbers, got {x_shape} and {w_shape}")
@@ -84,8 +84,8 @@ def fit_report(n, kernel, stride=1, pad=0, dilation=1):
     unused is how many pixels of the padded line come after the last pixel of the last window.
     Padding counts as pixels here, and gaps between or inside windows are not counted.
 
-    Raises ValueError, naming the argument, if stride or dilation is below 1, if pad is negative,
-    or if the dilated kernel is longer than the padded line.
+    Raises ValueError, naming the argument, if stride or dilation is below 1 or if pad is negative,
+    and naming the kernel if, dilated, it is longer than the padded line.
     """
     out = conv_output_size(n, kernel, stride, pad, dilation)
     reach = dilation * (kernel - 1) + 1
@@ -106,7 +106,8 @@ def conv1x1(x, w, b=None):
     b : (F,) one bias per filter, or None
 
     Returns a new array (N, F, H, W).
-    Its dtype is that of x if x is float, whatever w and b are; integers are computed in float64.
+    Its dtype is that of x if x is float, whatever w and b are; if x is integer, everything is
+    computed in float64 and returned as float64.
     x, w and b are left as they were.
 
     Raises ValueError, naming the argument, if x does not have 4 dimensions, if w does not have 2,
@@ -136,7 +137,7 @@ def receptive_field(layers):
 
     Returns a list of tuples of two ints (size, jump), one per layer. size is the side of the
     receptive field after this layer. jump is how far apart, in input pixels, the fields of two
-    neighbouring outputs of this layer are.
+    neighbouring outputs of this layer are. No layers give an empty list.
 
     Raises ValueError, naming layers, if a layer is not three numbers or one of them is below 1.
     """

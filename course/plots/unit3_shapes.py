@@ -6,7 +6,7 @@ from course import images
 from course.plots import drawing
 from course.plots.drawing import BLUE, GREY, ORANGE, figure
 
-# A network's first stages: what each makes of a 224 × 224 photograph in three colours.
+# A network's first stages: what each makes of a 224 × 224 picture in three colours.
 STAGES = [  # filters, kernel, stride, pad, and what comes out: (N, F, out_h, out_w)
     (64, 7, 2, 3, (1, 64, 112, 112)),
     (64, 3, 2, 1, (1, 64, 56, 56)),
@@ -14,12 +14,13 @@ STAGES = [  # filters, kernel, stride, pad, and what comes out: (N, F, out_h, ou
     (256, 3, 2, 1, (1, 256, 14, 14)),
     (512, 3, 2, 1, (1, 512, 7, 7)),
 ]
-# VGG16, convolutions and pooling as (kernel, stride, dilation), and the fields it is known for.
+# VGG16, convolutions and pooling as (kernel, stride, dilation), and the field of the last
+# convolution of each block.
 VGG16 = [
     *[(3, 1, 1), (3, 1, 1), (2, 2, 1)] * 2,
     *[(3, 1, 1), (3, 1, 1), (3, 1, 1), (2, 2, 1)] * 3,
 ]
-VGG16_FIELDS = {"conv1_2": 5, "conv2_2": 14, "conv3_3": 40, "conv4_3": 92, "conv5_3": 196}
+VGG16_FIELDS = {"block 1": 5, "block 2": 14, "block 3": 40, "block 4": 92, "block 5": 196}
 VGG16_CONVS = (1, 4, 8, 12, 16)  # their places in the list
 
 
@@ -63,14 +64,17 @@ def _pairs(count):
 
 
 @figure(10.5, 3.9)
-def volumes(fig, conv_output_shape):
-    """A stack of layers as blocks: as high and deep as their maps, as thick as their channels."""
+def volumes(fig, conv_output_shape=None):
+    """A stack of layers as blocks: as high and deep as their maps, as thick as their channels.
+
+    conv_output_shape : the student's; left out where it is not asked for yet
+    """
     ax = fig.subplots()
     shape, left, blocks = (1, 3, 224, 224), 0.0, []
     for filters, kernel, stride, pad, should in [(3, 0, 0, 0, shape), *STAGES]:
         layer = kernel and f"{kernel} × {kernel}, stride {stride}, pad {pad}"
         yours, note = "", ""
-        if layer:
+        if layer and conv_output_shape:
             weights = (filters, shape[1], kernel, kernel)
             got, note = _tried(
                 lambda x=shape, w=weights, s=stride, p=pad: conv_output_shape(x, w, s, p),
@@ -85,13 +89,13 @@ def volumes(fig, conv_output_shape):
         height, thick = rows / 224, channels / 512
         _block(ax, left, height, max(thick, 0.012))
         middle = left + max(thick, 0.012) / 2 + 0.16 * height
-        label = [_size((1, channels, rows, rows)), layer or "the photograph", yours]
+        label = [_size((1, channels, rows, rows)), layer or "the picture", yours]
         place = left + thick / 2 + (0.16 if not layer else 0.02)
         ax.text(place, -0.06, "\n".join(label), ha="center", va="top", size=9)
         left = middle + max(thick / 2 + 0.16 * height, 0.3) + 0.42
     ax.set(xlim=(-0.25, left - 0.1), ylim=(-0.42, 1.4), aspect="equal")
     ax.set_axis_off()
-    ax.set_title("rows × columns × channels, of one photograph (drawn to scale)")
+    ax.set_title("rows × columns × channels (rows and columns to one scale, channels to another)")
 
 
 def _size(shape):
@@ -119,25 +123,28 @@ def _block(ax, left, height, thick):
 
 
 @figure(10.5, 6.4)
-def windows_on_a_line(fig, fit_report):
-    """Lines of pixels, the windows that fit on them, and what is left over at the end."""
+def windows_on_a_line(fig, fit_report=None):
+    """Lines of pixels, the windows that fit on them, and what is left over at the end.
+
+    fit_report : the student's; left out where it is not asked for yet
+    """
     lines = [(10, 3, 2, 0, 1, (4, 1)), (10, 3, 2, 1, 1, (5, 1)), (12, 3, 3, 0, 2, (3, 1))]
     lines += [(13, 3, 5, 0, 1, (3, 0)), (15, 3, 5, 0, 1, (3, 2))]
     axes = fig.subplots(3, 2).ravel()
-    for ax, (n, kernel, stride, pad, dilation, should) in zip(axes, lines, strict=False):
+    for ax, letter, line in zip(axes, "abcde", lines, strict=False):
+        n, kernel, stride, pad, dilation, should = line
         _line(ax, n, kernel, stride, pad, dilation, should)
-        got, note = _tried(
-            lambda line=(n, kernel, stride, pad, dilation): fit_report(*line), _numbers(2)
-        )
-        yours = note if got is None else f"{got[0]:g} windows, {got[1]:g} left over"
-        if got is not None and tuple(got) == should:
-            yours = "the same"
+        yours = ""
+        if fit_report:
+            got, note = _tried(lambda line=line[:5]: fit_report(*line), _numbers(2))
+            yours = note if got is None else f"{got[0]:g} windows, {got[1]:g} left over"
+            yours = " (yours: the same)" if got and tuple(got) == should else f" (yours: {yours})"
         options = [f"stride {stride}"]
         options += [f"pad {pad}"] if pad else []
         options += [f"dilation {dilation}"] if dilation > 1 else []
         ax.set_title(
-            f"{n} pixels, kernel {kernel}, {', '.join(options)}:\n"
-            f"{should[0]} windows, {should[1]} left over (yours: {yours})",
+            f"{letter}: {n} pixels, kernel {kernel}, {', '.join(options)}\n"
+            f"{should[0]} windows, {should[1]} left over{yours}",
             size=10,
         )
     axes[-1].set(xlim=(0, 1), ylim=(0, 1))
@@ -171,7 +178,7 @@ def _line(ax, n, kernel, stride, pad, dilation, should):
         real, left = pad <= place < length - pad, place >= length - unused
         colour, edge = ("#f6c9ad", ORANGE) if left else ("white" if real else "#dddddd", "#999999")
         ax.add_patch(_box(place - 0.5, 0, 1, 1, colour, edge, "////" if left else ""))
-        label = f"{place - pad + 1}" if real else "0"
+        label = f"{place - pad}" if real else "pad"
         ax.text(place, 0.5, label, ha="center", va="center", size=8, color="black")
     for window in range(out + (unused > 0)):
         taps = window * stride + dilation * np.arange(kernel)
@@ -228,12 +235,13 @@ def _window(corner, width, height, **style):
 
 
 @figure(10.5, 3.6)
-def one_pixel(fig, w, conv1x1, row=120, col=200):
+def one_pixel(fig, w, conv1x1=None, row=120, col=200):
     """The colours of one pixel of the photograph, a matrix, and what it makes of them.
 
     w : (F, 3) weights
+    conv1x1 : the student's; left out where it is not asked for yet
     """
-    x = images.photo()
+    x = images.photo().round(2)  # as printed, so that a pencil gets the same
     pixel = x[0, :, row, col]
     should = np.array([sum(a * b for a, b in zip(line, pixel, strict=True)) for line in w])
     axes = fig.subplots(1, 4, width_ratios=[3, 2, 2, 2.4])
@@ -244,8 +252,12 @@ def one_pixel(fig, w, conv1x1, row=120, col=200):
     drawing.on_photo(axes[0])
     _bars(axes[1], pixel, ["red", "green", "blue"], "before: its 3 channels")
     drawing.grid(axes[2], w)
-    axes[2].set_title(f"w: {len(w)} filters × 3 channels")
+    for channel, name in enumerate(["red", "green", "blue"]):
+        axes[2].text(channel, -0.6, name, ha="center", va="bottom", size=10)
+    axes[2].set_title(f"w: {len(w)} filters × 3 channels", pad=20)
     _bars(axes[3], should, [f"filter {f}" for f in range(len(w))], "after: its channels")
+    if not conv1x1:
+        return
     got, note = _tried(lambda: conv1x1(x, np.array(w)), _array((1, len(w), 160, 240)))
     if got is None:
         axes[3].set_xlabel(f"yours: {note}")
@@ -275,15 +287,13 @@ def _bars(ax, values, names, title):
 
 
 @figure(10.5, 4.4)
-def mixed_colours(fig, conv1x1):
-    """The photograph with its three channels mixed to one, to one with signs, and to three."""
+def mixed_colours(fig, mixes, conv1x1):
+    """The photograph with its channels mixed in several ways.
+
+    mixes : dict from a title to weights (1, 3) or (3, 3)
+    """
     x = images.photo()
-    mixes = {
-        "3 → 1: brightness": [[0.3, 0.59, 0.11]],
-        "3 → 1: red minus blue": [[1.0, 0.0, -1.0]],
-        "3 → 3: another colour cast": [[0.2, 0.2, 0.6], [0.3, 0.6, 0.1], [0.9, 0.1, 0.0]],
-    }
-    axes = fig.subplots(2, 4)
+    axes = fig.subplots(2, 1 + len(mixes))
     axes[0, 0].imshow(x[0].transpose(1, 2, 0))
     axes[0, 0].set_title("the photograph")
     drawing.text(axes[1, 0], "above: as it should be\nbelow: yours", size=11)
@@ -295,7 +305,8 @@ def mixed_colours(fig, conv1x1):
         shown = _show(column[0], should)
         column[0].set_title(title)
         if should.min() < 0:
-            fig.colorbar(shown, ax=list(column), ticks=[-0.8, 0, 0.8], shrink=0.6)
+            bar = fig.colorbar(shown, ax=list(column), ticks=[0, 0.35, 0.7], shrink=0.6)
+            bar.ax.set_ylim(should.min(), should.max())  # the numbers there are
         if got is None:
             drawing.text(column[1], f"yours: {note}")
         else:
@@ -320,7 +331,7 @@ def _show(ax, planes):
 def field_in_a_line(fig):
     """Three layers over a line of pixels: which of them one output of each layer depends on."""
     layers = [(3, 1), (3, 2), (3, 1)]
-    names = ["picture", "kernel 3, stride 1", "kernel 3, stride 2", "kernel 3, stride 1"]
+    names = [f"layer {n}: kernel {k}, stride {s}" for n, (k, s) in enumerate(layers, start=1)]
     axes = fig.subplots(1, 3)
     for depth, ax in enumerate(axes, start=1):
         jumps = [1, 1, 2, 2]
@@ -349,7 +360,7 @@ def field_in_a_line(fig):
         )
         ax.text(0, -0.95, f"field: {size} pixels", ha="center", va="center")
         ax.set(xlim=(-6.8, 6.8), ylim=(-1.3, 3.5), xticks=[], yticks=range(4))
-        ax.set_yticklabels(names if depth == 1 else [])
+        ax.set_yticklabels(["picture", *names] if depth == 1 else [])
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         apart = f"outputs {jumps[depth]} pixel{'s' if jumps[depth] > 1 else ''} apart"
@@ -358,7 +369,7 @@ def field_in_a_line(fig):
 
 @figure(10.5, 5.9)
 def fields_on_picture(fig, receptive_field):
-    """What one output of VGG16 can see of a 224 × 224 portrait, from layer to layer."""
+    """What one output of VGG16 can see of a 224 × 224 portrait, from block to block."""
     from matplotlib.patches import Rectangle
 
     face = images.portrait()[:, :, :180, 80:260]

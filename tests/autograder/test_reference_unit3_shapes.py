@@ -103,6 +103,7 @@ VGG16 += ([(3, 1, 1)] * 3 + [(2, 2, 1)]) * 3
 
 
 def test_receptive_fields_on_paper():
+    assert receptive_field([]) == []
     assert receptive_field([(3, 1, 1)] * 3) == [(3, 1), (5, 1), (7, 1)]
     layers = [(7, 2, 1), (3, 2, 1), (3, 1, 2), (3, 1, 4)]
     assert receptive_field(layers) == [(7, 2), (11, 4), (27, 4), (59, 4)]

@@ -8,6 +8,7 @@ from autograder.reference import unit3_shapes as right
 from course.plots import unit3_shapes as plots
 
 W = [[0.3, 0.59, 0.11], [1, 0, -1]]
+MIXES = {"brightness": W[:1], "signed": W[1:], "three": [[0.2, 0.2, 0.6], [0, 1, 0], [1, 0, 0]]}
 LAYERS = [(3, 1, 1), (2, 2, 1), (3, 1, 1)]
 
 
@@ -25,7 +26,7 @@ FIGURES = {  # how to call each, and the task that it is about
     "windows_on_a_line": (plots.windows_on_a_line, "fit_report"),
     "left_over": (plots.left_over, "fit_report"),
     "one_pixel": (lambda function: plots.one_pixel(W, function), "conv1x1"),
-    "mixed_colours": (plots.mixed_colours, "conv1x1"),
+    "mixed_colours": (lambda function: plots.mixed_colours(MIXES, function), "conv1x1"),
     "fields_on_picture": (plots.fields_on_picture, "receptive_field"),
     "measured_fields": (
         lambda function: plots.measured_fields(changes(), LAYERS, function),
@@ -108,6 +109,16 @@ def test_draws_and_says_why_there_is_no_result(draw, task, function, says):
 
 
 @pytest.mark.parametrize(
+    "draw",
+    [plots.volumes, plots.windows_on_a_line, lambda: plots.one_pixel(W)],
+    ids=["volumes", "windows_on_a_line", "one_pixel"],
+)
+def test_without_a_function_it_speaks_of_none(draw):
+    draw()
+    assert "yours" not in drawn()
+
+
+@pytest.mark.parametrize(
     ("name", "function", "says"),
     [
         ("volumes", wrong.conv_output_shape__channels_of_the_input, "yours: 112 × 112 × 3"),
@@ -116,13 +127,20 @@ def test_draws_and_says_why_there_is_no_result(draw, task, function, says):
         ("left_over", out_of_bounds, "yours: [(-3, 999)"),
         ("one_pixel", wrong.conv1x1__averages_channels, "off by"),
         ("mixed_colours", wrong.conv1x1__relu_inside, "off by"),
-        ("fields_on_picture", wrong.receptive_field__ignores_earlier_strides, "conv5_3: 31"),
+        ("fields_on_picture", wrong.receptive_field__ignores_earlier_strides, "block 5: 31"),
         ("measured_fields", wrong.receptive_field__own_stride_counts, "yours: 9 × 9"),
     ],
 )
 def test_shows_a_wrong_result_as_it_is(name, function, says):
     FIGURES[name][0](function)
     assert says in drawn()
+
+
+def test_the_pixel_is_worked_out_with_the_numbers_shown():
+    plots.one_pixel([[-1, 2, -1]])
+    pixel = [0.62, 0.29, 0.13]
+    assert all(f"{value:.2f}" in drawn() for value in pixel)
+    assert f"−{pixel[0] - 2 * pixel[1] + pixel[2]:.2f}" in drawn()
 
 
 def test_field_in_a_line_shows_the_fields_on_paper():
