@@ -32,6 +32,7 @@ lab: setup  ## open JupyterLab in lab/, with the notebooks as a student gets the
 
 bench: setup  ## time grading side by side with stock nbgrader
 	$(ONE_THREAD) $(BIN)/python -m benchmarks
+	$(ONE_THREAD) $(BIN)/python -m benchmarks.convolution
 
 soak: setup  ## the long run: many more drawn cases, and the benchmark with 200 submissions
 	$(ONE_THREAD) $(BIN)/python -m pytest tests --hypothesis-profile=soak

@@ -6,8 +6,9 @@ first weights are those of He, Zhang, Ren and Sun (2015), Adam is that of Kingma
 
 A layer has ``forward(x)``, which returns its output and keeps what the gradient needs, and
 ``backward(grad)``, which takes the gradient of the loss by that output, stores the gradients of
-the layer's own parameters in ``grads`` and returns the gradient by x. Everything is computed in the
-dtype of the parameters: float32, unless ``Network.astype`` changed it.
+the layer's own parameters in ``grads`` and returns the gradient by x. Network, Residual and Concat
+are made of layers, by name in ``layers``, and are used like one themselves. Everything is computed
+in the dtype of the parameters: float32, unless ``Network.astype`` changed it.
 """
 
 from functools import reduce
@@ -85,14 +86,15 @@ class Conv(Layer):
 
     def backward(self, grad):
         w = self.params["w"]
-        n, filters, out_h, out_w = grad.shape
+        n, filters = grad.shape[:2]
         flat = grad.reshape(n, filters, -1)  # (N, F, out_h*out_w)
         dw = (flat @ self.columns.transpose(0, 2, 1)).sum(axis=0)  # (F, C*kh*kw)
         self.grads = {"w": dw.reshape(w.shape), "b": flat.sum(axis=(0, 2))}
-        windows = (w.reshape(filters, -1).T @ flat).reshape(n, w.shape[1], -1, out_h, out_w)
         dx = np.zeros(self.shape, grad.dtype)
-        for place, tap in enumerate(taps(dx, self.kernel, self.stride)):
-            tap += windows[:, :, place]  # a pixel in many windows collects from all of them
+        # The weights at each place of the kernel, (C, F): contiguous, for a fast matrix product.
+        places = np.ascontiguousarray(w.transpose(2, 3, 1, 0)).reshape(-1, w.shape[1], filters)
+        for place, tap in zip(places, taps(dx, self.kernel, self.stride), strict=True):
+            tap += (place @ flat).reshape(tap.shape)  # a pixel in many windows collects from all
         (ph, pw), (height, width) = self.pad, dx.shape[2:]
         return dx[:, :, ph : height - ph, pw : width - pw]
 
@@ -200,10 +202,20 @@ class Flatten(Layer):
         return grad.reshape(self.shape)
 
 
+def leaves(layers, prefix=""):
+    """(name, layer) for all layers that are not made of others: "conv1", "block1.conv1", …"""
+    for name, layer in layers.items():
+        if hasattr(layer, "layers"):
+            yield from leaves(layer.layers, f"{prefix}{name}.")
+        else:
+            yield prefix + name, layer
+
+
 class Network:
     """Layers in a row, by name: ``Network({"conv1": Conv(...), "relu1": ReLU(), ...})``.
 
-    Parameters are named after their layer, such as "conv1.w" and "conv1.b".
+    Parameters are named after their layer, such as "conv1.w" and "conv1.b", and that after the
+    layer it is in: "block1.conv1.w".
     """
 
     def __init__(self, layers):
@@ -245,7 +257,7 @@ class Network:
     def _collect(self, kind):
         return {
             f"{name}.{key}": array
-            for name, layer in self.layers.items()
+            for name, layer in leaves(self.layers)
             for key, array in getattr(layer, kind).items()
         }
 
@@ -279,9 +291,49 @@ class Network:
 
     def astype(self, dtype):
         """Compute in another dtype, such as np.float64, from now on. Returns the network."""
-        for layer in self.layers.values():
+        for _, layer in leaves(self.layers):
             layer.params = {name: array.astype(dtype) for name, array in layer.params.items()}
         return self
+
+
+class Residual:
+    """inner(x) + x, or inner(x) + shortcut(x): He, Zhang, Ren and Sun (2016).
+
+    inner : Network, or layers by name; a ReLU after the sum is no part of it
+    shortcut : a layer that gives x the shape of inner(x), such as a 1 × 1 convolution with a
+        stride; its name is "shortcut"
+    """
+
+    def __init__(self, inner, shortcut=None):
+        self.inner = inner if isinstance(inner, Network) else Network(inner)
+        self.shortcut = shortcut or Network({})  # with no layers, what comes in goes out
+        self.layers = dict(**self.inner.layers, shortcut=self.shortcut)
+
+    def forward(self, x):
+        out, beside = self.inner.forward(x), self.shortcut.forward(x)
+        if out.shape != beside.shape:  # NumPy would stretch an axis of 1
+            raise ValueError(f"cannot add shapes {out.shape}, inner, and {beside.shape}, shortcut")
+        return out + beside
+
+    def backward(self, grad):
+        return self.inner.backward(grad) + self.shortcut.backward(grad)
+
+
+class Concat:
+    """Layers side by side on the same x, by name; their outputs concatenated on the channels."""
+
+    def __init__(self, branches):
+        self.layers = dict(branches)
+
+    def forward(self, x):
+        outs = [branch.forward(x) for branch in self.layers.values()]
+        self.ends = np.cumsum([out.shape[1] for out in outs])
+        return np.concatenate(outs, axis=1)
+
+    def backward(self, grad):
+        parts = np.split(grad, self.ends[:-1], axis=1)
+        branches = self.layers.values()
+        return sum(branch.backward(part) for branch, part in zip(branches, parts, strict=True))
 
 
 def cross_entropy(logits, labels):
@@ -299,24 +351,64 @@ def cross_entropy(logits, labels):
     return -log_p[right].mean(), grad / len(labels)
 
 
-class Adam:
-    """Steps of about ``rate`` for every weight, whatever the size of its gradient."""
+class Optimizer:
+    """What all optimizers do; ``change`` says how much of a parameter a step takes away.
 
-    def __init__(self, network, rate=1e-3):
-        self.network, self.rate = network, rate
-        self.steps, self.mean, self.square = 0, {}, {}
+    network : Network
+    rate : of learning; it may be set anew between steps
+    frozen : names of layers and parameters that stay as they are, to the last bit, such as
+        ("conv1", "block1.conv2", "head.b"); gradients still flow through them
+
+    Raises ValueError if the network has nothing of such a name.
+    """
+
+    def __init__(self, network, rate, frozen=()):
+        self.network, self.rate, self.frozen, self.steps = network, rate, tuple(frozen), 0
+        names = [*network.params(), *dict(leaves(network.layers))]
+        wrong = [repr(place) for place in self.frozen if not any(within(n, [place]) for n in names)]
+        if wrong:
+            there = ", ".join(network.layers)
+            raise ValueError(f"nothing to freeze is called {', '.join(wrong)}; there are {there}")
 
     def step(self):
         """Change the parameters of the network by the gradients of its last ``backward``."""
         self.steps += 1
         grads = self.network.grads()
         for name, array in self.network.params().items():
-            grad = grads[name]
-            self.mean[name] = 0.9 * self.mean.get(name, 0.0) + 0.1 * grad
-            self.square[name] = 0.999 * self.square.get(name, 0.0) + 0.001 * grad**2
-            mean = self.mean[name] / (1 - 0.9**self.steps)  # both averages began at 0
-            square = self.square[name] / (1 - 0.999**self.steps)
-            array -= self.rate * mean / (np.sqrt(square) + 1e-8)
+            if not within(name, self.frozen):
+                array -= self.change(name, grads[name])
+
+
+def within(name, places):
+    """Whether a name is in one of the places: "conv1.w" is in "conv1", "conv10.w" is not."""
+    return f"{name}.".startswith(tuple(f"{place}." for place in places))
+
+
+class SGD(Optimizer):
+    """Gradient descent in which a velocity collects gradients and keeps ``momentum`` of itself."""
+
+    def __init__(self, network, rate, momentum=0.9, frozen=()):
+        super().__init__(network, rate, frozen)
+        self.momentum, self.velocity = momentum, {}
+
+    def change(self, name, grad):
+        self.velocity[name] = self.momentum * self.velocity.get(name, 0.0) + grad
+        return self.rate * self.velocity[name]
+
+
+class Adam(Optimizer):
+    """Steps of about ``rate`` for every weight, whatever the size of its gradient."""
+
+    def __init__(self, network, rate=1e-3, frozen=()):
+        super().__init__(network, rate, frozen)
+        self.mean, self.square = {}, {}
+
+    def change(self, name, grad):
+        self.mean[name] = 0.9 * self.mean.get(name, 0.0) + 0.1 * grad
+        self.square[name] = 0.999 * self.square.get(name, 0.0) + 0.001 * grad**2
+        mean = self.mean[name] / (1 - 0.9**self.steps)  # both averages began at 0
+        square = self.square[name] / (1 - 0.999**self.steps)
+        return self.rate * mean / (np.sqrt(square) + 1e-8)
 
 
 def train_epoch(network, optimizer, x, labels, rng, batch=64):

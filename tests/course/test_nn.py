@@ -14,10 +14,12 @@ def spread(shape, seed=0):
     return (np.random.default_rng(seed).permutation(size) / size * 4 - 1.999).reshape(shape)
 
 
-def with_params(layer, seed=1):
-    """The layer in float64, its biases not 0."""
-    layer.params = {name: spread(p.shape, seed) / 2 for name, p in layer.params.items()}
-    return layer
+def alone(layer):
+    """A network of this one layer, in float64, its biases not 0."""
+    network = nn.Network({"layer": layer}).astype(np.float64)
+    for seed, array in enumerate(network.params().values(), start=1):
+        array[...] = spread(array.shape, seed) / 2
+    return network
 
 
 LAYERS = {
@@ -35,6 +37,40 @@ LAYERS = {
     "subsample": (lambda: nn.Subsample((2, 3)), (2, 3, 5, 8)),
     "global average pool": (nn.GlobalAvgPool, (2, 3, 4, 5)),
     "flatten": (nn.Flatten, (2, 3, 4, 5)),
+    "residual": (
+        lambda: nn.Residual(
+            {"conv1": nn.Conv(2, 3, 3, pad=1), "relu": nn.ReLU(), "conv2": nn.Conv(3, 2, 1)}
+        ),
+        (2, 2, 4, 5),
+    ),
+    "residual with shortcut": (
+        lambda: nn.Residual(
+            nn.Network({"conv": nn.Conv(2, 3, (3, 1), (2, 1), (1, 0)), "relu": nn.ReLU()}),
+            shortcut=nn.Conv(2, 3, 1, (2, 1)),
+        ),
+        (2, 2, 5, 4),
+    ),
+    "concatenation": (
+        lambda: nn.Concat(
+            {
+                "relu": nn.ReLU(),
+                "1x1": nn.Conv(3, 2, 1),
+                "3x3": nn.Network({"reduce": nn.Conv(3, 1, 1), "conv": nn.Conv(1, 4, 3, pad=1)}),
+            }
+        ),
+        (2, 3, 4, 5),
+    ),
+    "residual in a concatenation in a residual": (
+        lambda: nn.Residual(
+            {
+                "mixed": nn.Concat(
+                    {"block": nn.Residual({"conv": nn.Conv(2, 2, 1)}), "conv": nn.Conv(2, 1, 1)}
+                ),
+                "last": nn.Conv(3, 2, (1, 3), pad=(0, 1)),
+            }
+        ),
+        (2, 2, 3, 4),
+    ),
 }
 
 
@@ -54,20 +90,20 @@ def numeric_gradient(function, array, step=1e-5):
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_knows_its_gradient(name):
     make, shape = LAYERS[name]
-    layer, x = with_params(make()), spread(shape)
-    weights = spread(layer.forward(x).shape, seed=2)  # the loss is a weighted sum of the output
+    network, x = alone(make()), spread(shape)
+    weights = spread(network.forward(x).shape, seed=2)  # the loss is a weighted sum of the output
 
     def loss():
-        return (weights * layer.forward(x)).sum()
+        return (weights * network.forward(x)).sum()
 
-    dx = layer.backward(weights)
-    grads = dict(layer.grads)
+    dx = network.backward(weights)
+    grads = network.grads()
     assert dx.shape == x.shape
     np.testing.assert_allclose(dx, numeric_gradient(loss, x), rtol=1e-4, atol=1e-8)
-    assert grads.keys() == layer.params.keys()
-    for key, array in layer.params.items():
+    assert list(grads) == list(network.params())
+    for key, array in network.params().items():
         numeric = numeric_gradient(loss, array)
-        np.testing.assert_allclose(grads[key], numeric, rtol=1e-4, atol=1e-8)
+        np.testing.assert_allclose(grads[key], numeric, rtol=1e-4, atol=1e-8, err_msg=key)
 
 
 def small_network(rng=None):
@@ -107,6 +143,14 @@ def test_a_network_knows_its_gradient():
 def in_pytorch(torch, name, x, params):
     """The layer of ``LAYERS`` called ``name``, in PyTorch."""
     f = torch.nn.functional
+
+    def conv(x, first, **options):
+        """With the weights that are number ``first`` of the parameters, and their bias."""
+        return f.conv2d(x, *params[first : first + 2], **options)
+
+    def mixed():
+        return torch.cat([x + conv(x, 0), conv(x, 2)], dim=1)
+
     return {
         "conv": lambda: f.conv2d(x, *params),
         "conv with stride and pad": lambda: f.conv2d(x, *params, (3, 2), (1, 2)),
@@ -122,6 +166,14 @@ def in_pytorch(torch, name, x, params):
         "subsample": lambda: x[:, :, ::2, ::3],
         "global average pool": lambda: x.mean((2, 3)),
         "flatten": lambda: x.flatten(1),
+        "residual": lambda: x + conv(conv(x, 0, padding=1).relu(), 2),
+        "residual with shortcut": lambda: (
+            conv(x, 0, stride=(2, 1), padding=(1, 0)).relu() + conv(x, 2, stride=(2, 1))
+        ),
+        "concatenation": lambda: torch.cat(
+            [x.relu(), conv(x, 0), conv(conv(x, 2), 4, padding=1)], dim=1
+        ),
+        "residual in a concatenation in a residual": lambda: x + conv(mixed(), 4, padding=(0, 1)),
     }[name]()
 
 
@@ -129,24 +181,28 @@ def in_pytorch(torch, name, x, params):
 def test_a_layer_agrees_with_pytorch(name):
     torch = pytest.importorskip("torch", reason="PyTorch, one more oracle, is not installed here")
     make, shape = LAYERS[name]
-    layer, x = with_params(make()), spread(shape)
-    theirs = [torch.tensor(array, requires_grad=True) for array in (x, *layer.params.values())]
+    network, x = alone(make()), spread(shape)
+    theirs = [torch.tensor(array, requires_grad=True) for array in (x, *network.params().values())]
     out = in_pytorch(torch, name, theirs[0], theirs[1:])
-    np.testing.assert_allclose(layer.forward(x), out.detach().numpy(), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(network.forward(x), out.detach().numpy(), rtol=1e-12, atol=1e-12)
 
     weights = spread(out.shape, seed=2)
     out.backward(torch.from_numpy(weights))
-    ours = [layer.backward(weights), *layer.grads.values()]
+    ours = [network.backward(weights), *network.grads().values()]
     for mine, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(mine, other.grad.numpy(), rtol=1e-12, atol=1e-12)
 
 
-def test_cross_entropy_and_adam_agree_with_pytorch():
+@pytest.mark.parametrize(
+    ("optimizer", "options"), [("Adam", {}), ("SGD", {"momentum": 0.9}), ("SGD", {"momentum": 0.0})]
+)
+def test_cross_entropy_and_optimizers_agree_with_pytorch(optimizer, options):
     torch = pytest.importorskip("torch", reason="PyTorch, one more oracle, is not installed here")
-    network = nn.Network({"head": with_params(nn.Dense(4, 3))})
+    network = alone(nn.Dense(4, 3))
     x, labels = spread((5, 4), seed=3), np.array([0, 2, 1, 1, 0])
     theirs = [torch.tensor(p, requires_grad=True) for p in network.params().values()]
-    ours, other = nn.Adam(network, 0.01), torch.optim.Adam(theirs, 0.01)
+    ours = getattr(nn, optimizer)(network, 0.01, **options)
+    other = getattr(torch.optim, optimizer)(theirs, 0.01, **options)
     for _ in range(5):
         loss, grad = nn.cross_entropy(network.forward(x), labels)
         network.backward(grad)
@@ -202,6 +258,49 @@ def test_cross_entropy_of_huge_logits_is_finite():
     assert np.isfinite(grad).all()
 
 
+def test_a_residual_with_zero_weights_is_the_identity():
+    block = nn.Residual(
+        {"conv1": nn.Conv(3, 4, 3, pad=1), "relu": nn.ReLU(), "c": nn.Conv(4, 3, 1)}
+    )
+    x = spread((2, 3, 4, 5))
+    np.testing.assert_array_equal(block.forward(x), x)
+    np.testing.assert_array_equal(block.backward(x), x)
+
+
+def test_branches_stand_one_after_another():
+    branches = nn.Concat({"two": nn.Conv(1, 2, 1), "relu": nn.ReLU()})
+    branches.layers["two"].params["w"][:, 0, 0, 0] = 10, 100
+    out = branches.forward(np.array([[1.0, 2]]).reshape(1, 1, 1, 2))
+    assert out[0, :, 0].tolist() == [[10, 20], [100, 200], [1, 2]]
+    dx = branches.backward(np.array([[1.0, 0], [0, 1], [5, 7]]).reshape(1, 3, 1, 2))
+    assert dx[0, 0, 0].tolist() == [10 + 5, 100 + 7]
+
+
+def steps(optimizer, grads):
+    """Where the optimizer takes the one weight by these gradients, one after another."""
+    weights = []
+    for grad in grads:
+        layer = optimizer.network.layers["head"]
+        layer.grads = {"w": np.array([[grad]]), "b": np.zeros(1)}
+        optimizer.step()
+        weights.append(layer.params["w"].item())
+    return weights
+
+
+def test_optimizers_on_paper():
+    def one_weight():
+        network = nn.Network({"head": nn.Dense(1, 1)}).astype(np.float64)
+        network.params()["head.w"][...] = 1
+        return network
+
+    plain, momentum = nn.SGD(one_weight(), 0.1, momentum=0), nn.SGD(one_weight(), 0.1, momentum=0.5)
+    assert steps(plain, [2.0, 1, -4]) == pytest.approx([0.8, 0.7, 1.1])
+    assert steps(momentum, [2.0, 1, -4]) == pytest.approx([0.8, 0.6, 0.9])  # velocity 2, 2, -3
+    # The means are 2 and 0.08/0.19, those of the squares 4 and 0.004996/0.001999.
+    second = 0.1 * (0.08 / 0.19) / np.sqrt(0.004996 / 0.001999)
+    assert steps(nn.Adam(one_weight(), 0.1), [2.0, -1]) == pytest.approx([0.9, 0.9 - second])
+
+
 # -- dtypes, what is left alone, what is refused --------------------------------------------------
 
 
@@ -221,14 +320,13 @@ def test_everything_is_computed_in_the_dtype_of_the_parameters(dtype):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_layer_keeps_the_dtype_and_leaves_its_arguments_alone(name, dtype):
     make, shape = LAYERS[name]
-    layer, x = make(), spread(shape).astype(dtype)
-    layer.params = {key: array.astype(dtype) for key, array in layer.params.items()}
+    network, x = alone(make()).astype(dtype), spread(shape).astype(dtype)
     x.flags.writeable = False
-    out = layer.forward(x)
+    out = network.forward(x)
     grad = np.ones_like(out)
     grad.flags.writeable = False
-    dx = layer.backward(grad)
-    assert {out.dtype, dx.dtype, *(g.dtype for g in layer.grads.values())} == {np.dtype(dtype)}
+    dx = network.backward(grad)
+    assert {out.dtype, dx.dtype, *(g.dtype for g in network.grads().values())} == {np.dtype(dtype)}
 
 
 def test_he_initialisation():
@@ -252,6 +350,16 @@ def test_the_generator_decides_the_weights():
         (nn.Conv(3, 4, 3), (2, 3, 2, 8), r"kernel \(3, 3\) is larger than the picture \(2, 8\)"),
         (nn.MaxPool(3), (2, 3, 4, 2), r"kernel \(3, 3\) is larger than the picture \(4, 2\)"),
         (nn.Dense(5, 2), (3, 4), r"x must be \(N, 5\), got \(3, 4\)"),
+        (
+            nn.Residual({"conv": nn.Conv(2, 1, 1)}),
+            (3, 2, 4, 5),
+            r"cannot add shapes \(3, 1, 4, 5\), inner, and \(3, 2, 4, 5\), shortcut",
+        ),
+        (
+            nn.Concat({"same": nn.Conv(2, 1, 3, pad=1), "valid": nn.Conv(2, 1, 3)}),
+            (3, 2, 4, 5),
+            "must match exactly",
+        ),
     ],
 )
 def test_a_layer_refuses_what_does_not_fit(layer, shape, message):
@@ -268,6 +376,64 @@ def test_parameters_are_named_after_their_layer():
     assert list(network.params()) == names
     network.params()["conv1.b"][:] = 5
     assert (network.params()["conv1.b"] == 5).all()
+
+
+def nested_network(rng=None):
+    """Blocks in blocks, and names that begin like others."""
+    return nn.Network(
+        {
+            "conv1": nn.Conv(2, 4, 3, pad=1, rng=rng),
+            "block1": nn.Residual(
+                {
+                    "conv1": nn.Conv(4, 3, 3, 2, 1, rng=rng),
+                    "relu": nn.ReLU(),
+                    "conv10": nn.Conv(3, 6, 1, rng=rng),
+                },
+                shortcut=nn.Conv(4, 6, 1, 2, rng=rng),
+            ),
+            "mixed": nn.Concat(
+                {
+                    "1x1": nn.Conv(6, 2, 1, rng=rng),
+                    "3x3": nn.Network({"conv": nn.Conv(6, 3, 3, pad=1, rng=rng)}),
+                }
+            ),
+            "conv10": nn.Conv(5, 4, 1, rng=rng),
+            "mean": nn.GlobalAvgPool(),
+            "head": nn.Dense(4, 3, rng=rng),
+        }
+    )
+
+
+NESTED = (
+    "conv1 block1.conv1 block1.conv10 block1.shortcut mixed.1x1 mixed.3x3.conv conv10 head".split()
+)
+
+
+def test_parameters_in_blocks_are_named_after_the_block():
+    network = nested_network(np.random.default_rng(0))
+    names = [f"{layer}.{key}" for layer in NESTED for key in "wb"]
+    assert list(network.params()) == names
+    assert {p.dtype for p in network.astype(np.float64).params().values()} == {np.dtype(np.float64)}
+    network.backward(network.forward(spread((2, 2, 6, 8))))
+    assert list(network.grads()) == names
+
+
+def test_a_saved_network_of_blocks_comes_back(tmp_path):
+    network, x = nested_network(np.random.default_rng(0)), spread((2, 2, 6, 8))
+    network.save(tmp_path / "weights.npz")
+    again = nested_network().load(tmp_path / "weights.npz")
+    np.testing.assert_array_equal(again.forward(x), network.forward(x))
+    params = network.params()
+    params["block1.w"] = params.pop("block1.shortcut.w")
+    with pytest.raises(
+        ValueError, match=r"block1\.shortcut\.w is missing; block1\.w is not one of"
+    ):
+        again.set_params(params)
+
+
+def test_no_layer_of_a_block_may_take_the_name_of_its_shortcut():
+    with pytest.raises(TypeError, match="shortcut"):
+        nn.Residual({"shortcut": nn.Conv(2, 2, 1)})
 
 
 def test_predict_is_forward_in_parts():
@@ -321,6 +487,53 @@ def test_a_pickle_is_never_loaded(tmp_path):
     np.savez(tmp_path / "weights.npz", **{"conv1.w": np.array([{}], dtype=object)})
     with pytest.raises(ValueError, match="pickle"):
         small_network().load(tmp_path / "weights.npz")
+
+
+# -- freezing -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("optimizer", [nn.SGD, nn.Adam])
+@pytest.mark.parametrize(
+    ("frozen", "layers"),
+    [
+        ([], []),
+        (["conv1"], ["conv1"]),  # not conv10, and not block1.conv1
+        (["block1"], ["block1.conv1", "block1.conv10", "block1.shortcut"]),
+        (["block1.conv1", "head", "mean"], ["block1.conv1", "head"]),  # nothing to keep in mean
+        (["mixed.3x3", "mixed.1x1.b"], ["mixed.3x3.conv", "mixed.1x1.b"]),
+    ],
+)
+def test_what_is_frozen_keeps_every_bit_and_all_else_learns(optimizer, frozen, layers):
+    rng = np.random.default_rng(0)
+    network = nested_network(rng)
+    before = {name: array.copy() for name, array in network.params().items()}
+    x, labels = rng.normal(size=(8, 2, 6, 8)), np.arange(8) % 3
+    nn.train_epoch(network, optimizer(network, 0.01, frozen=frozen), x, labels, rng, batch=4)
+    kept = [name for name, array in network.params().items() if (array == before[name]).all()]
+    assert kept == [n for n in before if n in layers or n.rpartition(".")[0] in layers]
+
+
+def test_gradients_flow_through_what_is_frozen():
+    rng = np.random.default_rng(0)
+    network = nested_network(rng)
+    first = network.params()["conv1.w"].copy()
+    everything_else = [name for name in network.layers if name != "conv1"]
+    x, labels = rng.normal(size=(60, 2, 6, 8)), np.arange(60) % 3
+    x[:, 0] += 3 * (labels == 1)[:, None, None]
+    optimizer = nn.Adam(network, 0.02, frozen=everything_else)
+    losses = [nn.train_epoch(network, optimizer, x, labels, rng, batch=20) for _ in range(10)]
+    assert (network.params()["conv1.w"] != first).all()
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("optimizer", [nn.SGD, nn.Adam])
+@pytest.mark.parametrize("unknown", ["conv", "conv100", "block1.conv2", "head.x", "conv1.", ""])
+def test_what_is_not_there_cannot_be_frozen(optimizer, unknown):
+    with pytest.raises(ValueError, match=f"called '{unknown}'; there are conv1, block1, mixed"):
+        optimizer(nested_network(), 0.01, frozen=["conv1", unknown])
+
+
+# -- training -------------------------------------------------------------------------------------
 
 
 def test_training_lowers_the_loss():
