@@ -281,7 +281,7 @@ class Network:
 
     def save(self, path):
         """Write the parameters to an .npz file."""
-        np.savez_compressed(path, allow_pickle=False, **self.params())
+        np.savez_compressed(path, **self.params())
 
     def load(self, path):
         """Read what ``save`` wrote; errors as of ``set_params``. Returns the network."""
