@@ -1,5 +1,6 @@
 """Finding, grading and recording submissions; whatever is wrong is said, and costs no one else."""
 
+import dataclasses
 import os
 import shutil
 
@@ -7,7 +8,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import cli, grading, report
+from autograder import cli, execute, grading, report
 from autograder.folders import Course, CourseError, find_submissions
 from autograder.sandbox import fence
 from tests import submissions
@@ -337,3 +338,24 @@ def test_sync_check_finds_a_changed_solution(course, capsys):
     assert "pad2d would be changed" in capsys.readouterr().out
     assert cli.main(["sync"]) == cli.GRADED
     assert cli.main(["sync", "--check"]) == cli.GRADED
+
+
+# -- written answers ------------------------------------------------------------------------------
+
+
+def graded_with(**report):
+    """A `Graded` whose notebook holds nothing but its report."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata.autograder = dataclasses.asdict(execute.Report("none", [], **report))
+    return grading.Graded("ada", notebook=nbformat.writes(notebook))
+
+
+def test_what_a_person_has_to_grade_is_said():
+    ada = graded_with(scores={"test_ncc": 4.5}, maximum=13.0, written=2.0)
+    assert cli.line(ada).split() == "ada 4.5 of 13 + up to 2 by hand".split()
+    assert "Written answers are graded by hand in formgrader" in cli.summary("unit2", [ada])
+
+
+def test_nothing_is_said_of_written_answers_where_there_are_none():
+    ada = graded_with(scores={"test_pad2d": 3.0}, maximum=15.0)
+    assert "hand" not in cli.line(ada) + cli.summary("unit1", [ada])
