@@ -11,6 +11,7 @@ from autograder.sandbox.wire import Foreign
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}  # relative to the largest value
 MOST_BY_HAND = 1000  # numbers of a by-hand answer; more would only cost the grader memory
+MOST_SHOWN = 100  # sizes from here on could carry a message: they are not repeated
 TYPES = frozenset({"function", "generator", "module", "method"})  # besides the built-in ones
 
 
@@ -46,9 +47,9 @@ def leaves(rows):
 
 
 def count(value):
-    """How many numbers a nested list or an array holds; infinite if anything in it is no number."""
+    """How many numbers and lists a nested list or an array holds; infinite with anything else."""
     if isinstance(value, list | tuple):
-        return sum(map(count, value))
+        return 1 + sum(map(count, value))
     if isinstance(value, np.ndarray | np.generic):
         return value.size
     return 1 if isinstance(value, int | float) else float("inf")
@@ -77,7 +78,8 @@ def difference(expected, value, what, exact_dtype=False, nan_agrees=False):
         if not isinstance(value, list | tuple):
             return f"{what} should be a {type(expected).__name__}, not {a_type(value)}"
         if len(value) != len(expected):
-            return f"{what} should have {len(expected)} items, not {len(value)}"
+            found = len(value) if len(value) < MOST_SHOWN else "so many"
+            return f"{what} should have {len(expected)} items, not {found}"
         pairs = [
             (e, v, f"{what}[{i}]") for i, (e, v) in enumerate(zip(expected, value, strict=True))
         ]
@@ -130,8 +132,8 @@ def numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind):
 
 
 def shown(shape):
-    """A shape as text; sizes that could carry a message are not repeated."""
-    return str(shape) if len(shape) <= 6 and all(n < 100 for n in shape) else "(…)"
+    """A shape as text, if its sizes may be repeated."""
+    return str(shape) if len(shape) <= 6 and all(n < MOST_SHOWN for n in shape) else "(…)"
 
 
 def a_type(value):

@@ -7,7 +7,6 @@ signs, and no two are equal where it is not about ties.
 import numpy as np
 
 from autograder.checking import case, item, part, refused, signed
-from autograder.reference.unit4_pooling import pooling_claims
 
 HIDDEN_MODULES = ("nn",)  # its layers pool
 
@@ -236,4 +235,16 @@ def _impulse(n, c, height, width, row, column):
 
 
 def check_pooling_claims():
-    return [part(f"pooling … {claim}", 0.125, item(claim)) for claim in pooling_claims()]
+    # A true claim counts together with a false one: the same word everywhere earns nothing.
+    pairs = {
+        "lowers the cost of later layers": "has weights to train",
+        "enlarges the receptive field of later layers": (
+            "gives the same output after any shift by one pixel"
+        ),
+        "keeps the number of channels": "is needed after every convolution",
+        "saves VGG16 over 300 million parameters": "prevents overfitting by itself",
+    }
+    return [
+        part(f"pooling … {one}; … {other}", 0.25, item(one), item(other))
+        for one, other in pairs.items()
+    ]

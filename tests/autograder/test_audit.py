@@ -136,3 +136,18 @@ def test_a_failing_variant_is_noticed(monkeypatch):
 def test_an_unknown_unit_is_refused():
     with pytest.raises(KeyError, match="unit1_convolution"):
         list(audit.rows("unit0_nothing"))
+
+
+CLAIMS = {
+    name: task
+    for unit in tasks.units()
+    for name, task in tasks.of_unit(unit).items()
+    if task.by_value and not task.own_numbers
+}
+
+
+@pytest.mark.parametrize("word", [True, False])
+@pytest.mark.parametrize("task", CLAIMS.values(), ids=CLAIMS)
+def test_the_same_word_for_every_claim_earns_nothing(task, word):
+    answer = checking.Local(lambda: dict.fromkeys(task.reference(), word))
+    assert checking.grade(task, answer).points == 0

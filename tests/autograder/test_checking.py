@@ -660,6 +660,15 @@ def test_what_is_wrong_with_an_entry(key, value, said):
     assert entry(key, value).startswith(said)
 
 
+def test_a_length_that_could_carry_a_message_is_not_repeated():
+    assert compared([1, 2], [1] * 99) == "it should have 2 items, not 99"
+    assert compared([1, 2], [1] * 4711) == "it should have 2 items, not so many"
+
+
+def test_empty_lists_are_counted_too():
+    assert comparing.count([[]] * 60_000) > comparing.MOST_BY_HAND
+
+
 def test_whole_numbers_are_asked_for_where_the_dtype_counts():
     assert compared(63, 63.0) is None
     assert compared(63, 63.0, also={"dtype"}) == "it has the dtype float64, not int64"
