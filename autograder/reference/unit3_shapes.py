@@ -143,7 +143,7 @@ def receptive_field(layers):
     """
     size, jump, found = 1, 1, []
     for layer in layers:
-        if len(layer) != 3 or min(layer) < 1:
+        if np.shape(layer) != (3,) or min(layer) < 1:
             raise ValueError(f"layers must hold (kernel, stride, dilation) from 1 up, got {layer}")
         kernel, stride, dilation = layer
         size += (kernel - 1) * dilation * jump
