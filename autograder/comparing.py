@@ -8,6 +8,7 @@ import builtins
 import numpy as np
 
 from autograder.sandbox.wire import Foreign
+from course.practice import with_article
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}  # relative to the largest value
 MOST_BY_HAND = 1000  # numbers of a by-hand answer; more would only cost the grader memory
@@ -151,8 +152,3 @@ def a_type(value):
         return "an array of something else than numbers"
     known = name in TYPES or hasattr(builtins, name)
     return with_article(name) if known else "something else"
-
-
-def with_article(name):
-    """A type's name after "a" or "an"."""
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

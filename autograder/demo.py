@@ -20,7 +20,7 @@ def run(jobs, sandbox):
     start = time.monotonic()
     kind = fence.choose(sandbox)
     print(f"Sandbox: {fence.DESCRIPTION[kind]}")
-    course = fresh_course()
+    course = fresh_course(FOLDER)
     good = []
     for unit in course.units():
         course.release(unit)
@@ -40,13 +40,13 @@ def run(jobs, sandbox):
     return 0 if all(good) else 1
 
 
-def fresh_course():
-    """An empty copy of the course in build/demo."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    shutil.copytree(fence.PROJECT / "source", FOLDER / "source")
-    shutil.copy(fence.PROJECT / "nbgrader_config.py", FOLDER)
-    return folders.Course(FOLDER)
+def fresh_course(folder):
+    """A copy of the course in ``folder``, in which nothing has been released."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copytree(fence.PROJECT / "source", folder / "source")
+    shutil.copy(fence.PROJECT / "nbgrader_config.py", folder)
+    return folders.Course(folder)
 
 
 def show(graded, example):

@@ -116,6 +116,11 @@ def names_argument(message, words):
     return not NUMPYS_OWN.search(message) and any(_names(message, word) for word in words)
 
 
+def with_article(name):
+    """The name of a type after "a" or "an"."""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def shape(value, expected):
     """Check the form of an answer worked out by hand, not the answer itself.
 
@@ -250,8 +255,7 @@ def _wrong(expected, got, where, tol):
 
 def _a(value):
     """The type of a value, with its article."""
-    name = "NumPy array" if isinstance(value, np.ndarray) else type(value).__name__
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return with_article("NumPy array" if isinstance(value, np.ndarray) else type(value).__name__)
 
 
 def _equal(one, other, tol):

@@ -43,32 +43,47 @@ def figure(width, height):
     return decorate
 
 
-def attempt(call, shape=None, ndim=4):
-    """The first plane of what a student's code gives, or None and a note that says why not.
+def tried(call, fits=lambda got: True):
+    """What a student's code gives, or None and a note that says why not.
 
-    shape : what the plane should have, or None
-    ndim : number of dimensions that the student's code should return
+    fits : whether a result can be shown
     """
     try:
         got = call()
-        if not isinstance(got, np.ndarray) or got.ndim != ndim or got.size == 0:
-            return None, f"should return an array\nof {ndim} dimensions"
-        plane = np.array(got[(0,) * (ndim - 2)], float)
+        return (got, "") if fits(got) else (None, "cannot be shown")
     except NotImplementedError:
         return None, "not written yet"
     except Exception as error:
         return None, f"raised {type(error).__name__}"
+
+
+def attempt(call, shape=None, ndim=4):
+    """The first plane of what a student's code gives, or None and a note, as of `tried`.
+
+    shape : what the plane should have, or None
+    ndim : number of dimensions that the student's code should return
+    """
+
+    def first_plane():
+        got = call()
+        if not isinstance(got, np.ndarray) or got.ndim != ndim or got.size == 0:
+            return None
+        return np.array(got[(0,) * (ndim - 2)], float)
+
+    plane, note = tried(first_plane)
+    if plane is None:
+        return None, note or f"should return an array\nof {ndim} dimensions"
     if shape is not None and plane.shape != shape:
         return None, f"is {' × '.join(map(str, plane.shape))},\nshould be {shape[0]} × {shape[1]}"
     return plane, ""
 
 
-def compare(axes, title, should, tried, style, at=0, step=1, bar=True):
+def compare(axes, title, should, attempted, style, at=0, step=1, bar=True):
     """What should come out above what does, each where it belongs on the photograph.
 
     axes : two axes
     should : (H, W) what should come out
-    tried : what `attempt` gave
+    attempted : what `attempt` gave
     style, at, step : as in `on_place`
     """
     shown = on_place(axes[0], should, style, at, step)
@@ -78,7 +93,7 @@ def compare(axes, title, should, tried, style, at=0, step=1, bar=True):
         fig = axes[0].figure
         words = {name: style[name] for name in ["label", "extend"]}
         fig.colorbar(shown, ax=list(axes), ticks=ticks, shrink=0.6, **words)
-    yours, note = tried
+    yours, note = attempted
     if yours is None:
         text(axes[1], f"yours: {note}")
         return

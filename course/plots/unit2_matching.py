@@ -178,12 +178,7 @@ def same_window(fig, pyramid):
     picture = grey_portrait(192)
     levels = 5
     corners = [(35, 72), (17, 36), (5, 15), (1, 4), (0, 0)]
-    try:
-        planes, note = pyramid(picture, levels), ""
-    except NotImplementedError:
-        planes, note = [], "not written yet"
-    except Exception as error:
-        planes, note = [], f"raised {type(error).__name__}"
+    planes, note = drawing.tried(lambda: pyramid(picture, levels))
     sides = [192 // 2**k for k in range(levels)]
     axes = fig.subplots(2, levels, height_ratios=[2, 1.25], width_ratios=[8, 4, 3, 3, 3])
     for k, (side, (row, col)) in enumerate(zip(sides, corners, strict=True)):
@@ -222,22 +217,22 @@ def found_by_level(fig, multiscale_match):
         ax.imshow(worse, cmap="gray", vmin=0, vmax=1)
         size = SIDE * 2**level
         should = (level, row * 2**level, col * 2**level)
-        _dashed(ax, should[1], should[2], size)
+        dashes = {"color": BLUE, "lw": 2, "ls": (0, (3, 3)), "zorder": 4}
+        _frame(ax, should[2], should[1], size, size, **dashes)
         inset = ax.inset_axes([0.0, 0.0, 0.3, 0.3])
         inset.imshow(template, cmap="gray", vmin=0, vmax=1)
         inset.set(xticks=[], yticks=[])
         inset.spines[:].set(color=BLUE, linewidth=2)
-        try:
+
+        def mark_found(ax=ax, template=template, should=should):
             score, *place = multiscale_match(worse, template, 4)
-            said = f"yours: {float(score):.3f} on level {int(place[0])}"
+            said = f"{float(score):.3f} on level {int(place[0])}"
             drawing.mark(ax, int(place[1]), int(place[2]), *[SIDE * 2 ** int(place[0])] * 2)
-            said += ", there" if tuple(place) == should else ", elsewhere"
-        except NotImplementedError:
-            said = "yours: not written yet"
-        except Exception as error:
-            said = f"yours: raised {type(error).__name__}"
+            return f"{said}, {'there' if tuple(place) == should else 'elsewhere'}"
+
+        said, note = drawing.tried(mark_found)
         measured = f"contrast {0.5 * template.std():.3f}, noise {left.std():.3f}"
-        ax.set_title(f"cut from level {level}: {measured}\n{said}", fontsize=10)
+        ax.set_title(f"cut from level {level}: {measured}\nyours: {said or note}", fontsize=10)
         ax.set(xticks=[], yticks=[], xlim=(-0.5, 127.5), ylim=(127.5, -0.5))
 
 
@@ -304,8 +299,8 @@ def stages(fig, layer_cost):
         "parameters": [36928, 147584, 590080],
         "MACs": [115605504, 115605504, 115605504],
     }
-    yours, note = {}, ""
-    try:
+
+    def counted():
         costs = [layer_cost((c, side, side), c, 3, 1, 1) for c, side in STAGES]
         shapes = [cost["out_shape"] for cost in costs]
         values = [
@@ -313,22 +308,20 @@ def stages(fig, layer_cost):
             [shape[0] for shape in shapes],
             *([cost[key] for cost in costs] for key in ("activations", "params", "macs")),
         ]
-        yours = {name: np.asarray(v, float) for name, v in zip(should, values, strict=True)}
-    except NotImplementedError:
-        note = "yours: not written yet"
-    except Exception as error:
-        note = f"yours: raised {type(error).__name__}"
+        return {name: np.asarray(v, float) for name, v in zip(should, values, strict=True)}
+
+    yours, note = drawing.tried(counted)
     for ax, (name, values) in zip(fig.subplots(1, 5), should.items(), strict=True):
         ax.bar(names, values, color=BLUE, width=0.7)
         for at, value in enumerate(values):
             top = value + 0.05 * max(values)
             ax.text(at, top, _short(value), ha="center", va="bottom", fontsize=9)
-        if name in yours:
+        if yours:
             ax.plot(names, yours[name], "o", color=ORANGE, mec="white", ms=9)
             right = np.array_equal(yours[name], values)
             ax.set_title(f"{name}\nyours: {'the same' if right else 'not the same'}", fontsize=9)
         else:
-            ax.set_title(f"{name}\n{note}", fontsize=9)
+            ax.set_title(f"{name}\nyours: {note}", fontsize=9)
         ax.set(yticks=[], ylim=(0, 1.15 * max(values)))
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.tick_params(axis="x", labelsize=8)
@@ -390,25 +383,20 @@ def _around(ax, x, y, marker, **style):
     ax.plot(x, y, marker, ms=size, mfc="none", mec=color, mew=2, **style)
 
 
-def _dashed(ax, row, col, side):
+def _frame(ax, left, top, width, height, **style):
+    """The outline of a block of pixels."""
     from matplotlib.patches import Rectangle
 
-    style = {"fill": False, "edgecolor": BLUE, "lw": 2, "ls": (0, (3, 3)), "zorder": 4}
-    ax.add_patch(Rectangle((col - 0.5, row - 0.5), side, side, **style))
+    ax.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, fill=False, **style))
 
 
 def _window(ax, left, top, **style):
-    from matplotlib.patches import Rectangle
-
-    ax.add_patch(Rectangle((left - 0.5, top - 0.5), SIDE, SIDE, fill=False, **style))
+    _frame(ax, left, top, SIDE, SIDE, **style)
 
 
 def _box(ax, box, color, width):
-    from matplotlib.patches import Rectangle
-
     left, top, right, bottom = box[:4]
-    corner, size = (left - 0.5, top - 0.5), (right - left, bottom - top)
-    ax.add_patch(Rectangle(corner, *size, fill=False, edgecolor=color, lw=width))
+    _frame(ax, left, top, right - left, bottom - top, edgecolor=color, lw=width)
 
 
 def _short(value):

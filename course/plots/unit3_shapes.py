@@ -24,19 +24,6 @@ VGG16_FIELDS = {"block 1": 5, "block 2": 14, "block 3": 40, "block 4": 92, "bloc
 VGG16_CONVS = (1, 4, 8, 12, 16)  # their places in the list
 
 
-def _tried(call, fits):
-    """What a student's code gives, or None and a note. ``fits`` says if the result can be shown."""
-    try:
-        got = call()
-        if fits(got):
-            return got, ""
-        return None, "cannot be shown"
-    except NotImplementedError:
-        return None, "not written yet"
-    except Exception as error:
-        return None, f"raised {type(error).__name__}"
-
-
 def _whole(value):
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
@@ -76,7 +63,7 @@ def volumes(fig, conv_output_shape=None):
         yours, note = "", ""
         if layer and conv_output_shape:
             weights = (filters, shape[1], kernel, kernel)
-            got, note = _tried(
+            got, note = drawing.tried(
                 lambda x=shape, w=weights, s=stride, p=pad: conv_output_shape(x, w, s, p),
                 _numbers(4),
             )
@@ -136,7 +123,7 @@ def windows_on_a_line(fig, fit_report=None):
         _line(ax, n, kernel, stride, pad, dilation, should)
         yours = ""
         if fit_report:
-            got, note = _tried(lambda line=line[:5]: fit_report(*line), _numbers(2))
+            got, note = drawing.tried(lambda line=line[:5]: fit_report(*line), _numbers(2))
             yours = note if got is None else f"{got[0]:g} windows, {got[1]:g} left over"
             yours = " (yours: the same)" if got and tuple(got) == should else f" (yours: {yours})"
         options = [f"stride {stride}"]
@@ -197,7 +184,7 @@ def left_over(fig, fit_report, kernel=36, stride=36):
     """The photograph cut into windows, and the margin that no window covers."""
     x = images.photo()[0].transpose(1, 2, 0)
     should = [((size - kernel) // stride + 1, (size - kernel) % stride) for size in (160, 240)]
-    got, note = _tried(
+    got, note = drawing.tried(
         lambda: [fit_report(size, kernel, stride) for size in (160, 240)],
         _pairs(2),
     )
@@ -258,7 +245,7 @@ def one_pixel(fig, w, conv1x1=None, row=120, col=200):
     _bars(axes[3], should, [f"filter {f}" for f in range(len(w))], "after: its channels")
     if not conv1x1:
         return
-    got, note = _tried(lambda: conv1x1(x, np.array(w)), _array((1, len(w), 160, 240)))
+    got, note = drawing.tried(lambda: conv1x1(x, np.array(w)), _array((1, len(w), 160, 240)))
     if got is None:
         axes[3].set_xlabel(f"yours: {note}")
     else:
@@ -301,7 +288,7 @@ def mixed_colours(fig, mixes, conv1x1):
         should = np.array(
             [sum(a * plane for a, plane in zip(line, x[0], strict=True)) for line in w]
         )
-        got, note = _tried(lambda w=w: conv1x1(x, np.array(w)), _array((1, *should.shape)))
+        got, note = drawing.tried(lambda w=w: conv1x1(x, np.array(w)), _array((1, *should.shape)))
         shown = _show(column[0], should)
         column[0].set_title(title)
         if should.min() < 0:
@@ -374,7 +361,7 @@ def fields_on_picture(fig, receptive_field):
 
     face = images.portrait()[:, :, :180, 80:260]
     x = images.resize(face, 224, 224)[0].transpose(1, 2, 0)
-    got, note = _tried(lambda: receptive_field(list(VGG16)), _pairs(len(VGG16)))
+    got, note = drawing.tried(lambda: receptive_field(list(VGG16)), _pairs(len(VGG16)))
     yours = got and {
         name: got[place][0] for name, place in zip(VGG16_FIELDS, VGG16_CONVS, strict=True)
     }
@@ -414,7 +401,7 @@ def measured_fields(fig, changes, layers, receptive_field):
     """
     from matplotlib.patches import Rectangle
 
-    got, note = _tried(lambda: receptive_field(list(layers)), _pairs(len(layers)))
+    got, note = drawing.tried(lambda: receptive_field(list(layers)), _pairs(len(layers)))
     axes = fig.subplots(1, len(changes))
     for place, (ax, (name, change)) in enumerate(zip(axes, changes.items(), strict=True)):
         rows, columns = np.nonzero(change > 1e-6)

@@ -5,8 +5,7 @@ import shutil
 import nbformat
 import pytest
 
-from autograder.folders import Course
-from autograder.sandbox import fence
+from autograder.demo import fresh_course
 from tests import submissions
 
 
@@ -14,9 +13,7 @@ from tests import submissions
 def released_course(tmp_path_factory):
     """Folder of a course in which unit 1 has been released. Not to be written into."""
     folder = tmp_path_factory.mktemp("released")
-    shutil.copytree(fence.PROJECT / "source", folder / "source")
-    shutil.copy(fence.PROJECT / "nbgrader_config.py", folder)
-    Course(folder).release(submissions.UNIT)
+    fresh_course(folder).release(submissions.UNIT)
     return folder
 
 

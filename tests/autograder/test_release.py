@@ -104,9 +104,8 @@ def test_the_source_is_not_changed(config):
     assert path.read_bytes() == before
 
 
-def test_it_is_what_nbgrader_hands_out(tmp_path, monkeypatch):
-    monkeypatch.setattr("autograder.demo.FOLDER", tmp_path / "course")
-    course = fresh_course()
+def test_it_is_what_nbgrader_hands_out(tmp_path):
+    course = fresh_course(tmp_path / "course")
     for unit in UNITS:
         course.release(unit)
         folder = course.folder("release", ".", unit)

@@ -10,8 +10,6 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder import demo, tasks
-from autograder.folders import Course
-from autograder.sandbox import fence
 from tests import submissions
 
 EXAMPLES = {
@@ -47,11 +45,10 @@ def scores(folder, unit):
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples") / "course"
-    shutil.copytree(fence.PROJECT / "source", folder / "source")
-    shutil.copy(fence.PROJECT / "nbgrader_config.py", folder)
+    course = demo.fresh_course(folder)
     for unit in tasks.units():
-        Course(folder).release(unit)
-        submissions.hand_in(Course(folder), unit)
+        course.release(unit)
+        submissions.hand_in(course, unit)
     return folder
 
 

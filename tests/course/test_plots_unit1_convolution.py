@@ -6,18 +6,9 @@ import pytest
 from autograder.reference import unit1_convolution as right
 from course import images
 from course.plots import unit1_convolution as plots
+from tests.drawn import broken, drawn, empty, unwritten
 
-
-def unwritten(*args, **kwargs):
-    raise NotImplementedError
-
-
-def broken(*args, **kwargs):
-    raise IndexError("somewhere inside")
-
-
-def empty(*args, **kwargs):
-    return np.zeros((1, 1, 0, 0))
+pytestmark = pytest.mark.usefixtures("without_a_screen")
 
 
 FIGURES = {
@@ -30,24 +21,9 @@ FIGURES = {
 figures = pytest.mark.parametrize("name", FIGURES)
 
 
-@pytest.fixture(autouse=True)
-def _without_a_screen():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
 def test_real_pixels_draws_before_anything_is_written():
     plots.real_pixels()
     assert "not written yet" in drawn()
-
-
-def drawn():
-    """Everything that is written in the one open figure."""
-    assert len(plt.get_fignums()) == 1
-    fig = plt.gcf()
-    fig.canvas.draw()
-    return " | ".join(text.get_text() for text in fig.findobj(mpl.text.Text))
 
 
 @figures

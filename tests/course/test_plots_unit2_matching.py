@@ -1,4 +1,3 @@
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -7,6 +6,10 @@ from autograder.misconceptions import unit2_matching as wrong
 from autograder.reference import unit2_matching as right
 from course import images
 from course.plots import unit2_matching as plots
+from tests.drawn import broken, drawn, unwritten
+
+pytestmark = pytest.mark.usefixtures("without_a_screen")
+
 
 PLACES = [(15, 36), (40, 20)]
 FIGURES = {  # the student's function, and what else is handed over
@@ -20,31 +23,8 @@ FIGURES = {  # the student's function, and what else is handed over
 figures = pytest.mark.parametrize("name", FIGURES)
 
 
-def unwritten(*args, **kwargs):
-    raise NotImplementedError
-
-
-def broken(*args, **kwargs):
-    raise IndexError("somewhere inside")
-
-
-@pytest.fixture(autouse=True)
-def _without_a_screen():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
 def draw(name, function):
     getattr(plots, name)(function, *FIGURES[name][1:])
-
-
-def drawn():
-    """Everything that is written in the one open figure."""
-    assert len(plt.get_fignums()) == 1
-    fig = plt.gcf()
-    fig.canvas.draw()
-    return " | ".join(text.get_text() for text in fig.findobj(mpl.text.Text))
 
 
 @figures

@@ -6,6 +6,10 @@ import pytest
 from autograder.misconceptions import unit3_shapes as wrong
 from autograder.reference import unit3_shapes as right
 from course.plots import unit3_shapes as plots
+from tests.drawn import broken, drawn, empty, unwritten
+
+pytestmark = pytest.mark.usefixtures("without_a_screen")
+
 
 W = [[0.3, 0.59, 0.11], [1, 0, -1]]
 MIXES = {"brightness": W[:1], "signed": W[1:], "three": [[0.2, 0.2, 0.6], [0, 1, 0], [1, 0, 0]]}
@@ -36,16 +40,8 @@ FIGURES = {  # how to call each, and the task that it is about
 figures = pytest.mark.parametrize(("draw", "task"), FIGURES.values(), ids=FIGURES)
 
 
-def unwritten(*args, **kwargs):
-    raise NotImplementedError
-
-
 def nothing(*args, **kwargs):
     return None
-
-
-def empty(*args, **kwargs):
-    return np.zeros((1, 1, 0, 0))
 
 
 def words(*args, **kwargs):
@@ -54,25 +50,6 @@ def words(*args, **kwargs):
 
 def out_of_bounds(*args):
     return -3, 999
-
-
-def broken(*args, **kwargs):
-    raise IndexError("somewhere inside")
-
-
-@pytest.fixture(autouse=True)
-def _without_a_screen():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
-def drawn():
-    """Everything that is written in the one open figure."""
-    assert len(plt.get_fignums()) == 1
-    fig = plt.gcf()
-    fig.canvas.draw()
-    return " | ".join(text.get_text() for text in fig.findobj(mpl.text.Text))
 
 
 @figures

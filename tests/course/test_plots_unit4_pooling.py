@@ -6,6 +6,10 @@ import pytest
 from autograder.reference import unit4_pooling as right
 from course import networks
 from course.plots import unit4_pooling as plots
+from tests.drawn import broken, drawn, empty, unwritten
+
+pytestmark = pytest.mark.usefixtures("without_a_screen")
+
 
 PLANE = [
     [3, -1, -2, 0, 5],
@@ -17,39 +21,12 @@ PLANE = [
 ROUTES = ([[1, 5, 2], [4, 0, 3], [4, 1, 1]], [[1, 2], [4, 8]], [[0, 3, 0], [4, 0, 8], [0, 0, 0]])
 
 
-def unwritten(*args, **kwargs):
-    raise NotImplementedError
-
-
-def broken(*args, **kwargs):
-    raise IndexError("somewhere inside")
-
-
-def empty(*args, **kwargs):
-    return np.zeros((1, 1, 0, 0))
-
-
 FIGURES = {
     "pooled_photo": lambda function: plots.pooled_photo(function),
     "your_routes": lambda function: plots.your_routes(*ROUTES, function),
 }
 RIGHT = {"pooled_photo": right.pool2d, "your_routes": right.maxpool_backward}
 figures = pytest.mark.parametrize("name", FIGURES)
-
-
-@pytest.fixture(autouse=True)
-def _without_a_screen():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
-def drawn():
-    """Everything that is written in the one open figure."""
-    assert len(plt.get_fignums()) == 1
-    fig = plt.gcf()
-    fig.canvas.draw()
-    return " | ".join(text.get_text() for text in fig.findobj(mpl.text.Text))
 
 
 @figures
