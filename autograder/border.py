@@ -154,8 +154,8 @@ class Remote:
         tensors = {}
         request = {"op": "value" if self.by_value else "call", "name": self.name}
         if not self.by_value:
-            request["args"] = [wire.pack(value, tensors) for value in args]
-            request["kwargs"] = {key: wire.pack(value, tensors) for key, value in kwargs.items()}
+            request["args"] = wire.pack(list(args), tensors)
+            request["kwargs"] = wire.pack(kwargs, tensors)
         try:
             header, arrays = self.channel.ask(request, tensors, self.seconds)
         except BorderError as error:
@@ -200,11 +200,15 @@ def strings(value):
 
 
 def clean_text(value, limit=MAX_TEXT):
-    """Text without control characters or escapes, from a string or a list of strings."""
+    """Text without control characters or escapes, from a string or a list of strings.
+
+    Of a line that was written over, as progress bars do, what was written last is left.
+    """
     if isinstance(value, list):
         value = "".join(item for item in value if isinstance(item, str))
     text = value if isinstance(value, str) else ""
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text[:limit])
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text[:limit].split("\n"))
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", "\n".join(lines))
     return CONTROL_CHARACTERS.sub("", text)
 
 

@@ -27,6 +27,7 @@ import numpy as np
 from autograder import messages
 from autograder.comparing import a_type, difference, hand_written, unreadable
 from autograder.sandbox.observe import observe
+from autograder.sandbox.wire import Made
 from course import numbers, practice
 
 TASK_SECONDS = 60.0  # wall time of one task's calls together; afterwards the rest is not run
@@ -54,7 +55,8 @@ class Part:
     """Cases that give points together. ``also`` names what else is looked at besides the values:
 
     dtype   the result has exactly the reference's dtype
-    inputs  the arguments hold afterwards what they held before
+    inputs  the arguments hold afterwards what they held before; a generator has been drawn from
+            if the reference draws from it
     fresh   the result shares no memory with an argument
     quiet   no floating-point warning (NumPy's RuntimeWarning)
     """
@@ -78,6 +80,17 @@ def item(key, *args, **kwargs):
 def refused(*args, naming, **kwargs):
     """A call that must raise a ValueError whose message names one of the words in ``naming``."""
     return Case(args, kwargs, (naming,) if isinstance(naming, str) else tuple(naming))
+
+
+def made(source, **values):
+    """An argument that cannot cross the border: a generator, a callable, an object with methods.
+
+    source : the Python expression that makes it, from ``np``, ``SimpleNamespace`` and ``values``
+
+    It is evaluated anew for every call, where the call is: a student's function can look at all of
+    it, so it must not hold what answers the task.
+    """
+    return Made(source, values)
 
 
 def part(name, points, *cases, also=()):
@@ -113,6 +126,12 @@ class Seen:
         return not (self.error or self.stopped or self.lost)
 
 
+def here(value):
+    """An argument of a call in this process: a copy, made if it is to be made."""
+    value = copy.deepcopy(value)
+    return value.make() if isinstance(value, Made) else value
+
+
 class Local:
     """A function of ours, called here."""
 
@@ -120,7 +139,8 @@ class Local:
         self.function = function
 
     def observe(self, args, kwargs):
-        args, kwargs = copy.deepcopy((args, kwargs))
+        args = [here(value) for value in args]
+        kwargs = {name: here(value) for name, value in kwargs.items()}
         value, seen = observe(self.function, args, kwargs)
         if seen.get("error"):
             return Seen(error=tuple(seen["error"]), line=seen["line"])
@@ -162,7 +182,9 @@ def fault(task, part, case, seen, expected):
     if task.by_value and isinstance(value, list | tuple):
         return unreadable(value)
     what = f"its entry {case.item!r}" if case.item else "it"
-    return difference(wanted, value, what, "dtype" in part.also) or side_effect(task, part, seen)
+    return difference(wanted, value, what, "dtype" in part.also) or side_effect(
+        task, part, seen, expected
+    )
 
 
 def quoted(task):
@@ -185,11 +207,12 @@ def refusal_fault(case, seen):
     return None
 
 
-def side_effect(task, part, seen):
+def side_effect(task, part, seen, expected):
     """What a right result did besides that this part asks not to be done; None if nothing."""
-    if "inputs" in part.also and seen.changed:
-        names = ", ".join(f"`{task.argument(key)}`" for key in seen.changed)
-        return f"it changed its input {names}"
+    if "inputs" in part.also and seen.changed != expected.changed:
+        changed = [key for key in seen.changed if key not in expected.changed]
+        names = ", ".join(f"`{task.argument(key)}`" for key in changed or expected.changed)
+        return f"it changed its input {names}" if changed else f"it did not draw from its {names}"
     if "fresh" in part.also and seen.aliased:
         return "its result shares memory with its input: writing into one changes the other"
     if "quiet" in part.also and "RuntimeWarning" in seen.warned:

@@ -12,6 +12,8 @@ import pkgutil
 
 from autograder import reference
 
+ANSWERS = ("nn", "ops", "resampling")  # modules of `course` that would answer a task
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Task:
@@ -92,10 +94,14 @@ def of_unit(unit):
     }
 
 
+def given(unit):
+    """Those of the ``ANSWERS`` that students of a unit build on: ``GIVEN`` in its checks."""
+    return getattr(importlib.import_module(f"autograder.checks.{unit}"), "GIVEN", ())
+
+
 def hidden_modules(unit):
-    """Modules of `course` that would answer this unit: not there while its submissions run."""
-    checks = importlib.import_module(f"autograder.checks.{unit}")
-    return getattr(checks, "HIDDEN_MODULES", ())
+    """Those of the ``ANSWERS`` that are not there while the submissions of a unit run."""
+    return tuple(name for name in ANSWERS if name not in given(unit))
 
 
 def find(name):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course import images, nn
+from course import nn, resampling
 
 WINDOW, STRIDE = 12, 2  # of P-Net, in pixels of the level it looks at
 
@@ -51,7 +51,7 @@ def levels(x, smallest=40, factor=0.709):
     scale, pyramid = WINDOW / smallest, []
     while scale * min(height, width) >= WINDOW:
         size = round(scale * height), round(scale * width)
-        pyramid.append((scale, images.resize(x, *size)))
+        pyramid.append((scale, resampling.resize(x, *size)))
         scale *= factor
     return pyramid
 
@@ -96,7 +96,7 @@ def confirm(x, boxes):
     frame = max(0, -left_top.min(), (left_top + sides).max() - min(x.shape[2:]))
     framed = np.pad(x, ((0, 0), (0, 0), (frame, frame), (frame, frame)))
     crops = [
-        images.resize(framed[:, :, top : top + side, left : left + side], 24, 24)
+        resampling.resize(framed[:, :, top : top + side, left : left + side], 24, 24)
         for (left, top), (side,) in zip(left_top + frame, sides, strict=True)
     ]
     return _face(_rnet().forward(_centred(np.concatenate(crops))))

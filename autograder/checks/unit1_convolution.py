@@ -9,8 +9,6 @@ import numpy as np
 
 from autograder.checking import case, part, refused, signed
 
-HIDDEN_MODULES = ("nn",)  # its layers convolve
-
 CHANNELS = ("channel", "x", "w")
 DIMENSIONS = ("x", "w", "dimension", "ndim", "4-D", "4D")
 KERNEL = ("kernel", "w", "x", "filter")

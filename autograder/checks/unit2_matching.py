@@ -9,8 +9,6 @@ import numpy as np
 
 from autograder.checking import case, item, part, refused, signed
 
-HIDDEN_MODULES = ("nn",)  # its average pooling downsamples
-
 DIMENSIONS = ("image", "template", "dimension", "ndim", "2-D", "2D")
 LARGER = ("template", "image")
 TOO_MANY = ("levels", "image")

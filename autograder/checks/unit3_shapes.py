@@ -9,8 +9,6 @@ import numpy as np
 
 from autograder.checking import case, item, part, refused, signed
 
-HIDDEN_MODULES = ("nn",)  # its layers know their output shapes
-
 STRIDE, PAD, DILATION = ("stride", "sh", "sw"), ("pad", "ph", "pw"), ("dilation", "dh", "dw")
 FITS = ("kernel", "dilation", "n", "w", "x", "fit", "reach", "line", "window", "filter", "picture")
 CHANNELS = ("channel", "filter", "picture", "x_shape", "w_shape", "x", "w")

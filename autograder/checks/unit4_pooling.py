@@ -9,8 +9,6 @@ import numpy as np
 from autograder.checking import case, item, part, refused, signed
 from autograder.reference.unit4_pooling import pooling_claims
 
-HIDDEN_MODULES = ("nn",)  # its layers pool
-
 DIMENSIONS = ("x", "dimension", "ndim", "4-D", "4D")
 KERNEL = ("kernel", "kh", "kw")
 STRIDE = ("stride", "sh", "sw")

@@ -33,6 +33,8 @@ def contents(value):
         return type(value), [contents(item) for item in value]
     if type(value) is dict:
         return dict, [(key, contents(item)) for key, item in value.items()]
+    if isinstance(value, np.random.Generator):
+        return contents(value.bit_generator.state)  # drawing from it changes this
     return value
 
 

@@ -205,8 +205,8 @@ def error_output(shell, error, seconds):
 
 def answer(namespace, request, tensors):
     """Answer one ``call`` of a function, or one look at a ``value``; returns (header, tensors)."""
-    arguments = [wire.unpack(tree, tensors) for tree in request.get("args", [])]
-    keywords = {key: wire.unpack(tree, tensors) for key, tree in request.get("kwargs", {}).items()}
+    arguments = wire.unpack(request.get("args", []), tensors, make=True)
+    keywords = wire.unpack(request.get("kwargs", {"dict": []}), tensors, make=True)
 
     def target(*args, **kwargs):
         value = namespace[request["name"]]

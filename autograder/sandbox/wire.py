@@ -12,6 +12,7 @@ a message of its errors repeat anything that was sent: students read it.
     {"tuple": [..]}  tuple
     {"dict": [[k, v], ..]}            dict of at most 1000 items
     {"foreign": "type name"}          anything else: the value stays where it is
+    {"made": ["expression", {..}]}    an argument that is made over there; only the grader says this
 
 Source of the array format: the safetensors documentation (a JSON header with dtype, shape and
 offsets, then the bytes; the decoder refuses sizes that do not match).
@@ -19,6 +20,7 @@ offsets, then the bytes; the decoder refuses sizes that do not match).
 
 import json
 import struct
+from types import SimpleNamespace
 
 import numpy as np
 import safetensors.numpy
@@ -46,6 +48,20 @@ class Foreign:
         return f"<a {self.type_name}>"
 
 
+class Made:
+    """An argument that cannot cross: it is made from an expression, anew for every call.
+
+    In the expression there are ``np``, ``SimpleNamespace`` and the given values, by name.
+    """
+
+    def __init__(self, source, values):
+        self.source, self.values = source, values
+
+    def make(self):
+        names = {"np": np, "SimpleNamespace": SimpleNamespace, **self.values}
+        return eval(self.source, names)
+
+
 def pack(value, tensors, depth=0):
     """Turn ``value`` into a JSON tree; its arrays go into the dict ``tensors``."""
     if depth > MAX_DEPTH:
@@ -70,11 +86,16 @@ def pack(value, tensors, depth=0):
             [pack(k, tensors, depth + 1), pack(v, tensors, depth + 1)] for k, v in value.items()
         ]
         return {"dict": pairs}
+    if type(value) is Made:
+        return {"made": [value.source, pack(value.values, tensors, depth + 1)]}
     return {"foreign": type(value).__name__[:80]}
 
 
-def unpack(tree, tensors):
-    """The inverse of `pack`. Raises Malformed for anything that `pack` does not write."""
+def unpack(tree, tensors, make=False):
+    """The inverse of `pack`. Raises Malformed for anything that `pack` does not write.
+
+    make : evaluate expressions; for the student's side, which is told them by the grader
+    """
     left = dict(tensors)  # each is used once: a few bytes must not become many arrays
 
     def value(tree, depth):
@@ -99,6 +120,8 @@ def unpack(tree, tensors):
                     return {value(k, depth + 1): value(v, depth + 1) for k, v in content}
                 except (TypeError, ValueError):  # not pairs, or a key that cannot be one
                     raise Malformed("bad dictionary") from None
+            case "made", [str() as source, {"dict": _} as values] if make:
+                return Made(source, value(values, depth + 1)).make()
             case "foreign", str():
                 return Foreign(content[:80])
         raise Malformed("unknown value")

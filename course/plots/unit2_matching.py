@@ -12,7 +12,7 @@ STAGES = [(64, 56), (128, 28), (256, 14)]  # channels, and side of the maps
 
 def grey_portrait(side):
     """The portrait as one grey plane, float64 (side, side), values from 0 to 1."""
-    return images.resize(images.portrait().mean(axis=1, keepdims=True), side, side)[0, 0]
+    return drawing.resized(images.portrait().mean(axis=1, keepdims=True), side, side)[0, 0]
 
 
 def sampled(picture, row, col, degrees=0.0, scale=1.0):
@@ -153,7 +153,7 @@ def rings(fig, downsample):
     """Rings that get finer outwards, at half size: every second pixel, and the mean of four."""
     rows, cols = np.mgrid[-1:1:128j, -1:1:128j]
     picture = 0.5 + 0.5 * np.cos(100 * (rows**2 + cols**2))
-    should = images.resize(picture[None, None], 64, 64)[0, 0]
+    should = drawing.resized(picture[None, None], 64, 64)[0, 0]
     grey = {"cmap": "gray", "vmin": 0, "vmax": 1}
     axes = fig.subplots(1, 4)
     axes[0].imshow(picture, **grey)
@@ -182,7 +182,7 @@ def same_window(fig, pyramid):
     sides = [192 // 2**k for k in range(levels)]
     axes = fig.subplots(2, levels, height_ratios=[2, 1.25], width_ratios=[8, 4, 3, 3, 3])
     for k, (side, (row, col)) in enumerate(zip(sides, corners, strict=True)):
-        should = images.resize(picture[None, None], side, side)[0, 0]
+        should = drawing.resized(picture[None, None], side, side)[0, 0]
         top, bottom = axes[:, k]
         top.imshow(should, cmap="gray", vmin=0, vmax=1)
         drawing.mark(top, row, col, SIDE, SIDE)
@@ -212,7 +212,7 @@ def found_by_level(fig, multiscale_match):
     axes = fig.subplots(1, 3)
     for level, (ax, (row, col)) in enumerate(zip(axes, [(25, 48), (9, 21), (2, 8)], strict=True)):
         side = 128 // 2**level
-        plane, left = images.resize(np.stack([picture, noise])[None], side, side)[0]
+        plane, left = drawing.resized(np.stack([picture, noise])[None], side, side)[0]
         template = plane[row : row + SIDE, col : col + SIDE]
         ax.imshow(worse, cmap="gray", vmin=0, vmax=1)
         size = SIDE * 2**level

@@ -360,7 +360,7 @@ def fields_on_picture(fig, receptive_field):
     from matplotlib.patches import Rectangle
 
     face = images.portrait()[:, :, :180, 80:260]
-    x = images.resize(face, 224, 224)[0].transpose(1, 2, 0)
+    x = drawing.resized(face, 224, 224)[0].transpose(1, 2, 0)
     got, note = drawing.tried(lambda: receptive_field(list(VGG16)), _pairs(len(VGG16)))
     yours = got and {
         name: got[place][0] for name, place in zip(VGG16_FIELDS, VGG16_CONVS, strict=True)

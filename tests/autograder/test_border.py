@@ -394,6 +394,18 @@ def test_outputs_are_limited_in_number_and_length(monkeypatch):
     assert len(clean_outputs([{**stream, "text": ""}] * 9999)) == border.MAX_OUTPUTS
 
 
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("epoch 1\repoch 2\repoch 3\n", "epoch 3\n"),
+        ("50 %|##  |\r100 %|####|\r           \rdone\nnext", "done\nnext"),
+        ("a\r\nb\r\n", "a\nb\n"),
+    ],
+)
+def test_of_a_progress_bar_its_last_state_is_left(written, left):
+    assert border.clean_text(written) == left
+
+
 def test_control_characters_are_taken_out_of_texts():
     text = "a\x1b[31mb\x1b]0;t\x07\u202ec\ud800\x85d\te\n"
     stream, error = clean_outputs(

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograder import checking, comparing, messages, tasks
-from autograder.checking import Local, Seen, case, item, part, refused
+from autograder.checking import Local, Seen, case, item, made, part, refused
 from autograder.sandbox.wire import Foreign
 
 X = np.array([[1.5, -2.25, 0.125], [3.0, 0.0, -1e-3]])
@@ -229,6 +229,56 @@ def test_side_effects_are_named_where_a_part_asks(answer, asked, said):
     assert fault(doubled, doubled, call, also=checking.ASPECTS) is None
     assert fault(answer, doubled, call) is None
     assert fault(answer, doubled, call, also={asked}).startswith(said)
+
+
+def moved(x, rng):
+    return x + rng.normal(size=x.shape)
+
+
+def moved_by_a_generator_of_its_own(x, rng):
+    return x + np.random.default_rng(5).normal(size=x.shape)
+
+
+def moved_twice(x, rng):
+    rng.random()
+    return moved(x, rng)
+
+
+RNG = made("np.random.default_rng(seed)", seed=5)
+
+
+def test_a_generator_is_made_anew_for_every_call():
+    assert fault(moved, moved, case(X, RNG), case(X, rng=RNG), also=checking.ASPECTS) is None
+    assert fault(moved_twice, moved, case(X, RNG)).endswith("all of its values are wrong")
+
+
+def test_a_generator_that_is_not_drawn_from_is_named_where_a_part_asks():
+    answer = moved_by_a_generator_of_its_own
+    assert fault(answer, moved, case(X, RNG)) is None
+    said = fault(answer, moved, case(X, RNG), also={"inputs"})
+    assert said == "it did not draw from its `rng`"
+
+
+def test_a_generator_that_should_not_be_drawn_from_is_an_input():
+    def draws(x, rng):
+        rng.random()
+        return x * 2.0
+
+    def doubles(x, rng):
+        return x * 2.0
+
+    assert fault(draws, doubles, case(X, RNG)) is None
+    assert fault(draws, doubles, case(X, RNG), also={"inputs"}) == "it changed its input `rng`"
+
+
+def test_callables_and_layers_can_be_arguments():
+    def through(x, layers, f):
+        return f(layers["double"].forward(x))
+
+    layers = made("{'double': SimpleNamespace(forward=lambda x: k * x)}", k=2.0)
+    call = case(X, layers, made("lambda x: x - 1"))
+    assert fault(through, through, call, also=checking.ASPECTS) is None
+    assert fault(lambda x, layers, f: f(x), through, call) is not None
 
 
 def test_other_warnings_cost_nothing():

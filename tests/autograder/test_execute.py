@@ -5,7 +5,7 @@ import pytest
 from nbformat import v4
 
 from autograder import border, checking, execute, tasks
-from autograder.checking import case, part, signed
+from autograder.checking import case, made, part, signed
 from autograder.sandbox import fence
 
 
@@ -176,6 +176,50 @@ def test_arguments_in_lists_can_be_written_to(run, monkeypatch):
     task = tasks.Task("double", "unit", total, check_total, {}, {})
     monkeypatch.setitem(BANK, "double", task)
     source = "def double(arrays):\n    arrays[0] += arrays[1]\n    return arrays[0]"
+    _, report = run([code(source), graded("double")])
+    assert report.score == 2
+
+
+def test_callables_layers_and_generators_are_made_in_the_students_process(run, monkeypatch):
+    def through(x, layers, rng):
+        return layers["triple"].forward(x) + rng.random()
+
+    def check_through(rng):
+        layers = made("{'triple': SimpleNamespace(forward=lambda x: k * x)}", k=3.0)
+        generator = made("np.random.default_rng(seed)", seed=int(rng.integers(1000)))
+        calls = case(signed(rng, 3), layers, generator), case(signed(rng, 3), layers, generator)
+        return [part("goes through", 2, *calls, also={"inputs"})]
+
+    task = tasks.Task("double", "unit", through, check_through, {}, {})
+    monkeypatch.setitem(BANK, "double", task)
+    source = "def double(x, layers, rng):\n    return layers['triple'].forward(x) + rng.random()"
+    assert run([code(source), graded("double")])[1].score == 2
+    careless = source.replace("rng.random()", "np.random.random()")
+    assert run([code("import numpy as np"), code(careless), graded("double")])[1].score == 0
+
+
+def test_who_looks_at_its_callers_finds_the_inputs_and_nothing_else(run, monkeypatch):
+    def at_end(x0, grad_fn):
+        return x0 + grad_fn(x0)
+
+    def check_at_end(rng):
+        gradient = made("lambda x: -2 * (x - target)", target=signed(rng, 3))
+        return [part("climbs", 2, case(signed(rng, 3), gradient))]
+
+    task = tasks.Task("double", "unit", at_end, check_at_end, {}, {})
+    monkeypatch.setitem(BANK, "double", task)
+    source = """
+import sys
+def double(x0, grad_fn):
+    frame, found = sys._getframe(), []
+    while frame:
+        found += [*frame.f_locals.values(), *frame.f_globals.values()]
+        frame = frame.f_back
+    for value in found:
+        for name in ("expected", "reference", "task", "verdicts"):
+            assert not hasattr(value, name) and name not in (value if type(value) is dict else ())
+    return x0 + grad_fn(x0)
+"""
     _, report = run([code(source), graded("double")])
     assert report.score == 2
 

@@ -194,13 +194,29 @@ json_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["array", "scalar", "tuple", "dict", "foreign", "x"]), inner, max_size=2
+            st.sampled_from(["array", "scalar", "tuple", "dict", "foreign", "made", "x"]),
+            inner,
+            max_size=2,
         )
         | st.just({"array": "0"})
         | st.just({"scalar": "1"})
     ),
     max_leaves=10,
 )
+
+
+def test_an_argument_is_made_on_the_side_that_asks_for_it():
+    argument = wire.Made("lambda x: x * k + b", {"k": 3, "b": np.arange(2.0)})
+    header, tensors = decode(frame([argument, 1]))
+    made, other = wire.unpack(header["value"], tensors, make=True)
+    np.testing.assert_array_equal(made(np.ones(2)), [3, 4])
+    assert other == 1
+
+
+def test_what_is_made_is_new_each_time():
+    argument = wire.Made("np.random.default_rng(seed)", {"seed": 5})
+    assert argument.make() is not argument.make()
+    assert argument.make().random() == np.random.default_rng(5).random()
 
 
 @given(json_values)
@@ -229,6 +245,7 @@ def test_any_json_is_unpacked_or_malformed(tree):
         {"dict": [[k, 0] for k in range(wire.MAX_ITEMS + 1)]},
         {"foreign": 1},
         {"foreign": "a", "tuple": []},
+        {"made": ["np.zeros(3)", {"dict": []}]},
         {},
         [{"array": "0"}, {"array": "0"}],
     ],

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from course import images
+from course import images, resampling
 
 
 def test_picture_is_that_of_the_worked_examples():
@@ -125,7 +125,7 @@ def test_scenes_hold_the_object_where_the_box_is():
     assert (scenes.shape, scenes.dtype) == ((200, 1, 32, 32), np.float32)
     assert (boxes.shape, boxes.dtype) == ((200, 4), np.int64)
     np.testing.assert_array_equal(x, kept)
-    objects = images.resize(x, 20, 20)
+    objects = resampling.resize(x, 20, 20)
     for scene, (left, top, right, bottom), thing in zip(scenes, boxes, objects, strict=True):
         inside = scene[:, top:bottom, left:right]
         bright = thing > 20
@@ -165,45 +165,51 @@ def test_the_generator_decides_the_scene():
     assert (one != other).any()
 
 
-# -- resize ---------------------------------------------------------------------------------------
+# -- mosaics --------------------------------------------------------------------------------------
 
 
-def test_resize_takes_means_of_areas():
-    x = np.arange(2 * 3 * 4 * 6.0).reshape(2, 3, 4, 6)
-    blocks = x.reshape(2, 3, 2, 2, 2, 3).mean(axis=(3, 5))
-    np.testing.assert_allclose(images.resize(x, 2, 2), blocks)
-    np.testing.assert_allclose(images.resize(x, 1, 1)[..., 0, 0], x.mean(axis=(2, 3)))
-    thirds = images.resize(np.array([[[[0.0, 6, 12]]]]), 1, 2)  # the middle pixel is cut in half
-    np.testing.assert_allclose(thirds, [[[[2, 10]]]])
+@pytest.fixture(scope="module")
+def mosaics():
+    x, labels = images.fashion("test")
+    return images.mosaics(x, labels, np.random.default_rng(0), 200), x, labels
 
 
-def test_resize_to_the_same_size_changes_nothing():
-    x = images.photo()[:, :, :20, :30]
-    np.testing.assert_array_equal(images.resize(x, 20, 30), x)
+def test_a_mosaic_shows_four_classes_each_in_its_quadrant(mosaics):
+    (pictures, classes, boxes), _, _ = mosaics
+    assert pictures.shape == (200, 1, 64, 64)
+    assert pictures.dtype == np.float32
+    assert classes.shape == (200, 4)
+    assert all(len(set(four)) == 4 for four in classes.tolist())
+    assert set(classes.ravel().tolist()) == set(range(10))
+    left, top, right, bottom = np.moveaxis(boxes, -1, 0)
+    assert (right - left == 20).all()
+    assert (bottom - top == 20).all()
+    corners = 32 * np.array([(0, 0), (1, 0), (0, 1), (1, 1)])  # (left, top), row by row
+    inside = boxes[..., :2] - corners
+    assert inside.min() == 2
+    assert inside.max() == 10
 
 
-def test_resize_interpolates_what_grows():
-    x = np.array([[[[0.0, 4]]]])
-    np.testing.assert_allclose(images.resize(x, 1, 4), [[[[0, 1, 3, 4]]]])
-    both = images.resize(images.picture(), 2, 8)
-    assert both.shape == (1, 3, 2, 8)
-    np.testing.assert_allclose(both[0, 2], [[1.5] * 8, [3.5] * 8])
+def test_a_mosaic_holds_its_objects_and_is_black_elsewhere(mosaics):
+    (pictures, classes, boxes), x, labels = mosaics
+    small = resampling.resize(x, 20, 20)[:, 0]
+    black = images.normalise(0)
+    for picture, four, places in zip(pictures[:5, 0], classes, boxes, strict=False):
+        rest = picture.copy()
+        for label, (left, top, right, bottom) in zip(four, places, strict=True):
+            cut = picture[top:bottom, left:right]
+            error = np.abs(images.normalise(small[labels == label]) - cut).max(axis=(1, 2))
+            assert error.min() < 1e-5
+            rest[top:bottom, left:right] = black
+        assert (rest == black).all()
 
 
-def test_resize_keeps_means_and_bytes():
-    x = images.fashion("test")[0][:5]
-    np.testing.assert_allclose(
-        images.resize(x, 20, 11).mean(axis=(2, 3)), x.mean(axis=(2, 3)), rtol=1e-12
-    )
-    with pytest.raises(ValueError, match="at least 1, got 0 and 5"):
-        images.resize(x, 0, 5)
-
-
-def test_resize_agrees_with_pytorch_where_it_grows():
-    torch = pytest.importorskip("torch", reason="PyTorch, one more oracle, is not installed here")
-    x = images.photo()[:, :, :7, :9]
-    theirs = torch.nn.functional.interpolate(torch.from_numpy(x), (19, 10), mode="bilinear")
-    np.testing.assert_allclose(images.resize(x, 19, 10), theirs.numpy(), rtol=1e-9)
+def test_a_mosaic_can_be_drawn_again_and_needs_four_classes(mosaics):
+    (pictures, _, _), x, labels = mosaics
+    again, _, _ = images.mosaics(x, labels, np.random.default_rng(0), 200)
+    np.testing.assert_array_equal(again, pictures)
+    with pytest.raises(ValueError, match="at least 4 classes, got 3"):
+        images.mosaics(x, labels % 3, np.random.default_rng(0), 1)
 
 
 # -- imports --------------------------------------------------------------------------------------
@@ -212,7 +218,8 @@ def test_resize_agrees_with_pytorch_where_it_grows():
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("course.images", "course.nn"),  # hidden while some units are graded
+        ("course.images", "course.nn"),  # hidden while submissions are graded
+        ("course.images", "course.resampling"),  # likewise
         ("course.networks, course.faces", "matplotlib"),
     ],
 )

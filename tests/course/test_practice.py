@@ -342,6 +342,33 @@ def test_a_list_that_was_changed_is_a_changed_input():
     assert "changed its input, argument 1" in fault(shorten, [(3, 1), (2, 2)], expect=1)
 
 
+def test_generators_callables_and_layers_are_no_data_that_could_change(capsys):
+    class Layer:
+        calls = 0
+
+        def forward(self, x):
+            self.calls += 1
+            return x
+
+    def through(x, layers, f, rng):
+        return f(layers["same"].forward(x) + 0 * rng.random())
+
+    rng = np.random.default_rng(0)
+    practice.compare(through, X, {"same": Layer()}, double, rng, expect=[[2, 4]])
+    practice.compare(through, X, {"same": Layer()}, lambda x: 2 * x, rng, expect=[[2, 4]])
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "ok  through(1×2, {same}, double, rng): error 0"
+    assert second == "ok  through(1×2, {same}, a function, rng): error 0"
+
+
+def test_arrays_beside_a_layer_are_still_looked_at():
+    def spoils(things):
+        things["x"][0] = 9
+        return 1
+
+    assert "changed its input" in fault(spoils, {"x": np.ones(2), "f": print}, expect=1)
+
+
 def test_a_right_result_with_a_warning_is_not_right_yet():
     def divides(x):
         return np.where(x > 0, 2 * x, x / 0)
