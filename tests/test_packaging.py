@@ -132,7 +132,7 @@ def test_make_takes_the_python_that_pyproject_allows():
 # --- what the code imports ------------------------------------------------------------------------
 
 FOLDERS = {
-    "course": STUDENT,
+    "course": [*STUDENT, Requirement("tqdm")],  # `experiments.progress` does without it
     "autograder": [*STUDENT, *EXTRAS["staff"]],
     "tests": DIRECT,
     "benchmarks": DIRECT,
