@@ -185,6 +185,74 @@ def pool2d_by_hand(rng):
     return {"x": x[None, None], "kernel": 3, "stride": 2, "pad": 1}
 
 
+def random_hflip_by_hand(rng):
+    """One of two pictures is flipped; no mistake leaves its box where it was, as in the middle."""
+    height, width = _some(rng, range(20, 42, 2), 2)
+    boxes = []
+    while len(boxes) < 2:
+        left, right = sorted(_some(rng, range(1, width), 2))
+        top, bottom = sorted(_some(rng, range(1, height), 2))
+        across = left + right not in (width, width - 1, height) and 2 * left + right != width
+        if across and top + bottom not in (height, width):
+            boxes.append((left, top, right, bottom))
+    p = int(rng.integers(30, 71))
+    drawn = [int(rng.integers(1, p)), int(rng.integers(p + 1, 100))]
+    return {
+        "height": height,
+        "width": width,
+        "first": boxes[0],
+        "second": boxes[1],
+        "p_hundredths": p,
+        "hundredths": tuple(_some(rng, drawn, 2)),
+    }
+
+
+def residual_by_hand(rng):
+    """A block at one pixel. The first map gives a positive and a negative number.
+
+    The negative one, and one of the three sums behind the shortcut, meet a ReLU; where the sum is
+    cut off x is positive, and where x is negative the sum is not cut off.
+    """
+    x = np.sort(rng.permutation(5)[:3] + 1.0)
+    w1 = np.array([[1.0, 1, 2], [-1, -2, -1]])
+    w1[:, 0] *= rng.choice([1, -1])  # on the smallest number: it outweighs no other
+    w1[:, 1:] = w1[:, rng.permutation([1, 2])]
+    w2 = rng.integers(1, 3, (3, 2)) * rng.choice([1.0, -1.0], (3, 2))
+    cut, below, rest = rng.permutation(3)
+    w2[:, 0] = np.abs(w2[:, 0])
+    w2[cut, 0] *= -1
+    x[below] *= -1
+    w1[:, below] *= -1
+    grad = np.zeros(3)
+    large, small = rng.permutation([below, rest])
+    grad[[large, small, cut]] = [rng.integers(7, 10), rng.choice([-1, 1]), rng.choice([-2, 2])]
+    order, rows = rng.permutation(3), rng.permutation(2)
+    x, grad, w1, w2 = x[order], grad[order], w1[rows][:, order], w2[order][:, rows]
+    return {
+        "x": x.reshape(1, 3, 1, 1),
+        "w1": w1[None, None],
+        "w2": w2[None, None],
+        "grad": grad.reshape(1, 3, 1, 1),
+    }
+
+
+def grad_cam_by_hand(rng):
+    """Three channels of activations x, 2 × 2, and their gradients, with whole means of both signs.
+
+    One place has a negative sum, and the largest sum is one that others are easily divided by. No
+    wrong way leaves a single place, which would look like that of another.
+    """
+    weights, total = rng.permutation([3, -2, 1]), np.zeros(4)
+    while total.max() not in (8, 10, 20) or total.min() >= 0 or len({*np.maximum(total, 0)}) < 4:
+        x = rng.permuted(np.repeat([np.arange(1, 10)], 3, axis=0), axis=1)[:, :4].astype(float)
+        total = weights @ x
+    grads = np.zeros((3, 4))
+    while ((x * grads).sum(axis=0) > 0).sum() < 3 or (grads.sum(axis=0) > 0).sum() < 3:
+        around = rng.permuted(np.repeat([[-5, -1, 2, 4]], 3, axis=0), axis=1)
+        grads = weights[:, None] + around.astype(float)
+    return {"x": x.reshape(1, 3, 2, 2), "grads": grads.reshape(1, 3, 2, 2)}
+
+
 def _some(rng, values, count):
     """``count`` different ones of the values."""
     return [int(v) for v in rng.permutation(list(values))[:count]]

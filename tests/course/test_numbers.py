@@ -16,6 +16,14 @@ SHAPES = CONVOLVED | {
     "conv_output_shape_by_hand": {},
     "fit_report_by_hand": {},
     "pool2d_by_hand": {"x": (1, 1, 4, 5)},
+    "random_hflip_by_hand": {},
+    "residual_by_hand": {
+        "x": (1, 3, 1, 1),
+        "w1": (1, 1, 2, 3),
+        "w2": (1, 1, 3, 2),
+        "grad": (1, 3, 1, 1),
+    },
+    "grad_cam_by_hand": {"x": (1, 3, 2, 2), "grads": (1, 3, 2, 2)},
 }
 # The beginning of a hash of each task's sets. Another one means other numbers for everybody.
 POOLS = {
@@ -25,6 +33,9 @@ POOLS = {
     "conv_output_shape_by_hand": "a7a3cbb6f28ea495",
     "fit_report_by_hand": "0928fd896e08c5f9",
     "pool2d_by_hand": "2a3f61b62d7f3360",
+    "random_hflip_by_hand": "7bbd491b435d3da9",
+    "residual_by_hand": "a7f19a8309e89dbd",
+    "grad_cam_by_hand": "1e363b45b1560dd8",
 }
 tasks = pytest.mark.parametrize("task", SHAPES)
 

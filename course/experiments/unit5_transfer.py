@@ -1,0 +1,307 @@
+"""The experiments of unit 5: random transforms, trained weights for a new task, and freezing.
+
+Where a task of the unit takes part in an experiment, its function is handed in. All training is in
+float32, and depends on the generator that is handed in and on how the machine rounds.
+"""
+
+import contextlib
+
+import numpy as np
+
+from course import images, networks, nn
+from course.experiments import progress
+
+BASE = "mean"  # the last layer before the head of `networks.untrained`
+LAYERS = ("conv1", "conv2", "conv3", "head")  # those with parameters
+
+
+@contextlib.contextmanager
+def needs(*names):
+    """Print a line, and no traceback, if what is done inside fails for want of these functions."""
+    try:
+        yield
+    except NotImplementedError:
+        print(f"This cell needs your {' and your '.join(names)}: not written yet.")
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        print(f"This cell needs your {' and your '.join(names)}, and raised {said}")
+
+
+# -- random transforms ----------------------------------------------------------------------------
+
+
+def some_of_each(split, classes, per_class, rng):
+    """Pictures of clothes, equally many of each class, chosen by chance.
+
+    split : "train" or "test"
+    classes : indices into images.FASHION_CLASSES
+
+    Returns (x, labels): x uint8 (N, 1, 28, 28); labels int64 (N,), places in ``classes``.
+    """
+    x, labels = images.fashion(split)
+    chosen = [rng.choice(np.flatnonzero(labels == c), per_class, replace=False) for c in classes]
+    return x[np.concatenate(chosen)], np.repeat(np.arange(len(classes)), per_class)
+
+
+def moved(x, most=4):
+    """Every picture moved by up to ``most`` pixels down or up and to the right or left.
+
+    x : uint8 (N, C, H, W); zeros move in. Nothing is drawn: all moves occur equally often.
+    """
+    steps = 2 * most + 1
+    framed = np.pad(x, ((0, 0), (0, 0), (most, most), (most, most)))
+    out = np.empty_like(x)
+    for number, (down, across) in enumerate(np.ndindex(steps, steps)):
+        part = framed[number :: steps**2]
+        out[number :: steps**2] = part[:, :, down:, across:][:, :, : x.shape[2], : x.shape[3]]
+    return out
+
+
+def learn_clothes(x, labels, rng, augment=None, epochs=15, rate=3e-3):
+    """Train a small network on pictures of ten classes.
+
+    x : uint8 (N, 1, 28, 28); labels : (N,)
+    augment : a function from all pictures to what an epoch sees of them; None for the pictures
+        themselves
+
+    Returns (network, losses): losses holds one number per epoch.
+    """
+    network = networks.untrained_shift("max", rng)
+    optimizer = nn.Adam(network, rate)
+    losses = []
+    for _ in range(epochs):
+        seen = x if augment is None else augment(x)
+        pictures = images.normalise(seen)
+        losses.append(nn.train_epoch(network, optimizer, pictures, labels, rng, batch=32))
+    return network, losses
+
+
+def with_and_without(augment, seeds):
+    """Train networks on 30 pictures of each class, as they are and through ``augment``.
+
+    augment : a function of (x, rng) to what one epoch sees of the pictures
+    seeds : one network is trained each way for each of them, on pictures of its own
+
+    Returns (losses, measured), dicts from a way to an array: (networks, epochs), and accuracy
+    (networks, 3) on the pictures that it was trained on, on 800 others, and on these moved.
+    """
+    classes = range(len(images.FASHION_CLASSES))
+    test, test_labels = some_of_each("test", classes, 80, np.random.default_rng(99))
+    losses = {"as they are": [], "flipped and moved": []}
+    measured = {way: [] for way in losses}
+    for seed in progress(seeds, "training"):
+        for way in losses:
+            rng = np.random.default_rng(seed)
+            x, labels = some_of_each("train", classes, 30, rng)
+            change = None if way == "as they are" else lambda x, rng=rng: augment(x, rng)
+            network, curve = learn_clothes(x, labels, rng, change)
+            losses[way].append(curve)
+            kinds = [(x, labels), (test, test_labels), (moved(test), test_labels)]
+            measured[way].append([accuracy(network, images.normalise(x), y) for x, y in kinds])
+    return _arrays(losses), _arrays(measured)
+
+
+def accuracy(network, x, labels):
+    """The share of pictures that a network names rightly; x as the network takes it."""
+    return float((network.predict(x).argmax(axis=1) == labels).mean())
+
+
+def _arrays(lists):
+    return {way: np.array(values) for way, values in lists.items()}
+
+
+# -- a new task -----------------------------------------------------------------------------------
+
+
+def target_scenes(split, per_class, rng, inverted=False):
+    """Scenes of the four classes that the source network does not know.
+
+    inverted : bright becomes dark and the other way round
+
+    Returns (x, labels): x float32 (N, 1, 32, 32), normalised; labels int64 (N,), 0 to 3.
+    """
+    pictures, labels = some_of_each(split, networks.TARGET_CLASSES, per_class, rng)
+    x, _ = images.scenes(pictures, rng)
+    black, white = images.normalise([0, 255])
+    return (black + white - x if inverted else x), labels
+
+
+def target_network(rng):
+    """The network of the unit for the four target classes, before training."""
+    return networks.untrained(len(networks.TARGET_CLASSES), rng)
+
+
+def with_trained_base(rng):
+    """`target_network` with the base of the source network, and a head that is not trained yet."""
+    network = target_network(rng)
+    network.split(BASE)[0].set_params(networks.source().split(BASE)[0].params())
+    return network
+
+
+def falling(epochs):
+    """The part of its rate that each epoch trains with: half a cosine, from 1 towards 0."""
+    return (1 + np.cos(np.pi * np.arange(epochs) / epochs)) / 2
+
+
+def train(network, x, labels, rng, epochs, rate, batch=20):
+    """Train all of a network with Adam, at a falling rate. Returns the mean loss of each epoch."""
+    return fine_tune(network, dict.fromkeys(network.layers, rate), x, labels, rng, epochs, batch)
+
+
+def train_head(network, x, labels, rng, epochs=60, rate=2e-2, batch=20):
+    """Train the head alone. The base never changes, so that its output is computed only once.
+
+    Returns the mean loss of each epoch.
+    """
+    base, head = network.split(BASE)
+    return train(head, base.predict(x), labels, rng, epochs, rate, batch)
+
+
+def descend(network, x, labels, rng, sgd_step, rate, frozen=(), epochs=12, batch=20):
+    """Train a network with steps of ``sgd_step``, the student's. Returns the loss of each epoch."""
+
+    def step():
+        network.set_params(sgd_step(network.params(), network.grads(), rate, frozen))
+
+    return [_epoch(network, [step], x, labels, rng, batch) for _ in range(epochs)]
+
+
+def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
+    """Train the layers of a plan at the rates of the plan, with Adam; 0 stands for frozen.
+
+    plan : dict from the name of a layer to its rate
+
+    What lies before the first layer that is trained is computed only once. Returns the mean loss of
+    each epoch.
+    """
+    layers = list(network.layers)
+    first = min(layers.index(name) for name, rate in plan.items() if rate > 0)
+    below, above = network.split(layers[first - 1]) if first else (nn.Network({}), network)
+    x = below.predict(x)
+    rates = sorted({rate for rate in plan.values() if rate > 0})
+    optimizers = [
+        nn.Adam(above, rate, frozen=[name for name in above.layers if plan.get(name) != rate])
+        for rate in rates
+    ]
+    losses = []
+    for part in falling(epochs):
+        for optimizer, rate in zip(optimizers, rates, strict=True):
+            optimizer.rate = part * rate
+        losses.append(_epoch(above, [o.step for o in optimizers], x, labels, rng, batch))
+    return losses
+
+
+def _epoch(network, steps, x, labels, rng, batch):
+    """Show the network every picture once, in random order, and call ``steps`` after each batch.
+
+    Returns the mean loss of the batches.
+    """
+    losses, order = [], rng.permutation(len(x))
+    for start in range(0, len(x), batch):
+        chosen = order[start : start + batch]
+        loss, grad = nn.cross_entropy(network.forward(x[chosen]), labels[chosen])
+        network.backward(grad)
+        for step in steps:
+            step()
+        losses.append(loss)
+    return float(np.mean(losses))
+
+
+# -- what is compared -----------------------------------------------------------------------------
+
+
+def three_bases(transfer_params, seeds, per_class=10, epochs=40):
+    """Learn the target classes from few scenes: with a trained base, from scratch, a random base.
+
+    transfer_params : the student's; it puts the source network into the new one
+    seeds : each has scenes and first weights of its own; all are tested on the same 400 scenes
+
+    Returns (losses, accuracies), dicts from a way to an array: (networks, epochs), (networks,).
+    """
+    test, test_labels = target_scenes("test", 100, np.random.default_rng(99))
+    ways = ("trained base, frozen", "all from scratch", "random base, frozen")
+    losses, accuracies = {way: [] for way in ways}, {way: [] for way in ways}
+    for seed in progress(seeds, "training"):
+        for way in ways:
+            rng = np.random.default_rng(seed)
+            x, labels = target_scenes("train", per_class, rng)
+            network = target_network(rng)
+            if way == "trained base, frozen":
+                params, _ = transfer_params(networks.source().params(), network.params())
+                network.set_params(params)
+            if way == "all from scratch":
+                losses[way].append(train(network, x, labels, rng, epochs, 2e-3))
+            else:
+                losses[way].append(train_head(network, x, labels, rng, epochs))
+            accuracies[way].append(accuracy(network, test, test_labels))
+    return _arrays(losses), _arrays(accuracies)
+
+
+def rates_and_freezing(sgd_step, seeds, per_class=10, epochs=12):
+    """Train a trained base with a new head: at a low and a high rate, then with the base frozen.
+
+    sgd_step : the student's
+
+    Returns (losses, accuracies) as `three_bases` does.
+    """
+    test, test_labels = target_scenes("test", 100, np.random.default_rng(99))
+    ways = {
+        "low rate, all trained": (0.03, ()),
+        "high rate, all trained": (0.4, ()),
+        "high rate, base frozen": (0.4, LAYERS[:-1]),
+    }
+    losses, accuracies = {way: [] for way in ways}, {way: [] for way in ways}
+    for seed in progress(seeds, "training"):
+        for way, (rate, frozen) in ways.items():
+            rng = np.random.default_rng(seed)
+            x, labels = target_scenes("train", per_class, rng)
+            network = with_trained_base(rng)
+            with np.errstate(all="ignore"):  # a network may well leave the range of float32
+                curve = descend(network, x, labels, rng, sgd_step, rate, frozen, epochs)
+                accuracies[way].append(accuracy(network, test, test_labels))
+            losses[way].append(curve)
+    return _arrays(losses), _arrays(accuracies)
+
+
+def first_gradients(seed, head_epochs):
+    """How large the gradients are that reach each layer, for a head trained that many epochs.
+
+    Returns a dict from the name of a layer to the length of the gradient by its weights, divided by
+    the length of the weights.
+    """
+    rng = np.random.default_rng(seed)
+    x, labels = target_scenes("train", 10, rng)
+    network = with_trained_base(rng)
+    train_head(network, x, labels, rng, head_epochs)
+    network.backward(nn.cross_entropy(network.forward(x), labels)[1])
+    params, grads = network.params(), network.grads()
+    norm = np.linalg.norm
+    return {name: norm(grads[f"{name}.w"]) / norm(params[f"{name}.w"]) for name in LAYERS}
+
+
+def after_the_head(finetune_plan, seeds, per_class, epochs, batch, head_epochs):
+    """Train the head on inverted scenes; from there on, train more layers or fewer.
+
+    finetune_plan : the student's
+
+    Returns (losses, ways, accuracies): losses a dict from a way to an array (networks, epochs);
+    accuracies an array (networks, ways), of which the first is after the head alone.
+    """
+    test, test_labels = target_scenes("test", 100, np.random.default_rng(99), inverted=True)
+    ways = {"head longer": 0, "top layer": 1, "all layers": 3}
+    losses, accuracies = {way: [] for way in ways}, []
+    for seed in progress(seeds, "training"):
+        rng = np.random.default_rng(seed)
+        x, labels = target_scenes("train", per_class, rng, inverted=True)
+        network = with_trained_base(rng)
+        train_head(network, x, labels, rng, head_epochs, batch=batch)
+        start = {name: array.copy() for name, array in network.params().items()}
+        row = [accuracy(network, test, test_labels)]
+        for way, n_unfreeze in ways.items():
+            network.set_params(start)
+            plan = finetune_plan(LAYERS, n_unfreeze, 5e-3, 3e-3)
+            rng = np.random.default_rng(seed)
+            losses[way].append(fine_tune(network, plan, x, labels, rng, epochs, batch))
+            row.append(accuracy(network, test, test_labels))
+        accuracies.append(row)
+    return _arrays(losses), ("head", *ways), np.array(accuracies)

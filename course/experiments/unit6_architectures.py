@@ -1,0 +1,78 @@
+"""The experiments of unit 6: what depth does to gradients and to training, with shortcuts or not.
+
+Small enough for a notebook: 8 channels, pictures of 7 × 7, no normalisation layer anywhere.
+"""
+
+import numpy as np
+
+from course import images, nn
+from course.resampling import resize
+
+KINDS = (
+    "plain, small weights",  # variance 1 / n, where n is the inputs of a filter
+    "plain, He",  # variance 2 / n, which makes up for what a ReLU drops
+    "residual, He",
+    "residual, from 0",  # He, but the last convolution of every block starts at 0
+)
+
+
+def pictures(count):
+    """Clothes at 7 × 7: float32 (count, 1, 7, 7), normalised, and labels (count,)."""
+    x, labels = images.fashion("train")
+    return images.normalise(resize(x[:count], 7, 7)), labels[:count]
+
+
+def deep(kind, depth, rng, channels=8):
+    """A classifier of ``depth`` 3 × 3 convolutions, two to a block, behind a first one.
+
+    kind : one of ``KINDS``; a residual block adds its input before its last ReLU
+    depth : even; without the first convolution and the dense layer at the end
+
+    Returns an nn.Network from (N, 1, H, W) to logits (N, 10). Raises ValueError for another kind
+    or an odd depth.
+    """
+    if kind not in KINDS or depth % 2:
+        raise ValueError(f"kind must be one of {KINDS} and depth even, got {kind!r}, {depth}")
+    layers = {"conv0": nn.Conv(1, channels, 3, pad=1, rng=rng), "relu0": nn.ReLU()}
+    for number in range(1, depth // 2 + 1):
+        first, last = (nn.Conv(channels, channels, 3, pad=1, rng=rng) for _ in range(2))
+        if kind == "plain, small weights":
+            first.params["w"] *= np.float32(0.5**0.5)
+            last.params["w"] *= np.float32(0.5**0.5)
+        if kind == "residual, from 0":
+            last.params["w"][:] = 0
+        block = {"first": first, "relu": nn.ReLU(), "last": last}
+        residual = kind.startswith("residual")
+        layers[f"block{number}"] = nn.Residual(block) if residual else nn.Network(block)
+        layers[f"relu{number}"] = nn.ReLU()
+    layers["mean"] = nn.GlobalAvgPool()
+    layers["head"] = nn.Dense(channels, 10, rng=rng)
+    return nn.Network(layers)
+
+
+def first_gradient(kind, depth, seed, count=64):
+    """The norm of the gradient by the first convolution's weights, before any training.
+
+    seed : of the weights, and of which ``count`` pictures the loss is the mean of
+    """
+    rng = np.random.default_rng(seed)
+    x, labels = pictures(1000)
+    chosen = rng.permutation(len(x))[:count]
+    network = deep(kind, depth, rng)
+    _, grad = nn.cross_entropy(network.forward(x[chosen]), labels[chosen])
+    network.backward(grad)
+    return float(np.linalg.norm(network.grads()["conv0.w"]))
+
+
+def train(kind, depth, seed, epochs=8, count=300):
+    """Train on ``count`` pictures with Adam (rate 0.003, batches of 30).
+
+    Returns the mean loss on these pictures in every epoch, a list of floats.
+    """
+    rng = np.random.default_rng(seed)
+    x, labels = pictures(count)
+    network = deep(kind, depth, rng)
+    optimizer = nn.Adam(network, 3e-3)
+    return [
+        float(nn.train_epoch(network, optimizer, x, labels, rng, batch=30)) for _ in range(epochs)
+    ]

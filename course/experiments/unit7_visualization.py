@@ -1,0 +1,227 @@
+"""What unit 7 measures: which pictures excite a unit, and whether Grad-CAM looks where it should.
+
+Everything is done with the source network of `course.networks`; where a task of the unit is part
+of an experiment, the function is an argument.
+"""
+
+import numpy as np
+
+from course import images, networks
+
+DARK, LIGHT = images.normalise(np.array([0, 255]))  # black and white, as the network sees them
+NAMES = tuple(images.FASHION_CLASSES[c] for c in networks.SOURCE_CLASSES)  # logit k is NAMES[k]
+
+
+class Misfit(Exception):
+    """A student's function returned something that an experiment cannot go on with."""
+
+
+def told(call, functions):
+    """What ``call()`` gives; None, and a line that says why, if a student's code does not work yet.
+
+    functions : the names of the functions it needs, for that line
+    """
+    try:
+        return call()
+    except NotImplementedError:
+        why = "not written yet"
+    except Misfit as misfit:
+        why = str(misfit)
+    except Exception as error:
+        why = f"raised {type(error).__name__}"
+    print(f"this experiment needs your {functions}: {why}")
+    return None
+
+
+def fitting(got, shape):
+    """What a student's function returned, as an array. Raises Misfit if it has another shape."""
+    try:
+        got = np.asarray(got, float)
+    except (TypeError, ValueError):
+        raise Misfit("it should return an array of numbers") from None
+    if got.shape != tuple(shape):
+        raise Misfit(f"it returned the shape {got.shape}, it should be {tuple(shape)}")
+    return got
+
+
+# -- pictures -------------------------------------------------------------------------------------
+
+
+def objects(split):
+    """The six classes that the source network knows: (uint8 (N, 1, 28, 28), indices into NAMES)."""
+    x, labels = images.fashion(split)
+    known = np.isin(labels, networks.SOURCE_CLASSES)
+    return x[known], np.searchsorted(networks.SOURCE_CLASSES, labels[known])
+
+
+def real_scenes(count, rng):
+    """``count`` scenes of test pictures, equally many of each class: (scenes, labels, boxes)."""
+    x, labels = objects("test")
+    each = [np.flatnonzero(labels == k)[: count // len(NAMES)] for k in range(len(NAMES))]
+    chosen = np.concatenate(each)
+    scenes, boxes = images.scenes(x[chosen], rng, images.fashion("test")[0])
+    return scenes, labels[chosen], boxes
+
+
+def noise(count, rng):
+    """``count`` pictures of random grey values, all equally likely: float32 (count, 1, 32, 32)."""
+    return rng.uniform(DARK, LIGHT, (count, 1, 32, 32)).astype(np.float32)
+
+
+def painted(x, boxes, inside):
+    """Copies of scenes in which all that is inside the boxes, or all that is outside, is black."""
+    out = np.full_like(x, DARK) if not inside else x.copy()
+    for new, old, (left, top, right, bottom) in zip(out, x, boxes, strict=True):
+        box = np.s_[:, top:bottom, left:right]
+        new[box] = DARK if inside else old[box]
+    return out
+
+
+# -- what excites a unit --------------------------------------------------------------------------
+
+
+def answers(network, x):
+    """How strongly each unit of a network's last layer answers to each picture: (N, units).
+
+    For planes, (N, units, H, W), the mean of ReLU over a plane; for logits the logits.
+    """
+    out = network.predict(x)
+    return np.maximum(out, 0).mean(axis=(2, 3)) if out.ndim == 4 else out
+
+
+def excite(network, units, ascend, rng, steps=40, lr=6.0, relu=True, frames=()):
+    """Pictures that excite units of a network's last layer: gradient ascent from noise.
+
+    units : (N,) of which channels, one picture for each
+    ascend : a ``gradient_ascent(x0, grad_fn, steps, lr)``; it is asked for one step at a time
+    relu : False asks for the mean of a plane, without a ReLU
+    frames : after how many steps to keep the pictures, too
+
+    Three things are part of the experiment and not of the ascent. ReLU has no gradient where a
+    unit is silent, so the gradient of softplus, log(1 + exp(z)), a ReLU with a rounded corner,
+    takes its place. The gradient is blurred a little, so that patches grow and not single pixels.
+    And after each step values below black or above white are cut off, for no picture holds them.
+
+    Returns float32 (N, 1, 32, 32), and a dict from the numbers in ``frames`` to such arrays.
+    """
+    chosen = np.arange(len(units)), np.asarray(units)
+
+    def gradient(x):
+        out = network.forward(np.asarray(x, np.float32))
+        grad = np.zeros_like(out)
+        if out.ndim == 4 and relu:
+            grad[chosen] = 1 / (1 + np.exp(-np.clip(out[chosen], -60, 60)))
+        else:
+            grad[chosen] = 1
+        return blurred(network.backward(grad))
+
+    grey = rng.normal((DARK + LIGHT) / 2, 0.6, (len(units), 1, 32, 32))
+    x, kept = np.clip(grey, DARK, LIGHT).astype(np.float32), {}
+    for step in range(steps + 1):
+        if step:
+            x = np.clip(fitting(ascend(x, gradient, 1, lr), x.shape), DARK, LIGHT)
+        if step in frames:
+            kept[step] = x.copy()
+    return x, kept
+
+
+def blurred(x):
+    """Every pixel averaged with its neighbours, in shares of 1, 2, 1 in both directions."""
+    x = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    x = (x[:, :, :-2] + 2 * x[:, :, 1:-1] + x[:, :, 2:]) / 4
+    return (x[..., :-2] + 2 * x[..., 1:-1] + x[..., 2:]) / 4
+
+
+# -- where a network looks ------------------------------------------------------------------------
+
+
+def explain(network, x, classes, grad_cam, layer="relu3"):
+    """A map of each picture for one class, at the resolution of a layer: list of (h, w).
+
+    classes : (N,) which logit to explain
+    grad_cam : a ``grad_cam(activations, grads)``
+    """
+    below, above = network.split(layer)
+    activations = below.forward(x)
+    logits = above.forward(activations)
+    grad = np.zeros_like(logits)
+    grad[np.arange(len(x)), classes] = 1  # of the logit itself, not of a softmax
+    grads = above.backward(grad)
+    return [fitting(grad_cam(a, g), a.shape[1:]) for a, g in zip(activations, grads, strict=True)]
+
+
+def by_quadrant(maps):
+    """How a map's values are shared out: (N, 4), upper left, upper right, lower left, lower right.
+
+    maps : (N, h, w), h and w even; NaN for a map that is 0 everywhere
+    """
+    n, height, width = np.shape(maps)
+    quadrants = np.reshape(maps, (n, 2, height // 2, 2, width // 2)).sum(axis=(2, 4))
+    return _shares(quadrants.reshape(n, 4).T, np.sum(maps, axis=(1, 2))).T
+
+
+def inside(maps, boxes):
+    """The share of each map that lies in its box: (N,). NaN for a map that is 0 everywhere."""
+    parts = [
+        m[top:bottom, left:right].sum()
+        for m, (left, top, right, bottom) in zip(maps, boxes, strict=True)
+    ]
+    return _shares(np.array(parts), np.sum(maps, axis=(1, 2)))
+
+
+def _shares(parts, whole):
+    return np.where(whole > 0, parts / np.where(whole > 0, whole, 1), np.nan)
+
+
+def localisation(network, grad_cam, rng, count=60):
+    """Explain each class of ``count`` mosaics: how often does the map find the quadrant?
+
+    Returns (share of the map in the right quadrant, share of maps whose fullest quadrant is the
+    right one), each a mean over the 4 * count maps; a map that is 0 everywhere finds nothing.
+    """
+    mosaics, labels, _ = images.mosaics(*objects("test"), rng, count)
+    found, best = [], []
+    for quadrant in range(4):
+        maps = np.array(explain(network, mosaics, labels[:, quadrant], grad_cam))
+        shares = np.nan_to_num(by_quadrant(maps))
+        found += list(shares[:, quadrant])
+        best += list((shares.argmax(axis=1) == quadrant) & (shares.sum(axis=1) > 0))
+    return np.mean(found), np.mean(best)
+
+
+def untrained(seed):
+    """A network like the source network, with random weights: what is found without training."""
+    return networks.untrained(len(NAMES), np.random.default_rng(seed))
+
+
+def suspects(network, grad_cam, upsample, rng):
+    """Scenes that the network gets right: how much of its own explanation lies on the object?
+
+    All test pictures of the six classes, each in one scene. Returns (scenes, labels, boxes, maps,
+    shares) of those that are classified rightly: maps (N, 32, 32), shares (N,) inside the boxes;
+    the smallest share first.
+    """
+    x, labels = objects("test")
+    scenes, boxes = images.scenes(x, rng, images.fashion("test")[0])
+    right = np.flatnonzero(network.predict(scenes).argmax(axis=1) == labels)
+    scenes, labels, boxes = scenes[right], labels[right], boxes[right]
+    maps = []
+    for start in range(0, len(right), 100):
+        some = slice(start, start + 100)
+        small = explain(network, scenes[some], labels[some], grad_cam)
+        maps += [fitting(upsample(one, 32), (32, 32)) for one in small]
+    maps = np.array(maps)
+    shares = inside(maps, boxes)
+    order = np.argsort(np.nan_to_num(shares))
+    return scenes[order], labels[order], boxes[order], maps[order], shares[order]
+
+
+def says(network, x):
+    """The class that the network names for each picture: (N,) indices into NAMES."""
+    return network.predict(x).argmax(axis=1)
+
+
+def share_of(layer, network, x):
+    """The share of a layer's outputs above 0, for each picture: (N,)."""
+    below, _ = network.split(layer)
+    return (below.predict(x) > 0).mean(axis=(1, 2, 3))

@@ -1,0 +1,321 @@
+"""The figures of unit 7: what channels answer, what excites them, and what a network looked at.
+
+`course.nn` is imported where it is needed: it is not there while a submission is graded.
+"""
+
+import numpy as np
+
+from course import images
+from course.plots import drawing
+from course.plots.drawing import figure
+
+DARK, LIGHT = images.normalise(np.array([0, 255]))  # black and white, as the network sees them
+GREY = {"cmap": "gray", "vmin": DARK, "vmax": LIGHT}
+
+
+# ---------------------------------------------------------------- exercise 19
+
+
+@figure(10.5, 7.6)
+def channels(fig, picture, kept, activation_grid):
+    """What the channels of three layers answer: each on its own scale, yours, and on one scale.
+
+    picture : (32, 32) as the network sees it
+    kept : dict from names of layers to activations (C, H, W)
+    """
+    rows = fig.subplots(3, 1 + len(kept), width_ratios=[0.7, *[1] * len(kept)])
+    fig.get_layout_engine().set(wspace=0.04, hspace=0.06)
+    says = ["each channel\non its own scale", "yours", "all channels\non ONE scale"]
+    for (ax, *_), what in zip(rows, says, strict=True):
+        drawing.text(ax, what)
+    rows[0, 0].clear()
+    rows[0, 0].imshow(picture, **GREY)
+    rows[0, 0].set(xticks=[], yticks=[], title="the picture")
+    rows[0, 0].set_xlabel(f"on the right:\n{says[0]}", fontsize=11)
+    for column, (name, maps) in zip(rows[:, 1:].T, kept.items(), strict=True):
+        _panels(column[0], maps, [(m.min(), m.max()) for m in maps])
+        count, height, width = maps.shape
+        column[0].set_title(f"{name}: {count} channels of {height} × {width}", fontsize=10)
+        grid, note = drawing.tried(
+            lambda maps=maps: activation_grid(maps), lambda got: np.ndim(got) == 2
+        )
+        if grid is None:
+            drawing.text(column[1], f"yours: {note}")
+        else:
+            column[1].imshow(grid, cmap="gray", vmin=0, vmax=255)
+        _panels(column[2], maps, [(maps.min(), maps.max())] * count)
+        alive = (maps > 0).mean()
+        column[2].set_xlabel(f"{alive:.0%} of the values are above 0", fontsize=10)
+        for ax in column:
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set_visible(False)
+
+
+def _panels(ax, maps, scales):
+    """The channels side by side, each as a picture of its own with its (lowest, highest) value."""
+    count, height, width = maps.shape
+    columns = int(np.ceil(np.sqrt(count)))
+    for k, (plane, (low, high)) in enumerate(zip(maps, scales, strict=True)):
+        top, left = k // columns * (height + 1), k % columns * (width + 1)
+        extent = (left, left + width, top + height, top)
+        ax.imshow(plane, extent=extent, cmap="gray", vmin=low, vmax=max(high, low + 1e-9))
+    rows = -(-count // columns)
+    ax.set(xlim=(0, columns * (width + 1) - 1), ylim=(rows * (height + 1) - 1, 0), aspect="equal")
+
+
+# ---------------------------------------------------------------- exercise 20
+
+EDGE = np.array([[-1.0, -1, -1], [0, 0, 0], [1, 1, 1]])  # brighter below
+
+
+@figure(10.5, 5.2)
+def steepest(fig, response_grad):
+    """A filter's answers to a piece of the photograph, and the gradient that would raise them."""
+    from course import nn
+
+    x = np.round(255 * images.photo().mean(axis=1, keepdims=True))[:, :, 8:72, 66:162]
+    conv, relu = nn.Conv(1, 1, 3), nn.ReLU()
+    conv.params = {"w": EDGE[None, None], "b": np.zeros(1)}
+    answers = relu.forward(conv.forward(x))
+    # Of the sum over the places, not of their mean: whole numbers, easier to read.
+    should, linear = (
+        conv.backward(grad) for grad in (relu.backward(np.ones(answers.shape)), answers * 0 + 1)
+    )
+    axes = fig.subplots(2, 3)
+    drawing.on_place(axes[0, 0], x[0, 0] / 255, drawing.BRIGHTNESS)
+    axes[0, 0].set_title("a piece of the photograph", fontsize=10)
+    drawing.on_place(axes[1, 0], answers[0, 0] / 255, drawing.BRIGHTNESS, at=1)
+    axes[1, 0].set_title("ReLU(convolution): brighter below", fontsize=10)
+    slope = {"cmap": "PuOr", "vmin": -3, "vmax": 3}
+    shown = drawing.on_place(axes[0, 1], should[0, 0], slope)
+    axes[0, 1].set_title("gradient by the picture", fontsize=10)
+    yours, note = drawing.attempt(lambda: response_grad(x, EDGE[None]), should.shape[2:])
+    if yours is None:
+        drawing.text(axes[1, 1], f"yours: {note}")
+    else:
+        yours = yours * answers.size
+        drawing.on_place(axes[1, 1], yours, slope)
+        words = drawing.difference(yours, should[0, 0])
+        axes[1, 1].set_title(f"yours: {words}", fontsize=10)
+    drawing.on_place(axes[0, 2], linear[0, 0], slope)
+    axes[0, 2].set_title("without ReLU", fontsize=10)
+    drawing.text(
+        axes[1, 2],
+        "without ReLU, a pixel adds\nto some places what it takes\nfrom others: nothing is left,\n"
+        "but at the border",
+        size=11,
+    )
+    bar = fig.colorbar(shown, ax=list(axes[:, 2]), ticks=[-3, 0, 3], shrink=0.7)
+    bar.set_label("gradient × number of places")
+    for ax in axes.ravel():
+        ax.set(xticks=[], yticks=[])
+
+
+@figure(8.5, 6.6)
+def evolution(fig, frames, answers, names):
+    """Noise on its way to what excites a unit: a row per unit, a column per number of steps.
+
+    frames : dict from numbers of steps to pictures (N, 1, 32, 32)
+    answers : dict from numbers of steps to the answers of the units, (N,)
+    names : what each unit is called, N of them
+    """
+    axes = fig.subplots(len(names), len(frames), squeeze=False)
+    for column, (steps, pictures) in zip(axes.T, frames.items(), strict=True):
+        for ax, picture, answer in zip(column, pictures, answers[steps], strict=True):
+            ax.imshow(picture[0], **GREY)
+            ax.set(xticks=[], yticks=[])
+            ax.set_xlabel(f"answers {answer:.2f}", fontsize=9)
+        word = "start: noise" if steps == 0 else f"{steps} step{'s' if steps > 1 else ''}"
+        column[0].set_title(word, fontsize=10)
+    for ax, name in zip(axes[:, 0], names, strict=True):
+        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+
+
+@figure(10.5, 3.9)
+def zoo(fig, weights, without, found):
+    """The filters of layer 1 as templates, and the pictures that excite units of three layers.
+
+    weights : (16, 3, 3) the filters of layer 1
+    without : (16, 32, 32) pictures that excite units of layer 1 most if there is no ReLU
+    found : dict from names of layers to pictures (16, 32, 32) of 16 of their units
+    """
+    labels = ["filters of\nconv1, 3 × 3", "conv1,\nno ReLU", *found]
+    rows = [weights, without, *found.values()]
+    axes = fig.subplots(len(rows), 16)
+    fig.get_layout_engine().set(wspace=0.03, hspace=0.03, h_pad=0.02, w_pad=0.02)
+    top = np.abs(weights).max()
+    styles = [{"cmap": "PuOr", "vmin": -top, "vmax": top}] + [GREY] * (len(rows) - 1)
+    for row, label, pictures, style in zip(axes, labels, rows, styles, strict=True):
+        for ax, picture in zip(row, pictures, strict=True):
+            ax.imshow(picture, **style)
+            ax.set(xticks=[], yticks=[])
+        row[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10)
+    for number, ax in enumerate(axes[0]):
+        ax.set_title(str(number), fontsize=9)
+
+
+@figure(10.5, 4.1)
+def dreams(fig, pictures, logits, scenes, scene_logits, names):
+    """Pictures that excite one class most, above a scene of that class.
+
+    pictures, scenes : (6, 1, 32, 32); logits, scene_logits : (6,) of that class
+    """
+    axes = fig.subplots(2, len(names))
+    for column, *panels in zip(
+        axes.T,
+        zip(pictures, logits, strict=True),
+        zip(scenes, scene_logits, strict=True),
+        strict=True,
+    ):
+        for ax, (picture, logit) in zip(column, panels, strict=True):
+            ax.imshow(picture[0], **GREY)
+            ax.set(xticks=[], yticks=[])
+            ax.set_xlabel(f"score {logit:.1f}")
+    for ax, name in zip(axes[0], names, strict=True):
+        ax.set_title(name, fontsize=11)
+    for ax, what in zip(axes[:, 0], ["climbed\nfrom noise", "a scene"], strict=True):
+        ax.set_ylabel(what, rotation=0, ha="right", va="center")
+
+
+# ---------------------------------------------------------------- exercise 21
+
+
+@figure(10.5, 2.5)
+def recipe(fig, activations, weights, total, cam):
+    """Grad-CAM on paper: channels, their weights, the sum, what ReLU leaves, and the map.
+
+    activations : (C, H, W); weights : (C,); total, cam : (H, W)
+    """
+    steps = [*activations, total, np.maximum(total, 0), cam]
+    titles = [f"channel {k}\nweight {_signed(w)}" for k, w in enumerate(weights)]
+    titles += ["weighted sum", "ReLU", f"divided by {_signed(np.max(total))}:\nthe map"]
+    axes = fig.subplots(1, len(steps))
+    for ax, values, title in zip(axes, steps, titles, strict=True):
+        drawing.grid(ax, values, top=9)
+        ax.set_title(title, fontsize=11)
+
+
+@figure(9, 3.2)
+def zoomed(fig, map, upsample_bilinear):
+    """A small map, enlarged in blocks, as it should be, and yours."""
+    from course.resampling import resize
+
+    map = np.asarray(map, float)
+    size = 32
+    should = resize(map[None, None], size, size)[0, 0]
+    blocks = np.kron(map, np.ones((size // len(map), size // map.shape[1])))
+    axes = fig.subplots(1, 3)
+    style = {"cmap": "magma", "vmin": 0, "vmax": 1}
+    shown = axes[0].imshow(blocks, **style)
+    axes[0].set_title(f"{len(map)} × {map.shape[1]}, each value repeated", fontsize=11)
+    axes[1].imshow(should, **style)
+    axes[1].set_title(f"bilinear, {size} × {size}", fontsize=11)
+    yours, note = drawing.attempt(lambda: upsample_bilinear(map, size), should.shape, ndim=2)
+    if yours is None:
+        drawing.text(axes[2], f"yours: {note}")
+    else:
+        axes[2].imshow(yours, **style)
+        axes[2].set_title(f"yours: {drawing.difference(yours, should)}", fontsize=11)
+    for ax in axes:
+        ax.set(xticks=[], yticks=[])
+    fig.colorbar(shown, ax=list(axes), label="map", ticks=[0, 0.5, 1], shrink=0.7)
+
+
+BOX = "#56B4E9"
+DIM, ALPHA = 0.7, 0.9  # under a map the picture is dimmed, so that orange stands out
+
+
+@figure(11, 5.4)
+def explained(fig, mosaics, names, boxes, maps, shares, overlay):
+    """The same mosaic explained for each of its four classes, with one scale for all maps.
+
+    mosaics : (N, 64, 64) as the network sees them
+    names : (N, 4) the class in each quadrant; boxes (N, 4, 4) around the objects
+    maps : (N, 4, 64, 64) the map for each class; shares (N, 4) of it in the right quadrant
+    overlay : puts a map over a picture
+    """
+    axes = fig.subplots(len(mosaics), 5)
+    fig.get_layout_engine().set(wspace=0.02, hspace=0.04)
+    for row, mosaic, words, places, cams, parts in zip(
+        axes, mosaics, names, boxes, maps, shares, strict=True
+    ):
+        grey = np.clip((mosaic - DARK) / (LIGHT - DARK), 0, 1)
+        row[0].imshow(grey, cmap="gray", vmin=0, vmax=1)
+        row[0].set_title("what is this?", fontsize=11)
+        for ax, word, place, cam, part in zip(row[1:], words, places, cams, parts, strict=True):
+            laid, note = drawing.tried(
+                lambda grey=grey, cam=cam: np.clip(overlay(DIM * grey, cam, ALPHA), 0, 1),
+                lambda got: got.shape == (64, 64, 3),
+            )
+            if laid is None:
+                drawing.text(ax, f"overlay: {note}")
+                continue
+            ax.imshow(laid)
+            _box(ax, place)
+            ax.set_title(f"“{word}”", fontsize=12)
+            ax.set_xlabel(f"{part:.0%} in its quadrant", fontsize=10)
+        for ax in row:
+            ax.set(xticks=[], yticks=[])
+    bar = fig.colorbar(_orange(), ax=list(axes.ravel()), ticks=[0, 0.5, 1], shrink=0.6, aspect=25)
+    bar.set_label("Grad-CAM: speaks for the class")
+
+
+@figure(10.5, 5.2)
+def suspected(fig, scenes, boxes, maps, shares, without, says, overlay):
+    """Scenes whose explanation lies outside the object, and what is left without the object.
+
+    scenes, without : (N, 32, 32); maps (N, 32, 32); boxes (N, 4); shares (N,)
+    says : (N,) what the network says without the object
+    """
+    axes = fig.subplots(3, len(scenes))
+    fig.get_layout_engine().set(wspace=0.02, hspace=0.04)
+    for column, scene, box, cam, share, rest, word in zip(
+        axes.T, scenes, boxes, maps, shares, without, says, strict=True
+    ):
+        grey, left = (np.clip((p - DARK) / (LIGHT - DARK), 0, 1) for p in (scene, rest))
+        column[0].imshow(grey, cmap="gray", vmin=0, vmax=1)
+        laid, note = drawing.tried(
+            lambda grey=grey, cam=cam: np.clip(overlay(DIM * grey, cam, ALPHA), 0, 1),
+            lambda got: got.shape == (32, 32, 3),
+        )
+        if laid is None:
+            drawing.text(column[1], f"overlay:\n{note}", size=10)
+        else:
+            column[1].imshow(laid)
+        column[1].set_xlabel(f"{share:.0%} in the box", fontsize=10)
+        column[2].imshow(left, cmap="gray", vmin=0, vmax=1)
+        column[2].set_xlabel(f"“{word}”", fontsize=10)
+        for ax in column:
+            ax.set(xticks=[], yticks=[])
+            _box(ax, box)
+    for ax, what in zip(
+        axes[:, 0], ["the scene", "its map", "object\npainted\nblack"], strict=True
+    ):
+        ax.set_ylabel(what, rotation=0, ha="right", va="center")
+    bar = fig.colorbar(_orange(), ax=list(axes.ravel()), ticks=[0, 0.5, 1], shrink=0.5)
+    bar.set_label("Grad-CAM")
+
+
+def _orange():
+    """From black to orange, as `overlay` lays it over the black of a picture."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LinearSegmentedColormap
+
+    ends = [(0, 0, 0), tuple(ALPHA * np.array([1.0, 0.5, 0.0]))]
+    return ScalarMappable(cmap=LinearSegmentedColormap.from_list("overlay", ends))
+
+
+def _box(ax, box):
+    """A thin frame around an object."""
+    from matplotlib.patches import Rectangle
+
+    left, top, right, bottom = box
+    ax.add_patch(
+        Rectangle(
+            (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=BOX, lw=1.2
+        )
+    )
+
+
+def _signed(value):
+    return f"{value:g}".replace("-", "−")

@@ -1,0 +1,33 @@
+"""What belongs to a unit, and what of the course its students do without while they are graded."""
+
+from pathlib import Path
+
+import pytest
+
+import course
+from autograder import tasks
+
+
+@pytest.mark.parametrize("name", tasks.ANSWERS)
+def test_what_is_hidden_is_a_module_of_the_course(name):
+    assert (Path(course.__file__).parent / f"{name}.py").is_file()
+
+
+@pytest.mark.parametrize("unit", tasks.units())
+def test_a_unit_sees_of_the_answers_what_it_is_given_and_no_more(unit):
+    given, hidden = set(tasks.given(unit)), set(tasks.hidden_modules(unit))
+    assert given | hidden == set(tasks.ANSWERS)
+    assert not given & hidden
+
+
+def test_only_unit_6_is_given_something():
+    assert {unit: tasks.given(unit) for unit in tasks.units() if tasks.given(unit)} == {
+        "unit6_architectures": ("ops",)
+    }
+
+
+def test_unknown_names_are_refused_with_those_that_exist():
+    with pytest.raises(KeyError, match="there are unit1_convolution"):
+        tasks.of_unit("unit8_dreams")
+    with pytest.raises(KeyError, match="there are conv2d_valid"):
+        tasks.find("conv3d")

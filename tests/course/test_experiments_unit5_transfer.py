@@ -1,0 +1,171 @@
+"""What unit 5 says of its experiments holds, by a margin, over several seeds.
+
+Nothing here depends on single weights: those differ between machines.
+"""
+
+import numpy as np
+import pytest
+
+from autograder.reference import unit5_transfer as right
+from course import images, networks
+from course.experiments import unit5_transfer as experiments
+
+SEEDS = range(3)
+
+
+def augment(x, rng):
+    x, _ = right.random_hflip(x, np.zeros((len(x), 4)), 0.5, rng)
+    return right.random_crop(x, 28, 3, rng)
+
+
+# -- the effects ----------------------------------------------------------------------------------
+
+
+def test_augmentation_helps_on_moved_pictures_and_narrows_the_gap():
+    losses, measured = experiments.with_and_without(augment, SEEDS)
+    plain, varied = measured["as they are"], measured["flipped and moved"]
+    assert {curve.shape for curve in losses.values()} == {(3, 15)}
+    assert (varied[:, 2] - plain[:, 2]).mean() > 0.08
+    assert (plain[:, 0] - plain[:, 1]).mean() - (varied[:, 0] - varied[:, 1]).mean() > 0.03
+
+
+def test_a_trained_base_helps_with_few_scenes():
+    losses, accuracies = experiments.three_bases(right.transfer_params, SEEDS)
+    trained, scratch, random = (values.mean() for values in accuracies.values())
+    assert {curve.shape for curve in losses.values()} == {(3, 40)}
+    assert trained - scratch >= 0.05
+    assert trained - random >= 0.05
+
+
+def test_freezing_saves_the_base_from_a_high_rate():
+    _, accuracies = experiments.rates_and_freezing(right.sgd_step, SEEDS)
+    low, high, frozen = (values.mean() for values in accuracies.values())
+    assert frozen - high >= 0.15
+    assert low - high >= 0.15
+
+
+def test_a_new_head_sends_larger_gradients_into_the_base():
+    for layer in ("conv1", "conv2", "conv3"):
+        new, trained = (
+            np.mean([experiments.first_gradients(seed, epochs)[layer] for seed in SEEDS])
+            for epochs in (0, 60)
+        )
+        assert new > 2 * trained
+
+
+def test_fine_tuning_fits_the_scenes_it_trains_on_better():
+    # What it gains on others is small, and nothing to rely on.
+    losses, ways, accuracies = experiments.after_the_head(
+        right.finetune_plan, SEEDS, per_class=10, epochs=12, batch=20, head_epochs=60
+    )
+    assert ways == ("head", "head longer", "top layer", "all layers")
+    assert accuracies.shape == (3, 4)
+    assert (accuracies > 0.3).all()
+    last = {way: curve[:, -1].mean() for way, curve in losses.items()}
+    assert last["top layer"] < last["head longer"]
+
+
+# -- the pieces -----------------------------------------------------------------------------------
+
+
+def test_some_of_each_has_equally_many_of_each_class():
+    x, labels = experiments.some_of_each("train", (3, 7), 5, np.random.default_rng(0))
+    assert x.shape == (10, 1, 28, 28)
+    assert x.dtype == np.uint8
+    np.testing.assert_array_equal(np.bincount(labels), [5, 5])
+    every, classes = images.fashion("train")
+    for picture, label in zip(x, labels, strict=True):
+        same = (every == picture).all(axis=(1, 2, 3))
+        assert (3, 7)[label] in classes[same]
+
+
+def test_moved_moves_every_way_equally_often():
+    x = np.zeros((9, 1, 5, 5), np.uint8)
+    x[..., 2, 2] = 255
+    out = experiments.moved(x, 1)
+    assert out.dtype == np.uint8
+    places = sorted(zip(*np.nonzero(out[:, 0])[1:], strict=True))
+    assert places == [(r, c) for r in (1, 2, 3) for c in (1, 2, 3)]
+
+
+def test_target_scenes_are_the_new_classes_and_inverted_ones_their_negative():
+    one, labels = experiments.target_scenes("test", 3, np.random.default_rng(1))
+    other, _ = experiments.target_scenes("test", 3, np.random.default_rng(1), inverted=True)
+    assert one.shape == (12, 1, 32, 32)
+    assert one.dtype == other.dtype == np.float32
+    np.testing.assert_array_equal(np.bincount(labels), [3] * 4)
+    black, white = images.normalise([0, 255])
+    np.testing.assert_allclose(one + other, black + white, atol=1e-6)
+
+
+def small_task():
+    rng = np.random.default_rng(2)
+    x, labels = experiments.target_scenes("train", 2, rng)
+    return experiments.with_trained_base(rng), x, labels, rng
+
+
+def test_the_trained_base_is_that_of_the_source():
+    network, x, *_ = small_task()
+    ours, theirs = (n.split("mean")[0].forward(x) for n in (network, networks.source()))
+    np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("n_unfreeze", [0, 1, 2, 3])
+def test_fine_tuning_changes_what_the_plan_says_and_nothing_else(n_unfreeze):
+    network, x, labels, rng = small_task()
+    plan = right.finetune_plan(experiments.LAYERS, n_unfreeze, 1e-2, 1e-3)
+    before = {name: array.copy() for name, array in network.params().items()}
+    losses = experiments.fine_tune(network, plan, x, labels, rng, epochs=2)
+    assert len(losses) == 2
+    for name, array in network.params().items():
+        assert np.array_equal(array, before[name]) == (plan[name.split(".")[0]] == 0), name
+
+
+def test_training_the_head_changes_the_head_alone_and_lowers_the_loss():
+    network, x, labels, rng = small_task()
+    before = {name: array.copy() for name, array in network.params().items()}
+    losses = experiments.train_head(network, x, labels, rng, epochs=20)
+    assert losses[-1] < losses[0]
+    for name, array in network.params().items():
+        assert np.array_equal(array, before[name]) == (not name.startswith("head"))
+
+
+def test_descending_uses_the_step_that_is_handed_in():
+    network, x, labels, rng = small_task()
+    calls = []
+
+    def step(params, grads, lr, frozen):
+        calls.append((lr, tuple(frozen)))
+        assert params.keys() == grads.keys()
+        return {name: w + 1 if name == "head.b" else w for name, w in params.items()}
+
+    before = network.params()["head.b"].copy()
+    experiments.descend(network, x, labels, rng, step, 0.25, ("conv1",), epochs=3, batch=5)
+    assert calls == [(0.25, ("conv1",))] * 6
+    np.testing.assert_allclose(network.params()["head.b"], before + 6)
+
+
+def test_the_rate_falls_from_one_towards_zero():
+    rates = experiments.falling(10)
+    assert rates[0] == 1
+    assert (np.diff(rates) < 0).all()
+    assert 0 < rates[-1] < 0.05
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (NotImplementedError(), "needs your one and your two: not written yet"),
+        (IndexError("somewhere"), "and raised IndexError: somewhere"),
+    ],
+)
+def test_what_is_missing_is_said_in_a_line(capsys, error, says):
+    with experiments.needs("one", "two"):
+        raise error
+    assert says in capsys.readouterr().out
+
+
+def test_nothing_is_said_if_nothing_is_missing(capsys):
+    with experiments.needs("one"):
+        print("fine")
+    assert capsys.readouterr().out == "fine\n"

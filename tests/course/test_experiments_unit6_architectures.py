@@ -1,0 +1,101 @@
+"""The effects that exercise 18 shows, with the margins they may be relied on with."""
+
+import numpy as np
+import pytest
+
+from course import nn
+from course.experiments import unit6_architectures as experiment
+
+SMALL, HE, EXPLODING, ZERO = experiment.KINDS
+SEEDS = range(5)
+
+
+@pytest.fixture(scope="module")
+def gradients():
+    """The median over seeds by kind and depth."""
+    return {
+        (kind, depth): np.median([experiment.first_gradient(kind, depth, s) for s in SEEDS])
+        for kind in experiment.KINDS
+        for depth in (2, 16, 32)
+    }
+
+
+def test_a_shortcut_keeps_the_gradient_that_a_plain_network_loses(gradients):
+    assert gradients[ZERO, 16] > 100 * gradients[SMALL, 16]
+    assert gradients[ZERO, 32] > 100 * gradients[SMALL, 32]
+
+
+def test_blocks_that_start_from_zero_have_the_same_gradient_at_any_depth(gradients):
+    assert 1 / 5 < gradients[ZERO, 32] / gradients[ZERO, 2] < 5
+
+
+def test_he_initialisation_alone_takes_most_of_the_loss_away(gradients):
+    assert gradients[HE, 32] > 100 * gradients[SMALL, 32]
+
+
+def test_a_shortcut_alone_explodes(gradients):
+    assert gradients[EXPLODING, 32] > 20 * gradients[ZERO, 32]
+    assert gradients[EXPLODING, 32] > 5 * gradients[EXPLODING, 16]
+
+
+@pytest.fixture(scope="module")
+def losses():
+    """The losses of the notebook's runs, (3 seeds, 8 epochs) each."""
+    runs = [(HE, 4), (HE, 24), (ZERO, 24)]
+    return {run: np.array([experiment.train(*run, seed) for seed in range(3)]) for run in runs}
+
+
+def test_the_deep_plain_network_is_worse_on_its_training_pictures(losses):
+    # Over all epochs: at the end alone, the seeds differ more. Another CPU trains a little apart.
+    mean = {run: curves.mean() for run, curves in losses.items()}
+    assert mean[HE, 24] > mean[HE, 4]
+    assert losses[HE, 24][:, -1].mean() > losses[ZERO, 24][:, -1].mean() + 0.2
+
+
+def test_every_residual_run_learns(losses):
+    assert (losses[ZERO, 24][:, -1] < np.log(10) - 0.2).all()
+    assert all(curves.shape == (3, 8) for curves in losses.values())
+
+
+@pytest.mark.parametrize("kind", experiment.KINDS)
+@pytest.mark.parametrize("depth", [2, 6])
+def test_networks_have_the_depth_that_is_asked_for(kind, depth):
+    network = experiment.deep(kind, depth, np.random.default_rng(0), channels=3)
+    layers = [layer for _, layer in nn.leaves(network.layers)]
+    assert sum(isinstance(layer, nn.Conv) for layer in layers) == depth + 1
+    assert network.forward(np.zeros((2, 1, 5, 4))).shape == (2, 10)
+
+
+def test_blocks_that_start_from_zero_pass_on_what_they_get():
+    network = experiment.deep(ZERO, 6, np.random.default_rng(0))
+    x, _ = experiment.pictures(4)
+    before, blocks = network.split("relu0")
+    maps = before.forward(x)
+    np.testing.assert_array_equal(blocks.split("relu3")[0].forward(maps), maps)
+
+
+def test_small_weights_have_half_the_variance():
+    small, he = (
+        experiment.deep(kind, 2, np.random.default_rng(0)).params()["block1.first.w"]
+        for kind in (SMALL, HE)
+    )
+    np.testing.assert_allclose(small, he * 0.5**0.5, rtol=1e-6)
+
+
+def test_pictures():
+    x, labels = experiment.pictures(30)
+    assert x.shape == (30, 1, 7, 7)
+    assert x.dtype == np.float32
+    assert len(np.unique(labels)) > 5
+
+
+@pytest.mark.parametrize(("kind", "depth"), [("deep", 4), (HE, 3)])
+def test_another_kind_or_an_odd_depth_is_refused(kind, depth):
+    with pytest.raises(ValueError, match="kind must be one of"):
+        experiment.deep(kind, depth, np.random.default_rng(0))
+
+
+def test_the_same_seed_gives_the_same_run():
+    runs = [experiment.train(HE, 2, 0, epochs=1, count=60) for _ in range(2)]
+    assert runs[0] == runs[1]
+    assert len(runs[0]) == 1

@@ -1,0 +1,136 @@
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from autograder.reference import unit5_transfer as right
+from course import networks
+from course.plots import unit5_transfer as plots
+from tests.drawn import broken, drawn, unwritten
+
+pytestmark = pytest.mark.usefixtures("without_a_screen")
+
+FIGURES = {
+    "flipped": plots.flipped,
+    "drawn_anew": lambda function: plots.drawn_anew(function, right.random_crop),
+    "drawn_anew, cropped": lambda function: plots.drawn_anew(right.random_hflip, function),
+    "layers": lambda function: plots.layers(function or unwritten, "yours"),
+}
+figures = pytest.mark.parametrize("name", FIGURES)
+TWO = {"one way": np.ones((3, 4)), "another": 2 * np.ones((3, 4))}
+
+
+@figures
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (unwritten, "not written yet"),
+        (None, "not written yet"),
+        (broken, "raised IndexError"),
+        (lambda *args: np.zeros(3), "yours"),
+        (lambda *args: None, ""),
+    ],
+)
+def test_draws_and_says_why_there_is_no_result(name, function, says):
+    FIGURES[name](function)
+    written = drawn().replace("\n", " ")
+    assert says in written
+    assert "yours" in written
+
+
+def test_a_right_flip_is_the_same():
+    plots.flipped(right.random_hflip)
+    assert drawn().count("yours: the same") == 4
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda x, boxes, p, rng: (x[..., ::-1], boxes), "another box"),
+        (lambda x, boxes, p, rng: (x, right.random_hflip(x, boxes, p, rng)[1]), "other pixels"),
+        (lambda x, boxes, p, rng: (x, boxes), "other pixels and box"),
+    ],
+)
+def test_says_what_is_wrong_with_a_flip(function, says):
+    plots.flipped(function)
+    assert f"yours: {says}" in drawn()
+
+
+def test_drawn_anew_shows_eight_different_pictures():
+    plots.drawn_anew(right.random_hflip, right.random_crop)
+    first = [ax.images[0].get_array() for ax in plt.gcf().axes[1:9]]
+    assert len(first) == 8
+    assert any(not np.array_equal(first[0], other) for other in first[1:])
+    assert "epoch 8" in drawn()
+
+
+def test_layers_show_words_or_none():
+    plots.layers({"conv1": "copied", "head": "skipped"}, "a report")
+    written = drawn()
+    assert "copied" in written
+    assert written.count("not mentioned") == 2
+    plt.close("all")
+    plots.layers({}, "a network")
+    assert "not mentioned" not in drawn()
+
+
+def test_layers_are_those_of_the_network():
+    network = networks.untrained(len(networks.TARGET_CLASSES))
+    x = np.zeros((1, 1, 32, 32))
+    for name, text in plots.LAYERS.items():
+        count = sum(network.params()[f"{name}.{kind}"].size for kind in "wb")
+        assert f"{count:,} parameters" in text
+        _, channels, *size = (*network.split(name)[0].forward(x).shape, 0, 0)[:4]
+        assert name == "head" or f"{channels} planes\n{size[0]} × {size[1]}" in text
+
+
+def test_mirror_shows_both_boxes():
+    plots.mirror((1, 0, 3, 2), (4, 0, 6, 2), (4, 7))
+    written = drawn()
+    assert "box (1, 0, 3, 2)" in written
+    assert "box (4, 0, 6, 2)" in written
+
+
+def test_windows_are_cut_where_they_say():
+    plots.windows()
+    assert "top 7, left 1" in drawn()
+
+
+def test_tasks_names_every_class():
+    plots.tasks(networks.SOURCE_CLASSES, networks.TARGET_CLASSES)
+    written = drawn()
+    for name in ["T-shirt", "ankle boot", "pullover", "sneaker", "knows", "new"]:
+        assert name in written
+
+
+@pytest.mark.parametrize("scale", [1, 1e31])
+def test_runs_shows_every_way_whatever_the_loss(scale):
+    plots.runs({way: scale * curve for way, curve in TWO.items()}, {w: np.ones(3) for w in TWO})
+    written = drawn()
+    assert "one way" in written
+    assert "another" in written
+    assert plt.gcf().axes[0].get_yscale() == ("log" if scale > 100 else "linear")
+
+
+def test_augmentation_and_stages_show_every_way():
+    plots.augmentation(TWO, {way: np.ones((3, 3)) / 2 for way in TWO})
+    assert "another" in drawn()
+    plt.close("all")
+    plots.stages(TWO, {"few scenes": (("head", "top layer"), np.ones((3, 2)) / 2)})
+    written = drawn()
+    assert "few scenes" in written
+    assert "top\nlayer" in written
+
+
+@figures
+def test_figures_are_white_whatever_the_theme(name):
+    with plt.style.context("dark_background"):
+        FIGURES[name](unwritten)
+        assert plt.gcf().get_facecolor() == (1, 1, 1, 1)
+
+
+def test_drawing_leaves_matplotlib_as_it_was():
+    with mpl.rc_context({"font.size": 17, "interactive": True}):
+        plots.windows()
+        assert mpl.rcParams["font.size"] == 17
+        assert mpl.is_interactive()

@@ -1,0 +1,149 @@
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from autograder.reference import unit7_visualization as right
+from course.plots import unit7_visualization as plots
+from tests.drawn import broken, drawn, unwritten
+
+pytestmark = pytest.mark.usefixtures("without_a_screen")
+
+RNG = np.random.default_rng(0)
+KEPT = {"relu1": RNG.random((3, 6, 6)), "relu2": np.zeros((2, 3, 3))}
+BOXES = np.array([[[4, 5, 24, 25], [36, 5, 56, 25], [4, 40, 24, 60], [40, 40, 60, 60]]] * 2)
+NAMES = [["bag", "coat", "sandal", "trouser"]] * 2
+MOSAICS, HEAT = RNG.random((2, 64, 64)), RNG.random((2, 4, 64, 64))
+SCENES, MAPS = RNG.random((3, 32, 32)), RNG.random((3, 32, 32))
+SMALL = [[0, 0, 0.2, 0], [0, 0.5, 1, 0.2]]
+
+
+def explained(overlay):
+    plots.explained(MOSAICS, NAMES, BOXES, HEAT, np.full((2, 4), 0.25), overlay)
+
+
+def suspected(overlay):
+    plots.suspected(SCENES, BOXES[0, :3], MAPS, [0.1, 0.2, 0.3], SCENES, ["bag"] * 3, overlay)
+
+
+FIGURES = {
+    "channels": lambda function: plots.channels(np.zeros((32, 32)), KEPT, function),
+    "steepest": plots.steepest,
+    "zoomed": lambda function: plots.zoomed(SMALL, function),
+    "explained": explained,
+    "suspected": suspected,
+}
+RIGHT = {
+    "channels": right.activation_grid,
+    "steepest": right.response_grad,
+    "zoomed": right.upsample_bilinear,
+    "explained": right.overlay,
+    "suspected": right.overlay,
+}
+figures = pytest.mark.parametrize("name", FIGURES)
+
+
+@figures
+def test_draws_with_solved_functions(name):
+    FIGURES[name](RIGHT[name])
+    written = drawn()
+    for bad in ["not written yet", "off by", "raised", "cannot be shown"]:
+        assert bad not in written
+    if name in ("steepest", "zoomed"):
+        assert "yours: the same" in written
+
+
+@figures
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (unwritten, ["not written yet"]),
+        (None, ["not written yet"]),
+        (broken, ["raised IndexError"]),
+        (lambda *a, **k: None, ["should return an array", "cannot be shown", "raised"]),
+        (lambda *a, **k: np.zeros((1, 1, 0, 0)), ["should", "cannot be shown", "raised"]),
+    ],
+)
+def test_draws_and_says_why_there_is_no_result(name, function, says):
+    FIGURES[name](function)
+    assert any(words in drawn() for words in says)
+
+
+def test_says_how_far_off_a_wrong_result_is():
+    plots.zoomed(SMALL, lambda map, size: 0.5 * right.upsample_bilinear(map, size))
+    assert "yours: off by up to" in drawn()
+
+
+def test_says_when_the_size_is_wrong():
+    plots.zoomed(SMALL, lambda map, size: right.upsample_bilinear(map, 8))
+    assert "is 8 × 8,\nshould be 32 × 32" in drawn()
+
+
+def test_without_relu_nothing_is_left_inside():
+    plots.steepest(right.response_grad)
+    panels = {ax.get_title(): ax for ax in plt.gcf().axes}
+    shown = panels["without ReLU"].images[0].get_array()
+    assert not shown[2:-2, 2:-2].any()
+    assert shown[:2].any()
+    assert panels["gradient by the picture"].images[0].get_array()[2:-2, 2:-2].any()
+
+
+def test_channels_shows_each_scale_and_one_for_all():
+    plots.channels(np.zeros((32, 32)), KEPT, right.activation_grid)
+    written = drawn()
+    assert "relu1: 3 channels of 6 × 6" in written
+    assert "100% of the values are above 0" in written
+    assert "0% of the values are above 0" in written
+    tops = [[i.get_clim()[1] for i in ax.images] for ax in plt.gcf().axes if len(ax.images) == 3]
+    own, one = tops
+    assert len(set(own)) == 3
+    assert set(one) == {KEPT["relu1"].max()}
+
+
+def test_explained_has_one_colorbar_and_the_class_over_each_map():
+    explained(right.overlay)
+    written = drawn()
+    assert written.count("“sandal”") == 2
+    assert written.count("25% in its quadrant") == 8
+    bars = [ax for ax in plt.gcf().axes if hasattr(ax, "_colorbar")]
+    assert len(bars) == 1
+
+
+def test_evolution_and_dreams_and_zoo_write_what_they_show():
+    frames = {s: RNG.random((2, 1, 32, 32)) for s in (0, 1, 10)}
+    plots.evolution(frames, {s: np.full(2, s / 4) for s in frames}, ["unit a", "unit b"])
+    written = drawn()
+    for words in ["start: noise", "1 step", "10 steps", "unit b", "answers 2.50"]:
+        assert words in written
+    plt.close("all")
+    six = RNG.random((6, 1, 32, 32))
+    plots.dreams(six, np.arange(6.0), six, np.arange(6.0) / 2, list("abcdef"))
+    assert "score 2.5" in drawn()
+    plt.close("all")
+    found = {name: RNG.random((16, 32, 32)) for name in ["conv1", "conv2", "conv3"]}
+    plots.zoo(RNG.normal(size=(16, 3, 3)), RNG.random((16, 32, 32)), found)
+    assert all(name in drawn() for name in found)
+
+
+def test_recipe_shows_every_number():
+    activations = np.array([[[1.0, 2], [0, 1]], [[3, 0], [1, 1]], [[0, 1], [2, 4]]])
+    plots.recipe(activations, np.array([2.0, 1, -1]), [[5, 3], [-1, -1]], [[1, 0.6], [0, 0]])
+    written = drawn()
+    for words in ["weight −1", "| 5 | 3 | −1 | −1 |", "| 1 | 0.6 | 0 | 0 |", "divided by 5"]:
+        assert words in written
+
+
+@figures
+def test_figures_are_white_whatever_the_theme(name):
+    with plt.style.context("dark_background"):
+        FIGURES[name](unwritten)
+        fig = plt.gcf()
+        assert fig.get_facecolor() == (1, 1, 1, 1)
+        assert all(ax.title.get_color() == "black" for ax in fig.axes)
+
+
+def test_drawing_leaves_matplotlib_as_it_was():
+    with mpl.rc_context({"font.size": 17, "interactive": True}):
+        plots.zoomed(SMALL, right.upsample_bilinear)
+        assert mpl.rcParams["font.size"] == 17
+        assert mpl.is_interactive()

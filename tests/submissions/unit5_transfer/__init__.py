@@ -1,0 +1,1 @@
+"""Right and wrong answers about random transforms and trained weights."""

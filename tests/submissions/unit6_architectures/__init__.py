@@ -1,0 +1,1 @@
+"""Right and wrong answers about inception modules and residual blocks."""

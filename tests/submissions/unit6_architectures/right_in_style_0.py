@@ -1,0 +1,7 @@
+"""Right, line by line and pixel by pixel."""
+
+EXPECTED = 7
+
+
+def build(work):
+    work.solve(0)

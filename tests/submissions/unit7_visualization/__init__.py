@@ -1,0 +1,1 @@
+"""Right and wrong answers about looking inside a network."""

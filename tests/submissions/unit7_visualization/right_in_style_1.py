@@ -1,0 +1,7 @@
+"""Right: copies of everything, reshapes, matrices."""
+
+EXPECTED = 15
+
+
+def build(work):
+    work.solve(1)
