@@ -185,8 +185,6 @@ def _meant(expect):
         return type(expect)(_meant(item) for item in expect)
     if isinstance(expect, dict):
         return {key: _meant(value) for key, value in expect.items()}
-    if isinstance(expect, np.ndarray) and expect.dtype.kind in "iu":
-        return expect.astype(float)
     return expect
 
 
