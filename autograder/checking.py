@@ -49,6 +49,10 @@ class Case:
     naming: tuple[str, ...] = ()
     item: str | None = None
 
+    def argument(self, key):
+        """What was given as ``key``: a position, as text, or a name."""
+        return self.args[int(key)] if key.isdecimal() else self.kwargs[key]
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Part:
@@ -183,7 +187,7 @@ def fault(task, part, case, seen, expected):
         return unreadable(value)
     what = f"its entry {case.item!r}" if case.item else "it"
     return difference(wanted, value, what, "dtype" in part.also) or side_effect(
-        task, part, seen, expected
+        task, part, case, seen, expected
     )
 
 
@@ -207,12 +211,15 @@ def refusal_fault(case, seen):
     return None
 
 
-def side_effect(task, part, seen, expected):
+def side_effect(task, part, case, seen, expected):
     """What a right result did besides that this part asks not to be done; None if nothing."""
     if "inputs" in part.also and seen.changed != expected.changed:
         changed = [key for key in seen.changed if key not in expected.changed]
         names = ", ".join(f"`{task.argument(key)}`" for key in changed or expected.changed)
-        return f"it changed its input {names}" if changed else f"it did not draw from its {names}"
+        if not changed:
+            return f"it did not draw from its {names}"
+        data = [key for key in changed if not isinstance(case.argument(key), Made)]
+        return f"it changed its input {names}" if data else f"it drew too often from its {names}"
     if "fresh" in part.also and seen.aliased:
         return "its result shares memory with its input: writing into one changes the other"
     if "quiet" in part.also and "RuntimeWarning" in seen.warned:

@@ -123,7 +123,7 @@ def numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind):
         return None
     if np.isnan(value).any():
         return f"{what} holds NaN"
-    if (error <= 1e-4 * max(scale, 1.0)).all():
+    if tolerance and (error <= 1e-4 * max(scale, 1.0)).all():
         return f"{what} is close, but not as exact as {expected.dtype} allows"
     if not expected.ndim:
         return f"{what} is another number than what was asked for"
