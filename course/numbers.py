@@ -208,24 +208,28 @@ def random_hflip_by_hand(rng):
 
 
 def residual_by_hand(rng):
-    """A block at one pixel. The first map gives a positive and a negative number.
+    """A block at one pixel: the first map gives a positive and a negative number, here in order.
 
-    The negative one, and one of the three sums behind the shortcut, meet a ReLU; where the sum is
-    cut off x is positive, and where x is negative the sum is not cut off.
+    Of the three sums behind the shortcut, the first is positive though x is not, the second though
+    the maps give less than 0, and the third is cut off. Of the gradients that meet a ReLU, it lets
+    one below 0 through and stops one above 0. Every way to cut gradients off gives another result.
     """
-    x = np.sort(rng.permutation(5)[:3] + 1.0)
-    w1 = np.array([[1.0, 1, 2], [-1, -2, -1]])
-    w1[:, 0] *= rng.choice([1, -1])  # on the smallest number: it outweighs no other
-    w1[:, 1:] = w1[:, rng.permutation([1, 2])]
-    w2 = rng.integers(1, 3, (3, 2)) * rng.choice([1.0, -1.0], (3, 2))
-    cut, below, rest = rng.permutation(3)
-    w2[:, 0] = np.abs(w2[:, 0])
-    w2[cut, 0] *= -1
-    x[below] *= -1
-    w1[:, below] *= -1
-    grad = np.zeros(3)
-    large, small = rng.permutation([below, rest])
-    grad[[large, small, cut]] = [rng.integers(7, 10), rng.choice([-1, 1]), rng.choice([-2, 2])]
+    ways = []
+    while not ways or len({tuple(way) for way in ways}) < len(ways):
+        x = rng.integers([1, 5, 1], [3, 8, 5]) * np.array([-1.0, 1, -1])
+        w1 = rng.integers(1, 3, (2, 3)) * rng.choice([1.0, -1.0], (2, 3))
+        before = w1 @ x
+        if not (3 <= before[0] <= 4 and -7 < before[1] < -1):
+            continue
+        w2 = np.array([[1.0, -1], [-1, 1], [-1, 1]])
+        w2[[0, 2]] *= rng.integers(1, 3, (2, 2))
+        w2[1:, 1] *= rng.integers(1, 3), rng.choice([-1, 1])
+        grad = np.array([-1.0, 1, 1]) * rng.integers([1, 2, 2], [4, 6, 6])
+        ways = [w1.T @ (w2.T @ (grad * [1, 1, 0]) * [1, 0])]  # without the shortcut
+        for kept in [(1, 1, 1), (1, 1, 0), (0, 1, 1), (1, 0, 0)]:  # all, right, above 0, by maps
+            back = w2.T @ (grad * kept)
+            inner = [back, back * [1, 0], np.maximum(back, 0)]
+            ways += [w1.T @ g + grad * kept for g in inner[: 2 if all(kept) else 3]]
     order, rows = rng.permutation(3), rng.permutation(2)
     x, grad, w1, w2 = x[order], grad[order], w1[rows][:, order], w2[order][:, rows]
     return {
@@ -242,13 +246,19 @@ def grad_cam_by_hand(rng):
     One place has a negative sum, and the largest sum is one that others are easily divided by. No
     wrong way leaves a single place, which would look like that of another.
     """
-    weights, total = rng.permutation([3, -2, 1]), np.zeros(4)
-    while total.max() not in (8, 10, 20) or total.min() >= 0 or len({*np.maximum(total, 0)}) < 4:
+    weights = rng.permutation(rng.choice([[3, -2, 1], [2, -1, 1], [2, -3, 1], [4, -2, 1]]))
+    total, easy = np.zeros(4), (4, 5, 8, 10, 16, 20)
+    while total.max() not in easy or (total < 0).sum() != 1 or len({*np.maximum(total, 0)}) < 4:
         x = rng.permuted(np.repeat([np.arange(1, 10)], 3, axis=0), axis=1)[:, :4].astype(float)
         total = weights @ x
     grads = np.zeros((3, 4))
-    while ((x * grads).sum(axis=0) > 0).sum() < 3 or (grads.sum(axis=0) > 0).sum() < 3:
-        around = rng.permuted(np.repeat([[-5, -1, 2, 4]], 3, axis=0), axis=1)
+    while (
+        ((x * grads).sum(axis=0) > 0).sum() < 3
+        or (grads.sum(axis=0) > 0).sum() < 3
+        or np.ptp(np.abs(grads).sum(axis=1)) == 0  # would count as no weights at all
+    ):
+        around = rng.choice([[-5, -1, 2, 4], [-4, -2, 1, 5], [-6, 1, 2, 3], [-3, -2, 1, 4]])
+        around = rng.permuted(np.repeat([around], 3, axis=0), axis=1)
         grads = weights[:, None] + around.astype(float)
     return {"x": x.reshape(1, 3, 2, 2), "grads": grads.reshape(1, 3, 2, 2)}
 

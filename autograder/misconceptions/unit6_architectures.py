@@ -172,6 +172,44 @@ def inception_forward__no_relu_at_the_end(x, params):
     return np.concatenate(_branches(x, params, final=lambda v: v), axis=1)
 
 
+def inception_forward__no_relu_after_any_1x1(x, params):
+    """You left out the ReLU after the 1 × 1 convolutions: one follows every convolution, those of
+    1 × 1 included."""
+    _, three, five, _ = _branches(x, params, reduced=lambda v: v)
+    one, *_, pooled = _branches(x, params, final=lambda v: v)
+    return np.concatenate([one, three, five, pooled], axis=1)
+
+
+def inception_forward__no_relu_after_projecting(x, params):
+    """You left out the ReLU after "pool_proj": one follows every convolution, the projection
+    included."""
+    *_, pooled = _branches(x, params, final=lambda v: v)
+    return np.concatenate([*_without_pooled(x, params), pooled], axis=1)
+
+
+def inception_forward__no_relu_after_1x1(x, params):
+    """You left out the ReLU after "1x1": one follows every convolution, those of 1 × 1
+    included."""
+    one, *_ = _branches(x, params, final=lambda v: v)
+    return np.concatenate([one, *_branches(x, params)[1:]], axis=1)
+
+
+def inception_forward__no_relu_after_5x5(x, params):
+    """You left out the ReLU after "5x5": one follows every convolution, the last of a branch
+    included."""
+    one, three, _, pooled = _branches(x, params)
+    _, _, five, _ = _branches(x, params, final=lambda v: v)
+    return np.concatenate([one, three, five, pooled], axis=1)
+
+
+def inception_forward__no_relu_after_3x3(x, params):
+    """You left out the ReLU after "3x3": one follows every convolution, the last of a branch
+    included."""
+    one, _, five, pooled = _branches(x, params)
+    _, three, *_ = _branches(x, params, final=lambda v: v)
+    return np.concatenate([one, three, five, pooled], axis=1)
+
+
 def inception_forward__first_picture_only(x, params):
     """You looked at the first picture only: the result holds one for each of them."""
     return right.inception_forward(x[:1] if x.ndim == 4 else x, params)
@@ -394,6 +432,20 @@ def vgg_params__no_biases_in_dense_layers(config, size, dense):
     return _vgg(config, size, dense, weights=lambda n, layers: _dense(n, layers, bias=0))
 
 
+def vgg_params__one_bias_per_layer(config, size, dense):
+    """You counted one bias for each layer: every filter and every output of a dense layer has a
+    bias."""
+    bare = vgg_params__no_biases(config, size, dense)
+    conv = bare["conv"] + sum(step != "M" for step in config)
+    full = bare["dense"] + len(dense)
+    return {"conv": conv, "dense": full, "total": conv + full}
+
+
+def vgg_params__one_bias_per_convolution(config, size, dense):
+    """You counted one bias for each convolution: every one of its filters has a bias."""
+    return _vgg(config, size, dense, lambda steps: sum(9 * s[0] * s[1] + 1 for s in steps))
+
+
 def vgg_params__as_many_channels_as_filters(config, size, dense):
     """You gave every convolution as many channels as it has filters: it sees what the one before
     gives, and the first one sees the picture."""
@@ -593,6 +645,31 @@ def residual_forward__rectifies_the_shortcut(x, w1, w2, ws=None):
     return _relu(_maps(x, w1, w2) + _shortcut(_relu(x), ws))
 
 
+def residual_forward__rectifies_both_maps(x, w1, w2, ws=None):
+    """You put a ReLU on the second map as well: it would let the block only add. There is one
+    inside, and one after the sum."""
+    right.residual_forward(x, w1, w2, ws)
+    x = _floats(x)
+    return _relu(_relu(_maps(x, w1, w2)) + _shortcut(x, ws))
+
+
+def residual_forward__rectifies_what_ws_gives(x, w1, w2, ws=None):
+    """You put a ReLU on what ``ws`` gives: it is added as it is, negative numbers included, and
+    the ReLU comes after the sum."""
+    right.residual_forward(x, w1, w2, ws)
+    x = _floats(x)
+    return _relu(_maps(x, w1, w2) + (x if ws is None else _relu(_shortcut(x, ws))))
+
+
+def residual_forward__transposes_the_maps(x, w1, w2, ws=None):
+    """You multiplied by w1 and w2 from the wrong side: row i of a matrix says how the channels are
+    mixed into channel i of the result."""
+    right.residual_forward(x, w1, w2, ws)
+    if not np.shape(w1)[0] == np.shape(w1)[1] == np.shape(w2)[0]:
+        raise ValueError("operands could not be broadcast together")
+    return right.residual_forward(x, np.transpose(w1), np.transpose(w2), ws)
+
+
 def residual_forward__averages(x, w1, w2, ws=None):
     """You took the mean of the block and its shortcut: their sum was asked for."""
     return right.residual_forward(x, w1, w2, ws) / 2
@@ -671,33 +748,54 @@ def residual_forward__refuses_nothing(x, w1, w2, ws=None):
 # -- residual_backward ----------------------------------------------------------------------------
 
 
-def _backward(grad, x, w1, w2, ws, final=True, inner=True, block=True, shortcut=True, hidden=_relu):
-    """The gradients, with or without the masks of the two ReLUs and the two ways to x."""
+def _backward(grad, x, w1, w2, ws, block=True, hidden=_relu, **stops):
+    """The gradients, with other ways past the two ReLUs and the shortcut.
+
+    block : False for no way through the maps
+    hidden : what w2 is taken to be multiplied with, made from w1 · x
+    stops : ``final``, ``inner`` and ``shortcut`` take a gradient, and a dict of what was there on
+        the way forth, and return what goes on; ``shortcut`` gets the gradient of the output
+    """
     out = right.residual_forward(x, w1, w2, ws)
     right.residual_backward(grad, x, w1, w2, ws)
     x, w1, w2, grad = (np.asarray(array, out.dtype) for array in (x, w1, w2, grad))
     before = np.einsum("mc,nchw->nmhw", w1, x)
-    masked = grad * (out > 0) if final else grad
-    to_hidden = np.einsum("fm,nfhw->nmhw", w2, masked)
-    to_hidden = to_hidden * (before > 0) if inner else to_hidden
-    beside = masked if shortcut is not None else grad
+    maps = np.einsum("fm,nmhw->nfhw", w2, _relu(before))
+    forth = {"x": x, "before": before, "maps": maps, "sum": maps + _shortcut(x, ws)}
+
+    def final(g):
+        return stops["final"](g, forth) if "final" in stops else g * (forth["sum"] > 0)
+
+    def inner(g):
+        return stops["inner"](g, forth) if "inner" in stops else g * (before > 0)
+
+    masked = final(grad)
+    to_hidden = inner(np.einsum("fm,nfhw->nmhw", w2, masked))
+    beside = stops["shortcut"](grad, forth) if "shortcut" in stops else masked
     grads = {
         "x": np.einsum("mc,nmhw->nchw", w1, to_hidden) * bool(block),
         "w1": np.einsum("nmhw,nchw->mc", to_hidden, x),
         "w2": np.einsum("nfhw,nmhw->fm", masked, hidden(before)),
     }
     if ws is None:
-        grads["x"] = grads["x"] + beside * (shortcut is not False)
-        return grads
+        return {**grads, "x": grads["x"] + beside}
     back = np.einsum("fc,nfhw->nchw", np.asarray(ws, out.dtype), beside)
-    grads["x"] = grads["x"] + back * (shortcut is not False)
-    grads["ws"] = np.einsum("nfhw,nchw->fc", beside, x)
-    return grads
+    return {**grads, "x": grads["x"] + back, "ws": np.einsum("nfhw,nchw->fc", beside, x)}
+
+
+def _past(g, forth):
+    """As if there were no ReLU."""
+    return g
+
+
+def _cut_off(g, forth):
+    """The ReLU of the gradient."""
+    return _relu(g)
 
 
 def residual_backward__forgets_the_shortcut(grad, x, w1, w2, ws=None):
     """You let the gradient reach x through the maps only: the shortcut passes it on, too."""
-    return _backward(grad, x, w1, w2, ws, shortcut=False)
+    return _backward(grad, x, w1, w2, ws, shortcut=lambda g, forth: 0 * g)
 
 
 def residual_backward__shortcut_only(grad, x, w1, w2, ws=None):
@@ -709,25 +807,110 @@ def residual_backward__shortcut_only(grad, x, w1, w2, ws=None):
 def residual_backward__passes_the_last_relu(grad, x, w1, w2, ws=None):
     """You sent the gradient past the last ReLU as if it were not there: where the sum is not
     positive, nothing comes back on either way."""
-    return _backward(grad, x, w1, w2, ws, final=False)
+    return _backward(grad, x, w1, w2, ws, final=_past)
 
 
 def residual_backward__shortcut_passes_the_last_relu(grad, x, w1, w2, ws=None):
     """You led the shortcut around the last ReLU, too: that ReLU comes after the sum, so it stops
     the gradient of both ways."""
-    return _backward(grad, x, w1, w2, ws, shortcut=None)
+    return _backward(grad, x, w1, w2, ws, shortcut=_past)
 
 
 def residual_backward__passes_the_inner_relu(grad, x, w1, w2, ws=None):
     """You sent the gradient past the ReLU between the maps: where its input was not positive,
     nothing goes on to w1 and x."""
-    return _backward(grad, x, w1, w2, ws, inner=False)
+    return _backward(grad, x, w1, w2, ws, inner=_past)
+
+
+def residual_backward__rectifies_the_gradient(grad, x, w1, w2, ws=None):
+    """You cut off negative gradients: a ReLU lets a gradient through where its input was positive
+    on the way forth, whatever the gradient's sign."""
+    return _backward(grad, x, w1, w2, ws, final=_cut_off, inner=_cut_off)
+
+
+def residual_backward__rectifies_at_the_last_relu(grad, x, w1, w2, ws=None):
+    """You cut off what is negative in the gradient that comes in: the last ReLU stops it where the
+    sum was not positive on the way forth, whatever the gradient's sign."""
+    return _backward(grad, x, w1, w2, ws, final=_cut_off)
+
+
+def residual_backward__rectifies_at_the_inner_relu(grad, x, w1, w2, ws=None):
+    """You cut off negative gradients at the ReLU between the maps: it stops a gradient where w1 · x
+    was not positive on the way forth, whatever the gradient's sign."""
+    return _backward(grad, x, w1, w2, ws, inner=_cut_off)
+
+
+def residual_backward__last_mask_without_the_shortcut(grad, x, w1, w2, ws=None):
+    """You stopped the gradient where the maps alone give nothing positive: the last ReLU stands
+    behind the sum, so it is the sum that decides."""
+    return _backward(grad, x, w1, w2, ws, final=lambda g, forth: g * (forth["maps"] > 0))
+
+
+def residual_backward__masks_the_shortcut_by_x(grad, x, w1, w2, ws=None):
+    """You stopped the gradient of the shortcut where x was not positive: there is no ReLU on the
+    shortcut, so nothing is stopped there."""
+    if ws is not None:
+        return _backward(grad, x, w1, w2, ws)
+    grads = _backward(grad, x, w1, w2, ws)
+    through = _backward(grad, x, w1, w2, ws, shortcut=lambda g, forth: 0 * g)["x"]
+    return {**grads, "x": through + (grads["x"] - through) * (x > 0)}
+
+
+def residual_backward__inner_mask_by_x(grad, x, w1, w2, ws=None):
+    """You stopped the gradient between the maps where x was not positive: the input of that ReLU
+    is w1 · x, so that decides."""
+    if len(w1) != np.shape(x)[1]:
+        raise ValueError("operands could not be broadcast together")
+    return _backward(grad, x, w1, w2, ws, inner=lambda g, forth: g * (forth["x"] > 0))
+
+
+def residual_backward__w1_without_the_inner_mask(grad, x, w1, w2, ws=None):
+    """You forgot the ReLU between the maps in the gradient of w1: what it stops reaches neither x
+    nor w1."""
+    without = _backward(grad, x, w1, w2, ws, inner=_past)
+    return {**_backward(grad, x, w1, w2, ws), "w1": without["w1"]}
+
+
+def residual_backward__w1_not_transposed(grad, x, w1, w2, ws=None):
+    """You sent the gradient to x through w1 and not through its transpose: what leads from C
+    channels to M must lead back from M to C."""
+    grads = _backward(grad, x, w1, w2, ws)
+    if np.shape(w1)[0] != np.shape(w1)[1]:
+        raise ValueError("operands could not be broadcast together")
+    turned = _backward(grad, x, np.asarray(w1), w2, ws, block=False)["x"]
+    hidden = np.einsum("mc,nchw->nmhw", np.asarray(w1), _floats(x))
+    alive = grad * (right.residual_forward(x, w1, w2, ws) > 0)
+    to_hidden = np.einsum("fm,nfhw->nmhw", np.asarray(w2), alive) * (hidden > 0)
+    return {**grads, "x": turned + np.einsum("mc,nchw->nmhw", np.asarray(w1), to_hidden)}
+
+
+def residual_backward__lets_zero_through(grad, x, w1, w2, ws=None):
+    """You let the gradient through where the input of a ReLU was exactly 0: it has to be larger
+    than 0."""
+    return _backward(
+        *(grad, x, w1, w2, ws),
+        final=lambda g, forth: g * (forth["sum"] >= 0),
+        inner=lambda g, forth: g * (forth["before"] >= 0),
+    )
+
+
+def residual_backward__inner_zero_through(grad, x, w1, w2, ws=None):
+    """You let the gradient through where the input of the ReLU between the maps was exactly 0: it
+    has to be larger than 0."""
+    return _backward(grad, x, w1, w2, ws, inner=lambda g, forth: g * (forth["before"] >= 0))
+
+
+def residual_backward__ws_always_there(grad, x, w1, w2, ws=None):
+    """You returned an entry for ``ws`` although there is none: the names are those of what the
+    block has."""
+    grads = _backward(grad, x, w1, w2, ws)
+    return {**grads, "ws": None} if ws is None else grads
 
 
 def residual_backward__passes_both_relus(grad, x, w1, w2, ws=None):
     """You treated the block as if it had no ReLU: each of the two stops the gradient where its
     input was not positive."""
-    return _backward(grad, x, w1, w2, ws, final=False, inner=False)
+    return _backward(grad, x, w1, w2, ws, final=_past, inner=_past)
 
 
 def residual_backward__w2_without_relu(grad, x, w1, w2, ws=None):
@@ -740,7 +923,7 @@ def residual_backward__multiplies_the_ways(grad, x, w1, w2, ws=None):
     """You multiplied what comes through the maps by what comes through the shortcut: where ways
     meet, their gradients are added."""
     grads = _backward(grad, x, w1, w2, ws)
-    through = _backward(grad, x, w1, w2, ws, shortcut=False)["x"]
+    through = _backward(grad, x, w1, w2, ws, shortcut=lambda g, forth: 0 * g)["x"]
     return {**grads, "x": through * (grads["x"] - through)}
 
 
@@ -791,7 +974,7 @@ def residual_backward__shortcut_without_ws(grad, x, w1, w2, ws=None):
     grads = _backward(grad, x, w1, w2, ws)
     if ws is None or len(ws) != x.shape[1]:
         return grads
-    through = _backward(grad, x, w1, w2, ws, shortcut=False)["x"]
+    through = _backward(grad, x, w1, w2, ws, shortcut=lambda g, forth: 0 * g)["x"]
     return {**grads, "x": through + grad * (right.residual_forward(x, w1, w2, ws) > 0)}
 
 
@@ -801,7 +984,7 @@ def residual_backward__ws_not_transposed(grad, x, w1, w2, ws=None):
     grads = _backward(grad, x, w1, w2, ws)
     if ws is None or len(ws) != x.shape[1]:
         return grads
-    flipped = _backward(grad, x, w1, w2, ws, shortcut=False)["x"]
+    flipped = _backward(grad, x, w1, w2, ws, shortcut=lambda g, forth: 0 * g)["x"]
     masked = grad * (right.residual_forward(x, w1, w2, ws) > 0)
     return {**grads, "x": flipped + np.einsum("cf,nfhw->nchw", ws, masked)}
 
@@ -932,3 +1115,45 @@ def residual_by_hand__guest_numbers(mine):
     """These numbers solve the guests' block: write your id into STUDENT_ID, run the cell that
     draws your numbers, and work with those."""
     return right.residual_by_hand(numbers.numbers_of("residual_by_hand", 0))
+
+
+def residual_by_hand__rectifies_both_maps(mine):
+    """These numbers come from one ReLU too many, on the second map: there is one between the maps
+    and one after the sum."""
+    return _by_hand(mine, residual_forward__rectifies_both_maps)
+
+
+def residual_by_hand__rectifies_the_gradient(mine):
+    """These gradients were cut off where they are negative: a ReLU lets a gradient through where
+    its input was positive on the way forth, whatever the gradient's sign."""
+    return _by_hand(mine, backward=residual_backward__rectifies_the_gradient)
+
+
+def residual_by_hand__rectifies_at_the_last_relu(mine):
+    """These numbers stop a negative ``grad`` at the last ReLU: what counts there is whether the sum
+    was positive on the way forth."""
+    return _by_hand(mine, backward=residual_backward__rectifies_at_the_last_relu)
+
+
+def residual_by_hand__rectifies_at_the_inner_relu(mine):
+    """These numbers stop negative gradients between the maps: what counts there is whether w1 · x
+    was positive on the way forth."""
+    return _by_hand(mine, backward=residual_backward__rectifies_at_the_inner_relu)
+
+
+def residual_by_hand__last_mask_without_the_shortcut(mine):
+    """These numbers stop the gradient where the maps alone give nothing positive: the last ReLU
+    stands behind the sum, so it is the sum that decides."""
+    return _by_hand(mine, backward=residual_backward__last_mask_without_the_shortcut)
+
+
+def residual_by_hand__masks_the_shortcut_by_x(mine):
+    """These numbers stop the gradient of the shortcut where x is negative: there is no ReLU on the
+    shortcut."""
+    return _by_hand(mine, backward=residual_backward__masks_the_shortcut_by_x)
+
+
+def residual_by_hand__back_past_both_relus(mine):
+    """These numbers come back as if there were no ReLU: each of the two lets the gradient through
+    only where its input was positive on the way forth."""
+    return _by_hand(mine, backward=residual_backward__passes_both_relus)

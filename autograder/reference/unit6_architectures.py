@@ -31,7 +31,8 @@ def inception_forward(x, params):
     float64. x and params are left as they were.
 
     Raises ValueError, naming the argument, if x does not have 4 dimensions, if params lacks a
-    name, or if the weights of a convolution do not fit the channels that reach it.
+    name, or if the weights of a convolution do not fit the channels that reach it. That b fits w
+    need not be looked at.
     """
     x = np.asarray(x)
     if x.ndim != 4:
@@ -125,6 +126,16 @@ def vgg_params(config, size, dense):
     return {"conv": conv, "dense": weights, "total": conv + weights}
 
 
+def residual_by_hand(mine):
+    """The block at one pixel: what comes out, and the gradient with respect to x."""
+    x, w1, w2, grad = mine.x.ravel(), mine.w1[0, 0], mine.w2[0, 0], mine.grad.ravel()
+    before = w1 @ x
+    out = np.maximum(w2 @ np.maximum(before, 0) + x, 0)
+    grad = grad * (out > 0)
+    dx = w1.T @ (w2.T @ grad * (before > 0)) + grad
+    return {"out": out.tolist(), "dx": dx.tolist()}
+
+
 def residual_forward(x, w1, w2, ws=None):
     """Run pictures through a residual block: ReLU(w2 · ReLU(w1 · x) + shortcut).
 
@@ -168,8 +179,8 @@ def residual_backward(grad, x, w1, w2, ws=None):
     x, w1, w2, ws : as in residual_forward
 
     Returns a dict of new arrays: the gradients of the loss with respect to "x", "w1" and "w2", and
-    if there is a ws with respect to "ws", each with the shape of what it is named after. A ReLU
-    lets a gradient through where its input is larger than 0.
+    if there is a ws with respect to "ws", and no other names. Each has the shape of what it is
+    named after. A ReLU lets a gradient through where its input is larger than 0, not where it is 0.
     Their dtype is that of x if x is float, whatever the others are; integers are computed in
     float64. All inputs are left as they were. You may call your residual_forward.
 
@@ -196,11 +207,3 @@ def residual_backward(grad, x, w1, w2, ws=None):
         grads["x"] += np.einsum("fc,nfhw->nchw", np.asarray(ws, out.dtype), grad)
         grads["ws"] = np.einsum("nfhw,nchw->fc", grad, x)
     return grads
-
-
-def residual_by_hand(mine):
-    """The block at one pixel: what comes out, and the gradient with respect to x."""
-    x, w1, w2 = mine.x, mine.w1[0, 0], mine.w2[0, 0]
-    out = residual_forward(x, w1, w2)
-    dx = residual_backward(mine.grad, x, w1, w2)["x"]
-    return {"out": out.ravel().tolist(), "dx": dx.ravel().tolist()}

@@ -3,6 +3,8 @@
 Small enough for a notebook: 8 channels, pictures of 7 × 7, no normalisation layer anywhere.
 """
 
+import functools
+
 import numpy as np
 
 from course import images, nn
@@ -16,6 +18,7 @@ KINDS = (
 )
 
 
+@functools.cache  # every run of the notebook asks for them
 def pictures(count):
     """Clothes at 7 × 7: float32 (count, 1, 7, 7), normalised, and labels (count,)."""
     x, labels = images.fashion("train")

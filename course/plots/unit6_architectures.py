@@ -41,16 +41,18 @@ KINDS = {  # of network, as in the experiments: colour, marker, line
 # ---------------------------------------------------------------- exercise 17
 
 
-@figure(10.5, 4.2)
+@figure(10.5, 4.6)
 def inception_module(fig):
     """The module 3a of GoogLeNet: what goes where, and with how many channels."""
+    from matplotlib.patches import Patch
+
     ax = fig.subplots()
-    ax.set(xlim=(-0.6, 10.4), ylim=(-0.7, 4.1))
+    ax.set(xlim=(-0.6, 10.4), ylim=(-1.25, 4.1))
     ax.set_axis_off()
     rows = [3.6, 2.4, 1.2, 0.0]
     _box(ax, 0.4, 1.8, "input\n192", "#eeeeee", high=1.2)
     _box(ax, 9.6, 1.8, "output\n64 + 128\n+ 32 + 32\n= 256", "#eeeeee", high=1.7)
-    first = ["", "1 × 1\n96", "1 × 1\n16", "max pool\n192"]
+    first = ["", "1 × 1\n96", "1 × 1\n16", "max 3 × 3\n192"]
     last = ["1 × 1\n64", "3 × 3\n128", "5 × 5\n32", "1 × 1\n32"]
     names = [("", "1x1"), ("3x3_reduce", "3x3"), ("5x5_reduce", "5x5"), ("", "pool_proj")]
     for y, one, two, (before, after) in zip(rows, first, last, names, strict=True):
@@ -67,8 +69,17 @@ def inception_module(fig):
         for x, name in [(3.1, before), (6.3, after)]:
             if name:
                 ax.text(x, y - 0.42, name, ha="center", va="top", size=9, color=GREY)
+    legend = [("#fbe3c0", "-", "reduces"), ("#cfe3f1", "-", "ends a branch")]
+    legend = [*legend, ("white", "--", "no weights, no ReLU")]
+    handles = [
+        Patch(facecolor=colour, edgecolor="black", ls=line, label=label)
+        for colour, line, label in legend
+    ]
+    ax.legend(handles=handles, frameon=False, ncols=3, loc="lower center", fontsize=9)
     ax.set_title(
-        "boxes: what is done, and below it the channels that come out (28 × 28 throughout)"
+        "what is done, and the channels that come out (28 × 28 throughout);"
+        " a ReLU after every convolution",
+        size=11,
     )
 
 
@@ -105,7 +116,7 @@ def hand_made():
     return {name: (w, np.zeros(len(w))) for name, w in weights.items()}
 
 
-@figure(11, 3)
+@figure(11, 3.9)
 def branches(fig, inception_forward):
     """The photograph through a module with filters made by hand: as it should be, and yours."""
     from course import nn
@@ -116,13 +127,13 @@ def branches(fig, inception_forward):
         lambda: inception_forward(x, hand_made()),
         lambda got: isinstance(got, np.ndarray) and got.shape == should.shape,
     )
-    axes = fig.subplots(2, 7)
+    axes = fig.subplots(2, 5)
+    kept = (1, 2, 4, 5)  # of the six channels: the others are much like these
     axes[0, 0].imshow(x[0].transpose(1, 2, 0))
     drawing.text(axes[1, 0], "above:\nas it should be\n\nbelow: yours", size=9)
     axes[0, 0].set_title("photograph", size=9)
-    titles = ["1x1:\nbrightness", "1x1:\nred − blue", "3x3:\nedges →", "3x3:\nedges ↓"]
-    titles += ["5x5:\nblur", "pool_proj:\nbright spots"]
-    for channel, (column, title) in enumerate(zip(axes.T[1:], titles, strict=True)):
+    titles = ["1x1:\nred − blue", "3x3:\nedges →", "5x5:\nblur", "pool_proj:\nbright spots"]
+    for channel, column, title in zip(kept, axes.T[1:], titles, strict=True):
         style = {**BRIGHTNESS, "vmax": np.quantile(should[0, channel], 0.99)}
         drawing.on_place(column[0], should[0, channel], style)
         column[0].set_title(f"{channel}, {title}", size=9)
@@ -202,113 +213,58 @@ def _is_count(got):
 # ---------------------------------------------------------------- exercise 18
 
 
-@figure(10.5, 4)
+@figure(10.5, 4.7)
 def residual_block(fig):
-    """A residual block at one pixel with two channels: numbers forth in black, gradients back."""
+    """A residual block at one pixel with two channels: forth in black, and back in orange."""
     ax = fig.subplots()
-    ax.set(xlim=(-0.3, 11.9), ylim=(-0.65, 3.1))
+    ax.set(xlim=(-0.3, 11.9), ylim=(-1.75, 3.1))
     ax.set_axis_off()
-    y = 1.0
+    y, back_y = 1.0, -0.55
     boxes = {
-        2.2: "w1 ·\n[ 1  0 ]\n[ 1  3 ]",
+        2.2: "w1 ·\n[ 0  3 ]\n[ 1  1 ]",
         4.4: "ReLU",
-        6.6: "w2 ·\n[ −2  1 ]\n[   2  1 ]",
+        6.6: "w2 ·\n[ −2  −3 ]\n[   2    1 ]",
         10.2: "ReLU",
+    }
+    back_boxes = {
+        2.2: "w1.T ·\n[ 0  1 ]\n[ 3  1 ]",
+        4.4: "times\n[ 0, 1 ]",
+        6.6: "w2.T ·\n[ −2  2 ]\n[ −3  1 ]",
+        10.2: "times\n[ 1, 0 ]",
     }
     for x, words in boxes.items():
         _box(ax, x, y, words, "#cfe3f1" if "w" in words else "white", high=1.05)
-    ax.text(8.4, y, "+", ha="center", va="center", size=20)
-    ax.plot(8.4, y, "o", markersize=26, markerfacecolor="none", color="black")
-    for start, end in [(0.3, 1.65), (2.75, 3.85), (4.95, 6.05), (7.15, 8.12), (8.68, 9.65)]:
+    for x, words in back_boxes.items():
+        _box(ax, x, back_y, words, "#fbe3c0" if "w" in words else "white", high=1.05)
+    steps = [(0.3, 1.65), (2.75, 3.85), (4.95, 6.05), (7.15, 8.12), (8.68, 9.65)]
+    for start, end in steps:
         _arrow(ax, (start, y), (end, y))
+        _arrow(ax, (end, back_y), (start, back_y), ORANGE)
     _arrow(ax, (10.75, y), (11.7, y))
-    ax.plot([0.9, 0.9, 8.4], [y, 2.55, 2.55], color="black", lw=1.3)
-    _arrow(ax, (8.4, 2.55), (8.4, y + 0.3))
-    forth = {0.55: "[2, −1]", 3.3: "[2, −1]", 5.5: "[2, 0]", 7.6: "[−4, 4]", 9.15: "[−2, 3]"}
-    back = {3.3: "[6, 0]", 5.5: "[6, 3]", 7.6: "[0, 3]", 9.15: "[0, 3]"}
-    for x, words in {**forth, 11.2: "[0, 3]"}.items():
-        ax.text(x, y + 0.14, words, ha="center", va="bottom", size=10)
-    for x, words in {**back, 11.2: "[5, 3]", 1.3: "[6, 0]"}.items():
-        ax.text(x, y - 0.16, words, ha="center", va="top", size=10, color=ORANGE, weight="bold")
-    ax.text(4.6, 2.62, "shortcut: [2, −1]", ha="center", va="bottom", size=10)
-    ax.text(4.6, 2.46, "[0, 3]", ha="center", va="top", size=10, color=ORANGE, weight="bold")
-    ax.text(0.25, y + 0.5, "x", ha="center", size=12)
-    words = "gradient with respect to x: [6, 0] + [0, 3] = [6, 3]"
-    ax.text(0.0, -0.1, words, va="top", size=11, color=ORANGE, weight="bold")
-    ax.set_title("above the arrows: numbers on their way forth; below, bold: gradients coming back")
-
-
-@figure(10.5, 4.9)
-def through_blocks(fig, residual_forward):
-    """The photograph after 1, 4 and 16 blocks of random weights, without a shortcut and with it."""
-    from course import nn
-
-    x = images.photo()
-    depths = (1, 4, 16)
-    rows = {"no shortcut": False, "with shortcut": True}
-    weights = random_blocks(max(depths))
-    axes = fig.subplots(3, 4)
-    axes[0, 0].imshow(x[0].transpose(1, 2, 0))
-    axes[0, 0].set_title("photograph", size=10)
-    drawing.text(axes[1, 0], "upper row:\nno shortcut\n\nmiddle:\nwith shortcut", size=10)
-    drawing.text(axes[2, 0], "lower row:\nyours,\nwith shortcut", size=10)
-    shown = {name: _passed(nn, x, weights, shortcut, depths) for name, shortcut in rows.items()}
-
-    def your_blocks():
-        out, kept = x, []
-        for number, (w1, w2) in enumerate(weights, start=1):
-            out = residual_forward(out, w1, w2)
-            if not isinstance(out, np.ndarray) or out.shape != x.shape:
-                return None
-            if number in depths:
-                kept.append(out)
-        return kept
-
-    yours, note = drawing.tried(your_blocks, lambda got: got is not None)
-    for row, name in zip(axes, rows, strict=False):
-        for ax, depth, out in zip(row[1:], depths, shown[name], strict=True):
-            _rgb(ax, out, f"{depth} block{'s' if depth > 1 else ''}, {name}")
-    for k, (ax, depth) in enumerate(zip(axes[2, 1:], depths, strict=True)):
-        if yours is None:
-            drawing.text(ax, f"yours: {note}", size=10)
-            continue
-        same = drawing.difference(yours[k], shown["with shortcut"][k])
-        _rgb(ax, yours[k], f"{depth}, yours: {same}")
-    drawing.on_photo([axes[0, 0], *axes[: 2 if yours is None else 3, 1:].ravel()])
-
-
-def random_blocks(count, seed=0):
-    """Random weights (w1, w2) for blocks on 3 channels with 8 in between, small enough to add."""
-    rng = np.random.default_rng(seed)
-    scales = (2 / 3) ** 0.5, (2 / 8) ** 0.5 / 5
-    return [
-        (rng.normal(0, scales[0], (8, 3)), rng.normal(0, scales[1], (3, 8))) for _ in range(count)
-    ]
-
-
-def _passed(nn, x, weights, shortcut, depths):
-    """The photograph after so many blocks, from the layers of the course."""
-
-    def conv(w):
-        layer = nn.Conv(w.shape[1], len(w), 1)
-        layer.params = {"w": w[:, :, None, None], "b": np.zeros(len(w))}
-        return layer
-
-    kept = []
-    for number, (w1, w2) in enumerate(weights, start=1):
-        inner = {"first": conv(w1), "relu": nn.ReLU(), "second": conv(w2)}
-        block = nn.Residual(inner) if shortcut else nn.Network(inner)
-        x = nn.ReLU().forward(block.forward(x))
-        if number in depths:
-            kept.append(x)
-    return kept
-
-
-def _rgb(ax, x, title):
-    """A picture in colour, made as bright as it can be; all 0 stays black."""
-    top = np.max(x)
-    ax.imshow(np.clip(x[0] / (top if top > 0 else 1), 0, 1).transpose(1, 2, 0))
-    ax.set_title(title, size=9)
+    _arrow(ax, (11.7, back_y), (10.75, back_y), ORANGE)
+    for x, height, colour in [(8.4, y, "black"), (0.0, back_y, ORANGE)]:
+        ax.text(x, height, "+", ha="center", va="center", size=20, color=colour)
+        ax.plot(x, height, "o", markersize=26, markerfacecolor="none", color=colour)
+    ax.plot([0.9, 0.9, 8.4], [y, 2.4, 2.4], color="black", lw=1.3)
+    _arrow(ax, (8.4, 2.4), (8.4, y + 0.3))
+    ax.plot([8.7, 8.1], [back_y, back_y], color=ORANGE, lw=1.3)
+    ax.plot([8.4, 8.4, 0.0], [back_y, -1.45, -1.45], color=ORANGE, lw=1.3)
+    _arrow(ax, (0.0, -1.45), (0.0, back_y - 0.3), ORANGE)
+    forth = {0.55: "[4, −3]", 3.3: "[−9, 1]", 5.5: "[0, 1]", 7.6: "[−3, 1]", 9.15: "[1, −2]"}
+    back = {0.9: "[6, 6]", 3.3: "[0, 6]", 5.5: "[4, 6]", 7.6: "[−2, 0]", 9.15: "[−2, 0]"}
+    style = {"ha": "center", "va": "bottom", "size": 10}
+    for x, words in {**forth, 11.2: "[1, 0]"}.items():
+        ax.text(x, y + 0.14, words, **style)
+    bold = {**style, "color": "#9a4a00", "weight": "bold"}
+    for x, words in {**back, 11.2: "[−2, 1]"}.items():
+        ax.text(x, back_y + 0.14, words, **bold)
+    ax.text(4.6, 2.47, "shortcut: [4, −3]", **style)
+    ax.text(4.6, -1.38, "shortcut: [−2, 0]", **bold)
+    ax.text(0.1, y, "x", ha="center", va="center", size=12)
+    ax.text(0.0, back_y + 0.42, "[4, 6]", **bold)
+    ax.set_title(
+        "upper row, black: numbers on their way forth; lower, bold: gradients, right to left"
+    )
 
 
 @figure(8.5, 4.4)
@@ -332,7 +288,7 @@ def gradient_by_depth(fig, depths, measured):
     ax.set_title("gradient of the first convolution; lines: median, pale: each seed", size=11)
 
 
-@figure(8.5, 4)
+@figure(8.5, 4.4)
 def training_losses(fig, curves):
     """The loss on the training pictures, by epoch.
 

@@ -124,12 +124,21 @@ def test_weights_of_zero_are_the_identity_only_where_x_is_not_negative():
 
 
 def test_block_on_paper():
-    x, w1, w2 = np.reshape([2.0, -1], (1, 2, 1, 1)), [[1, 0], [1, 3]], [[-2, 1], [2, 1]]
-    np.testing.assert_array_equal(residual_forward(x, w1, w2).ravel(), [0, 3])
+    x, w1, w2 = np.reshape([4.0, -3], (1, 2, 1, 1)), [[0, 3], [1, 1]], [[-2, -3], [2, 1]]
+    np.testing.assert_array_equal(residual_forward(x, w1, w2).ravel(), [1, 0])
+    grads = residual_backward(np.reshape([-2.0, 1], (1, 2, 1, 1)), x, w1, w2)
+    np.testing.assert_array_equal(grads["x"].ravel(), [4, 6])
+    np.testing.assert_array_equal(grads["w1"], [[0, 0], [24, -18]])
+    np.testing.assert_array_equal(grads["w2"], [[0, -2], [0, 0]])
+
+
+def test_where_the_input_of_a_relu_is_exactly_0_nothing_comes_back():
+    x, w1, w2 = np.full((1, 2, 1, 1), 2.0), [[1, -1], [1, 1]], [[1, -0.5], [1, 0]]
+    np.testing.assert_array_equal(residual_forward(x, w1, w2).ravel(), [0, 2])
     grads = residual_backward(np.reshape([5.0, 3], (1, 2, 1, 1)), x, w1, w2)
-    np.testing.assert_array_equal(grads["x"].ravel(), [6, 3])
-    np.testing.assert_array_equal(grads["w1"], [[12, -6], [0, 0]])
-    np.testing.assert_array_equal(grads["w2"], [[0, 0], [6, 0]])
+    np.testing.assert_array_equal(grads["x"].ravel(), [0, 3])
+    np.testing.assert_array_equal(grads["w1"], np.zeros((2, 2)))
+    np.testing.assert_array_equal(grads["w2"], [[0, 0], [0, 12]])
 
 
 # -- every set of numbers that a student can get ---------------------------------------------------
@@ -147,12 +156,28 @@ def test_no_two_mistakes_by_hand_give_the_same():
     assert not same
 
 
-def test_by_hand_one_sum_and_one_hidden_number_are_cut_off():
+def test_by_hand_the_signs_tell_the_ways_to_stop_a_gradient_apart():
     for index in range(numbers.POOL):
         mine = numbers.numbers_of("residual_by_hand", index)
-        x, w1 = mine.x.ravel(), mine.w1[0, 0]
-        assert sorted(np.sign(w1 @ x)) == [-1, 1], index
+        x, w1, w2, grad = mine.x.ravel(), mine.w1[0, 0], mine.w2[0, 0], mine.grad.ravel()
+        before = w1 @ x
+        maps = w2 @ np.maximum(before, 0)
+        alive = maps + x > 0
+        assert sorted(np.sign(before)) == [-1, 1], index
         assert residual_by_hand(mine)["out"].count(0.0) == 1, index
+        assert ((maps > 0) != alive).any(), index
+        assert (alive & (x < 0)).any(), index
+        assert (alive & (grad < 0)).any(), index
+        back = w2.T @ (grad * alive)
+        np.testing.assert_array_equal(np.sign(back), -np.sign(before))
+
+
+def test_by_hand_is_what_the_functions_give():
+    for index in range(0, numbers.POOL, 50):
+        mine = numbers.numbers_of("residual_by_hand", index)
+        block, should = (mine.x, mine.w1[0, 0], mine.w2[0, 0]), residual_by_hand(mine)
+        assert residual_forward(*block).ravel().tolist() == should["out"]
+        assert residual_backward(mine.grad, *block)["x"].ravel().tolist() == should["dx"]
 
 
 # -- against SciPy and PyTorch ---------------------------------------------------------------------
