@@ -25,13 +25,14 @@ def hand_written(value):
         return value
     try:
         array = np.asarray(value)
-    except ValueError:  # rows of different lengths
-        return value
-    if array.dtype.kind not in "biuf":
+        if array.dtype.kind not in "biuf":
+            return value
+        array = array.astype(np.float64)
+    except ValueError:  # rows of different lengths, or an empty array of huge other dimensions
         return value
     while array.ndim > 2 and array.shape[0] == 1:
         array = array[0]
-    return array.astype(np.float64)
+    return array
 
 
 def unreadable(rows):

@@ -664,6 +664,8 @@ def test_numbers_from_paper_may_come_in_any_form(value):
         (Foreign("ellipsis"), "it should be an array, not `...` (fill in your numbers)"),
         ("1 2 3 4", "it should be an array, not a str"),
         (np.zeros((2000, 2000)), "it has the shape (…), not (2, 2)"),
+        (np.zeros((0, 2**62), np.uint8), "it has the shape (…), not (2, 2)"),
+        ([np.zeros((0, 2**61), np.uint8)] * 2, "it should be rows of numbers"),
     ],
     ids=lambda value: str(value)[:30],
 )
