@@ -197,6 +197,7 @@ def check_transfer_params(rng):
             case(trained, wider),
             case(wider, new),
             case({**trained, "norm.gain": signed(rng, 4)}, {**new, "scale.g": signed(rng, 2, 3)}),
+            case({**trained, "head.gain": signed(rng, 4)}, {**new, "head.g": signed(rng, 2, 3)}),
         ),
         part(
             "new arrays of the dtype they had, source and target as they were",
@@ -216,6 +217,7 @@ def check_transfer_params(rng):
             refused(trained, _network(rng, conv1=(4, 1, 2, 3), head=(3, 5)), naming=("conv1",)),
             refused(stretched, new, naming=("conv1",)),
             refused(trained, new, skip=("head", "conv"), naming=("skip",)),
+            refused(wider, new, skip=("head", "conv3"), naming=("skip",)),
         ),
     ]
 

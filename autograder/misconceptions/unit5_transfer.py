@@ -91,6 +91,15 @@ def random_hflip__channels_and_columns(x, boxes, p, rng):
     return out, new
 
 
+def random_hflip__reverses_the_batch(x, boxes, p, rng):
+    """You reversed the order of the pictures: each stays in its place, and its columns were to be
+    reversed."""
+    flip = _coins(x, boxes, p, rng)
+    out = x.copy()
+    out[flip] = x[flip][::-1]
+    return out, _flipped(x, boxes, flip)[1]
+
+
 def random_hflip__leaves_the_pictures(x, boxes, p, rng):
     """You flipped the boxes and left the pictures as they were: both move together."""
     flip = _coins(x, boxes, p, rng)
@@ -196,8 +205,8 @@ def random_hflip__flips_the_first_ones(x, boxes, p, rng):
 
 
 def random_hflip__draws_elsewhere(x, boxes, p, rng):
-    """You drew from another generator: with `rng`, whoever calls your function can repeat what it
-    did."""
+    """You did not draw `rng.random(N)` from `rng` every time, whatever p is: without that nobody
+    can repeat what your function did."""
     return right.random_hflip(x, boxes, p, np.random.default_rng())
 
 
@@ -388,6 +397,14 @@ def random_crop__room_from_the_padding(x, size, pad, rng):
     return _cut(x, size, pad, tops, rng.integers(0, 2 * pw + 1, len(x)))
 
 
+def random_crop__room_from_the_rows(x, size, pad, rng):
+    """You computed from the rows how far the window can go to the right: that depends on the
+    columns."""
+    down, _ = _room(x, size, pad)
+    tops = rng.integers(0, down, len(x))
+    return _cut(x, size, pad, tops, rng.integers(0, down, len(x)))
+
+
 def random_crop__room_without_the_frame(x, size, pad, rng):
     """You let the window move within the old picture's size: it may reach over the whole frame, to
     the right and the bottom as well."""
@@ -484,8 +501,8 @@ def random_crop__only_first_picture(x, size, pad, rng):
 
 
 def random_crop__draws_elsewhere(x, size, pad, rng):
-    """You drew from another generator: with `rng`, whoever calls your function can repeat what it
-    did."""
+    """You did not draw all tops and all lefts from `rng` every time, however little room there is:
+    without that nobody can repeat what your function did."""
     return right.random_crop(x, size, pad, np.random.default_rng())
 
 
@@ -527,52 +544,58 @@ def _other_way_round(claim):
     return {**claims, claim: not claims[claim]}
 
 
-def augmentation_claims__no_flipped_cars():
-    """You say that a flipped photograph shows no car: it shows a car that faces the other way. A
+def augmentation_claims__no_flipped_bicycles():
+    """You say that a flipped photograph shows no bicycle: it shows one that faces the other way. A
     network that names objects is to say the same of both."""
-    return _other_way_round("flipped left to right, a photograph of a car still shows a car")
+    return _other_way_round(
+        "flipped left to right, a photograph of a bicycle still shows a bicycle"
+    )
 
 
-def augmentation_claims__mirror_writing():
-    """You say that a flipped word can still be read: it is mirror writing. Letters have a left and
-    a right."""
-    return _other_way_round("flipped left to right, a word can still be read")
+def augmentation_claims__signs_have_no_sides():
+    """You say that every traffic sign says the same when it is flipped: an arrow to the left
+    becomes one to the right, and letters become mirror writing."""
+    return _other_way_round("flipped left to right, every traffic sign still says the same")
 
 
-def augmentation_claims__a_moved_digit_changes():
-    """You say that a digit changes when it moves by two pixels: what it says does not depend on
-    where it stands."""
-    return _other_way_round("moved by two pixels, a digit is still the same digit")
+def augmentation_claims__a_moved_number_changes():
+    """You say that a house number may change when the picture moves by two pixels: what it says
+    does not depend on where it stands."""
+    return _other_way_round("moved by two pixels, every house number is still the same number")
 
 
-def augmentation_claims__turned_digits_stay():
-    """You say that a digit stays the same when it is turned by 180 degrees: a 6 becomes a 9. A
-    transform is fit for some classes and not for others."""
-    return _other_way_round("turned by 180 degrees, a digit is still the same digit")
+def augmentation_claims__turned_numbers_stay():
+    """You say that every house number stays the same when it is turned by 180 degrees: a 6 becomes
+    a 9. A transform is fit for some classes and not for others."""
+    return _other_way_round("turned by 180 degrees, every house number is still the same number")
 
 
 def augmentation_claims__drawn_once():
-    """You say that the changes are drawn once: they are drawn anew in each epoch, so the network
-    hardly ever sees the same pixels twice."""
-    return _other_way_round("each epoch draws anew how a picture is changed")
+    """You say that two epochs mostly show the same: how a picture is changed is drawn anew in each
+    epoch, so the network mostly sees pixels it has not seen."""
+    return _other_way_round("two epochs mostly show the same picture in two different ways")
 
 
-def augmentation_claims__test_pictures_too():
-    """You say that test pictures are changed at random, too: they are left alone, so that networks
-    are compared on the same pictures."""
-    return _other_way_round("test pictures are flipped and moved at random, too")
+def augmentation_claims__each_network_its_own_test():
+    """You say that each network gets test pictures that chance has changed for it alone: then
+    nobody can tell a better network from easier pictures. All are compared on the same."""
+    return _other_way_round(
+        "to compare networks, each gets test pictures changed at random for it alone"
+    )
 
 
-def augmentation_claims__no_gain_on_moved():
-    """You say that accuracy on moved pictures did not rise: compare the two lines of the
-    experiment in that column."""
-    return _other_way_round("in the experiment, accuracy on moved pictures rose")
+def augmentation_claims__marks_stay():
+    """You say that the marks stay when the picture is moved: what is known of a picture has to
+    follow."""
+    return _other_way_round(
+        "where the eyes of a face are marked, the marks move when the picture is moved"
+    )
 
 
 def augmentation_claims__only_for_few_pictures():
     """You say that it is of use only with few pictures: AlexNet was trained on 1.2 million, and its
     authors still found it necessary."""
-    return _other_way_round("it is of use only where there are few pictures")
+    return _other_way_round("augmentation is of use only where there are few pictures")
 
 
 # -- transfer_params ------------------------------------------------------------------------------
@@ -690,6 +713,14 @@ def transfer_params__calls_the_new_skipped(source, target, skip=("head",)):
     return params, {name: "skipped" if w == "new" else w for name, w in report.items()}
 
 
+def transfer_params__reports_first_who_has_it(source, target, skip=("head",)):
+    """You reported "new" or "unused" for parameters of a layer in ``skip``: they are "skipped",
+    whether one network has them or both."""
+    params, report = right.transfer_params(source, target, skip)
+    new = {name: "new" for name in target if name not in source}
+    return params, report | new | {name: "unused" for name in source if name not in target}
+
+
 def transfer_params__reports_the_copied_only(source, target, skip=("head",)):
     """You reported on what was copied only: the report has a word for every name in source or
     target."""
@@ -756,6 +787,16 @@ def transfer_params__ignores_unknown_layers(source, target, skip=("head",)):
     was to be skipped. It must raise a ValueError that names skip."""
     layers = [_layer(name) for name in target]
     return right.transfer_params(source, target, [layer for layer in skip if layer in layers])
+
+
+def transfer_params__looks_for_skip_in_both(source, target, skip=("head",)):
+    """You let a name in ``skip`` through that is a layer of source only: it names layers that keep
+    what they have in target. One that target lacks must raise a ValueError that names skip."""
+    layers = {_layer(name) for name in target}
+    known = {_layer(name) for name in source} | layers
+    kept = [layer for layer in skip if layer in layers or layer not in known]
+    params, report = right.transfer_params(source, target, kept)
+    return params, {n: "skipped" if _layer(n) in skip else word for n, word in report.items()}
 
 
 def transfer_params__aliases_the_source(source, target, skip=("head",)):
@@ -878,6 +919,15 @@ def sgd_step__stops_the_flow(params, grads, lr, frozen=(), weight_decay=0.0):
     return right.sgd_step(params, grads, lr, layers[:last], weight_decay)
 
 
+def sgd_step__freezes_what_follows(params, grads, lr, frozen=(), weight_decay=0.0):
+    """You froze the layers after a frozen one too: they still take their step. Only the layers in
+    ``frozen`` stay."""
+    right.sgd_step(params, grads, lr, frozen, weight_decay)
+    layers = list(dict.fromkeys(map(_layer, params)))
+    first = min((layers.index(layer) for layer in frozen), default=len(layers))
+    return right.sgd_step(params, grads, lr, layers[first:], weight_decay)
+
+
 def sgd_step__freezes_weights_only(params, grads, lr, frozen=(), weight_decay=0.0):
     """You kept the weights of a frozen layer and changed its biases: all its parameters are
     frozen."""
@@ -933,6 +983,14 @@ def sgd_step__decays_afterwards(params, grads, lr, frozen=(), weight_decay=0.0):
         return (w - lr * grad) * (1 - lr * weight_decay) - w
 
     return _step(params, grads, lr, frozen, weight_decay, change)
+
+
+def sgd_step__decays_twice_as_much(params, grads, lr, frozen=(), weight_decay=0.0):
+    """You added the decay twice to the gradient: that is the derivative of decay times w squared.
+    Here decay times w is added, once."""
+    return _step(
+        params, grads, lr, frozen, weight_decay, lambda w, g: -lr * (g + 2 * weight_decay * w)
+    )
 
 
 def sgd_step__decays_by_the_sign(params, grads, lr, frozen=(), weight_decay=0.0):
@@ -1061,6 +1119,12 @@ def finetune_plan__counts_the_head(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You counted the head among the layers to unfreeze: it is trained besides them."""
     counted = _counted(names, bn)
     trained = counted[len(counted) - max(n_unfreeze - 1, 0) :]
+    return _plan(names, n_unfreeze, lr_head, lr_base, bn, trained)
+
+
+def finetune_plan__slices_all_names(names, n_unfreeze, lr_head, lr_base, bn=()):
+    """You took the last n of all names: that counts the head, and for 0 it is all of them."""
+    trained = [name for name in names[-n_unfreeze:] if name not in bn]
     return _plan(names, n_unfreeze, lr_head, lr_base, bn, trained)
 
 

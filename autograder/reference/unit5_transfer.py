@@ -84,14 +84,14 @@ def random_crop(x, size, pad, rng):
 def augmentation_claims():
     """What is true of random transforms of training pictures."""
     return {
-        "flipped left to right, a photograph of a car still shows a car": True,
-        "flipped left to right, a word can still be read": False,
-        "moved by two pixels, a digit is still the same digit": True,
-        "turned by 180 degrees, a digit is still the same digit": False,
-        "each epoch draws anew how a picture is changed": True,
-        "test pictures are flipped and moved at random, too": False,
-        "in the experiment, accuracy on moved pictures rose": True,
-        "it is of use only where there are few pictures": False,
+        "turned by 180 degrees, every house number is still the same number": False,
+        "moved by two pixels, every house number is still the same number": True,
+        "where the eyes of a face are marked, the marks move when the picture is moved": True,
+        "augmentation is of use only where there are few pictures": False,
+        "flipped left to right, every traffic sign still says the same": False,
+        "to compare networks, each gets test pictures changed at random for it alone": False,
+        "flipped left to right, a photograph of a bicycle still shows a bicycle": True,
+        "two epochs mostly show the same picture in two different ways": True,
     }
 
 
@@ -105,7 +105,8 @@ def transfer_params(source, target, skip=("head",)):
     Returns (params, report). params has the names of target: an array from source where it has one
     of that name, otherwise that of target; skipped layers keep those of target. All are copies.
     report says of every name in source or target what became of it: "copied" from source,
-    "skipped", "new" (only target has it), or "unused" (only source has it, and it is not skipped).
+    "skipped", "new" (only target has it, and it is not skipped), or "unused" (only source has it,
+    and it is not skipped).
     source and target are left as they were.
 
     Raises ValueError, naming the parameter, if a parameter to be copied does not have the shape

@@ -169,14 +169,14 @@ def random_crop__all_windows(x, size, pad, rng):
 def augmentation_claims__typed():
     """As it is typed."""
     return {
-        "flipped left to right, a photograph of a car still shows a car": True,
-        "flipped left to right, a word can still be read": False,
-        "moved by two pixels, a digit is still the same digit": True,
-        "turned by 180 degrees, a digit is still the same digit": False,
-        "each epoch draws anew how a picture is changed": True,
-        "test pictures are flipped and moved at random, too": False,
-        "in the experiment, accuracy on moved pictures rose": True,
-        "it is of use only where there are few pictures": False,
+        "turned by 180 degrees, every house number is still the same number": False,
+        "moved by two pixels, every house number is still the same number": True,
+        "where the eyes of a face are marked, the marks move when the picture is moved": True,
+        "augmentation is of use only where there are few pictures": False,
+        "flipped left to right, every traffic sign still says the same": False,
+        "to compare networks, each gets test pictures changed at random for it alone": False,
+        "flipped left to right, a photograph of a bicycle still shows a bicycle": True,
+        "two epochs mostly show the same picture in two different ways": True,
     }
 
 

@@ -4,27 +4,13 @@ Where a task of the unit takes part in an experiment, its function is handed in.
 float32, and depends on the generator that is handed in and on how the machine rounds.
 """
 
-import contextlib
-
 import numpy as np
 
 from course import images, networks, nn
-from course.experiments import progress
+from course.experiments import Misfit, fitting, progress
 
 BASE = "mean"  # the last layer before the head of `networks.untrained`
 LAYERS = ("conv1", "conv2", "conv3", "head")  # those with parameters
-
-
-@contextlib.contextmanager
-def needs(*names):
-    """Print a line, and no traceback, if what is done inside fails for want of these functions."""
-    try:
-        yield
-    except NotImplementedError:
-        print(f"This cell needs your {' and your '.join(names)}: not written yet.")
-    except Exception as error:
-        said = f"{type(error).__name__}: {error}"
-        print(f"This cell needs your {' and your '.join(names)}, and raised {said}")
 
 
 # -- random transforms ----------------------------------------------------------------------------
@@ -93,12 +79,23 @@ def with_and_without(augment, seeds):
         for way in losses:
             rng = np.random.default_rng(seed)
             x, labels = some_of_each("train", classes, 30, rng)
-            change = None if way == "as they are" else lambda x, rng=rng: augment(x, rng)
+            change = None if way == "as they are" else _drawing(augment, rng)
             network, curve = learn_clothes(x, labels, rng, change)
             losses[way].append(curve)
             kinds = [(x, labels), (test, test_labels), (moved(test), test_labels)]
             measured[way].append([accuracy(network, images.normalise(x), y) for x, y in kinds])
     return _arrays(losses), _arrays(measured)
+
+
+def _drawing(augment, rng):
+    """A function of pictures alone, that draws from ``rng``. Raises Misfit for another shape."""
+
+    def change(x):
+        seen = augment(x, rng)
+        fitting(seen, x.shape)
+        return seen
+
+    return change
 
 
 def accuracy(network, x, labels):
@@ -238,7 +235,7 @@ def three_bases(transfer_params, seeds, per_class=10, epochs=40):
 
 
 def rates_and_freezing(sgd_step, seeds, per_class=10, epochs=12):
-    """Train a trained base with a new head: at a low and a high rate, then with the base frozen.
+    """Train a trained base with a new head: at a low and a high rate, all of it or the head alone.
 
     sgd_step : the student's
 
@@ -247,6 +244,7 @@ def rates_and_freezing(sgd_step, seeds, per_class=10, epochs=12):
     test, test_labels = target_scenes("test", 100, np.random.default_rng(99))
     ways = {
         "low rate, all trained": (0.03, ()),
+        "low rate, base frozen": (0.03, LAYERS[:-1]),
         "high rate, all trained": (0.4, ()),
         "high rate, base frozen": (0.4, LAYERS[:-1]),
     }
@@ -266,17 +264,19 @@ def rates_and_freezing(sgd_step, seeds, per_class=10, epochs=12):
 def first_gradients(seed, head_epochs):
     """How large the gradients are that reach each layer, for a head trained that many epochs.
 
-    Returns a dict from the name of a layer to the length of the gradient by its weights, divided by
-    the length of the weights.
+    Returns (loss, sizes): the loss on the training scenes, and a dict from the name of a layer to
+    the length of the gradient by its weights, divided by the length of the weights.
     """
     rng = np.random.default_rng(seed)
     x, labels = target_scenes("train", 10, rng)
     network = with_trained_base(rng)
     train_head(network, x, labels, rng, head_epochs)
-    network.backward(nn.cross_entropy(network.forward(x), labels)[1])
+    loss, grad = nn.cross_entropy(network.forward(x), labels)
+    network.backward(grad)
     params, grads = network.params(), network.grads()
     norm = np.linalg.norm
-    return {name: norm(grads[f"{name}.w"]) / norm(params[f"{name}.w"]) for name in LAYERS}
+    sizes = {name: norm(grads[f"{name}.w"]) / norm(params[f"{name}.w"]) for name in LAYERS}
+    return float(loss), sizes
 
 
 def after_the_head(finetune_plan, seeds, per_class, epochs, batch, head_epochs):
@@ -299,9 +299,18 @@ def after_the_head(finetune_plan, seeds, per_class, epochs, batch, head_epochs):
         row = [accuracy(network, test, test_labels)]
         for way, n_unfreeze in ways.items():
             network.set_params(start)
-            plan = finetune_plan(LAYERS, n_unfreeze, 5e-3, 3e-3)
+            plan = _rates(finetune_plan(LAYERS, n_unfreeze, 5e-3, 1e-3))
             rng = np.random.default_rng(seed)
             losses[way].append(fine_tune(network, plan, x, labels, rng, epochs, batch))
             row.append(accuracy(network, test, test_labels))
         accuracies.append(row)
     return _arrays(losses), ("head", *ways), np.array(accuracies)
+
+
+def _rates(plan):
+    """A student's plan, if there is something in it to train by. Raises Misfit otherwise."""
+    if not isinstance(plan, dict) or set(plan) != set(LAYERS):
+        raise Misfit(f"it should return a dict with a rate for each of {', '.join(LAYERS)}")
+    if not max(plan.values()) > 0:
+        raise Misfit("all rates of its plan are 0")
+    return plan

@@ -29,13 +29,14 @@ LAYERS = {  # of the network of this unit: what comes out of each, and how many 
 
 
 @figure(9.5, 3)
-def mirror(fig, box, flipped, shape):
+def mirror(fig, box, shape):
     """A picture of a few pixels with a box in it, and both flipped left to right.
 
-    box, flipped : left, top, right, bottom; shape : of the picture, (H, W)
+    box : left, top, right, bottom; shape : of the picture, (H, W)
     """
     axes = fig.subplots(1, 2)
     height, width = shape
+    flipped = (width - box[2], box[1], width - box[0], box[3])
     for ax, (left, top, right, bottom), first in zip(
         axes, [box, flipped], ["the picture: box", "flipped: box"], strict=True
     ):
@@ -49,6 +50,7 @@ def mirror(fig, box, flipped, shape):
         ax.set_xticklabels(range(width + 1))
         ax.set_yticklabels(range(height + 1))
         ax.tick_params(length=0)
+        ax.tick_params(axis="x", pad=9)  # its 0 keeps clear of the other axis
         ax.set_title(f"{first} {box if ax is axes[0] else flipped}")
     fig.suptitle(f"edges, not pixels, are counted: W = {width}")
 
@@ -57,7 +59,7 @@ def mirror(fig, box, flipped, shape):
 def flipped(fig, random_hflip):
     """Scenes with their boxes, flipped: as it should be, and by the student's function."""
     pictures, _ = images.fashion("test")
-    x, boxes = images.scenes(pictures[[2, 8, 11, 15]], np.random.default_rng(4))
+    x, boxes = images.scenes(pictures[[28, 30, 22, 11]], np.random.default_rng(26))
     right, width = x[..., ::-1], x.shape[3]
     mirrored = np.stack([[width - b[2], b[1], width - b[0], b[3]] for b in boxes])
     axes = fig.subplots(3, 4)
@@ -107,6 +109,7 @@ def windows(fig):
     pad, size = 4, 28
     plane = images.fashion("test")[0][15, 0]
     framed = np.pad(plane, pad)
+    fig.get_layout_engine().set(wspace=0.06)
     axes = fig.subplots(1, 4, width_ratios=[36, 28, 28, 28])
     axes[0].imshow(framed, cmap="gray", vmin=0, vmax=255)
     axes[0].add_patch(
@@ -181,16 +184,20 @@ def _curves(ax, losses):
         epochs = np.arange(1, np.shape(values)[1] + 1)
         for one in values:
             ax.plot(epochs, one, color=colour, ls=line, lw=0.7, alpha=0.5)
-        ax.plot(epochs, np.mean(values, axis=0), color=colour, ls=line, lw=2, label=way)
+        middle = np.ma.masked_invalid(values).mean(axis=0)
+        ax.plot(epochs, middle, color=colour, ls=line, lw=2, label=way)
     ax.set(xlabel="epoch", ylabel="loss on the training pictures")
     ax.set_title("thick: mean, thin: each network", fontsize=11)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    if max(map(np.max, losses.values())) > 100:  # training has left all bounds
-        ax.set_yscale("log")
+    if any(not np.all(np.isfinite(v)) or np.max(v) > 100 for v in losses.values()):
+        least = min(np.nan_to_num(v, nan=1, posinf=1).min() for v in losses.values())
+        # Training has left all bounds: the curve may leave the axis. Below is room for the legend.
+        ax.set(yscale="log", ylim=(max(least, 1e-3) / 10, 1e3))
+        ax.legend(frameon=False, loc="lower center", ncols=2, fontsize=8.5, columnspacing=1)
     else:
         ax.set_ylim(bottom=0)
+        ax.legend(frameon=False, loc="upper right")
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, loc="upper right")
 
 
 def _dots(ax, places, values, style, label=None):
@@ -257,7 +264,7 @@ def layers(fig, words, title):
             ax.text(2 * place + 0.75, -0.4, word, ha="center", va="center", color=BLUE, fontsize=11)
     if said is None:
         ax.text(3.75, -0.4, f"yours: {note}", ha="center", va="center", color=ORANGE, fontsize=11)
-    ax.set(xlim=(-0.2, 7.8), ylim=(-0.65, 1.4), xticks=[], yticks=[])
+    ax.set(xlim=(-0.2, 7.8), ylim=(-0.65 if said != {} else -0.1, 1.4), xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     ax.set_title(title)
 
@@ -281,6 +288,11 @@ def runs(fig, losses, accuracies, chance=0.25):
     right.set_title("bar: mean, one mark per network", fontsize=11)
 
 
+def _around(values, padding=0.03):
+    """The limits of an axis that shows these values, and does not begin at 0."""
+    return np.min(values) - padding, np.max(values) + padding
+
+
 @figure(10.5, 3.8)
 def stages(fig, losses, measured):
     """Loss by epoch, then accuracy after each way of fine-tuning, a line per network.
@@ -289,14 +301,15 @@ def stages(fig, losses, measured):
     measured : dict from a title to (ways, values), values an array (networks, ways)
     """
     first, *axes = fig.subplots(1, 1 + len(measured))
+    every = np.concatenate([np.ravel(values) for _, values in measured.values()])
     _curves(first, losses)
     for ax, (title, (names, values)) in zip(axes, measured.items(), strict=True):
-        for one, (colour, marker, line) in zip(values, STYLES, strict=False):
-            ax.plot(one, marker + line, color=colour, alpha=0.7, lw=1)
+        for one, (_, marker, _) in zip(values, STYLES, strict=False):
+            ax.plot(one, marker + "-", color=GREY, lw=1)  # colours stand for ways, on the left
         places = np.arange(len(names))
         ax.hlines(np.mean(values, axis=0), places - 0.2, places + 0.2, color="black", lw=3)
-        ax.set(xticks=places, xlim=(-0.4, len(names) - 0.6), ylim=(0.35, 0.72))
+        ax.set(xticks=places, xlim=(-0.4, len(names) - 0.6), ylim=_around(every))
         ax.set_xticklabels([name.replace(" ", "\n") for name in names], fontsize=9)
-        ax.set_title(title, fontsize=11)
+        ax.set_title(f"{title}; grey: each network", fontsize=11)
         ax.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("share of test scenes named rightly")

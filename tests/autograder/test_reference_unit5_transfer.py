@@ -55,6 +55,13 @@ def test_claims_are_half_true():
     assert sum(claims.values()) == 4
 
 
+def test_claims_count_in_the_pairs_that_the_notebook_says():
+    claims = list(augmentation_claims())
+    parts = tasks.find("augmentation_claims").check()
+    pairs = [{claims.index(case.item) + 1 for case in part.cases} for part in parts]
+    assert sorted(map(sorted, pairs)) == [[1, 2], [3, 4], [5, 7], [6, 8]]
+
+
 # -- random transforms ----------------------------------------------------------------------------
 
 

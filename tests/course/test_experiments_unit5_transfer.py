@@ -8,6 +8,7 @@ import pytest
 
 from autograder.reference import unit5_transfer as right
 from course import images, networks
+from course.experiments import Misfit
 from course.experiments import unit5_transfer as experiments
 
 SEEDS = range(3)
@@ -38,19 +39,41 @@ def test_a_trained_base_helps_with_few_scenes():
 
 
 def test_freezing_saves_the_base_from_a_high_rate():
-    _, accuracies = experiments.rates_and_freezing(right.sgd_step, SEEDS)
-    low, high, frozen = (values.mean() for values in accuracies.values())
-    assert frozen - high >= 0.15
-    assert low - high >= 0.15
+    losses, accuracies = experiments.rates_and_freezing(right.sgd_step, SEEDS)
+    assert list(losses) == list(accuracies)
+    low, low_frozen, high, high_frozen = (values.mean() for values in accuracies.values())
+    assert high_frozen - high >= 0.15
+    assert min(low, low_frozen) - high >= 0.15
+
+
+def test_a_trained_head_does_not_save_the_base_from_a_high_rate():
+    test, test_labels = experiments.target_scenes("test", 100, np.random.default_rng(99))
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        x, labels = experiments.target_scenes("train", 10, rng)
+        network = experiments.with_trained_base(rng)
+        experiments.train_head(network, x, labels, rng)
+        before = experiments.accuracy(network, test, test_labels)
+        with np.errstate(all="ignore"):
+            experiments.descend(network, x, labels, rng, right.sgd_step, 0.4)
+            assert before - experiments.accuracy(network, test, test_labels) >= 0.15
 
 
 def test_a_new_head_sends_larger_gradients_into_the_base():
     for layer in ("conv1", "conv2", "conv3"):
         new, trained = (
-            np.mean([experiments.first_gradients(seed, epochs)[layer] for seed in SEEDS])
+            np.mean([experiments.first_gradients(seed, epochs)[1][layer] for seed in SEEDS])
             for epochs in (0, 60)
         )
         assert new > 2 * trained
+
+
+def test_a_new_head_answers_worse_than_guessing():
+    new, trained = (
+        np.mean([experiments.first_gradients(seed, epochs)[0] for seed in SEEDS])
+        for epochs in (0, 60)
+    )
+    assert new > np.log(4) > trained
 
 
 def test_fine_tuning_fits_the_scenes_it_trains_on_better():
@@ -152,20 +175,19 @@ def test_the_rate_falls_from_one_towards_zero():
     assert 0 < rates[-1] < 0.05
 
 
+def test_pictures_of_another_shape_are_refused():
+    with pytest.raises(Misfit, match="it returned the shape"):
+        experiments.with_and_without(lambda x, rng: x[:, :, 1:], range(1))
+
+
 @pytest.mark.parametrize(
-    ("error", "says"),
+    ("plan", "says"),
     [
-        (NotImplementedError(), "needs your one and your two: not written yet"),
-        (IndexError("somewhere"), "and raised IndexError: somewhere"),
+        (None, "a dict with a rate for each of conv1, conv2, conv3, head"),
+        ({"head": 0.1}, "a dict with a rate for each"),
+        (dict.fromkeys(experiments.LAYERS, 0.0), "all rates of its plan are 0"),
     ],
 )
-def test_what_is_missing_is_said_in_a_line(capsys, error, says):
-    with experiments.needs("one", "two"):
-        raise error
-    assert says in capsys.readouterr().out
-
-
-def test_nothing_is_said_if_nothing_is_missing(capsys):
-    with experiments.needs("one"):
-        print("fine")
-    assert capsys.readouterr().out == "fine\n"
+def test_a_plan_to_train_nothing_by_is_refused(plan, says):
+    with pytest.raises(Misfit, match=says):
+        experiments.after_the_head(lambda *args: plan, range(1), 2, 1, 4, head_epochs=1)

@@ -85,7 +85,7 @@ def test_layers_are_those_of_the_network():
 
 
 def test_mirror_shows_both_boxes():
-    plots.mirror((1, 0, 3, 2), (4, 0, 6, 2), (4, 7))
+    plots.mirror((1, 0, 3, 2), (4, 7))
     written = drawn()
     assert "box (1, 0, 3, 2)" in written
     assert "box (4, 0, 6, 2)" in written
@@ -103,13 +103,32 @@ def test_tasks_names_every_class():
         assert name in written
 
 
-@pytest.mark.parametrize("scale", [1, 1e31])
-def test_runs_shows_every_way_whatever_the_loss(scale):
-    plots.runs({way: scale * curve for way, curve in TWO.items()}, {w: np.ones(3) for w in TWO})
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("scale", "yscale"),
+    [(0, "linear"), (1, "linear"), (1e31, "log"), (np.inf, "log"), (np.nan, "log")],
+)
+def test_runs_shows_every_way_whatever_the_loss(scale, yscale):
+    losses = {way: curve.copy() for way, curve in TWO.items()}
+    losses["another"][:, 2] = scale
+    plots.runs(losses, {w: np.ones(3) for w in TWO})
     written = drawn()
     assert "one way" in written
     assert "another" in written
-    assert plt.gcf().axes[0].get_yscale() == ("log" if scale > 100 else "linear")
+    left = plt.gcf().axes[0]
+    assert left.get_yscale() == yscale
+    low, high = left.get_ylim()
+    assert low < 1
+    assert high <= 1000
+
+
+@pytest.mark.parametrize("scale", [0.2, 0.9])
+def test_stages_show_all_of_the_shares(scale):
+    shares = scale + np.arange(6.0).reshape(3, 2) / 100
+    plots.stages(TWO, {"few scenes": (("head", "top layer"), shares)})
+    low, high = plt.gcf().axes[1].get_ylim()
+    assert scale - 0.05 < low < scale
+    assert scale + 0.05 < high < scale + 0.1
 
 
 def test_augmentation_and_stages_show_every_way():
