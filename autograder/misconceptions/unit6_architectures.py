@@ -210,6 +210,22 @@ def inception_forward__no_relu_after_3x3(x, params):
     return np.concatenate([one, three, five, pooled], axis=1)
 
 
+def inception_forward__no_relu_after_5x5_reduce(x, params):
+    """You left out the ReLU before 5 × 5: one follows every convolution, both reductions
+    included."""
+    one, three, _, pooled = _branches(x, params)
+    _, _, five, _ = _branches(x, params, reduced=lambda v: v)
+    return np.concatenate([one, three, five, pooled], axis=1)
+
+
+def inception_forward__no_relu_after_3x3_reduce(x, params):
+    """You left out the ReLU before 3 × 3: one follows every convolution, both reductions
+    included."""
+    one, _, five, pooled = _branches(x, params)
+    _, three, *_ = _branches(x, params, reduced=lambda v: v)
+    return np.concatenate([one, three, five, pooled], axis=1)
+
+
 def inception_forward__first_picture_only(x, params):
     """You looked at the first picture only: the result holds one for each of them."""
     return right.inception_forward(x[:1] if x.ndim == 4 else x, params)
