@@ -106,7 +106,7 @@ def check_activation_grid(rng):
             "one channel: its smallest value is 0, its largest 255, the others rounded",
             0.75,
             case(0.5 + np.abs(signed(rng, 1, 4, 6))),
-            case(signed(rng, 1, 5, 3), 0),
+            case(signed(rng, 1, 5, 3)),
             case(-0.5 - np.abs(signed(rng, 1, 3, 4)), 2),
         ),
         part(
@@ -122,16 +122,17 @@ def check_activation_grid(rng):
         part(
             "every channel on a scale of its own",
             0.5,
-            case(own, 0),
+            case(own),
             case(own - 3),
             case(np.abs(own[:2]), 1),
+            case(own * np.array([1, 1e-9, 1, 1e-8])[:, None, None], 1),
         ),
         part(
             "a channel of equal values is black, without a warning",
             0.5,
             case(dead),
             case(np.zeros((1, 3, 4))),
-            case(np.full((2, 2, 3), 0.3), 0),
+            case(np.full((2, 2, 3), 0.3)),
             also={"quiet"},
         ),
         part(
@@ -146,7 +147,7 @@ def check_activation_grid(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            case(_scaled(rng, 1, 3, 4), 0),
+            case(_scaled(rng, 1, 3, 4)),
             refused(own[0], naming=MAPS),
             refused(own[None], naming=MAPS),
             refused(own[:0], naming=MAPS),
@@ -291,8 +292,9 @@ def check_gradient_ascent(rng):
 
 
 def check_grad_cam(rng):
-    positive, pull = _positive(rng, 4, 5, 7), _positive(rng, 4, 5, 7)
-    activations, grads = _positive(rng, 3, 4, 6), signed(rng, 3, 4, 6)
+    # Sums are large, so that 1e-8 beside them does not matter, but where it should.
+    positive, pull = 1000 * _positive(rng, 4, 5, 7), _positive(rng, 4, 5, 7)
+    activations, grads = 1000 * _positive(rng, 3, 4, 6), signed(rng, 3, 4, 6)
     signs = np.array([2.0, -3.0, 1.0])[:, None, None]  # the mean of a channel has its sign
     mixed, nothing = grads + signs, np.zeros((3, 4, 6))
     return [
@@ -300,23 +302,24 @@ def check_grad_cam(rng):
             "channels and weights that are all positive: weights, sum, largest value 1",
             0.5,
             case(positive, pull),
-            case(_positive(rng, 2, 3, 5), _positive(rng, 2, 3, 5) / 50),
+            case(_positive(rng, 2, 3, 5), 1000 * _positive(rng, 2, 3, 5)),
             case(positive[:1], pull[:1]),
         ),
         part(
             "weights and activations of both signs, and ReLU at the end",
             0.75,
             case(activations, mixed),
-            case(signed(rng, 5, 4, 3), signed(rng, 5, 4, 3)),
+            case(1000 * signed(rng, 5, 4, 3), signed(rng, 5, 4, 3)),
             case(activations, -mixed),
-            case(signed(rng, 2, 3, 6), -_positive(rng, 2, 3, 6)),
+            case(1000 * signed(rng, 2, 3, 6), -_positive(rng, 2, 3, 6)),
         ),
         part(
-            "a map without a positive value is 0, without a warning",
+            "a map without a positive value is 0, without a warning; a tiny one goes up to 1",
             0.25,
             case(activations, -_positive(rng, 3, 4, 6)),
             case(nothing, mixed),
             case(activations, nothing),
+            case(1e-12 * positive, pull),
             also={"quiet"},
         ),
         part(

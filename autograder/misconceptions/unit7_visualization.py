@@ -293,10 +293,15 @@ def activation_grid__column_by_column(maps, pad=1):
 
 
 def activation_grid__tall(maps, pad=1):
-    """You exchanged the numbers of rows and columns: the root of C, rounded up, is the number of
-    columns."""
+    """You exchanged the numbers of rows and columns, or rounded the root of C to the nearest: it is
+    rounded up, and that is the number of columns."""
     rows = max(int(np.ceil(np.sqrt(len(maps)))), 1)
     return _grid(maps, pad, rows=rows, cols=max(-(-len(maps) // rows), 1))
+
+
+def activation_grid__rounds_the_root_down(maps, pad=1):
+    """You rounded the root of C down: it is rounded up, so that the grid is no higher than wide."""
+    return _grid(maps, pad, cols=max(int(np.sqrt(len(maps))), 1))
 
 
 def activation_grid__drops_what_is_left(maps, pad=1):
@@ -343,8 +348,8 @@ def activation_grid__trailing_white(maps, pad=1):
 
 
 def activation_grid__black_between(maps, pad=1):
-    """You made what lies between the panels black: white was asked for, so that a dead channel
-    stands out."""
+    """You made what lies between the panels black: white was asked for, so that a channel of
+    equal values stands out."""
     return _grid(maps, pad, gutter=0)
 
 
@@ -393,6 +398,12 @@ def activation_grid__dead_keeps_its_value(maps, pad=1):
     )
 
 
+def activation_grid__adds_epsilon(maps, pad=1):
+    """You added a small number to the range of a channel: beside a tiny range it is not small, and
+    the largest value stays below 255. Look at a range of 0 on its own."""
+    return _grid(maps, pad, own=lambda p: (p - p.min()) / (np.ptp(p) + 1e-8))
+
+
 def activation_grid__floats(maps, pad=1):
     """You returned floats: uint8 was asked for, the type of a picture with values from 0 to 255."""
     return right.activation_grid(maps, pad).astype(np.float64)
@@ -410,6 +421,18 @@ def activation_grid__computes_in_the_dtype(maps, pad=1):
             for p in maps.astype(np.uint8)
         ]
     return _grid(np.array(scaled), pad, own=lambda p: np.clip(p, 0, 255), paint=np.rint)
+
+
+def activation_grid__span_in_the_dtype(maps, pad=1):
+    """You took the differences in the integer type of the maps: from −125 to 125 it is 250, which
+    int8 cannot hold. Integers are computed in float64."""
+    right.activation_grid(maps, pad)
+    if maps.dtype.kind == "f":
+        return right.activation_grid(maps, pad)
+    with np.errstate(all="ignore"):
+        scaled = [255 * ((p - p.min()) / ((p.max() - p.min()) or 1)) for p in maps]
+    paint = [np.rint(p).astype(np.int64).astype(np.uint8) for p in scaled]
+    return _grid(np.array(paint), pad, own=lambda p: p, paint=np.rint)
 
 
 def activation_grid__scales_in_place(maps, pad=1):
@@ -496,6 +519,29 @@ def response_grad__mean_over_pictures(x, w):
     return right.response_grad(x, w) / _floats(x).dtype.type(len(x))
 
 
+def response_grad__mean_over_channels(x, w):
+    """You divided by the number of channels, too: what the channels give at a place is added up,
+    and the mean is over the places."""
+    return right.response_grad(x, w) / _floats(x).dtype.type(len(w))
+
+
+def response_grad__relu_of_the_mean(x, w):
+    """You took ReLU of the mean: it acts at every place, before the mean is taken."""
+    right.response_grad(x, w)
+    answers = _answers(x, w)
+    gate = answers.mean(axis=(1, 2), keepdims=True) > 0
+    return _spread(np.broadcast_to(gate, answers.shape) / answers[0].size, x, w)
+
+
+def response_grad__pads_the_picture(x, w):
+    """You padded the picture: the convolution is valid, and the filter stays inside."""
+    right.response_grad(x, w)
+    frame = [((k - 1) // 2, k // 2) for k in w.shape[1:]]
+    grad = right.response_grad(np.pad(_floats(x), ((0, 0), (0, 0), *frame)), w)
+    (top, _), (left, _) = frame
+    return grad[:, :, top : top + x.shape[2], left : left + x.shape[3]].copy()
+
+
 def response_grad__descends(x, w):
     """You returned the gradient with the other sign: it points to where the answer falls."""
     return -right.response_grad(x, w)
@@ -529,6 +575,12 @@ def response_grad__gates_the_pixels(x, w):
     right.response_grad(x, w)
     answers = _answers(x, w)
     return _spread(np.ones(answers.shape) / answers[0].size, x, w) * (x > 0)
+
+
+def response_grad__gates_the_pixels_too(x, w):
+    """You set the gradient to 0 where a pixel is not positive: ReLU looks at the answers alone. A
+    dark pixel has a gradient like any other."""
+    return right.response_grad(x, w) * (x > 0)
 
 
 def response_grad__keeps_what_is_positive(x, w):
@@ -708,6 +760,15 @@ def gradient_ascent__length_along_the_last_axis(x0, grad_fn, steps, lr):
     )
 
 
+def gradient_ascent__a_length_per_channel(x0, grad_fn, steps, lr):
+    """You took a length for every channel: a picture has one, over its channels, rows and columns
+    together."""
+    axes = tuple(range(2, x0.ndim)) or 1
+    return _climb(
+        x0, grad_fn, steps, lr, size=lambda g: np.sqrt((g**2).sum(axis=axes, keepdims=True))
+    )
+
+
 def gradient_ascent__only_the_sign(x0, grad_fn, steps, lr):
     """You kept only the sign of the gradient: how steep it is in each direction counts, too."""
     return _climb(x0, grad_fn, steps, lr, move=lambda step, grad, k: lr * np.sign(grad))
@@ -801,9 +862,14 @@ def gradient_ascent__adds_epsilon(x0, grad_fn, steps, lr):
     return _climb(x0, grad_fn, steps, lr, size=lambda g: _picture_norm(g) + 1e-8)
 
 
+def gradient_ascent__adds_less(x0, grad_fn, steps, lr):
+    """You added something to the length, though very little: a gradient may be as tiny as that.
+    Look at 0 on its own."""
+    return _climb(x0, grad_fn, steps, lr, size=lambda g: _picture_norm(g) + 1e-12)
+
+
 def gradient_ascent__ignores_tiny_gradients(x0, grad_fn, steps, lr):
-    """You took a tiny gradient for 0: it has a direction, and the step is lr long however small the
-    gradient is."""
+    """You took a tiny gradient for 0: it has a direction, and its step is as long as any other."""
     return _climb(
         x0,
         grad_fn,
@@ -867,7 +933,7 @@ def _cam(activations, grads, weights=None, finish=_top_one):
 
 def grad_cam__without_relu(activations, grads):
     """You left the negative values in: they speak against the class, and the map shows what speaks
-    for it. There they are 0."""
+    for it. Negative sums become 0."""
 
     def finish(cam, dtype):
         return (cam / cam.max() if cam.max() > 0 else 0 * cam).astype(dtype)
@@ -898,6 +964,24 @@ def grad_cam__largest_gradient(activations, grads):
     return _cam(activations, grads, grads.max(axis=(1, 2)))
 
 
+def grad_cam__means_of_positive_gradients(activations, grads):
+    """You dropped the negative gradients before the mean: all of them count, with their signs."""
+    return _cam(activations, grads, np.maximum(grads, 0).mean(axis=(1, 2)))
+
+
+def grad_cam__relu_on_the_activations(activations, grads):
+    """You set negative activations to 0: ReLU comes after the sum, and nowhere before."""
+    right.grad_cam(activations, grads)
+    return right.grad_cam(np.maximum(activations, 0), grads)
+
+
+def grad_cam__mean_along_one_axis(activations, grads):
+    """You averaged the gradients in one direction only: over rows and columns together each channel
+    has one weight."""
+    right.grad_cam(activations, grads)
+    return _cam(activations, grads, np.broadcast_to(grads.mean(1, keepdims=True), grads.shape))
+
+
 def grad_cam__means_over_channels(activations, grads):
     """You averaged the gradients over the channels, place by place: over the places, channel by
     channel, was asked for. Each channel has one weight."""
@@ -911,8 +995,8 @@ def grad_cam__place_by_place(activations, grads):
 
 
 def grad_cam__no_weights(activations, grads):
-    """You added the activations up without weights: what speaks for another class counts as much.
-    The gradients say which channels matter."""
+    """You added the activations up without weights: what speaks against the class counts as much.
+    The gradients say which channels matter, and which way."""
     return _cam(activations, grads, np.ones(len(grads)))
 
 
@@ -986,6 +1070,39 @@ def grad_cam__divides_by_the_sum(activations, grads):
 def grad_cam__unscaled(activations, grads):
     """You did not divide by the largest value of the map: the map goes from 0 to 1."""
     return _cam(activations, grads, finish=lambda cam, dtype: np.maximum(cam, 0).astype(dtype))
+
+
+def grad_cam__divides_by_the_largest_size(activations, grads):
+    """You divided by the largest size of a sum, be it negative: the map is divided by its own
+    largest value, after ReLU, and that becomes 1."""
+
+    def finish(cam, dtype):
+        size = np.abs(cam).max()
+        return (np.maximum(cam, 0) / size if size > 0 else 0 * cam).astype(dtype)
+
+    return _cam(activations, grads, finish=finish)
+
+
+def grad_cam__adds_epsilon(activations, grads):
+    """You added a small number to the largest value: in a map of tiny values it is not small, and
+    the largest stays below 1. Look at 0 on its own."""
+
+    def finish(cam, dtype):
+        cam = np.maximum(cam, 0)
+        return (cam / (cam.max() + 1e-8)).astype(dtype)
+
+    return _cam(activations, grads, finish=finish)
+
+
+def grad_cam__adds_less(activations, grads):
+    """You added something to the largest value, though very little: a map may be as tiny as that.
+    Look at 0 on its own."""
+
+    def finish(cam, dtype):
+        cam = np.maximum(cam, 0)
+        return (cam / (cam.max() + 1e-12)).astype(dtype)
+
+    return _cam(activations, grads, finish=finish)
 
 
 def grad_cam__divides_by_zero(activations, grads):
@@ -1200,6 +1317,31 @@ def upsample_bilinear__goes_on_in_a_line(map, size):
     return _bilinear(map, size, _centres, beyond="line")
 
 
+def _from_two(map, size, below, share):
+    """Between the values at two indices, of which the first and the share are found like this."""
+    right.upsample_bilinear(map, size)
+    x = _floats(map)
+    for new in _pair(size):
+        old = len(x)
+        at = _centres(new, old)
+        first, near = below(at), share(at)[:, None]
+        lower = np.clip(first, 0, old - 1)
+        x = ((1 - near) * x[lower] + near * x[np.minimum(lower + 1, old - 1)]).T
+    return x.astype(_floats(map).dtype)
+
+
+def upsample_bilinear__cuts_before_the_first(map, size):
+    """You went on in a line before the first value: cut to a whole number, −0.25 becomes 0, and its
+    share is negative. Keep the place between first and last."""
+    return _from_two(map, size, lambda at: at.astype(int), lambda at: at - at.astype(int))
+
+
+def upsample_bilinear__clips_the_index_only(map, size):
+    """You kept the index inside the map, but not the place: at −0.25 the share is still 0.75, and
+    of the wrong neighbour."""
+    return _from_two(map, size, lambda at: np.floor(at).astype(int), lambda at: at - np.floor(at))
+
+
 def upsample_bilinear__zeros_beyond(map, size):
     """You let the map fall to 0 beyond the outermost values: there it goes on with the value at the
     edge."""
@@ -1354,6 +1496,11 @@ def overlay__exchanges_the_shares(picture, map, alpha):
 def overlay__ignores_alpha(picture, map, alpha):
     """You left alpha out: the orange covers at most this much of a pixel."""
     return _laid(picture, map, alpha, lambda p, m: (1 - m) * p + m * ORANGE)
+
+
+def overlay__alpha_for_orange_only(picture, map, alpha):
+    """You used alpha for the orange only: the grey gives way by the same share."""
+    return _laid(picture, map, alpha, lambda p, m: (1 - m) * p + alpha * m * ORANGE)
 
 
 def overlay__blue_first(picture, map, alpha):

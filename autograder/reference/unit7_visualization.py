@@ -41,9 +41,10 @@ def activation_grid(maps, pad=1):
     Returns a new uint8 array. With cols = ceil(sqrt(C)) and rows = ceil(C / cols) it has
     rows * H + (rows - 1) * pad rows and cols * W + (cols - 1) * pad columns. The channels fill it
     row by row from the top left; places that are left over at the end are white.
-    Each channel has a scale of its own: its smallest value becomes 0, its largest 255, the others
-    lie in between, rounded to the nearest whole number. A channel of equal values becomes 0.
-    White is 255. Integers are computed in float64. maps is left as it was.
+    Each channel has a scale of its own, even if its values differ by as little as 1e-9: its
+    smallest value becomes 0, its largest 255, the others lie in between, rounded to the nearest
+    whole number. A channel of equal values becomes 0. White is 255.
+    Integers are computed in float64. maps is left as it was. NumPy warns of nothing.
 
     Raises ValueError, naming the argument, if maps does not have 3 dimensions, if one of its sizes
     is 0, or if pad is negative.
@@ -117,11 +118,11 @@ def gradient_ascent(x0, grad_fn, steps, lr):
 
     Each step asks grad_fn for the gradient where the pictures are now, and adds to each picture lr
     times its own gradient divided by the length of that gradient: the root of the sum of its
-    squares over all axes but the first. However small a gradient is, the step is lr long; a
-    picture whose gradient is 0 everywhere stays where it is.
+    squares over all axes but the first. With a gradient as small as 1e-9, too, the step is lr long;
+    a picture whose gradient is 0 everywhere stays where it is.
 
     Returns a new array, x after all steps; with no steps a copy of x0. Its dtype is that of x0 if
-    x0 is float; integers are computed in float64. x0 is left as it was.
+    x0 is float; integers are computed in float64. x0 is left as it was. NumPy warns of nothing.
 
     Raises ValueError, naming the argument, if x0 has fewer than 2 dimensions, if steps is negative,
     or if what grad_fn returns does not have the shape of x0.
@@ -141,18 +142,24 @@ def gradient_ascent(x0, grad_fn, steps, lr):
     return x
 
 
+def grad_cam_by_hand(mine):
+    """Grad-CAM of the three channels ``mine.x[0]`` with the gradients ``mine.grads[0]``."""
+    found = np.tensordot(mine.grads[0].mean(axis=(1, 2)), mine.x[0], axes=1).clip(0)
+    return found / found.max()
+
+
 def grad_cam(activations, grads):
     """Where in the picture a layer found what speaks for a class: Grad-CAM of one picture.
 
     activations : (C, H, W) what the layer's channels answer
     grads : (C, H, W) gradient of the score of the class by these activations
 
-    The weight of a channel is the mean of its gradient over the picture, with its sign. The map is
-    the sum of the activations times their weights, where that is negative 0, divided by its
-    largest value. A map without a positive value is 0 everywhere.
+    The weight of a channel is the mean of its gradient over the picture, with its sign. The
+    activations times their weights are added up; negative sums become 0; and the map is divided by
+    its largest value, be it as small as 1e-9. A map without a positive value is 0 everywhere.
 
     Returns a new array (H, W), from 0 to 1. Its dtype is that of activations if they are float;
-    integers are computed in float64. Both inputs are left as they were.
+    integers are computed in float64. Both inputs are left as they were. NumPy warns of nothing.
 
     Raises ValueError, naming the argument, if activations do not have 3 dimensions, or if grads
     have another shape than they.
@@ -167,11 +174,6 @@ def grad_cam(activations, grads):
     weights = grads.mean(axis=(1, 2)).astype(activations.dtype)
     cam = np.maximum((weights[:, None, None] * activations).sum(axis=0), 0)
     return cam / cam.max() if cam.max() > 0 else cam
-
-
-def grad_cam_by_hand(mine):
-    """Grad-CAM of the three channels ``mine.x[0]`` with the gradients ``mine.grads[0]``."""
-    return grad_cam(mine.x[0], mine.grads[0])
 
 
 def upsample_bilinear(map, size):

@@ -7,41 +7,10 @@ of an experiment, the function is an argument.
 import numpy as np
 
 from course import images, networks
+from course.experiments import fitting
 
 DARK, LIGHT = images.normalise(np.array([0, 255]))  # black and white, as the network sees them
 NAMES = tuple(images.FASHION_CLASSES[c] for c in networks.SOURCE_CLASSES)  # logit k is NAMES[k]
-
-
-class Misfit(Exception):
-    """A student's function returned something that an experiment cannot go on with."""
-
-
-def told(call, functions):
-    """What ``call()`` gives; None, and a line that says why, if a student's code does not work yet.
-
-    functions : the names of the functions it needs, for that line
-    """
-    try:
-        return call()
-    except NotImplementedError:
-        why = "not written yet"
-    except Misfit as misfit:
-        why = str(misfit)
-    except Exception as error:
-        why = f"raised {type(error).__name__}"
-    print(f"this experiment needs your {functions}: {why}")
-    return None
-
-
-def fitting(got, shape):
-    """What a student's function returned, as an array. Raises Misfit if it has another shape."""
-    try:
-        got = np.asarray(got, float)
-    except (TypeError, ValueError):
-        raise Misfit("it should return an array of numbers") from None
-    if got.shape != tuple(shape):
-        raise Misfit(f"it returned the shape {got.shape}, it should be {tuple(shape)}")
-    return got
 
 
 # -- pictures -------------------------------------------------------------------------------------
@@ -68,13 +37,20 @@ def noise(count, rng):
     return rng.uniform(DARK, LIGHT, (count, 1, 32, 32)).astype(np.float32)
 
 
-def painted(x, boxes, inside):
-    """Copies of scenes in which all that is inside the boxes, or all that is outside, is black."""
-    out = np.full_like(x, DARK) if not inside else x.copy()
-    for new, old, (left, top, right, bottom) in zip(out, x, boxes, strict=True):
-        box = np.s_[:, top:bottom, left:right]
-        new[box] = DARK if inside else old[box]
-    return out
+def painted(x, boxes, what, fill):
+    """Copies of scenes in which one part has another brightness.
+
+    what : "object" for all that is in the box, "ground" for all that is black around it
+    fill : a brightness from 0 (black) to 1 (white), or an rng: every pixel one of its own
+    """
+    part = np.zeros(x.shape, bool)
+    for plane, (left, top, right, bottom) in zip(part, boxes, strict=True):
+        plane[:, top:bottom, left:right] = True
+    if what == "ground":
+        part = ~part & (x < DARK + 1e-3)
+    if isinstance(fill, np.random.Generator):
+        fill = fill.random(x.shape)
+    return np.where(part, DARK + fill * (LIGHT - DARK), x).astype(np.float32)
 
 
 # -- what excites a unit --------------------------------------------------------------------------
@@ -123,6 +99,53 @@ def excite(network, units, ascend, rng, steps=40, lr=6.0, relu=True, frames=()):
         if step in frames:
             kept[step] = x.copy()
     return x, kept
+
+
+LAYERS = {"conv1": 16, "conv2": 32, "conv3": 64}  # how many units each has
+
+
+def best_answers(network, x):
+    """What each of the 112 units answers to the one of these pictures that excites it most."""
+    return np.concatenate([answers(network.split(k)[0], x).max(axis=0) for k in LAYERS])
+
+
+def climb_all(network, ascend, rng, steps, chosen=None):
+    """What the 112 units answer to pictures climbed for them.
+
+    chosen : (112,) of which units to climb for; the others get 0
+    """
+    found = []
+    for layer, count in LAYERS.items():
+        below, _ = network.split(layer)
+        first = sum(map(len, found))
+        units = np.arange(count)
+        if chosen is not None:
+            units = units[chosen[first : first + count]]
+        own = np.zeros(count)
+        if len(units):
+            x, _ = excite(below, units, ascend, rng, steps)
+            own[units] = answers(below, x)[np.arange(len(units)), units]
+        found.append(own)
+    return np.concatenate(found)
+
+
+def evolve(network, rows, ascend, steps):
+    """Each unit's picture on its way from the same noise.
+
+    rows : list of (layer, unit, with ReLU or not)
+    steps : after how many steps to look
+
+    Returns two dicts from the numbers of steps: to pictures (N, 1, 32, 32), and to answers (N,).
+    """
+    frames, found = {s: [] for s in steps}, {s: [] for s in steps}
+    for layer, unit, relu in rows:
+        below, _ = network.split(layer)
+        rng = np.random.default_rng(0)
+        kept = excite(below, [unit], ascend, rng, max(steps), relu=relu, frames=steps)[1]
+        for s in steps:
+            frames[s].append(kept[s][0])
+            found[s].append(answers(below, kept[s])[0, unit])
+    return frames, found
 
 
 def blurred(x):
@@ -189,6 +212,24 @@ def localisation(network, grad_cam, rng, count=60):
     return np.mean(found), np.mean(best)
 
 
+def asked_in_vain(network, grad_cam, rng, count=60):
+    """Explain the two classes that are NOT in a mosaic, for ``count`` mosaics.
+
+    Returns (share of the map in its fullest quadrant, mean of the maps with any value above 0;
+    number of maps without).
+    """
+    mosaics, labels, _ = images.mosaics(*objects("test"), rng, count)
+    fullest, empty = [], 0
+    for k in range(len(NAMES)):
+        without = mosaics[~(labels == k).any(axis=1)]
+        if len(without):
+            maps = explain(network, without, np.full(len(without), k), grad_cam)
+            top = by_quadrant(maps).max(axis=1)
+            fullest += list(top[top > 0])
+            empty += len(top) - (top > 0).sum()
+    return np.mean(fullest) if fullest else np.nan, empty
+
+
 def untrained(seed):
     """A network like the source network, with random weights: what is found without training."""
     return networks.untrained(len(NAMES), np.random.default_rng(seed))
@@ -221,7 +262,29 @@ def says(network, x):
     return network.predict(x).argmax(axis=1)
 
 
+def verdict(network, x, labels):
+    """What the network makes of scenes: (class it names, score of the right class), both (N,)."""
+    logits = network.predict(x)
+    return logits.argmax(axis=1), logits[np.arange(len(x)), labels]
+
+
+def changes(x, boxes, rng):
+    """Scenes with the object, or the ground around it, changed in several ways: dict of scenes."""
+    return {
+        "as they are": x,
+        "object black": painted(x, boxes, "object", 0),
+        "object 10 % grey": painted(x, boxes, "object", 0.1),
+        "object noise": painted(x, boxes, "object", rng),
+        "ground 10 % grey": painted(x, boxes, "ground", 0.1),
+        "ground noise": painted(x, boxes, "ground", rng),
+    }
+
+
 def share_of(layer, network, x):
-    """The share of a layer's outputs above 0, for each picture: (N,)."""
+    """How much of a layer answers, that is, is above 0, to each picture.
+
+    Returns (share of the values, share of the channels in which any value is), both (N,).
+    """
     below, _ = network.split(layer)
-    return (below.predict(x) > 0).mean(axis=(1, 2, 3))
+    above = below.predict(x) > 0
+    return above.mean(axis=(1, 2, 3)), above.any(axis=(2, 3)).mean(axis=1)

@@ -42,7 +42,7 @@ def channels(fig, picture, kept, activation_grid):
         if grid is None:
             drawing.text(column[1], f"yours: {note}")
         else:
-            column[1].imshow(grid, cmap="gray", vmin=0, vmax=255)
+            column[1].imshow(grid, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         _panels(column[2], maps, [(maps.min(), maps.max())] * count)
         alive = (maps > 0).mean()
         column[2].set_xlabel(f"{alive:.0%} of the values are above 0", fontsize=10)
@@ -58,7 +58,14 @@ def _panels(ax, maps, scales):
     for k, (plane, (low, high)) in enumerate(zip(maps, scales, strict=True)):
         top, left = k // columns * (height + 1), k % columns * (width + 1)
         extent = (left, left + width, top + height, top)
-        ax.imshow(plane, extent=extent, cmap="gray", vmin=low, vmax=max(high, low + 1e-9))
+        ax.imshow(
+            plane,
+            extent=extent,
+            cmap="gray",
+            vmin=low,
+            vmax=max(high, low + 1e-9),
+            interpolation="nearest",
+        )
     rows = -(-count // columns)
     ax.set(xlim=(0, columns * (width + 1) - 1), ylim=(rows * (height + 1) - 1, 0), aspect="equal")
 
@@ -106,52 +113,38 @@ def steepest(fig, response_grad):
         size=11,
     )
     bar = fig.colorbar(shown, ax=list(axes[:, 2]), ticks=[-3, 0, 3], shrink=0.7)
-    bar.set_label("gradient × number of places")
+    bar.set_label("what a pixel gets, in weights of the filter")
     for ax in axes.ravel():
         ax.set(xticks=[], yticks=[])
 
 
-@figure(8.5, 6.6)
-def evolution(fig, frames, answers, names):
+@figure(10, 7.4)
+def evolution(fig, filters, frames, answers, names):
     """Noise on its way to what excites a unit: a row per unit, a column per number of steps.
 
+    filters : N filters, (C, 3, 3); only one of a single channel is drawn
     frames : dict from numbers of steps to pictures (N, 1, 32, 32)
     answers : dict from numbers of steps to the answers of the units, (N,)
     names : what each unit is called, N of them
     """
-    axes = fig.subplots(len(names), len(frames), squeeze=False)
-    for column, (steps, pictures) in zip(axes.T, frames.items(), strict=True):
+    axes = fig.subplots(len(names), 1 + len(frames), squeeze=False)
+    axes[0, 0].set_title("its filter", fontsize=10)
+    for ax, weights, name in zip(axes[:, 0], filters, names, strict=True):
+        if len(weights) == 1:
+            top = np.abs(weights).max()
+            ax.imshow(weights[0], cmap="PuOr", vmin=-top, vmax=top)
+            ax.set_xlabel(f"sum {_signed(np.round(weights.sum(), 2))}", fontsize=9)
+        else:
+            drawing.text(ax, f"3 × 3 on\n{len(weights)} channels:\nno picture", size=9)
+        ax.set(xticks=[], yticks=[])
+        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    for column, (steps, pictures) in zip(axes.T[1:], frames.items(), strict=True):
         for ax, picture, answer in zip(column, pictures, answers[steps], strict=True):
             ax.imshow(picture[0], **GREY)
             ax.set(xticks=[], yticks=[])
             ax.set_xlabel(f"answers {answer:.2f}", fontsize=9)
         word = "start: noise" if steps == 0 else f"{steps} step{'s' if steps > 1 else ''}"
         column[0].set_title(word, fontsize=10)
-    for ax, name in zip(axes[:, 0], names, strict=True):
-        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
-
-
-@figure(10.5, 3.9)
-def zoo(fig, weights, without, found):
-    """The filters of layer 1 as templates, and the pictures that excite units of three layers.
-
-    weights : (16, 3, 3) the filters of layer 1
-    without : (16, 32, 32) pictures that excite units of layer 1 most if there is no ReLU
-    found : dict from names of layers to pictures (16, 32, 32) of 16 of their units
-    """
-    labels = ["filters of\nconv1, 3 × 3", "conv1,\nno ReLU", *found]
-    rows = [weights, without, *found.values()]
-    axes = fig.subplots(len(rows), 16)
-    fig.get_layout_engine().set(wspace=0.03, hspace=0.03, h_pad=0.02, w_pad=0.02)
-    top = np.abs(weights).max()
-    styles = [{"cmap": "PuOr", "vmin": -top, "vmax": top}] + [GREY] * (len(rows) - 1)
-    for row, label, pictures, style in zip(axes, labels, rows, styles, strict=True):
-        for ax, picture in zip(row, pictures, strict=True):
-            ax.imshow(picture, **style)
-            ax.set(xticks=[], yticks=[])
-        row[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=10)
-    for number, ax in enumerate(axes[0]):
-        ax.set_title(str(number), fontsize=9)
 
 
 @figure(10.5, 4.1)
@@ -195,32 +188,6 @@ def recipe(fig, activations, weights, total, cam):
         ax.set_title(title, fontsize=11)
 
 
-@figure(9, 3.2)
-def zoomed(fig, map, upsample_bilinear):
-    """A small map, enlarged in blocks, as it should be, and yours."""
-    from course.resampling import resize
-
-    map = np.asarray(map, float)
-    size = 32
-    should = resize(map[None, None], size, size)[0, 0]
-    blocks = np.kron(map, np.ones((size // len(map), size // map.shape[1])))
-    axes = fig.subplots(1, 3)
-    style = {"cmap": "magma", "vmin": 0, "vmax": 1}
-    shown = axes[0].imshow(blocks, **style)
-    axes[0].set_title(f"{len(map)} × {map.shape[1]}, each value repeated", fontsize=11)
-    axes[1].imshow(should, **style)
-    axes[1].set_title(f"bilinear, {size} × {size}", fontsize=11)
-    yours, note = drawing.attempt(lambda: upsample_bilinear(map, size), should.shape, ndim=2)
-    if yours is None:
-        drawing.text(axes[2], f"yours: {note}")
-    else:
-        axes[2].imshow(yours, **style)
-        axes[2].set_title(f"yours: {drawing.difference(yours, should)}", fontsize=11)
-    for ax in axes:
-        ax.set(xticks=[], yticks=[])
-    fig.colorbar(shown, ax=list(axes), label="map", ticks=[0, 0.5, 1], shrink=0.7)
-
-
 BOX = "#56B4E9"
 DIM, ALPHA = 0.7, 0.9  # under a map the picture is dimmed, so that orange stands out
 
@@ -239,7 +206,7 @@ def explained(fig, mosaics, names, boxes, maps, shares, overlay):
     for row, mosaic, words, places, cams, parts in zip(
         axes, mosaics, names, boxes, maps, shares, strict=True
     ):
-        grey = np.clip((mosaic - DARK) / (LIGHT - DARK), 0, 1)
+        grey = _grey(mosaic)
         row[0].imshow(grey, cmap="gray", vmin=0, vmax=1)
         row[0].set_title("what is this?", fontsize=11)
         for ax, word, place, cam, part in zip(row[1:], words, places, cams, parts, strict=True):
@@ -260,40 +227,51 @@ def explained(fig, mosaics, names, boxes, maps, shares, overlay):
     bar.set_label("Grad-CAM: speaks for the class")
 
 
-@figure(10.5, 5.2)
-def suspected(fig, scenes, boxes, maps, shares, without, says, overlay):
-    """Scenes whose explanation lies outside the object, and what is left without the object.
+@figure(11, 6.9)
+def suspected(fig, boxes, maps, shares, changed, says, overlay):
+    """A row per scene: its map, and what the network says after each change of the scene.
 
-    scenes, without : (N, 32, 32); maps (N, 32, 32); boxes (N, 4); shares (N,)
-    says : (N,) what the network says without the object
+    boxes : (N, 4); maps (N, 32, 32); shares (N,) of the maps in the boxes
+    changed : dict from names of changes, the first of them none, to scenes (N, 32, 32)
+    says : dict from the same names to what the network says, N words
     """
-    axes = fig.subplots(3, len(scenes))
+    axes = fig.subplots(len(boxes), 1 + len(changed), squeeze=False)
     fig.get_layout_engine().set(wspace=0.02, hspace=0.04)
-    for column, scene, box, cam, share, rest, word in zip(
-        axes.T, scenes, boxes, maps, shares, without, says, strict=True
-    ):
-        grey, left = (np.clip((p - DARK) / (LIGHT - DARK), 0, 1) for p in (scene, rest))
-        column[0].imshow(grey, cmap="gray", vmin=0, vmax=1)
+    first, *others = changed
+    for row, scene, box, cam, share in zip(axes, changed[first], boxes, maps, shares, strict=True):
+        grey = _grey(scene)
         laid, note = drawing.tried(
             lambda grey=grey, cam=cam: np.clip(overlay(DIM * grey, cam, ALPHA), 0, 1),
             lambda got: got.shape == (32, 32, 3),
         )
         if laid is None:
-            drawing.text(column[1], f"overlay:\n{note}", size=10)
+            drawing.text(row[1], f"overlay:\n{note}", size=9)
         else:
-            column[1].imshow(laid)
-        column[1].set_xlabel(f"{share:.0%} in the box", fontsize=10)
-        column[2].imshow(left, cmap="gray", vmin=0, vmax=1)
-        column[2].set_xlabel(f"“{word}”", fontsize=10)
-        for ax in column:
+            row[1].imshow(laid)
+        row[1].set_xlabel(f"{share:.0%} in the box", fontsize=10)
+        for ax in row:
             ax.set(xticks=[], yticks=[])
             _box(ax, box)
-    for ax, what in zip(
-        axes[:, 0], ["the scene", "its map", "object\npainted\nblack"], strict=True
+    axes[0, 1].set_title("the map", fontsize=10)
+    for column, name in zip(
+        axes.T[[0, *range(2, 1 + len(changed))]], [first, *others], strict=True
     ):
-        ax.set_ylabel(what, rotation=0, ha="right", va="center")
+        column[0].set_title(_wrapped(name), fontsize=10)
+        for ax, scene, word in zip(column, changed[name], says[name], strict=True):
+            ax.imshow(_grey(scene), cmap="gray", vmin=0, vmax=1)
+            ax.set_xlabel(f"“{word}”", fontsize=10)
     bar = fig.colorbar(_orange(), ax=list(axes.ravel()), ticks=[0, 0.5, 1], shrink=0.5)
     bar.set_label("Grad-CAM")
+
+
+def _wrapped(name):
+    """ "object black" on two lines; other names as they are."""
+    return name.replace(" ", "\n", 1) if name.startswith(("object", "ground")) else name
+
+
+def _grey(scene):
+    """From what the network sees to brightness, 0 to 1."""
+    return np.clip((scene - DARK) / (LIGHT - DARK), 0, 1)
 
 
 def _orange():

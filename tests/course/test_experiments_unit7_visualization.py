@@ -35,43 +35,45 @@ def test_real_scenes_are_recognised(network, scenes):
     assert (experiments.says(network, x) == labels).mean() > 0.85
 
 
-def test_painted_blackens_one_side_of_the_box(scenes):
+def test_painted_changes_one_side_of_the_box(scenes):
     x, _, boxes = scenes
-    gone = experiments.painted(x, boxes, inside=True)
-    bare = experiments.painted(x, boxes, inside=False)
     left, top, right_, bottom = boxes[7]
     box = np.s_[7, 0, top:bottom, left:right_]
-    assert (gone[box] == experiments.DARK).all()
-    np.testing.assert_array_equal(bare[box], x[box])
-    np.testing.assert_allclose(gone + bare, x + experiments.DARK, atol=1e-6)
+    for fill in (0, 0.1, 1):
+        shade = experiments.DARK + fill * (experiments.LIGHT - experiments.DARK)
+        gone = experiments.painted(x, boxes, "object", fill)
+        ground = experiments.painted(x, boxes, "ground", fill)
+        assert gone.dtype == np.float32
+        np.testing.assert_allclose(gone[box], shade, rtol=1e-6)
+        np.testing.assert_array_equal(ground[box], x[box])
+        outside = np.ones((32, 32), bool)
+        outside[box[2:]] = False
+        np.testing.assert_array_equal(gone[7, 0][outside], x[7, 0][outside])
+        black = outside & (x[7, 0] == x.min())
+        np.testing.assert_allclose(ground[7, 0][black], shade, rtol=1e-6)
+        np.testing.assert_array_equal(ground[7, 0][~black], x[7, 0][~black])
+    noise = experiments.painted(x, boxes, "object", np.random.default_rng(0))[box]
+    assert noise.std() > 0.5
+    assert noise.min() >= experiments.DARK
+    assert noise.max() <= experiments.LIGHT
 
 
-def test_told_says_what_is_missing(capsys):
-    def unwritten():
-        raise NotImplementedError
-
-    assert experiments.told(lambda: 7, "grad_cam") == 7
-    assert capsys.readouterr().out == ""
-    assert experiments.told(unwritten, "grad_cam") is None
-    assert experiments.told(lambda: 1 / 0, "overlay") is None
-    said = capsys.readouterr().out.splitlines()
-    assert said == [
-        "this experiment needs your grad_cam: not written yet",
-        "this experiment needs your overlay: raised ZeroDivisionError",
-    ]
-
-
-@pytest.mark.parametrize("got", [None, [1, 2], [[1], [2, 3]], np.zeros((2, 3)), "map"])
-def test_what_does_not_fit_is_told(capsys, got):
-    assert experiments.told(lambda: experiments.fitting(got, (2, 2)), "grad_cam") is None
-    assert "your grad_cam: it" in capsys.readouterr().out
-    np.testing.assert_array_equal(experiments.fitting([[1, 2]], (1, 2)), [[1, 2]])
+def test_share_of_counts_values_and_channels(network, scenes):
+    values, channels = experiments.share_of("relu3", network, scenes[0])
+    above = network.split("relu3")[0].predict(scenes[0]) > 0
+    np.testing.assert_allclose(values, [one.mean() for one in above])
+    np.testing.assert_allclose(channels, [np.mean([c.any() for c in one]) for one in above])
 
 
 def test_fewer_values_are_active_with_depth(network, scenes):
     x = scenes[0]
-    shares = [experiments.share_of(layer, network, x).mean() for layer in ["relu1", "relu3"]]
+    shares = [experiments.share_of(layer, network, x)[0].mean() for layer in ["relu1", "relu3"]]
     assert shares[1] < shares[0] - 0.1
+    strangers = [
+        experiments.share_of("relu3", experiments.untrained(seed), x[::6])[0].mean()
+        for seed in range(8)
+    ]
+    assert shares[1] < min(strangers) - 0.1
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -88,6 +90,29 @@ def test_nearly_all_units_can_be_excited_more_than_by_any_picture_at_hand(networ
         assert climbed.min() >= experiments.DARK
         assert climbed.max() <= experiments.LIGHT
     assert beaten >= 44  # of 48
+
+
+def test_climbing_for_all_units_and_for_some_of_them(network):
+    chosen = np.zeros(112, bool)
+    chosen[[3, 5, 16, 50]] = True
+    some = experiments.climb_all(
+        network, right.gradient_ascent, np.random.default_rng(0), 5, chosen
+    )
+    assert (some[~chosen] == 0).all()
+    every = experiments.climb_all(network, right.gradient_ascent, np.random.default_rng(0), 5)
+    random = experiments.best_answers(network, experiments.noise(20, np.random.default_rng(0)))
+    assert every.shape == random.shape == (112,)
+    assert (every > random).mean() > 0.7
+    assert (some[chosen] > random[chosen]).any()
+
+
+def test_a_unit_evolves_with_relu_and_hardly_without(network):
+    rows = [("conv1", 3, True), ("conv1", 3, False), ("conv3", 4, True)]
+    frames, answers = experiments.evolve(network, rows, right.gradient_ascent, (0, 3, 10))
+    assert np.shape(frames[3]) == (3, 1, 32, 32)
+    np.testing.assert_array_equal(frames[0][0], frames[0][1])
+    assert answers[10][0] > 2 * answers[10][1]
+    assert answers[0][2] < answers[3][2] < answers[10][2]
 
 
 def test_frames_are_kept_and_begin_with_noise(network):
@@ -151,6 +176,17 @@ def test_maps_find_the_class_that_was_asked_for(network, seed):
     assert best > random_best + 0.2
 
 
+def test_a_class_that_is_not_there_has_a_map_too(network):
+    share, empty = experiments.asked_in_vain(network, right.grad_cam, np.random.default_rng(0), 20)
+    assert empty < 4
+    assert share > 0.35
+    share, empty = experiments.asked_in_vain(
+        network, lambda a, g: np.zeros(a.shape[1:]), np.random.default_rng(0), 4
+    )
+    assert empty == 8
+    assert np.isnan(share)
+
+
 def test_a_map_of_nothing_finds_nothing(network):
     nothing = experiments.localisation(
         network, lambda a, g: np.zeros(a.shape[1:]), np.random.default_rng(0), 4
@@ -158,16 +194,33 @@ def test_a_map_of_nothing_finds_nothing(network):
     assert nothing == (0, 0)
 
 
-def test_suspects_are_right_and_mostly_not_needed_by_the_answer(network):
+def test_suspects_hang_on_the_ground_and_no_fill_is_neutral(network):
     x, labels, boxes, maps, shares = experiments.suspects(
         network, right.grad_cam, right.upsample_bilinear, np.random.default_rng(1)
     )
     assert (experiments.says(network, x) == labels).all()
     assert (np.diff(shares) >= 0).all()
     np.testing.assert_allclose(experiments.inside(maps, boxes), shares)
-    assert np.median(shares) > 0.7
+    sandal = labels == experiments.NAMES.index("sandal")
+    assert np.median(shares[~sandal]) > 0.8 > np.median(shares[sandal])
     low = shares < 0.5
     assert 0 < low.sum() < 0.1 * len(low)
-    gone = experiments.says(network, experiments.painted(x, boxes, inside=True))
-    assert (gone[low] == labels[low]).mean() > 0.8  # right without the object
-    assert (gone == labels)[~low].mean() < 0.5
+    assert sandal[low].all()
+
+    changed = experiments.changes(x, boxes, np.random.default_rng(0))
+    verdicts = {what: experiments.verdict(network, y, labels) for what, y in changed.items()}
+    right_ = {what: says == labels for what, (says, _) in verdicts.items()}
+    score = {what: scores for what, (_, scores) in verdicts.items()}
+    assert right_["as they are"].all()
+    # Black makes everything a sandal, and grey nothing.
+    assert (verdicts["object black"][0][~sandal] == 3).mean() > 0.95
+    assert (verdicts["object 10 % grey"][0] == 3).mean() < 0.05
+    # The object adds least to the scores of the suspects.
+    more = score["object black"] > score["as they are"]
+    assert more[low].mean() > more[sandal & ~low].mean() + 0.2
+    # A ground of dark grey takes sandals away, and hardly touches the others.
+    assert right_["ground 10 % grey"][low].mean() < 0.2
+    assert right_["ground 10 % grey"][~sandal].mean() > 0.8
+    fall = score["as they are"] - score["ground 10 % grey"]
+    assert fall[low].mean() > 4
+    assert abs(fall[~sandal].mean()) < 1

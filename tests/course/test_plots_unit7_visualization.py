@@ -15,7 +15,8 @@ BOXES = np.array([[[4, 5, 24, 25], [36, 5, 56, 25], [4, 40, 24, 60], [40, 40, 60
 NAMES = [["bag", "coat", "sandal", "trouser"]] * 2
 MOSAICS, HEAT = RNG.random((2, 64, 64)), RNG.random((2, 4, 64, 64))
 SCENES, MAPS = RNG.random((3, 32, 32)), RNG.random((3, 32, 32))
-SMALL = [[0, 0, 0.2, 0], [0, 0.5, 1, 0.2]]
+CHANGED = {"as they are": SCENES, "object black": 0 * SCENES}
+SAYS = {"as they are": ["bag"] * 3, "object black": ["sandal"] * 3}
 
 
 def explained(overlay):
@@ -23,20 +24,18 @@ def explained(overlay):
 
 
 def suspected(overlay):
-    plots.suspected(SCENES, BOXES[0, :3], MAPS, [0.1, 0.2, 0.3], SCENES, ["bag"] * 3, overlay)
+    plots.suspected(BOXES[0, :3], MAPS, [0.1, 0.2, 0.3], CHANGED, SAYS, overlay)
 
 
 FIGURES = {
     "channels": lambda function: plots.channels(np.zeros((32, 32)), KEPT, function),
     "steepest": plots.steepest,
-    "zoomed": lambda function: plots.zoomed(SMALL, function),
     "explained": explained,
     "suspected": suspected,
 }
 RIGHT = {
     "channels": right.activation_grid,
     "steepest": right.response_grad,
-    "zoomed": right.upsample_bilinear,
     "explained": right.overlay,
     "suspected": right.overlay,
 }
@@ -49,7 +48,7 @@ def test_draws_with_solved_functions(name):
     written = drawn()
     for bad in ["not written yet", "off by", "raised", "cannot be shown"]:
         assert bad not in written
-    if name in ("steepest", "zoomed"):
+    if name == "steepest":
         assert "yours: the same" in written
 
 
@@ -70,13 +69,16 @@ def test_draws_and_says_why_there_is_no_result(name, function, says):
 
 
 def test_says_how_far_off_a_wrong_result_is():
-    plots.zoomed(SMALL, lambda map, size: 0.5 * right.upsample_bilinear(map, size))
+    plots.steepest(lambda x, w: 0.5 * right.response_grad(x, w))
     assert "yours: off by up to" in drawn()
 
 
-def test_says_when_the_size_is_wrong():
-    plots.zoomed(SMALL, lambda map, size: right.upsample_bilinear(map, 8))
-    assert "is 8 × 8,\nshould be 32 × 32" in drawn()
+def test_suspected_has_a_row_per_scene_and_a_column_per_change():
+    suspected(right.overlay)
+    written = drawn()
+    assert written.count("“sandal”") == written.count("“bag”") == 3
+    assert "20% in the box" in written
+    assert "object\nblack" in written
 
 
 def test_without_relu_nothing_is_left_inside():
@@ -109,20 +111,17 @@ def test_explained_has_one_colorbar_and_the_class_over_each_map():
     assert len(bars) == 1
 
 
-def test_evolution_and_dreams_and_zoo_write_what_they_show():
+def test_evolution_and_dreams_write_what_they_show():
     frames = {s: RNG.random((2, 1, 32, 32)) for s in (0, 1, 10)}
-    plots.evolution(frames, {s: np.full(2, s / 4) for s in frames}, ["unit a", "unit b"])
+    filters = [-np.ones((1, 3, 3)), np.ones((16, 3, 3))]
+    plots.evolution(filters, frames, {s: np.full(2, s / 4) for s in frames}, ["unit a", "unit b"])
     written = drawn()
-    for words in ["start: noise", "1 step", "10 steps", "unit b", "answers 2.50"]:
+    for words in ["start: noise", "1 step", "10 steps", "unit b", "answers 2.50", "sum −9", "16"]:
         assert words in written
     plt.close("all")
     six = RNG.random((6, 1, 32, 32))
     plots.dreams(six, np.arange(6.0), six, np.arange(6.0) / 2, list("abcdef"))
     assert "score 2.5" in drawn()
-    plt.close("all")
-    found = {name: RNG.random((16, 32, 32)) for name in ["conv1", "conv2", "conv3"]}
-    plots.zoo(RNG.normal(size=(16, 3, 3)), RNG.random((16, 32, 32)), found)
-    assert all(name in drawn() for name in found)
 
 
 def test_recipe_shows_every_number():
@@ -144,6 +143,6 @@ def test_figures_are_white_whatever_the_theme(name):
 
 def test_drawing_leaves_matplotlib_as_it_was():
     with mpl.rc_context({"font.size": 17, "interactive": True}):
-        plots.zoomed(SMALL, right.upsample_bilinear)
+        plots.steepest(right.response_grad)
         assert mpl.rcParams["font.size"] == 17
         assert mpl.is_interactive()
