@@ -79,3 +79,27 @@ def train(kind, depth, seed, epochs=8, count=300):
     return [
         float(nn.train_epoch(network, optimizer, x, labels, rng, batch=30)) for _ in range(epochs)
     ]
+
+
+def module(params, x):
+    """An inception module from the layers of the course, for the figure that shows it at work.
+
+    params : as for inception_forward; x : (N, C, H, W)
+    """
+
+    def conv(name):
+        w, b = params[name]
+        side = w.shape[2]
+        layer = nn.Conv(w.shape[1], len(w), side, pad=side // 2)
+        layer.params = {"w": w, "b": b}
+        return nn.Network({name: layer, "relu": nn.ReLU()})
+
+    def chain(*names):
+        return nn.Network({name: conv(name) for name in names})
+
+    framed = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
+    beside = nn.Concat(
+        {"1": conv("1x1"), "3": chain("3x3_reduce", "3x3"), "5": chain("5x5_reduce", "5x5")}
+    ).forward(x)
+    pooled = conv("pool_proj").forward(nn.MaxPool(3, 1).forward(framed))
+    return np.concatenate([beside, pooled], axis=1)

@@ -119,10 +119,10 @@ def hand_made():
 @figure(11, 3.9)
 def branches(fig, inception_forward):
     """The photograph through a module with filters made by hand: as it should be, and yours."""
-    from course import nn
+    from course.experiments.unit6_architectures import module
 
     x = images.photo()
-    should = _module(nn, hand_made(), x)
+    should = module(hand_made(), x)
     yours, note = drawing.tried(
         lambda: inception_forward(x, hand_made()),
         lambda got: isinstance(got, np.ndarray) and got.shape == should.shape,
@@ -146,27 +146,6 @@ def branches(fig, inception_forward):
         column[1].set_title(same.replace(" by ", " by\n"), size=9)
     shown = axes[:, 1:].ravel() if yours is not None else axes[0, 1:]
     drawing.on_photo([axes[0, 0], *shown])
-
-
-def _module(nn, params, x):
-    """The module of `hand_made` from the layers of the course, for one photograph from 0 to 1."""
-
-    def conv(name):
-        w, b = params[name]
-        side = w.shape[2]
-        layer = nn.Conv(w.shape[1], len(w), side, pad=side // 2)
-        layer.params = {"w": w, "b": b}
-        return nn.Network({name: layer, "relu": nn.ReLU()})
-
-    def chain(*names):
-        return nn.Network({name: conv(name) for name in names})
-
-    framed = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
-    beside = nn.Concat(
-        {"1": conv("1x1"), "3": chain("3x3_reduce", "3x3"), "5": chain("5x5_reduce", "5x5")}
-    ).forward(x)
-    pooled = conv("pool_proj").forward(nn.MaxPool(3, 1).forward(framed))
-    return np.concatenate([beside, pooled], axis=1)
 
 
 @figure(9, 3.4)

@@ -71,11 +71,9 @@ def test_branches_says_which_map_is_wrong():
 
 def test_the_module_of_the_figure_is_the_one_asked_for():
     # What is shown as right is made of the course's layers, in float64 as the photograph.
-    from course import nn
-
     x = images.photo()[:, :, :20, :30]
     should = right.inception_forward(x, plots.hand_made())
-    np.testing.assert_allclose(plots._module(nn, plots.hand_made(), x), should, atol=1e-12)
+    np.testing.assert_allclose(experiment.module(plots.hand_made(), x), should, atol=1e-12)
 
 
 def test_inception_module_shows_the_channels():
