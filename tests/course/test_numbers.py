@@ -1,4 +1,5 @@
 import ast
+import functools
 import hashlib
 from pathlib import Path
 
@@ -38,6 +39,12 @@ POOLS = {
     "grad_cam_by_hand": "f5ed5abcb6915ab3",
 }
 tasks = pytest.mark.parametrize("task", SHAPES)
+
+
+@functools.cache
+def pool(task):
+    """Every set of a task's numbers, drawn once for all tests: not to be written into."""
+    return [numbers.numbers_of(task, index) for index in range(numbers.POOL)]
 
 
 def parts(mine):
@@ -93,14 +100,14 @@ def test_no_id_gives_the_guest_numbers(task, student):
 
 @tasks
 def test_no_student_gets_the_guest_numbers(task):
-    guest = numbers.numbers_of(task, 0)
-    assert not any(same(numbers.numbers_of(task, i), guest) for i in range(1, numbers.POOL))
+    guest, *others = pool(task)
+    assert not any(same(mine, guest) for mine in others)
 
 
 @tasks
 def test_draws_stay_in_the_pool(task):
-    pool = {repr(parts(numbers.numbers_of(task, i))) for i in range(numbers.POOL)}
-    assert {repr(parts(numbers.draw(task, f"s{i}"))) for i in range(200)} <= pool
+    sets = {repr(parts(mine)) for mine in pool(task)}
+    assert {repr(parts(numbers.draw(task, f"s{i}"))) for i in range(200)} <= sets
 
 
 @pytest.mark.parametrize("task", [task for task, shapes in SHAPES.items() if shapes])
@@ -113,17 +120,17 @@ def test_drawing_leaves_earlier_draws_alone(task):
 @pytest.mark.parametrize(("task", "digest"), POOLS.items(), ids=POOLS)
 def test_the_pool_is_the_same_with_every_numpy(task, digest):
     # Students and graders may have different versions of NumPy, and its generators may change.
-    pool = hashlib.sha256()
-    for i in range(numbers.POOL):
-        for value in parts(numbers.numbers_of(task, i)).values():
-            pool.update(np.asarray(value).astype("<i8").tobytes())
-    assert pool.hexdigest()[:16] == digest
+    found = hashlib.sha256()
+    for mine in pool(task):
+        for value in parts(mine).values():
+            found.update(np.asarray(value).astype("<i8").tobytes())
+    assert found.hexdigest()[:16] == digest
 
 
 @tasks
 def test_numbers_are_small_whole_floats(task):
-    for i in range(numbers.POOL):
-        for array in arrays(numbers.numbers_of(task, i)).values():
+    for mine in pool(task):
+        for array in arrays(mine).values():
             assert array.dtype == np.float64
             assert np.array_equal(array, array.round())
             assert np.abs(array).max() <= 9
@@ -131,8 +138,7 @@ def test_numbers_are_small_whole_floats(task):
 
 @tasks
 def test_what_is_no_array_is_a_plain_whole_number_or_a_shape(task):
-    for i in range(numbers.POOL):
-        mine = numbers.numbers_of(task, i)
+    for mine in pool(task):
         for name in parts(mine).keys() - arrays(mine):
             value = vars(mine)[name]
             plain = value if isinstance(value, tuple) else (value,)
@@ -141,8 +147,8 @@ def test_what_is_no_array_is_a_plain_whole_number_or_a_shape(task):
 
 @pytest.mark.parametrize("task", CONVOLVED)
 def test_no_kernel_is_symmetric_or_sums_to_zero(task):
-    for i in range(numbers.POOL):
-        for kernel in numbers.numbers_of(task, i).w[0]:
+    for mine in pool(task):
+        for kernel in mine.w[0]:
             flips = [kernel[::-1], kernel[:, ::-1], kernel[::-1, ::-1]]
             if kernel.shape[0] == kernel.shape[1]:
                 flips += [kernel.T, kernel[::-1, ::-1].T]
@@ -151,8 +157,8 @@ def test_no_kernel_is_symmetric_or_sums_to_zero(task):
 
 
 def test_channels_have_kernels_of_their_own():
-    for i in range(numbers.POOL):
-        first, second = numbers.numbers_of("conv2d_valid_by_hand", i).w[0]
+    for mine in pool("conv2d_valid_by_hand"):
+        first, second = mine.w[0]
         for flip in [second, second[::-1], second[:, ::-1], second[::-1, ::-1]]:
             assert not np.array_equal(first, flip)
 
