@@ -109,6 +109,20 @@ def signed(rng, *shape):
     return rng.normal(0.0, 2.0, shape)
 
 
+def unsigned(rng, *shape):
+    """Numbers above 0, not whole: where signs are not what a part is about."""
+    return 0.1 + np.abs(signed(rng, *shape))
+
+
+def pairs(claims):
+    """Claims by twos, (a true one, a false one): counted together, one word for all earns nothing.
+
+    claims : dict from a claim to True or False, as many of the one as of the other
+    """
+    true, false = ([c for c in claims if claims[c] is word] for word in (True, False))
+    return zip(true, false, strict=True)
+
+
 # -- one look at an answer ------------------------------------------------------------------------
 
 

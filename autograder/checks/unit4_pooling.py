@@ -6,17 +6,13 @@ signs, and no two are equal where it is not about ties.
 
 import numpy as np
 
-from autograder.checking import case, item, part, refused, signed
+from autograder.checking import case, item, pairs, part, refused, signed, unsigned
 from autograder.reference.unit4_pooling import pooling_claims
 
 DIMENSIONS = ("x", "dimension", "ndim", "4-D", "4D")
 KERNEL = ("kernel", "kh", "kw")
 STRIDE = ("stride", "sh", "sw")
 PAD = ("pad", "ph", "pw")
-
-
-def _positive(rng, *shape):
-    return 0.1 + np.abs(signed(rng, *shape))
 
 
 def _whole(rng, height, width):
@@ -30,7 +26,7 @@ def _tied(rng, *shape):
 
 
 def check_pool2d(rng):
-    x, positive = signed(rng, 2, 3, 7, 10), _positive(rng, 2, 3, 7, 10)
+    x, positive = signed(rng, 2, 3, 7, 10), unsigned(rng, 2, 3, 7, 10)
     return [
         part(
             "the largest pixel of each window, one picture with one plane",
@@ -42,17 +38,17 @@ def check_pool2d(rng):
         part(
             "negative pixels",
             0.5,
-            case(-_positive(rng, 1, 1, 4, 4), 2, 2),
+            case(-unsigned(rng, 1, 1, 4, 4), 2, 2),
             case(signed(rng, 1, 1, 6, 6), 2, 2),
-            case(-_positive(rng, 1, 2, 6, 6), 3, 3),
+            case(-unsigned(rng, 1, 2, 6, 6), 3, 3),
         ),
         part(
             "several pictures and planes, each on its own, and windows that are not square",
             0.5,
-            case(_positive(rng, 2, 3, 4, 6), 2),
-            case(_positive(rng, 3, 2, 6, 8), (3, 2)),
-            case(_positive(rng, 2, 3, 4, 9), (1, 3)),
-            case(_positive(rng, 2, 3, 3, 5), (3, 5)),
+            case(unsigned(rng, 2, 3, 4, 6), 2),
+            case(unsigned(rng, 3, 2, 6, 8), (3, 2)),
+            case(unsigned(rng, 2, 3, 4, 9), (1, 3)),
+            case(unsigned(rng, 2, 3, 3, 5), (3, 5)),
             case(positive, 1),
         ),
         part(
@@ -83,7 +79,7 @@ def check_pool2d(rng):
         part(
             "the mean of each window",
             0.5,
-            case(_positive(rng, 2, 3, 4, 6), 2, 2, mode="average"),
+            case(unsigned(rng, 2, 3, 4, 6), 2, 2, mode="average"),
             case(positive, (7, 5), (7, 5), mode="average"),
             case(x, 1, 1, 0, "average"),
             case(signed(rng, 2, 3, 6, 9), 3, 3, 0, "average"),
@@ -128,14 +124,14 @@ def check_pool2d_by_hand(mine):
 
 
 def check_maxpool_backward(rng):
-    x, negative = _positive(rng, 2, 3, 7, 10), -_positive(rng, 2, 3, 6, 10)
+    x, negative = unsigned(rng, 2, 3, 7, 10), -unsigned(rng, 2, 3, 6, 10)
     bytes_x = rng.permutation(120).reshape(2, 3, 4, 5).astype(np.uint8)
     return [
         part(
             "windows side by side: each gradient to the pixel that won",
             0.25,
-            case(signed(rng, 2, 3, 2, 3), _positive(rng, 2, 3, 4, 6), 2, 2),
-            case(signed(rng, 1, 2, 2, 5), _positive(rng, 1, 2, 6, 11), (3, 2), (3, 2)),
+            case(signed(rng, 2, 3, 2, 3), unsigned(rng, 2, 3, 4, 6), 2, 2),
+            case(signed(rng, 1, 2, 2, 5), unsigned(rng, 1, 2, 6, 11), (3, 2), (3, 2)),
             case(signed(rng, 2, 3, 2, 3), x, 3, 3),
         ),
         part(
@@ -183,7 +179,7 @@ def check_maxpool_backward(rng):
 
 
 def check_shift_agreement(rng):
-    x = _positive(rng, 2, 3, 6, 9)
+    x = unsigned(rng, 2, 3, 6, 9)
     flat = np.kron(rng.integers(1, 4, (2, 3, 2, 2)), np.ones((4, 7)))
     close = 1 + 1e-9 * rng.permutation(2 * 3 * 4 * 8).reshape(2, 3, 4, 8)
     return [
@@ -235,12 +231,7 @@ def _impulse(n, c, height, width, row, column):
 
 def check_pooling_claims():
     # A true claim counts together with a false one: the same word everywhere earns nothing.
-    claims = pooling_claims()
-    pairs = zip(
-        [claim for claim in claims if claims[claim]],
-        [claim for claim in claims if not claims[claim]],
-        strict=True,
-    )
+    claims = pairs(pooling_claims())
     return [
-        part(f"pooling … {one}; … {other}", 0.25, item(one), item(other)) for one, other in pairs
+        part(f"pooling … {one}; … {other}", 0.25, item(one), item(other)) for one, other in claims
     ]

@@ -7,7 +7,7 @@ of two numbers is drawn.
 
 import numpy as np
 
-from autograder.checking import case, item, made, part, refused, signed
+from autograder.checking import case, item, made, pairs, part, refused, signed
 from autograder.reference.unit5_transfer import augmentation_claims
 
 DIMENSIONS = ("x", "dimension", "ndim", "4-D", "4D")
@@ -140,13 +140,8 @@ def check_random_crop(rng):
 
 def check_augmentation_claims():
     # A true claim counts together with a false one: the same word everywhere earns nothing.
-    claims = augmentation_claims()
-    pairs = zip(
-        [claim for claim in claims if claims[claim]],
-        [claim for claim in claims if not claims[claim]],
-        strict=True,
-    )
-    return [part(f"{one}; {other}", 0.25, item(one), item(other)) for one, other in pairs]
+    claims = pairs(augmentation_claims())
+    return [part(f"{one}; {other}", 0.25, item(one), item(other)) for one, other in claims]
 
 
 def _network(rng, **layers):

@@ -6,7 +6,7 @@ biases are 0 where it is not about them, and planes are flat where it is not abo
 
 import numpy as np
 
-from autograder.checking import case, item, part, refused, signed
+from autograder.checking import case, item, part, refused, signed, unsigned
 
 GIVEN = ("ops",)  # convolution and max pooling: students of this unit build on them
 
@@ -25,16 +25,12 @@ DIMENSIONS = ("x", "dimension", "ndim", "4-D", "4D")
 CHANNELS = ("params", "x", "w", "channel")
 
 
-def _positive(rng, *shape):
-    return 0.1 + np.abs(signed(rng, *shape))
-
-
 def _flat(values):
     """(N, C) values as planes of 4 x 5 on which pooling changes nothing."""
     return np.broadcast_to(values[:, :, None, None], (*values.shape, 4, 5)).copy()
 
 
-def _module(rng, c_in, filters, draw=_positive, bias=None):
+def _module(rng, c_in, filters, draw=unsigned, bias=None):
     """Parameters for `inception_forward`; biases are 0 unless told how to draw them."""
     spec = dict(zip(LAYERS, filters, strict=True))
     params = {}
@@ -46,7 +42,7 @@ def _module(rng, c_in, filters, draw=_positive, bias=None):
 
 
 def check_inception_forward(rng):
-    flat = _flat(_positive(rng, 1, 3))
+    flat = _flat(unsigned(rng, 1, 3))
     plain = _module(rng, 3, [2, 4, 3, 2, 1, 5])
     x, params = signed(rng, 2, 4, 5, 7), _module(rng, 4, [3, 2, 5, 3, 2, 1], signed, signed)
     lacking = {name: pair for name, pair in params.items() if name != "5x5_reduce"}
@@ -56,22 +52,22 @@ def check_inception_forward(rng):
             "four branches, side by side on the channels (flat planes, no negative number)",
             0.5,
             case(flat, plain),
-            case(_flat(_positive(rng, 1, 4)), _module(rng, 4, [2, 4, 2, 4, 2, 2])),
-            case(_flat(_positive(rng, 1, 2)), _module(rng, 2, [1, 2, 4, 2, 3, 2])),
-            case(_flat(_positive(rng, 1, 2)), _module(rng, 2, [2, 2, 2, 2, 2, 2])),
+            case(_flat(unsigned(rng, 1, 4)), _module(rng, 4, [2, 4, 2, 4, 2, 2])),
+            case(_flat(unsigned(rng, 1, 2)), _module(rng, 2, [1, 2, 4, 2, 3, 2])),
+            case(_flat(unsigned(rng, 1, 2)), _module(rng, 2, [2, 2, 2, 2, 2, 2])),
         ),
         part(
             "pooling before the projection",
             0.25,
-            case(_positive(rng, 1, 3, 4, 5), plain),
-            case(_positive(rng, 1, 3, 6, 5), _module(rng, 3, [1, 1, 2, 1, 2, 3])),
-            case(_positive(rng, 1, 2, 5, 5), _module(rng, 2, [2, 2, 2, 2, 2, 2])),
+            case(unsigned(rng, 1, 3, 4, 5), plain),
+            case(unsigned(rng, 1, 3, 6, 5), _module(rng, 3, [1, 1, 2, 1, 2, 3])),
+            case(unsigned(rng, 1, 2, 5, 5), _module(rng, 2, [2, 2, 2, 2, 2, 2])),
         ),
         part(
             "biases",
             0.25,
-            case(flat, _module(rng, 3, [2, 4, 3, 2, 1, 5], bias=_positive)),
-            case(flat, _module(rng, 3, [2, 2, 2, 2, 2, 2], bias=_positive)),
+            case(flat, _module(rng, 3, [2, 4, 3, 2, 1, 5], bias=unsigned)),
+            case(flat, _module(rng, 3, [2, 2, 2, 2, 2, 2], bias=unsigned)),
         ),
         part(
             "a ReLU after every convolution, those that reduce included",
@@ -190,9 +186,9 @@ def check_residual_forward(rng):
         part(
             "two maps and the shortcut, without a negative number",
             0.25,
-            case(*_block(rng, 3, 4, draw=_positive)),
-            case(*_block(rng, 3, 3, draw=_positive)),
-            case(*_block(rng, 4, 2, draw=_positive, shape=(1, 3, 6))),
+            case(*_block(rng, 3, 4, draw=unsigned)),
+            case(*_block(rng, 3, 3, draw=unsigned)),
+            case(*_block(rng, 4, 2, draw=unsigned, shape=(1, 3, 6))),
         ),
         part(
             "negative numbers: a ReLU inside, one after the sum, and none on the shortcut",

@@ -6,7 +6,7 @@ small ones, of NumPy alone.
 
 import numpy as np
 
-from autograder.checking import case, made, part, refused, signed
+from autograder.checking import case, made, part, refused, signed, unsigned
 
 TAPS = ("taps", "tap", "layer", "name")
 MAPS = ("maps", "dimension", "ndim", "shape", "3-D", "3D")
@@ -156,35 +156,31 @@ def check_activation_grid(rng):
     ]
 
 
-def _positive(rng, *shape):
-    return 0.1 + np.abs(signed(rng, *shape))
-
-
 def _lopsided(rng, *shape):
-    """A filter of both signs; of its answers to what `_positive` gives, all are positive."""
-    w = _positive(rng, *shape)
+    """A filter of both signs; of its answers to what `unsigned` gives, all are positive."""
+    w = unsigned(rng, *shape)
     w.flat[-1] = -0.01
     return w
 
 
 def check_response_grad(rng):
     x, w = signed(rng, 2, 3, 6, 8), signed(rng, 3, 2, 3)
-    one = _positive(rng, 1, 1, 3, 4)
+    one = unsigned(rng, 1, 1, 3, 4)
     x32, w32 = x.astype(np.float32), w.astype(np.float32)
     return [
         part(
             "one place: the gradient is the filter if it answers, and 0 if it does not",
             0.5,
             case(one, _lopsided(rng, 1, 3, 4)),
-            case(_positive(rng, 1, 1, 2, 5), _lopsided(rng, 1, 2, 5)),
-            case(one, -_positive(rng, 1, 3, 4)),
+            case(unsigned(rng, 1, 1, 2, 5), _lopsided(rng, 1, 2, 5)),
+            case(one, -unsigned(rng, 1, 3, 4)),
         ),
         part(
             "many places that overlap, and their mean",
             0.75,
-            case(_positive(rng, 1, 1, 5, 6), _lopsided(rng, 1, 2, 3)),
-            case(_positive(rng, 1, 1, 4, 7), _lopsided(rng, 1, 3, 1)),
-            case(_positive(rng, 1, 1, 3, 5), _positive(rng, 1, 1, 1)),
+            case(unsigned(rng, 1, 1, 5, 6), _lopsided(rng, 1, 2, 3)),
+            case(unsigned(rng, 1, 1, 4, 7), _lopsided(rng, 1, 3, 1)),
+            case(unsigned(rng, 1, 1, 3, 5), unsigned(rng, 1, 1, 1)),
         ),
         part(
             "ReLU: places that do not answer pass nothing on",
@@ -196,7 +192,7 @@ def check_response_grad(rng):
         part(
             "several channels and pictures, each on its own",
             0.25,
-            case(_positive(rng, 1, 3, 4, 5), _lopsided(rng, 3, 2, 3)),
+            case(unsigned(rng, 1, 3, 4, 5), _lopsided(rng, 3, 2, 3)),
             case(x, w),
             case(signed(rng, 3, 2, 5, 4), signed(rng, 2, 3, 2)),
         ),
@@ -293,8 +289,8 @@ def check_gradient_ascent(rng):
 
 def check_grad_cam(rng):
     # Sums are large, so that 1e-8 beside them does not matter, but where it should.
-    positive, pull = 1000 * _positive(rng, 4, 5, 7), _positive(rng, 4, 5, 7)
-    activations, grads = 1000 * _positive(rng, 3, 4, 6), signed(rng, 3, 4, 6)
+    positive, pull = 1000 * unsigned(rng, 4, 5, 7), unsigned(rng, 4, 5, 7)
+    activations, grads = 1000 * unsigned(rng, 3, 4, 6), signed(rng, 3, 4, 6)
     signs = np.array([2.0, -3.0, 1.0])[:, None, None]  # the mean of a channel has its sign
     mixed, nothing = grads + signs, np.zeros((3, 4, 6))
     return [
@@ -302,7 +298,7 @@ def check_grad_cam(rng):
             "channels and weights that are all positive: weights, sum, largest value 1",
             0.5,
             case(positive, pull),
-            case(_positive(rng, 2, 3, 5), 1000 * _positive(rng, 2, 3, 5)),
+            case(unsigned(rng, 2, 3, 5), 1000 * unsigned(rng, 2, 3, 5)),
             case(positive[:1], pull[:1]),
         ),
         part(
@@ -311,12 +307,12 @@ def check_grad_cam(rng):
             case(activations, mixed),
             case(1000 * signed(rng, 5, 4, 3), signed(rng, 5, 4, 3)),
             case(activations, -mixed),
-            case(1000 * signed(rng, 2, 3, 6), -_positive(rng, 2, 3, 6)),
+            case(1000 * signed(rng, 2, 3, 6), -unsigned(rng, 2, 3, 6)),
         ),
         part(
             "a map without a positive value is 0, without a warning; a tiny one goes up to 1",
             0.25,
-            case(activations, -_positive(rng, 3, 4, 6)),
+            case(activations, -unsigned(rng, 3, 4, 6)),
             case(nothing, mixed),
             case(activations, nothing),
             case(1e-12 * positive, pull),

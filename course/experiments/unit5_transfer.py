@@ -4,6 +4,8 @@ Where a task of the unit takes part in an experiment, its function is handed in.
 float32, and depends on the generator that is handed in and on how the machine rounds.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from course import images, networks, nn
@@ -160,7 +162,8 @@ def descend(network, x, labels, rng, sgd_step, rate, frozen=(), epochs=12, batch
     def step():
         network.set_params(sgd_step(network.params(), network.grads(), rate, frozen))
 
-    return [_epoch(network, [step], x, labels, rng, batch) for _ in range(epochs)]
+    optimizer = SimpleNamespace(step=step)
+    return [nn.train_epoch(network, optimizer, x, labels, rng, batch) for _ in range(epochs)]
 
 
 def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
@@ -180,28 +183,13 @@ def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
         nn.Adam(above, rate, frozen=[name for name in above.layers if plan.get(name) != rate])
         for rate in rates
     ]
+    together = SimpleNamespace(step=lambda: [optimizer.step() for optimizer in optimizers])
     losses = []
     for part in falling(epochs):
         for optimizer, rate in zip(optimizers, rates, strict=True):
             optimizer.rate = part * rate
-        losses.append(_epoch(above, [o.step for o in optimizers], x, labels, rng, batch))
+        losses.append(nn.train_epoch(above, together, x, labels, rng, batch))
     return losses
-
-
-def _epoch(network, steps, x, labels, rng, batch):
-    """Show the network every picture once, in random order, and call ``steps`` after each batch.
-
-    Returns the mean loss of the batches.
-    """
-    losses, order = [], rng.permutation(len(x))
-    for start in range(0, len(x), batch):
-        chosen = order[start : start + batch]
-        loss, grad = nn.cross_entropy(network.forward(x[chosen]), labels[chosen])
-        network.backward(grad)
-        for step in steps:
-            step()
-        losses.append(loss)
-    return float(np.mean(losses))
 
 
 # -- what is compared -----------------------------------------------------------------------------
