@@ -23,3 +23,20 @@ def broken(*args, **kwargs):
 
 def empty(*args, **kwargs):
     return np.zeros((1, 1, 0, 0))
+
+
+def check_white_in_the_dark(draw):
+    """The figure that ``draw()`` makes is white, whatever the theme around it."""
+    with plt.style.context("dark_background"):
+        draw()
+        fig = plt.gcf()
+        assert fig.get_facecolor() == (1, 1, 1, 1)
+        assert all(ax.title.get_color() == "black" for ax in fig.axes)
+
+
+def check_leaves_matplotlib(draw):
+    """Settings of matplotlib are after ``draw()`` what they were before."""
+    with mpl.rc_context({"font.size": 17, "interactive": True}):
+        draw()
+        assert mpl.rcParams["font.size"] == 17
+        assert mpl.is_interactive()

@@ -1,4 +1,3 @@
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -6,7 +5,7 @@ import pytest
 from autograder.reference import unit1_convolution as right
 from course import images
 from course.plots import unit1_convolution as plots
-from tests.drawn import broken, drawn, empty, unwritten
+from tests.drawn import broken, check_leaves_matplotlib, drawn, empty, unwritten
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
@@ -92,7 +91,4 @@ def test_figures_are_white_whatever_the_theme(name):
 
 def test_drawing_leaves_matplotlib_as_it_was():
     # Jupyter shows figures only while matplotlib is interactive, which its backend switches on.
-    with mpl.rc_context({"font.size": 17, "interactive": True}):
-        plots.dilated_windows()
-        assert mpl.rcParams["font.size"] == 17
-        assert mpl.is_interactive()
+    check_leaves_matplotlib(plots.dilated_windows)

@@ -1,4 +1,3 @@
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -6,7 +5,7 @@ import pytest
 from autograder.misconceptions import unit3_shapes as wrong
 from autograder.reference import unit3_shapes as right
 from course.plots import unit3_shapes as plots
-from tests.drawn import broken, drawn, empty, unwritten
+from tests.drawn import broken, check_leaves_matplotlib, drawn, empty, unwritten
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
@@ -160,7 +159,4 @@ def test_figures_are_white_whatever_the_theme(draw, task):
 
 
 def test_drawing_leaves_matplotlib_as_it_was():
-    with mpl.rc_context({"font.size": 17, "interactive": True}):
-        plots.field_in_a_line()
-        assert mpl.rcParams["font.size"] == 17
-        assert mpl.is_interactive()
+    check_leaves_matplotlib(plots.field_in_a_line)

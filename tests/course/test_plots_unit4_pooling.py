@@ -1,4 +1,3 @@
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -6,7 +5,14 @@ import pytest
 from autograder.reference import unit4_pooling as right
 from course import networks
 from course.plots import unit4_pooling as plots
-from tests.drawn import broken, drawn, empty, unwritten
+from tests.drawn import (
+    broken,
+    check_leaves_matplotlib,
+    check_white_in_the_dark,
+    drawn,
+    empty,
+    unwritten,
+)
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
@@ -101,15 +107,8 @@ def test_agreement_shows_every_kind():
 
 @figures
 def test_figures_are_white_whatever_the_theme(name):
-    with plt.style.context("dark_background"):
-        FIGURES[name](unwritten)
-        fig = plt.gcf()
-        assert fig.get_facecolor() == (1, 1, 1, 1)
-        assert all(ax.title.get_color() == "black" for ax in fig.axes)
+    check_white_in_the_dark(lambda: FIGURES[name](unwritten))
 
 
 def test_drawing_leaves_matplotlib_as_it_was():
-    with mpl.rc_context({"font.size": 17, "interactive": True}):
-        plots.impulse()
-        assert mpl.rcParams["font.size"] == 17
-        assert mpl.is_interactive()
+    check_leaves_matplotlib(plots.impulse)

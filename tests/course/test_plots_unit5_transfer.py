@@ -1,4 +1,3 @@
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -6,7 +5,7 @@ import pytest
 from autograder.reference import unit5_transfer as right
 from course import networks
 from course.plots import unit5_transfer as plots
-from tests.drawn import broken, drawn, unwritten
+from tests.drawn import broken, check_leaves_matplotlib, drawn, unwritten
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
@@ -149,7 +148,4 @@ def test_figures_are_white_whatever_the_theme(name):
 
 
 def test_drawing_leaves_matplotlib_as_it_was():
-    with mpl.rc_context({"font.size": 17, "interactive": True}):
-        plots.windows()
-        assert mpl.rcParams["font.size"] == 17
-        assert mpl.is_interactive()
+    check_leaves_matplotlib(plots.windows)

@@ -1,4 +1,3 @@
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -7,7 +6,14 @@ from autograder.reference import unit6_architectures as right
 from course import images
 from course.experiments import unit6_architectures as experiment
 from course.plots import unit6_architectures as plots
-from tests.drawn import broken, drawn, empty, unwritten
+from tests.drawn import (
+    broken,
+    check_leaves_matplotlib,
+    check_white_in_the_dark,
+    drawn,
+    empty,
+    unwritten,
+)
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
@@ -136,15 +142,8 @@ def test_training_losses_name_every_run():
 
 @figures
 def test_figures_are_white_whatever_the_theme(name):
-    with plt.style.context("dark_background"):
-        FIGURES[name](unwritten)
-        fig = plt.gcf()
-        assert fig.get_facecolor() == (1, 1, 1, 1)
-        assert all(ax.title.get_color() == "black" for ax in fig.axes)
+    check_white_in_the_dark(lambda: FIGURES[name](unwritten))
 
 
 def test_drawing_leaves_matplotlib_as_it_was():
-    with mpl.rc_context({"font.size": 17, "interactive": True}):
-        plots.residual_block()
-        assert mpl.rcParams["font.size"] == 17
-        assert mpl.is_interactive()
+    check_leaves_matplotlib(plots.residual_block)

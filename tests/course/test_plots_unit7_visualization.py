@@ -1,11 +1,10 @@
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from autograder.reference import unit7_visualization as right
 from course.plots import unit7_visualization as plots
-from tests.drawn import broken, drawn, unwritten
+from tests.drawn import broken, check_leaves_matplotlib, check_white_in_the_dark, drawn, unwritten
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
@@ -134,15 +133,8 @@ def test_recipe_shows_every_number():
 
 @figures
 def test_figures_are_white_whatever_the_theme(name):
-    with plt.style.context("dark_background"):
-        FIGURES[name](unwritten)
-        fig = plt.gcf()
-        assert fig.get_facecolor() == (1, 1, 1, 1)
-        assert all(ax.title.get_color() == "black" for ax in fig.axes)
+    check_white_in_the_dark(lambda: FIGURES[name](unwritten))
 
 
 def test_drawing_leaves_matplotlib_as_it_was():
-    with mpl.rc_context({"font.size": 17, "interactive": True}):
-        plots.steepest(right.response_grad)
-        assert mpl.rcParams["font.size"] == 17
-        assert mpl.is_interactive()
+    check_leaves_matplotlib(lambda: plots.steepest(right.response_grad))
