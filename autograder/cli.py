@@ -75,6 +75,18 @@ def parser():
     grade_parser.add_argument(
         "--force", action="store_true", help="grade again even what has not changed"
     )
+    grade_parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="grade, and show which scores would change, but record nothing; the next run without "
+        "this records what has been graded and does not run it again",
+    )
+    grade_parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="grade on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786, in the "
+        "place of --jobs; needs the extra `cluster`",
+    )
     for sub in (demo, grade_parser):
         sub.add_argument(
             "--jobs",
@@ -165,21 +177,28 @@ def print_grades(course, unit, options):
     from autograder import grading, report
     from autograder.sandbox import fence
 
-    outcomes, kind = [], fence.choose(options.sandbox)
-    total, running = grading.grade(course, unit, options.jobs, kind, options.force)
-    print(f"{unit}: {total} submissions. Sandbox: {fence.DESCRIPTION[kind]}")
-    for graded in grading.with_progress(total, running):
+    how = grading.Options(
+        jobs=options.jobs,
+        sandbox=options.sandbox,
+        scheduler=options.scheduler,
+        force=options.force,
+        dry_run=options.dry_run,
+    )
+    run = grading.Run(course, unit, how)
+    print(f"{unit}: {run.total} submissions. Sandbox: {fence.DESCRIPTION[run.kind]}")
+    outcomes = []
+    for graded in grading.with_progress(run):
         tqdm.write(line(graded))
         outcomes.append(graded)
-    if found := report.text(outcomes):
+    if found := report.misconceptions(outcomes):
         print(found)
-    print(summary(unit, outcomes))
+    print(report.summary(unit, outcomes, options.dry_run))
     return outcomes
 
 
 def line(graded, width=24):
     """One student's line."""
-    if graded.notebook is None:
+    if graded.report is None:
         what = f"FAILED, grade again: {graded.failure}" if graded.failure else graded.reason
         return f"{graded.student:<{width}} no grade: {what}"
     report = graded.report
@@ -188,27 +207,14 @@ def line(graded, width=24):
     if report.repairs:
         notes.append(f"repairs: {len(report.repairs)}, see the feedback")
     mark = " (unchanged)" if graded.unchanged else ""
+    if changes := graded.changes():
+        each = (
+            f"{name.removeprefix('test_')} {was} → {now}" for name, (was, now) in changes.items()
+        )
+        mark = f" (until now {graded.score_before:g}; {', '.join(each)})"
     by_hand = f" + up to {report.written:g} by hand" if report.written else ""
     score = f"{report.score:>6g} of {report.maximum:g}{by_hand}{mark}"
     return f"{graded.student:<{width}} {score}  {'; '.join(notes)}".rstrip()
-
-
-def summary(unit, outcomes):
-    """The last line: how many were graded, and how many were not."""
-    grades = [g for g in outcomes if g.notebook]
-    again = sum(g.unchanged for g in grades)
-    reasons = sum(g.reason is not None for g in outcomes)
-    failures = sum(g.failure is not None for g in outcomes)
-    text = f"{unit}: {len(grades)} graded" + (
-        f" ({again} unchanged since last time)" if again else ""
-    )
-    if reasons:
-        text += f", {reasons} without a grade for the reason given"
-    if failures:
-        text += f", {failures} FAILED: run the same command again"
-    if any(g.report.written for g in grades):
-        text += ". Written answers are graded by hand in formgrader; the rubric is in the source"
-    return text
 
 
 def run_audit(options):

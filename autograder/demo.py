@@ -20,18 +20,19 @@ def run(jobs, sandbox):
     start = time.monotonic()
     kind = fence.choose(sandbox)
     print(f"Sandbox: {fence.DESCRIPTION[kind]}")
+    options = grading.Options(jobs, kind, limits=LIMITS)
     course = fresh_course(FOLDER)
     good = []
     for unit in course.units():
         course.release(unit)
         examples = submissions.hand_in(course, unit)
         print(f"\nReleased {unit}; {len(examples)} submissions handed in. Grading …")
-        running = grading.grade(course, unit, jobs, kind, limits=LIMITS)
-        outcomes = sorted(grading.with_progress(*running), key=lambda graded: graded.student)
+        running = grading.with_progress(grading.Run(course, unit, options))
+        outcomes = sorted(running, key=lambda graded: graded.student)
         course.feedback(unit)
         shown = {graded.student: show(graded, examples[graded.student]) for graded in outcomes}
         good += [shown.get(student, False) for student in examples]
-        print(f"\n{report.text(outcomes)}")
+        print(f"\n{report.misconceptions(outcomes)}")
     print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
     print(f"Feedback:  {FOLDER}/feedback/<student>/<unit>/<unit>.html")
     nbgrader = Path(sys.executable).with_name("nbgrader")
@@ -52,7 +53,7 @@ def fresh_course(folder):
 def show(graded, example):
     """Print one example's line and what its mistakes were called; True if it is as expected."""
     what = example.__doc__.strip()
-    if graded.notebook is None:
+    if graded.report is None:
         reason = graded.reason or graded.failure
         good = example.EXPECTED is None and example.REASON in reason
         score, said = "none", {f"no grade: {reason}": []}

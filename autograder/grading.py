@@ -1,43 +1,70 @@
 """Many submissions: what is new, in parallel, each recorded once.
 
 Grading one submission is a function of bytes, `grade_one`: it knows nothing of folders or the
-gradebook, so it can run in any process. This module hands the submissions out, and is the only one
-that writes: first the gradebook, through nbgrader's own steps, then ``autograded/``.
+gradebook, so it can run in any process, on any machine. This module finds what there is to do,
+hands it out (`workers`) and has what comes back recorded (`recording`).
 """
 
+import atexit
+import contextlib
 import dataclasses
 import functools
 import hashlib
-import json
-import multiprocessing
-import os
-from concurrent import futures
+import sys
+import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 
-from autograder import execute, folders, intake, tasks
+from autograder import execute, folders, intake, tasks, workers
 from autograder.sandbox import fence
 
 PACKAGES = [Path(fence.PROJECT / "autograder"), fence.COURSE]
+SECONDS_BETWEEN_LINES = 60  # of progress, where there is no terminal for a bar
 
 
 # -- one submission -------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
-class Graded:
-    """What became of one submission: a notebook with its report, or why there is none."""
+class Job:
+    """One submission to grade, and all that its grade depends on."""
 
     student: str
-    notebook: str | None = None  # the graded notebook, as JSON
+    unit: str
+    data: bytes  # of the submitted file
+    repairs: tuple[str, ...]  # what had to be put right before
+    released: str  # JSON of the instructor's released notebook
+    kind: str  # of sandbox
+    limits: fence.Limits
+    version: str  # of the code that grades, see `version`
+    key: str  # a hash of all this, see `key_of`
+
+
+@dataclasses.dataclass(frozen=True)
+class Graded:
+    """What became of one submission: a report on its grade, or why there is none."""
+
+    student: str
+    report: execute.Report | None = None
+    notebook: str | None = None  # the graded notebook, as JSON, until it is recorded
     reason: str | None = None  # the submission's own fault
     failure: str | None = None  # ours: it has to be graded again
     unchanged: bool = False  # graded before, from the same bytes
+    before: dict | None = None  # the scores in the gradebook until now, by grade_id
 
     @property
-    def report(self):
-        return execute.Report(**json.loads(self.notebook)["metadata"]["autograder"])
+    def score_before(self):
+        """The automatic points until now; None if there were none."""
+        return sum(score or 0 for score in self.before.values()) if self.before else None
+
+    def changes(self):
+        """The scores that are others than before, {grade_id: (before, now)}: none at first."""
+        if not self.report or not self.before:
+            return {}
+        pairs = {name: (self.before.get(name), now) for name, now in self.report.scores.items()}
+        return {name: (before, now) for name, (before, now) in pairs.items() if before != now}
 
 
 @functools.lru_cache(maxsize=8)
@@ -46,62 +73,149 @@ def parsed(released):
     return nbformat.reads(released, as_version=4)
 
 
-def grade_one(data, unit, student, released, fenced, key, repairs=()):
-    """Grade one submission.
+@functools.lru_cache(maxsize=8)
+def fence_of(kind, limits, hidden):
+    """The fence to run submissions in, built once per process."""
+    fenced = fence.Fence(kind, limits, hidden)
+    atexit.register(fenced.close)
+    return fenced
 
-    data : bytes of the submitted file
-    unit, student : their names
-    released : JSON of the instructor's released notebook
-    fenced : the `fence.Fence` to run it in
-    key : what the result depends on, kept with it
-    repairs : what had to be put right before
 
-    Returns a `Graded`; never raises for anything that the submission contains.
+def grade_one(job):
+    """Grade the submission of a `Job`; returns a `Graded`.
+
+    Never raises for anything that the submission contains. Raises RuntimeError if this process has
+    another version of the course than the one that asks, and FenceError if no sandbox starts.
     """
+    if job.version != version(job.unit):
+        raise RuntimeError("this worker has another version of the course or of its libraries")
     try:
-        notebook, more = intake.rebuild(data, parsed(released))
+        notebook, more = intake.rebuild(job.data, parsed(job.released))
     except intake.Unreadable as problem:
-        return Graded(student, reason=str(problem))
-    execute.execute(notebook, unit, student, fenced, [*repairs, *more])
-    notebook.metadata.autograder.key = key
-    return Graded(student, notebook=nbformat.writes(notebook))
+        return Graded(job.student, reason=str(problem))
+    fenced = fence_of(job.kind, job.limits, tasks.hidden_modules(job.unit))
+    report = execute.execute(notebook, job.unit, job.student, fenced, [*job.repairs, *more])
+    report.key = notebook.metadata.autograder.key = job.key
+    return Graded(job.student, report, notebook=nbformat.writes(notebook))
 
 
-def version():
-    """A hash of the code that grades: everything in `autograder` and `course`."""
-    digest = hashlib.sha256()
+@functools.cache
+def version(unit):
+    """A hash of what grades a unit: our code, but not the banks of other units, and NumPy's."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} NumPy {np.__version__}".encode())
+    others = {name for name in tasks.units() if name != unit}
     for package in PACKAGES:
         for path in sorted(package.rglob("*")):
-            if path.suffix in (".py", ".npz") and path.is_file():
+            bank = path.parent.parent == PACKAGES[0] and path.stem in others
+            if path.suffix in (".py", ".npz") and not bank:
                 digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def key_of(submission, data, *others):
+    """A hash of everything that a submission's recorded grade depends on."""
+    stamp = submission.path.with_name("timestamp.txt")  # penalties for late ones depend on it
+    when = stamp.read_bytes() if stamp.is_file() else b""
+    text = repr((submission.student, submission.repairs, when, *others))
+    return hashlib.sha256(text.encode() + data).hexdigest()
 
 
 # -- many submissions -----------------------------------------------------------------------------
 
 
-def grade(course, unit, jobs=1, sandbox="auto", force=False, limits=None):
-    """Grade and record every submission of a unit; returns (how many, an iterator of `Graded`).
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How to grade: what ``autograder grade`` can be told."""
+
+    jobs: int = 1
+    sandbox: str = "auto"
+    scheduler: str | None = None  # the address of a Dask scheduler, in the place of ``jobs``
+    force: bool = False
+    dry_run: bool = False
+    limits: fence.Limits = dataclasses.field(default_factory=fence.Limits)
+
+
+def crew_of(options):
+    """The workers to grade with: see `workers`."""
+    if options.scheduler:
+        return workers.Cluster(options.scheduler)
+    return workers.Processes(options.jobs)
+
+
+def look(wanted, unit):
+    """What a process has: (version, kind of sandbox, why there is none)."""
+    try:
+        return version(unit), fence.choose(wanted), None
+    except fence.FenceError as problem:
+        return version(unit), None, str(problem)
+
+
+def kind_of_sandbox(crew, wanted, unit):
+    """The kind of fence that all workers have; they must also have this version of the course.
+
+    Raises FenceError or CourseError otherwise, naming a worker.
+    """
+    kinds = {}
+    for worker, (theirs, kind, problem) in crew.ask_all(look, wanted, unit).items():
+        if theirs != version(unit):
+            raise folders.CourseError(
+                f"The worker {worker} has another version of the course, of Python or of NumPy: "
+                "install the same there, start the workers again, then run this again."
+            )
+        if problem:
+            raise fence.FenceError(f"{problem} (on {worker})")
+        kinds[kind] = worker
+    if len(kinds) > 1:
+        found = ", ".join(f"{kind} on {worker}" for kind, worker in kinds.items())
+        raise fence.FenceError(
+            f"The workers' sandboxes differ: {found}. Choose one that all have, with --sandbox."
+        )
+    return next(iter(kinds))
+
+
+class Run:
+    """One run over a unit's submissions; iterate over it for a `Graded` each, as it is done.
+
+    total : how many submissions there are
+    kind : of sandbox
 
     Raises CourseError or `fence.FenceError` here, before anything is graded, if it cannot be.
     """
-    found = folders.find_submissions(
-        course.folder(course.directory.submitted_directory, "", ""), unit
-    )
-    recorder, kind = Recorder(course, unit), fence.choose(sandbox)
-    return len(found), outcomes(recorder, found, jobs, kind, force, limits or fence.Limits())
 
+    def __init__(self, course, unit, options):
+        from autograder.recording import Recorder
 
-def outcomes(recorder, submissions, jobs, kind, force, limits):
-    """The work of `grade`: a `Graded` for each submission, as it is done."""
-    from autograder.release import released
+        self.options, self.done = options, []
+        submitted = course.folder(course.directory.submitted_directory, "", "")
+        self.submissions = folders.find_submissions(submitted, unit)
+        self.total = len(self.submissions)
+        with contextlib.ExitStack() as opened:
+            self.recorder = opened.enter_context(Recorder(course, unit))
+            self.crew = opened.enter_context(crew_of(options))
+            self.kind = kind_of_sandbox(self.crew, options.sandbox, unit)
+            self.opened = opened.pop_all()
 
-    course, unit = recorder.course, recorder.unit
-    with fence.Fence(kind, limits, tasks.hidden_modules(unit)) as fenced:
+    def __iter__(self):
+        with self.opened:
+            for job, future in self.crew.results(grade_one, self.jobs()):
+                yield from self.take_done()
+                yield self.finished(job, future)
+            yield from self.take_done()
+            if not self.options.dry_run:
+                self.recorder.drop_drafts()
+
+    def take_done(self):
+        """What needed no worker, since this was asked last."""
+        done, self.done = self.done, []
+        return done
+
+    def jobs(self):
+        """A `Job` for each submission that has to be graded; what became of the others is noted."""
+        from autograder.release import released
+
+        course, unit, options = self.recorder.course, self.recorder.unit, self.options
         original = nbformat.writes(released(course.source(unit), course.config))
-        same = f"{version()} {original} {kind} {limits}"
-        todo = []
-        for submission in submissions:
+        for submission in self.submissions:
             student, reason, data = submission.student, submission.reason, None
             if not reason:
                 try:
@@ -109,142 +223,66 @@ def outcomes(recorder, submissions, jobs, kind, force, limits):
                 except intake.Unreadable as problem:
                     reason = str(problem)
             if reason:
-                yield recorder.refused(Graded(student, reason=reason))
+                self.done.append(self.refused(Graded(student, reason=reason)))
                 continue
-            text = f"{same} {unit} {student} {submission.repairs}".encode()
-            key = hashlib.sha256(text + data).hexdigest()
-            known = None if force else recorder.known(student, key)
-            if known:
-                yield Graded(student, notebook=known, unchanged=True)
+            depends = original, self.kind, options.limits, version(unit)
+            key = key_of(submission, data, unit, *depends)
+            if not options.force and (report := self.recorder.known(student, key)):
+                self.done.append(Graded(student, report, unchanged=True))
+            elif not options.force and (draft := self.recorder.draft(key)):
+                self.done.append(self.recorded(Graded(student, report_in(draft), draft)))
             else:
-                todo.append((data, unit, student, original, fenced, key, submission.repairs))
-        for graded in in_parallel(todo, jobs):
-            if graded.notebook:
-                recorder.record(graded)
-            yield recorder.refused(graded) if graded.reason else graded
+                repairs = submission.repairs
+                yield Job(student, unit, data, repairs, *depends, key)
 
-
-def with_progress(total, running):
-    """The iterator of `grade`, while a progress bar runs on a terminal."""
-    from tqdm import tqdm
-
-    with tqdm(total=total, unit="submission", disable=None, leave=False) as bar:
-        for graded in running:
-            yield graded
-            bar.update()
-
-
-def in_parallel(todo, jobs):
-    """`grade_one` for each set of arguments, in worker processes, as they are done."""
-    if not todo:
-        return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.execute"])
-    pool = futures.ProcessPoolExecutor(min(jobs, len(todo)), mp_context=context)
-    try:
-        waiting = {pool.submit(grade_one, *arguments): arguments[2] for arguments in todo}
-        for future in futures.as_completed(waiting):
-            try:
-                yield future.result()
-            except Exception as error:
-                # A mistake of ours or of the machine: said, never recorded as a grade.
-                yield Graded(waiting[future], failure=f"{type(error).__name__}: {error}")
-    finally:  # also when the results are no longer wanted, since they cannot be recorded
-        pool.shutdown(cancel_futures=True)
-
-
-class Recorder:
-    """Writes one unit's grades: the gradebook first, then ``autograded/``.
-
-    In that order a crash in between loses nothing: without the notebook it is graded again.
-    Raises CourseError if the gradebook cannot be written or does not know the unit.
-    """
-
-    def __init__(self, course, unit):
-        from nbgrader.api import MissingEntry
-        from sqlalchemy import text
-        from sqlalchemy.exc import SQLAlchemyError
-        from traitlets.utils.importstring import import_item
-
-        self.course, self.unit = course, unit
-        names = course.config.Autograde.autograde_preprocessors
-        first = names.index("autograder.preprocessors.SandboxExecute") + 1
-        self.steps = [import_item(name) for name in names[first:]]
+    def finished(self, job, future):
+        """The `Graded` of a job that a worker has ended."""
         try:
-            with course.gradebook() as book:
-                book.find_notebook(unit, unit)
-                # Writes nothing new: what cannot be written should be known before the grading.
-                book.db.execute(text("UPDATE assignment SET name = name"))
-                book.db.commit()
-        except MissingEntry:
-            raise folders.CourseError(
-                f"{unit} is not in the gradebook yet: run `autograder release {unit}` first."
-            ) from None
-        except SQLAlchemyError as error:
-            raise folders.CourseError(folders.gradebook_problem(course, error)) from None
-
-    def path(self, student):
-        course = self.course
-        folder = course.folder(course.directory.autograded_directory, student, self.unit)
-        return folder / f"{self.unit}.ipynb"
-
-    def score(self, student):
-        """What the gradebook holds; None if there is no submission of this student in it."""
-        from nbgrader.api import MissingEntry
-
-        try:
-            with self.course.gradebook() as book:
-                return book.find_submission(self.unit, student).score
-        except MissingEntry:
-            return None
-
-    def known(self, student, key):
-        """The graded notebook, if it was made from exactly this and is in the gradebook."""
-        try:
-            text = self.path(student).read_text(encoding="utf-8")
-            same = json.loads(text)["metadata"]["autograder"]["key"] == key
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return text if same and self.score(student) is not None else None
+            graded = future.result()
+        except Exception as error:
+            # A mistake of ours or of the machine: said, never recorded as a grade.
+            return Graded(job.student, failure=f"{type(error).__name__}: {error}")
+        return self.refused(graded) if graded.reason else self.recorded(graded)
 
     def refused(self, graded):
         """A submission without a grade, saying so if an earlier one keeps a grade."""
-        score = self.score(graded.student)
-        if score is None:
+        total = self.recorder.total(graded.student)
+        if total is None:
             return graded
-        kept = f"{graded.reason} (the gradebook keeps {score:g} points from before)"
+        kept = f"{graded.reason} (the gradebook keeps {total:g} points from before)"
         return dataclasses.replace(graded, reason=kept)
 
-    def record(self, graded):
-        """Record one graded submission. Raises CourseError if the gradebook refuses."""
-        from sqlalchemy.exc import SQLAlchemyError
+    def recorded(self, graded):
+        """A graded submission once it is recorded; in a dry run, put aside for the next run."""
+        before = self.recorder.scores.get(graded.student)
+        if self.options.dry_run:
+            self.recorder.keep_draft(graded.report.key, graded.notebook)
+        else:
+            self.recorder.record(graded.student, graded.notebook)
+        return dataclasses.replace(graded, notebook=None, before=before)
 
-        course, unit, student = self.course, self.unit, graded.student
-        submitted = course.folder(course.directory.submitted_directory, student, unit)
-        timestamp = course.directory.get_existing_timestamp(str(submitted))
-        notebook = nbformat.reads(graded.notebook, as_version=4)
-        names = {"student": student, "assignment": unit, "notebook": unit}
-        resources = {"nbgrader": {**names, "db_url": course.directory.db_url}}
-        try:
-            with course.gradebook() as book:
-                book.update_or_create_student(student)
-                when = {"timestamp": timestamp} if timestamp else {}
-                book.update_or_create_submission(unit, student, **when)
-            for step in self.steps:
-                notebook, resources = step(config=course.config)(notebook, resources)
-        except SQLAlchemyError as error:
-            raise folders.CourseError(folders.gradebook_problem(course, error)) from None
-        self.write(student, notebook, submitted / "timestamp.txt")
 
-    def write(self, student, notebook, timestamp):
-        """Put the graded notebook in its place, read-only as nbgrader does, whole or not at all."""
-        path = self.path(student)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files = {path: nbformat.writes(notebook).encode()}
-        if timestamp.is_file() and not timestamp.is_symlink():
-            files[path.parent / timestamp.name] = timestamp.read_bytes()
-        for place, content in reversed(files.items()):
-            draft = place.with_name(f".{place.name}.new")
-            draft.write_bytes(content)
-            draft.chmod(0o444)
-            os.replace(draft, place)
+def report_in(notebook):
+    """The `execute.Report` in a graded notebook (JSON)."""
+    return execute.Report(**nbformat.reads(notebook, as_version=4).metadata.autograder)
+
+
+def with_progress(run):
+    """The same as iterating over a `Run`, while it is shown how far it is and how long it takes.
+
+    On a terminal by a bar, else by a line a minute, to stderr.
+    """
+    from tqdm import tqdm
+
+    begun = shown = time.monotonic()
+    with tqdm(total=run.total, unit="submission", disable=None, leave=False) as bar:
+        for number, graded in enumerate(run, 1):
+            yield graded
+            busy = min(run.crew.at_once(), run.total - number)
+            bar.set_postfix_str(f"{busy} running, {run.total - number - busy} waiting", False)
+            bar.update()
+            if bar.disable and time.monotonic() - shown > SECONDS_BETWEEN_LINES:
+                shown = time.monotonic()
+                left = tqdm.format_interval((shown - begun) / number * (run.total - number))
+                state = f"{number} of {run.total} done, {busy} running, about {left} left"
+                print(f"… {state}", file=sys.stderr, flush=True)

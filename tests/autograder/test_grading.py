@@ -1,6 +1,5 @@
 """Finding, grading and recording submissions; whatever is wrong is said, and costs no one else."""
 
-import dataclasses
 import os
 import shutil
 
@@ -18,14 +17,15 @@ UNIT = submissions.UNIT
 
 def grade(**options):
     """Grade the current course; returns the outcomes by student."""
-    total, running = grading.grade(Course(), UNIT, **options)
-    outcomes = {graded.student: graded for graded in running}
-    assert len(outcomes) == total
+    run = grading.Run(Course(), UNIT, grading.Options(**options))
+    outcomes = {graded.student: graded for graded in run}
+    assert len(outcomes) == run.total
     return outcomes
 
 
 def cells(graded):
-    return nbformat.reads(graded.notebook, as_version=4).cells
+    path = f"autograded/{graded.student}/{UNIT}/{UNIT}.ipynb"
+    return nbformat.read(path, as_version=4).cells
 
 
 def score(student):
@@ -287,8 +287,8 @@ def test_the_class_report_counts_misconceptions(course, hand_in):
     outcomes = grade(jobs=2).values()
     assert list(report.holders(outcomes)) == ["conv2d_valid__flips_kernel"]
     assert set(report.holders(outcomes)["conv2d_valid__flips_kernel"]) == {"ada", "grace"}
-    assert "   2  conv2d_valid__flips_kernel" in report.text(outcomes)
-    assert report.text([]) == ""
+    assert "   2  conv2d_valid__flips_kernel" in report.misconceptions(outcomes)
+    assert report.misconceptions([]) == ""
 
 
 # -- the command line ------------------------------------------------------------------------------
@@ -340,22 +340,54 @@ def test_sync_check_finds_a_changed_solution(course, capsys):
     assert cli.main(["sync", "--check"]) == cli.GRADED
 
 
-# -- written answers ------------------------------------------------------------------------------
+# -- what is printed -------------------------------------------------------------------------------
 
 
-def graded_with(**report):
-    """A `Graded` whose notebook holds nothing but its report."""
-    notebook = nbformat.v4.new_notebook()
-    notebook.metadata.autograder = dataclasses.asdict(execute.Report("none", [], **report))
-    return grading.Graded("ada", notebook=nbformat.writes(notebook))
+def graded_with(student="ada", before=None, unchanged=False, **values):
+    """A `Graded` with such a report."""
+    made = execute.Report("none", [], **values)
+    return grading.Graded(student, made, before=before, unchanged=unchanged)
 
 
 def test_what_a_person_has_to_grade_is_said():
     ada = graded_with(scores={"test_ncc": 4.5}, maximum=13.0, written=2.0)
     assert cli.line(ada).split() == "ada 4.5 of 13 + up to 2 by hand".split()
-    assert "Written answers are graded by hand in formgrader" in cli.summary("unit2", [ada])
+    assert "up to 2 points more: grade the written answers in formgrader" in report.summary(
+        "unit2", [ada]
+    )
 
 
 def test_nothing_is_said_of_written_answers_where_there_are_none():
     ada = graded_with(scores={"test_pad2d": 3.0}, maximum=15.0)
-    assert "hand" not in cli.line(ada) + cli.summary("unit1", [ada])
+    assert "hand" not in cli.line(ada) + report.summary("unit1", [ada])
+
+
+def test_a_score_that_changes_is_shown_with_what_it_was():
+    ada = graded_with(
+        scores={"test_pad2d": 1.0, "test_conv2d": 4.0},
+        maximum=7.0,
+        before={"test_pad2d": 3.0, "test_conv2d": 4.0},
+    )
+    assert cli.line(ada).split(maxsplit=1)[1] == "5 of 7 (until now 7; pad2d 3.0 → 1.0)"
+    assert "1 student would get another score" in report.summary("unit1", [ada], dry_run=True)
+
+
+def test_the_summary_can_be_read_without_the_lines_above_it():
+    outcomes = [
+        graded_with(scores={"test_pad2d": 3.0}, maximum=3.0, unchanged=True),
+        graded_with("grace", scores={"test_pad2d": 1.0}, maximum=3.0),
+        grading.Graded("eve", reason="the file is empty"),
+        grading.Graded("bob", failure="KilledWorker: too often"),
+    ]
+    said = report.summary(UNIT, outcomes)
+    assert said.startswith(f"{UNIT}, ")
+    assert "4 submissions" in said
+    assert "2, 1 of them unchanged" in said
+    assert "mean 2.0, median 2, from 1 to 3 of 3" in said
+    assert "eve: the file is empty" in said
+    assert "bob: KilledWorker: too often" in said
+    assert "run the same command again" in said
+
+
+def test_a_run_with_no_submissions_has_a_summary():
+    assert "0 submissions" in report.summary(UNIT, [])

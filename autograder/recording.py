@@ -1,0 +1,233 @@
+"""Records grades: in the gradebook, through nbgrader's own steps, then in ``autograded/``.
+
+A submission's grades are one transaction, and the notebook follows: whatever ends the grader in
+between, what is not whole is graded again.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import sys
+from unittest import mock
+
+import nbformat
+from nbgrader import api
+from nbgrader.preprocessors import CheckCellMetadata
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+from traitlets.utils.importstring import import_item
+
+from autograder import execute, folders
+
+
+class Recorder:
+    """Writes one unit's grades; the only one to do so while it is open (a context manager).
+
+    Raises CourseError if the gradebook cannot be written or does not know the unit, or if another
+    `autograder grade` is at work on the unit.
+    """
+
+    def __init__(self, course, unit):
+        self.course, self.unit = course, unit
+        names = course.config.Autograde.autograde_preprocessors
+        first = names.index("autograder.preprocessors.SandboxExecute") + 1
+        steps = [import_item(name) for name in names[first:]]
+        # It looks at metadata only, which are the instructor's: the release has been through it.
+        self.steps = [step for step in steps if step is not CheckCellMetadata]
+        self.drafts = course.root / ".autograder" / unit
+        self.lock, self.book = self.locked(), None
+        try:
+            with self.explained():
+                self.book = course.gradebook()
+                self.book.find_notebook(unit, unit)
+                # Writes nothing new: what cannot be written should be known before the grading.
+                self.book.db.execute(text("UPDATE assignment SET name = name"))
+                self.book.db.commit()
+                self.scores = self.recorded()
+        except api.MissingEntry:
+            self.close()
+            raise folders.CourseError(
+                f"{unit} is not in the gradebook yet: run `autograder release {unit}` first."
+            ) from None
+        except folders.CourseError:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    def close(self):
+        if self.book:
+            self.book.close()
+        self.lock.close()
+
+    def locked(self):
+        """An open file that no other grader of this unit can hold at the same time."""
+        with self.explained():
+            self.drafts.mkdir(parents=True, exist_ok=True)
+            file = open(self.drafts / "lock", "w")  # noqa: SIM115  (open as long as this object)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise folders.CourseError(
+                f"Another `autograder grade` is at work on {self.unit} here: wait for its end."
+            ) from None
+        return file
+
+    @contextlib.contextmanager
+    def explained(self):
+        """Turns errors of the gradebook and of the disk into CourseErrors that say what to do."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise folders.CourseError(folders.gradebook_problem(self.course, error)) from None
+        except OSError as error:
+            raise folders.CourseError(
+                f"{error.filename or self.course.root} cannot be written ({error.strerror}). "
+                "Put that right and run the command again: what is recorded stays."
+            ) from None
+
+    # -- what is there ----------------------------------------------------------------------------
+
+    def recorded(self):
+        """The automatic scores in the gradebook: {student: {grade_id: score or None}}."""
+        where = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade, api.GradeCell
+        submission, notebook, grade, cell = where
+        query = (
+            select(submission.student_id, cell.name, cell.cell_type, grade.auto_score)
+            .join(notebook, notebook.assignment_id == submission.id)
+            .join(grade, grade.notebook_id == notebook.id)
+            .join(cell, cell.id == grade.cell_id)
+            .where(submission.assignment_id == self.book.find_assignment(self.unit).id)
+        )
+        found = {}
+        for student, name, kind, score in self.book.db.execute(query):
+            if kind == "code":
+                found.setdefault(student, {})[name] = score
+        self.book.db.remove()
+        return found
+
+    def total(self, student):
+        """All points that the gradebook holds, those by hand too; None without a submission."""
+        if student not in self.scores:
+            return None
+        with self.explained():
+            total = self.book.find_submission(self.unit, student).score
+            self.book.db.remove()
+        return total
+
+    def path(self, student):
+        course = self.course
+        folder = course.folder(course.directory.autograded_directory, student, self.unit)
+        return folder / f"{self.unit}.ipynb"
+
+    def known(self, student, key):
+        """The `execute.Report` of what has been graded from exactly this; None if nothing has.
+
+        A notebook in ``autograded/`` whose scores the gradebook does not hold is not it.
+        """
+        report = read_report(self.path(student))
+        same = report and report.key == key and report.scores == self.scores.get(student)
+        return report if same else None
+
+    # -- drafts: graded, and not recorded ---------------------------------------------------------
+
+    def draft(self, key):
+        """The notebook that a dry run has left of exactly this; None if there is none."""
+        path = self.drafts / f"{key}.ipynb"
+        report = read_report(path)
+        return path.read_text(encoding="utf-8") if report and report.key == key else None
+
+    def keep_draft(self, key, notebook):
+        with self.explained():
+            write(self.drafts / f"{key}.ipynb", notebook.encode())
+
+    def drop_drafts(self):
+        """Remove what dry runs have left: it is recorded, or what it was made from has changed."""
+        for path in self.drafts.glob("*.ipynb"):
+            path.unlink()
+
+    # -- writing ----------------------------------------------------------------------------------
+
+    def record(self, student, notebook):
+        """Record a graded notebook (JSON). Raises CourseError if it cannot be written."""
+        course, unit = self.course, self.unit
+        submitted = course.folder(course.directory.submitted_directory, student, unit)
+        timestamp = course.directory.get_existing_timestamp(str(submitted))
+        node = nbformat.reads(notebook, as_version=4)
+        report = execute.Report(**node.metadata.autograder)
+        names = {"student": student, "assignment": unit, "notebook": unit}
+        resources = {"nbgrader": {**names, "db_url": course.directory.db_url}}
+        with self.explained():
+            with self.transaction():
+                self.book.update_or_create_student(student)
+                when = {"timestamp": timestamp} if timestamp else {}
+                self.book.update_or_create_submission(unit, student, **when)
+                for step in self.steps:
+                    node, resources = step(config=course.config)(node, resources)
+            self.scores[student] = report.scores
+            path = self.path(student)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stamp = submitted / "timestamp.txt"
+            if stamp.is_file() and not stamp.is_symlink():
+                write(path.parent / stamp.name, stamp.read_bytes())
+            write(path, nbformat.writes(node).encode())
+
+    @contextlib.contextmanager
+    def transaction(self):
+        """nbgrader's steps open the gradebook themselves and commit at every cell. In this block
+        they are all given the one that is open, and it commits once, at the end."""
+        session, modules = self.book.db, {sys.modules[step.__module__] for step in self.steps}
+        try:
+            with contextlib.ExitStack() as replaced:
+                for module in modules:
+                    if hasattr(module, "Gradebook"):
+                        same = mock.Mock(return_value=Open(self.book))
+                        replaced.enter_context(mock.patch.object(module, "Gradebook", same))
+                replaced.enter_context(mock.patch.object(session, "commit", session.flush))
+                yield
+            session.commit()
+        finally:
+            session.remove()  # of what is not committed, and of what would pile up in memory
+
+
+class Open:
+    """An open gradebook, for a step that means to open and to close one of its own."""
+
+    def __init__(self, book):
+        self.book = book
+
+    def __getattr__(self, name):
+        return getattr(self.book, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        pass
+
+
+def read_report(path):
+    """The `execute.Report` in a graded notebook; None if there is no such file or report."""
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))["metadata"]["autograder"]
+        return execute.Report(**meta)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write(path, content):
+    """Put a file in its place, read-only as nbgrader does, whole or not at all."""
+    draft = path.with_name(f".{path.name}.new")
+    draft.unlink(missing_ok=True)
+    with open(draft, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # or a power cut could leave an empty file under the new name
+    draft.chmod(0o444)
+    os.replace(draft, path)
