@@ -30,13 +30,15 @@ lab: setup  ## open JupyterLab in lab/, with the notebooks as a student gets the
 	root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
 	$(BIN)/python -m jupyterlab --notebook-dir=lab $$root
 
-bench: setup  ## time grading side by side with stock nbgrader
+bench: setup  ## time grading side by side with stock nbgrader, and one worker against two
 	$(ONE_THREAD) $(BIN)/python -m benchmarks
+	$(ONE_THREAD) $(BIN)/python -m benchmarks.workers
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.convolution
 
-soak: setup  ## the long run: many more drawn cases, and the benchmark with 200 submissions
+soak: setup  ## the long run: many more drawn cases, and classes of up to 500, one killed in between
 	$(ONE_THREAD) $(BIN)/python -m pytest tests --hypothesis-profile=soak
-	$(ONE_THREAD) $(BIN)/python -m benchmarks --submissions 200
+	$(ONE_THREAD) $(BIN)/python -m benchmarks.overnight --students 500
+	$(ONE_THREAD) $(BIN)/python -m benchmarks.workers --growth 10 100 500
 
 # The package itself. --no-build-isolation: build with the locked setuptools, fetch nothing.
 $(VENV)/installed: $(VENV)/locked pyproject.toml
@@ -69,7 +71,7 @@ UPGRADE =
 lock:  ## write requirements.lock and constraints.txt anew from pyproject.toml
 	@"$(PYTHON)" -m venv --clear build/uv
 	@build/uv/bin/python -m pip --disable-pip-version-check install -qq 'uv>=0.9'
-	build/uv/bin/uv pip compile pyproject.toml --extra staff --extra test $(UPGRADE) --quiet \
+	build/uv/bin/uv pip compile pyproject.toml --all-extras $(UPGRADE) --quiet \
 		--universal --fork-strategy fewest --generate-hashes \
 		--no-emit-index-url --no-emit-find-links \
 		--custom-compile-command 'make lock' --output-file requirements.lock

@@ -7,6 +7,7 @@ for that reach the student, so none repeats what was sent: it may carry hidden i
 """
 
 import base64
+import math
 import re
 import select
 import struct
@@ -30,8 +31,11 @@ MAX_PICTURES = 6_000_000  # characters of base64
 MAX_OUTPUTS = 400
 MAX_PIXELS = 50_000_000  # a small file can unfold into more than a browser can take
 PNG = b"\x89PNG\r\n\x1a\n"
+SIGN = "⚖"  # before what the grader itself says: taken out of all that was handed in
+# Controls, what turns text around, and what has no width: with it a name can look like another.
 CONTROL_CHARACTERS = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    rf"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f{SIGN}]"
 )
 
 
@@ -39,11 +43,18 @@ class BorderError(Exception):
     """The student's process ended, ran out of time or broke the format; says which."""
 
 
-class Channel:
-    """Requests and replies over one socket, with limits (bytes) for a reply's form and arrays."""
+ENDED = "its process ended"  # by its own doing, or by that of the machine, short of memory perhaps
 
-    def __init__(self, sock, max_header, max_body):
+
+class Channel:
+    """Requests and replies over one socket, with limits (bytes) for a reply's form and arrays.
+
+    ``reason`` returns why the other side was ended by us, or None if it was not.
+    """
+
+    def __init__(self, sock, max_header, max_body, reason=lambda: None):
         self.sock, self.limits, self.count, self.broken = sock, (max_header, max_body), 0, None
+        self.reason, self.end = reason, math.inf  # afterwards every question fails at once
         sock.setblocking(False)
 
     def close(self, why="its process was ended"):
@@ -70,7 +81,7 @@ class Channel:
             self.wait(deadline)
             chunk = self.sock.recv(min(size - len(data), 1 << 20))
             if not chunk:
-                raise BorderError("its process ended")
+                raise BorderError(ENDED)
             data += chunk
         return bytes(data)
 
@@ -79,7 +90,7 @@ class Channel:
         if self.broken:
             raise BorderError(self.broken)
         self.count += 1
-        deadline = time.monotonic() + WALL_EXTRA + WALL_PER_CPU * seconds
+        deadline = min(time.monotonic() + WALL_EXTRA + WALL_PER_CPU * seconds, self.end)
         request = {"id": self.count, "seconds": seconds, **request}
         try:
             self.send(wire.encode(request, tensors), deadline)
@@ -87,9 +98,9 @@ class Channel:
             if type(header.get("id")) is not int or header["id"] != self.count:
                 raise wire.Malformed("an answer to another question")
         except BorderError as error:
-            self.close(str(error))
+            self.close(self.reason() or str(error))
         except OSError:
-            self.close("its process ended")
+            self.close(self.reason() or ENDED)
         except wire.Malformed as error:
             self.close(f"sent an unreadable answer: {error}")
         if self.broken:
@@ -106,21 +117,27 @@ class Channel:
 
 
 class Session:
-    """One fenced process, for one run through a notebook.
+    """One fenced process, for one run through a notebook, until ``end`` of the monotonic clock.
 
     Raises FenceError if it does not start: nothing of the student's has run, so it is not to blame.
     """
 
-    def __init__(self, fence, snapshots):
+    def __init__(self, fence, snapshots, end=math.inf):
         self.fence, self.limits, self.taken = fence, fence.limits, 0
         self.process, (control, *others), self.scratch = fence.start(snapshots)
-        self.control = Channel(control, MAX_CELL, 0)
-        self.snapshots = [Channel(sock, MAX_ANSWER, self.limits.answer) for sock in others]
+
+        def reason():
+            return self.process.broken
+
+        self.control = Channel(control, MAX_CELL, 0, reason)
+        self.snapshots = [Channel(s, MAX_ANSWER, self.limits.answer, reason) for s in others]
         try:
             self.control.ask({"op": "ping"}, seconds=START_SECONDS)
         except BorderError as error:
             self.close()
             raise FenceError(f"The sandbox ({fence.kind}) did not start: {error}.") from None
+        for channel in (self.control, *self.snapshots):
+            channel.end = end
 
     def close(self):
         self.fence.stop(self.process, self.scratch)
@@ -200,7 +217,7 @@ def strings(value):
 
 
 def clean_text(value, limit=MAX_TEXT):
-    """Text without control characters or escapes, from a string or a list of strings.
+    """Text without control characters, escapes or our sign, from a string or a list of strings.
 
     Of a line that was written over, as progress bars do, what was written last is left.
     """
@@ -210,6 +227,11 @@ def clean_text(value, limit=MAX_TEXT):
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in text[:limit].split("\n"))
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", "\n".join(lines))
     return CONTROL_CHARACTERS.sub("", text)
+
+
+def clean_line(value, limit=MAX_TEXT):
+    """The same on one line: for names, which must not write lines of their own anywhere."""
+    return re.sub(r"[\t\n]+", " ", clean_text(value, limit))
 
 
 def clean_picture(value, limit=MAX_PICTURES):

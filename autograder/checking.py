@@ -30,7 +30,8 @@ from autograder.sandbox.observe import observe
 from autograder.sandbox.wire import Made
 from course import numbers, practice
 
-TASK_SECONDS = 60.0  # wall time of one task's calls together; afterwards the rest is not run
+TASK_SECONDS = 120.0  # wall time of one task's calls together; afterwards the rest is not run
+UNJUDGED = "an answer that the grader could not judge: a person should look at it"
 ASPECTS = frozenset({"dtype", "inputs", "fresh", "quiet"})
 
 
@@ -279,6 +280,7 @@ class Result:
 
     task: str
     verdicts: list[Verdict]
+    problems: tuple[str, ...] = ()  # answers that could not be judged: a person should look
 
     @property
     def points(self):
@@ -328,7 +330,7 @@ def grade(task, answer, student="", known=None):
     """
     from autograder import diagnosis
 
-    trials, stuck = [], None
+    trials, problems, stuck = [], [], None
     end = time.monotonic() + TASK_SECONDS
     for one in parts_of(task, student):
         for each in one.cases:
@@ -339,5 +341,23 @@ def grade(task, answer, student="", known=None):
             if seen.stopped or seen.lost:
                 stuck = "not run, since a call before it did not end well"
             expected = Local(task.reference).observe(each.args, each.kwargs)
-            trials.append(Trial(one, each, seen, fault(task, one, each, seen, expected)))
-    return Result(task.name, diagnosis.verdicts(task, trials, known))
+            try:
+                wrong = fault(task, one, each, seen, expected)
+            except Exception as error:
+                # Values that nobody thought of, or a mistake of ours: no points, and it is said.
+                wrong = UNJUDGED
+                problems.append(f"{UNJUDGED}: `{task.name}` ({type(error).__name__})")
+            trials.append(Trial(one, each, seen, wrong))
+    verdicts = repeatable(diagnosis.verdicts(task, trials, known))
+    return Result(task.name, verdicts, tuple(dict.fromkeys(problems)))
+
+
+def repeatable(verdicts):
+    """The same verdicts, with as much of the answer repeated as `messages.sparing` allows.
+
+    Where a misconception says what is wrong, the fault is not what the student reads.
+    """
+    order = sorted(verdicts, key=lambda verdict: verdict.sentence is not None)
+    faults = messages.sparing([verdict.fault for verdict in order])
+    spared = dict(zip(order, faults, strict=True))
+    return [dataclasses.replace(verdict, fault=spared[verdict]) for verdict in verdicts]

@@ -185,10 +185,11 @@ def print_grades(course, unit, options):
         dry_run=options.dry_run,
     )
     run = grading.Run(course, unit, how)
-    print(f"{unit}: {run.total} submissions. Sandbox: {fence.DESCRIPTION[run.kind]}")
+    print(f"{unit}: {run.total} submissions. Sandbox: {fence.describe(run.kind)}")
     outcomes = []
     for graded in grading.with_progress(run):
         tqdm.write(line(graded))
+        sys.stdout.flush()  # into a log file, too, at once
         outcomes.append(graded)
     if found := report.misconceptions(outcomes):
         print(found)
@@ -203,7 +204,8 @@ def line(graded, width=24):
         return f"{graded.student:<{width}} no grade: {what}"
     report = graded.report
     found = [name for names in report.misconceptions.values() for name in names]
-    notes = [*found, *report.problems]
+    notes = [*found, *dict.fromkeys(report.problems)]
+    notes += [f"{count} lines are those of {name}" for name, count in report.copied.items()]
     if report.repairs:
         notes.append(f"repairs: {len(report.repairs)}, see the feedback")
     mark = " (unchanged)" if graded.unchanged else ""

@@ -7,12 +7,14 @@ import builtins
 
 import numpy as np
 
+from autograder.messages import quoted
 from autograder.sandbox.wire import Foreign
 from course.practice import with_article
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}  # relative to the largest value
 MOST_BY_HAND = 1000  # numbers of a by-hand answer; more would only cost the grader memory
-MOST_SHOWN = 100  # sizes from here on could carry a message: they are not repeated
+# Sizes and lengths from here on, and shapes of other numbers of dimensions, could carry a message.
+MOST_SHOWN = 20
 TYPES = frozenset({"function", "generator", "module", "method"})  # besides the built-in ones
 
 
@@ -43,9 +45,11 @@ def unreadable(rows):
 
 
 def leaves(rows):
-    """Everything in nested lists and tuples that is neither."""
+    """Everything in nested lists, tuples and dictionaries that is none of them."""
+    if isinstance(rows, dict):
+        rows = list(rows.values())
     for item in rows:
-        yield from leaves(item) if isinstance(item, list | tuple) else [item]
+        yield from leaves(item) if isinstance(item, list | tuple | dict) else [item]
 
 
 def count(value):
@@ -80,7 +84,7 @@ def difference(expected, value, what, exact_dtype=False, nan_agrees=False):
         if not isinstance(value, list | tuple):
             return f"{what} should be a {type(expected).__name__}, not {a_type(value)}"
         if len(value) != len(expected):
-            found = len(value) if len(value) < MOST_SHOWN else "so many"
+            found = quoted(len(value), "so many") if len(value) < MOST_SHOWN else "so many"
             return f"{what} should have {len(expected)} items, not {found}"
         pairs = [
             (e, v, f"{what}[{i}]") for i, (e, v) in enumerate(zip(expected, value, strict=True))
@@ -106,11 +110,11 @@ def numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind):
         return f"{what} should be a number, not {a_type(value)}"
     value = np.asarray(value)
     if value.dtype.kind not in "biuf":
-        return f"{what} should hold real numbers, not {value.dtype}"
+        return f"{what} should hold real numbers, not {quoted(value.dtype, 'others')}"
     if value.shape != expected.shape:
-        return f"{what} has the shape {shown(value.shape)}, not {expected.shape}"
+        return f"{what} has the shape {shown(value.shape, expected.ndim)}, not {expected.shape}"
     if exact_dtype and value.dtype != expected.dtype:
-        return f"{what} has the dtype {value.dtype}, not {expected.dtype}"
+        return f"{what} has the dtype {quoted(value.dtype, '…')}, not {expected.dtype}"
     if not expected.size:
         return None
     tolerance = TOLERANCE.get(expected.dtype.name, 0.0) if expected.dtype.kind == "f" else 0.0
@@ -133,13 +137,19 @@ def numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind):
     return f"{what} has the right shape, but {share} of its values are wrong"
 
 
-def shown(shape):
-    """A shape as text, if its sizes may be repeated."""
-    return str(shape) if len(shape) <= 6 and all(n < MOST_SHOWN for n in shape) else "(…)"
+def shown(shape, dimensions):
+    """A shape as text, as far as its sizes may be repeated where ``dimensions`` are expected."""
+    usual = len(shape) <= dimensions + 1 and all(n < MOST_SHOWN for n in shape)
+    return quoted(shape, "(…)") if usual else "(…)"
 
 
 def a_type(value):
     """The type of an untrusted value, in words; a name that students chose is not repeated."""
+    return quoted(type_in_words(value), "something else")
+
+
+def type_in_words(value):
+    """`a_type`, without the marks of a quotation."""
     if value is None:
         return "None (is there a `return`?)"
     if not isinstance(value, Foreign):

@@ -19,7 +19,7 @@ def run(jobs, sandbox):
 
     start = time.monotonic()
     kind = fence.choose(sandbox)
-    print(f"Sandbox: {fence.DESCRIPTION[kind]}")
+    print(f"Sandbox: {fence.describe(kind)}")
     options = grading.Options(jobs, kind, limits=LIMITS)
     course = fresh_course(FOLDER)
     good = []

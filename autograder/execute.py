@@ -3,33 +3,42 @@
 Cells run once, top to bottom. At each graded cell everything is frozen as it stands; the checks run
 after the last cell, in the grader's process, against these snapshots. A process that dies takes
 with it the cell that killed it: a fresh one runs the cells before it again and goes on after it.
+(First it tries that cell once more: it may have been the machine that ended the process.)
 """
 
 import dataclasses
+import functools
 import html
 import re
 import time
 
 import nbformat.v4 as v4
+from nbformat import from_dict
 
 from autograder import border, checking, tasks
-from autograder.border import BorderError, Session
-from autograder.intake import EXPERIMENT, PRACTICE, role
-from autograder.sandbox.fence import DESCRIPTION
+from autograder.border import SIGN, BorderError, Session
+from autograder.intake import DEFINES, EXPERIMENT, PRACTICE, role
+from autograder.sandbox.fence import DESCRIPTION, FenceError
 from course import numbers
 
 AS_SUBMITTED = (
-    "[This output is as it was handed in: the cell only shows something and was not run again.]\n"
+    f"{SIGN} [This output is as it was handed in: the cell only shows something "
+    "and was not run again.]\n"
 )
+HEADING = f"{SIGN} The grader, who alone can show this sign:"
+MAX_NAMED = 8  # cells in one sentence of the notes
+CHECKS_SECONDS = 600.0  # wall time for all checks, after that for all cells: then nobody waits
+PAUSES = (1.0, 5.0)  # seconds before a process that did not start is started again
 MAX_SHOWN = 30_000_000  # characters of the outputs of all cells that were run
 
 
 def notice(text):
     """An output that the grader puts under a cell, as `Session.run` returns them."""
-    return {"output_type": "stream", "name": "stderr", "text": f"[{text}]\n"}
+    return {"output_type": "stream", "name": "stderr", "text": f"{SIGN} [{text}]\n"}
 
 
 LATE = notice("Not run: the cells before it took too long.")
+SAME_END = notice("Not run: another practice cell of this task ended its process.")
 LEFT_OUT = notice("Left out: the outputs of this notebook are too large.")
 
 
@@ -44,6 +53,7 @@ class Report:
     written: float = 0.0  # points of the written answers, which a person grades
     misconceptions: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # by task
     problems: list[str] = dataclasses.field(default_factory=list)
+    copied: dict[str, int] = dataclasses.field(default_factory=dict)  # see `copied`
     key: str = ""  # what it was made from, by hash
 
     @property
@@ -60,12 +70,14 @@ class Report:
             what, _, which = repair.partition(": `")
             repairs.setdefault(what, []).extend(["`" + which] if which else [])
         for what, which in repairs.items():
-            cells = f": {', '.join(which)}" if which else ""
+            more = f" and {len(which) - MAX_NAMED} more" if len(which) > MAX_NAMED else ""
+            cells = f": {', '.join(which[:MAX_NAMED])}{more}" if which else ""
             items.append(f"put right, at no cost: {what}{cells}")
         if not items:
             return ""
         items = [html.escape(item, quote=False) for item in items]  # one may name a file
-        return "\n".join(["**Notes from the grader**", "", *(f"- {item}" for item in items)])
+        lines = [f"**Notes from the grader** {SIGN}", "", *(f"- {item}" for item in items)]
+        return "\n".join(lines)
 
 
 def execute(notebook, unit, student, fence, repairs=()):
@@ -92,7 +104,8 @@ def execute(notebook, unit, student, fence, repairs=()):
 
     if any(task.own_numbers for task in graded.values()):
         report.problems += other_id(notebook, student)
-    run = Run(notebook, graded, fence, report)
+    report.problems += defined_too_late(notebook.cells, graded)
+    run = Run(notebook, graded, fence, report, student)
     try:
         run.start()
         for index, task in graded.items():
@@ -112,8 +125,8 @@ def other_id(notebook, student):
     The id chooses the numbers of the exercises by hand, which are checked for ``student``.
     """
     source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    written = re.findall(r"""^STUDENT_ID *= *["'](.*)["']""", source, re.MULTILINE)
-    claimed = numbers.plain_id(written[-1]) if written else numbers.plain_id(student)
+    written = re.findall(r"""^STUDENT_ID *= *(["'])(.*?)\1""", source, re.MULTILINE)
+    claimed = numbers.plain_id(written[-1][1] if written else student)
     if claimed == numbers.plain_id(student):
         return []
     if not claimed:
@@ -121,39 +134,79 @@ def other_id(notebook, student):
     return [f"STUDENT_ID is not {student}: the exercises by hand show someone else's numbers"]
 
 
+def defined_too_late(cells, graded):
+    """What to say of answers that are written once more behind their graded cell."""
+    own = [(i, c.source) for i, c in enumerate(cells) if c.cell_type == "code" and not role(c)]
+    return [
+        f"`{task.name}` is defined again behind its graded cell: "
+        "what stood before that cell was graded"
+        for index, task in graded.items()
+        if any(i > index and re.search(DEFINES.format(task.name), text, re.M) for i, text in own)
+    ]
+
+
 class Run:
     """The runs through one notebook: one, and another after each death."""
 
-    def __init__(self, notebook, graded, fence, report):
+    def __init__(self, notebook, graded, fence, report, student):
         self.cells, self.graded, self.fence, self.report = notebook.cells, graded, fence, report
+        self.student = student
         self.fatal = set()  # indices of cells that ended their process
+        self.doubted = set()  # of those in which it ended once
         self.deaths, self.shown, self.room = 0, set(), MAX_SHOWN
         self.session, self.remotes = None, {}
         wall = border.WALL_EXTRA + border.WALL_PER_CPU * fence.limits.cpu_seconds
         self.end = time.monotonic() + wall
 
+    def late(self):
+        """True if no cell is to be run any more."""
+        return time.monotonic() > self.end
+
     def start(self):
-        """Run all cells; after a death again, without the cell that did it. Gives up in the end."""
+        """Run all cells; after a death again, without the cell that did it.
+
+        Gives up in the end, and runs those before the last that did: what they solve counts.
+        """
         while self.deaths <= self.fence.limits.deaths:
-            self.close()
-            self.remotes = {}
-            self.session = Session(self.fence, len(self.graded))
+            fatal = len(self.fatal)
+            self.begin()
             if self.through():
                 return
-            self.deaths += 1
+            self.deaths += len(self.fatal) > fatal
+        self.begin()
+        if not self.through(max(self.fatal, default=0)):
+            self.close()
+            self.remotes = {}
+
+    def begin(self):
+        """A new process, with nothing run in it yet."""
         self.close()
         self.remotes = {}
+        end = self.end + CHECKS_SECONDS
+        new = functools.partial(Session, self.fence, len(self.graded), end)
+        for pause in PAUSES:
+            try:
+                self.session = new()
+                return
+            except FenceError:  # the machine may be short of processes or memory for a moment
+                time.sleep(pause)
+        self.session = new()
 
-    def through(self):
-        """One run through the cells; False if one of them ended the process."""
-        for index, cell in enumerate(self.cells):
+    def through(self, end=None):
+        """One run through the cells (before ``end``); False if one of them ended the process."""
+        try:
+            # Whoever lost the cell that asks for the id has the numbers of the checks all the same.
+            self.session.run(f"STUDENT_ID = {self.student!r}")
+        except BorderError as error:
+            raise FenceError(f"The sandbox ended before the first cell: {error}.") from None
+        for index, cell in enumerate(self.cells[:end]):
             if cell.cell_type != "code" or index in self.fatal:
                 continue
             try:
                 if index in self.graded:
                     task = self.graded[index]
                     self.remotes[index] = self.session.snapshot(task.name, task.by_value)
-                elif time.monotonic() > self.end:
+                elif self.late():
                     self.show(index, [LATE])
                 elif EXPERIMENT not in cell.metadata.get("tags", []):
                     # The names of our practice cells must not take those of a student's helpers.
@@ -161,7 +214,10 @@ class Run:
                     scratch = bool(ours) and ours.startswith(PRACTICE)
                     self.show(index, self.session.run(cell.source, scratch))
             except BorderError as error:
-                self.blame(index, str(error))
+                certain = str(error) != border.ENDED or index in self.doubted
+                if certain or len(self.doubted) > self.fence.limits.deaths:
+                    self.blame(index, str(error))
+                self.doubted.add(index)
                 return False
         return True
 
@@ -172,29 +228,54 @@ class Run:
         self.shown.add(index)
         self.room -= len(repr(outputs))
         outputs = outputs if self.room >= 0 else [LEFT_OUT]
-        self.cells[index].outputs = [v4.new_output(**output) for output in outputs]
+        self.cells[index].outputs = [from_dict(output) for output in outputs]
 
     def blame(self, index, why):
         """A cell ended its process: say so under it, and do not run it again."""
         self.fatal.add(index)
         cell = self.cells[index]
         message = (
-            f"Stopped by the grader: {why}. This cell was left out and the rest was run again."
+            f"{SIGN} Stopped by the grader: {why}. "
+            "This cell was left out and the rest was run again."
         )
         cell.outputs = [v4.new_output("error", ename="Stopped", evalue=why, traceback=[message])]
         self.shown.add(index)
         self.report.problems.append(f"a cell was left out because it ended its process: {why}")
+        for other in self.practice_like(index):  # they would call the same function
+            self.fatal.add(other)
+            self.show(other, [SAME_END])
+
+    def practice_like(self, index):
+        """The indices of the practice cells behind one, for the same task."""
+
+        def task(cell):
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            return name.partition("-")[0] if name.startswith(PRACTICE) else None
+
+        mine = task(self.cells[index])
+        behind = range(index + 1, len(self.cells)) if mine else ()
+        return [other for other in behind if task(self.cells[other]) == mine]
 
     def check(self, index, task, student):
-        """The `checking.Result` of one task; starts anew if the checks before ended its process."""
+        """The `checking.Result` of one task; starts anew if its checks ended its process.
+
+        What takes all processes with it, as the machine may, is asked once more.
+        """
+        for again in (True, False):
+            self.revive(index, counts=again)
+            answer = self.remotes.get(index)
+            result = checking.grade(task, answer or Gone(), student)
+            if not again or not answer or not answer.channel.broken or self.session.control.waits():
+                return result
+
+    def revive(self, index, counts):
+        """Start anew if the process is gone in which a task is to be checked."""
         answer = self.remotes.get(index)
         # A snapshot may live on for a moment after the first process, with which all are to end.
         alive = answer and self.session.control.waits() and answer.channel.waits()
-        if answer and not alive and self.deaths < self.fence.limits.deaths:
-            self.deaths += 1
+        if answer and not alive and self.deaths < self.fence.limits.deaths and not self.late():
+            self.deaths += counts
             self.start()
-            answer = self.remotes.get(index)
-        return checking.grade(task, answer or Gone(), student)
 
     def close(self):
         if self.session is not None:
@@ -214,7 +295,7 @@ def write_result(cell, result, sandbox, report):
     name, maximum = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
     share = result.points / result.maximum
     score = maximum if share == 1 else round(maximum * share, 3)  # eighths of a point are exact
-    lines = result.lines()
+    lines = [HEADING, *result.lines()]
     if sandbox == "none":
         lines.append(f"(sandbox: {DESCRIPTION[sandbox]})")
     cell.outputs = [
@@ -223,6 +304,7 @@ def write_result(cell, result, sandbox, report):
         v4.new_output("execute_result", data={"text/plain": repr(score)}, execution_count=None),
     ]
     report.scores[name] = score
+    report.problems += result.problems
     report.maximum += maximum
     if result.misconceptions:
         report.misconceptions[result.task] = result.misconceptions

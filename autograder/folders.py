@@ -2,10 +2,13 @@
 
 import dataclasses
 import difflib
+import re
 from pathlib import Path
 
 from autograder import tasks
-from autograder.border import clean_text
+from autograder.border import clean_line
+
+MAX_NAME = 128  # characters; nbgrader declares it, and PostgreSQL holds to it
 
 
 class CourseError(Exception):
@@ -63,7 +66,9 @@ class Course:
         """Run a step of `api`; raises CourseError with nbgrader's own words if it fails."""
         result = call(self.api())
         if not result["success"]:
-            log = [line for line in result["log"].splitlines() if "ERROR" in line]
+            # The last line of a traceback says what happened, and is not marked as an error.
+            told = r"\[ERROR\] (?!Traceback)|    [\w.]+: "
+            log = [line for line in result["log"].splitlines() if re.match(told, line)]
             said = "\n".join(log[-5:]) or result["error"]
             raise CourseError(f"nbgrader could not {doing}:\n{said}")
 
@@ -82,18 +87,51 @@ class Course:
         self.ask_nbgrader(f"write feedback for {unit}", lambda api: api.generate_feedback(unit))
 
     def gradebook(self):
+        """nbgrader's gradebook, open. Raises CourseError if none can be, as it is configured."""
         from nbgrader.api import Gradebook
 
-        return Gradebook(self.directory.db_url, self.directory.course_id)
+        on_a_server = self.gradebook_url().get_backend_name() != "sqlite"
+        if on_a_server and not self.directory.course_id:  # nbgrader's default; SQLite lets it pass
+            raise CourseError(
+                "A gradebook on a server needs the course to have a name: set "
+                "c.CourseDirectory.course_id in nbgrader_config.py."
+            )
+        try:
+            return Gradebook(self.directory.db_url, self.directory.course_id)
+        except ImportError as error:
+            raise CourseError(
+                f"The gradebook needs the driver {error.name}, which is not installed: for "
+                "PostgreSQL install this course with its extra `postgres`."
+            ) from None
+
+    def gradebook_url(self):
+        """Where the gradebook is; as text it hides a password."""
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            return make_url(self.directory.db_url)
+        except (ArgumentError, ValueError):
+            raise CourseError(
+                "c.CourseDirectory.db_url in nbgrader_config.py is no address of a database, such "
+                "as postgresql://user@host/name."
+            ) from None
 
 
 def gradebook_problem(course, error):
     """What to do about a database error."""
     reason = str(getattr(error, "orig", error)).splitlines()[0]
+    url = course.gradebook_url()
+    if url.get_backend_name() == "sqlite":
+        check = (
+            "that it is a gradebook, that the file and its folder are writable, and that nothing "
+            "else holds it"
+        )
+    else:
+        check = "that its server runs and lets you in"
     return (
-        f"The gradebook {course.directory.db_url} cannot be written ({reason}). Check that it "
-        "is a gradebook, that the file and its folder are writable, and that nothing else holds "
-        "it; then run the command again."
+        f"The gradebook {url.render_as_string()} cannot be written ({reason}). Check {check}; then "
+        "run the command again."
     )
 
 
@@ -125,15 +163,34 @@ def find_submissions(folder, unit):
     for place in sorted(folder.iterdir()):
         if place.name.startswith("."):
             continue
-        if clean_text(place.name) != place.name:
+        if clean_line(place.name) != place.name:
             reason = "its name holds characters that cannot be shown: rename it"
-            found.append(Submission(clean_text(place.name), reason=reason))
+            found.append(Submission(ascii(place.name)[1:-1], reason=reason))
+        elif len(place.name) > MAX_NAME:
+            reason = f"its name is longer than the {MAX_NAME} characters of a gradebook: rename it"
+            found.append(Submission(place.name, reason=reason))
         elif place.suffix == ".ipynb" and place.is_file():
             reason = f"move it to {folder.name}/<student>/{unit}/{unit}.ipynb"
             found.append(Submission(place.name, reason=reason))
         elif place.is_dir() and (submission := look_into(place, unit)):
             found.append(submission)
     return found
+
+
+def stamp(folder):
+    """When a submission was handed in, as ``timestamp.txt`` in its folder says; empty if it is not
+    a small file, or no time."""
+    from nbgrader.utils import parse_utc
+
+    path = folder / "timestamp.txt"
+    if not path.is_file() or path.is_symlink() or path.stat().st_size > 100:
+        return ""
+    text = path.read_text(encoding="utf-8", errors="replace").strip()
+    try:
+        parse_utc(text)
+    except (ValueError, OverflowError):
+        return ""
+    return text
 
 
 def look_into(place, unit):
@@ -149,7 +206,7 @@ def look_into(place, unit):
         if folder / f"{unit}.ipynb" in notebooks:
             return Submission(student, folder / f"{unit}.ipynb")
         if len(notebooks) == 1:
-            renamed = f"the file was called {clean_text(notebooks[0].name)}, not {unit}.ipynb"
+            renamed = f"the file was called {clean_line(notebooks[0].name)}, not {unit}.ipynb"
             return Submission(student, notebooks[0], repairs=(renamed,))
         count = "no notebook" if not notebooks else "several notebooks"
         reason = f"there is {count} in {where}/{unit}; one called {unit}.ipynb is expected"
@@ -157,12 +214,12 @@ def look_into(place, unit):
     if stray := sorted(place.glob("*.ipynb")):
         return Submission(
             student,
-            reason=f"move {where}/{clean_text(stray[0].name)} to {where}/{unit}/{unit}.ipynb",
+            reason=f"move {where}/{clean_line(stray[0].name)} to {where}/{unit}/{unit}.ipynb",
         )
     others = {path.name for path in place.iterdir() if path.is_dir()} - set(tasks.units())
     similar = [name for name in others if (place / name / f"{unit}.ipynb").is_file()]
     if similar := similar or difflib.get_close_matches(unit, others, n=1, cutoff=0.8):
         return Submission(
-            student, reason=f"rename {where}/{clean_text(similar[0])} to {where}/{unit}"
+            student, reason=f"rename {where}/{clean_line(similar[0])} to {where}/{unit}"
         )
     return None

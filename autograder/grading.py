@@ -5,19 +5,20 @@ gradebook, so it can run in any process, on any machine. This module finds what 
 hands it out (`workers`) and has what comes back recorded (`recording`).
 """
 
-import atexit
 import contextlib
 import dataclasses
 import functools
 import hashlib
+import json
 import sys
 import time
+from multiprocessing import util
 from pathlib import Path
 
 import nbformat
 import numpy as np
 
-from autograder import execute, folders, intake, tasks, workers
+from autograder import copied, execute, folders, intake, tasks, workers
 from autograder.sandbox import fence
 
 PACKAGES = [Path(fence.PROJECT / "autograder"), fence.COURSE]
@@ -77,7 +78,7 @@ def parsed(released):
 def fence_of(kind, limits, hidden):
     """The fence to run submissions in, built once per process."""
     fenced = fence.Fence(kind, limits, hidden)
-    atexit.register(fenced.close)
+    util.Finalize(fenced, fenced.close, exitpriority=1)  # also as a worker process ends
     return fenced
 
 
@@ -95,8 +96,10 @@ def grade_one(job):
         return Graded(job.student, reason=str(problem))
     fenced = fence_of(job.kind, job.limits, tasks.hidden_modules(job.unit))
     report = execute.execute(notebook, job.unit, job.student, fenced, [*job.repairs, *more])
-    report.key = notebook.metadata.autograder.key = job.key
-    return Graded(job.student, report, notebook=nbformat.writes(notebook))
+    report.copied = copied.lines_of_course(notebook, parsed(job.released))
+    report.key = job.key
+    notebook.metadata.autograder = dataclasses.asdict(report)
+    return Graded(job.student, report, notebook=json.dumps(notebook))  # nbformat's is far slower
 
 
 @functools.cache
@@ -114,8 +117,7 @@ def version(unit):
 
 def key_of(submission, data, *others):
     """A hash of everything that a submission's recorded grade depends on."""
-    stamp = submission.path.with_name("timestamp.txt")  # penalties for late ones depend on it
-    when = stamp.read_bytes() if stamp.is_file() else b""
+    when = folders.stamp(submission.path.parent)  # penalties for late ones depend on it
     text = repr((submission.student, submission.repairs, when, *others))
     return hashlib.sha256(text.encode() + data).hexdigest()
 

@@ -12,8 +12,9 @@ import json
 import re
 
 import nbformat.v4 as v4
+from nbformat import from_dict
 
-from autograder.border import clean_outputs, clean_text
+from autograder.border import clean_line, clean_outputs, clean_text
 
 MAX_BYTES = 30_000_000  # JSON becomes up to 25 times as much in memory
 TOO_LARGE = f"the file is larger than {MAX_BYTES // 10**6} MB: clear its outputs"
@@ -29,7 +30,11 @@ PRACTICE = "practice_"  # how the grade_id of a cell with visible checks begins
 MISSING = "# This cell was missing from the submission."
 IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
+DEFINES = r"^(?:(?:def|class) +{0}\b|{0} *(?::[^=\n]*)?=(?!=))"  # a line that names a task
 LINK = re.compile(r"\](?=:|\((?!https?://|attachment:))")
+ENTITY = re.compile(r"&(?=#)")  # a character that the text does not seem to hold
+# Commands with which a formula becomes a link, a style or another part of the page.
+COMMAND = re.compile(r"\\(?=(?:href|require|style|class|cssId|data|unicode|char|html\w*)(?![a-z]))")
 
 
 class Unreadable(Exception):
@@ -51,13 +56,22 @@ def role(cell):
 
 
 def read_bytes(path):
-    """The bytes of a submitted file. Raises Unreadable if it is too large, or not to be read."""
+    """The bytes of ``submitted/<student>/<unit>/<file>``. Raises Unreadable if they cannot be had.
+
+    Nor are they read through a link, which could lead to another student's file or out of the
+    course, or from anything that is no file: a pipe never ends.
+    """
+    name = clean_line(path.name)
     try:
+        if any(place.is_symlink() for place in (path, *path.parents[:2])):
+            raise Unreadable(f"{name} is a link, or in a linked folder: put the file itself there")
+        if not path.is_file():
+            raise Unreadable(f"{name} is not a file")
         if path.stat().st_size > MAX_BYTES:
             raise Unreadable(TOO_LARGE)
         return path.read_bytes()
     except OSError as error:
-        raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from None
+        raise Unreadable(f"{name} cannot be read: {error.strerror}") from None
 
 
 def read(data):
@@ -72,9 +86,9 @@ def read(data):
     if len(data) > MAX_BYTES:
         raise Unreadable(TOO_LARGE)
     try:
-        notebook = json.loads(data.decode("utf-8-sig"))
+        notebook = json.loads(data)  # in UTF-16 too, as Windows saves
     except (ValueError, RecursionError):
-        raise Unreadable("the file is not a notebook: it is not valid JSON in UTF-8") from None
+        raise Unreadable("the file is not a notebook: it is not valid JSON") from None
     if not isinstance(notebook, dict):
         raise Unreadable("the file is JSON, but not a notebook")
     sheets = notebook.get("worksheets")  # nbformat 3
@@ -142,14 +156,16 @@ def rebuild(data, released):
     places = {c.metadata.nbgrader.grade_id: c for c in released.cells if role(c)}
     known = {c.source.strip() for c in released.cells if c.cell_type == "markdown"}
     for cell in submitted:
-        if cell["source"].strip() not in known:
+        cell["ours"] = cell["source"].strip() in known
+        if not cell["ours"]:
             cell["text"] = inert(cell["source"])
     mine, extra, repairs = sort_out(submitted, places)
     cells = [own_cell(cell, repairs) for cell in extra.get(None, [])]
     for name, place in places.items():
         cells.append(filled(place, mine.get(name), repairs))
         cells += [own_cell(cell, repairs) for cell in extra.get(name, [])]
-    notebook = v4.new_notebook(cells=[cell for cell in cells if cell])
+    notebook = v4.new_notebook()
+    notebook.cells = [cell for cell in cells if cell]
     for key in {"kernelspec", "language_info"} & set(released.metadata):
         notebook.metadata[key] = copy.deepcopy(released.metadata[key])
     for number, cell in enumerate(notebook.cells):
@@ -158,12 +174,14 @@ def rebuild(data, released):
 
 
 def inert(source):
-    """Markdown with a space in every HTML tag, and in every link that may lead to a script.
+    """Markdown with a space in every HTML tag, and in what else may lead to a script.
 
     Formgrader shows text cells with the lecturer's rights, so a student's must do nothing there.
     What it looks like stays the same but for these spaces, in formulas and in code too.
     """
-    return LINK.sub("] ", TAG.sub("< ", source))
+    for pattern, broken in ((TAG, "< "), (LINK, "] "), (ENTITY, "& "), (COMMAND, r"\\ ")):
+        source = pattern.sub(broken, source)
+    return source
 
 
 def sort_out(submitted, places):
@@ -175,9 +193,12 @@ def sort_out(submitted, places):
     repairs, mine, extra, behind = [], {}, {}, None
     claimed = {cell["grade_id"] for cell in submitted}
     by_id = {c.id: g for g, c in places.items() if g not in claimed}  # lost its metadata
+    ids = {cell["id"] for cell in submitted}
+    lost = [g for g, c in places.items() if g not in claimed and c.id not in ids]
     order = []
     for cell in submitted:
         name = cell["grade_id"] if cell["grade_id"] in places else by_id.get(cell["id"])
+        name = name or by_text(cell, behind, lost, places)
         if name in mine:
             if role(places[name]) == "solution" or not same_source(cell, places[name]):
                 repairs.append(f"a second copy, run as a cell of your own: `{name}`")
@@ -187,12 +208,36 @@ def sort_out(submitted, places):
         else:
             mine[name] = cell
             order.append(name)
-            if cell["grade_id"] != name:
-                repairs.append(f"recognised by its cell id, since it had lost its name: `{name}`")
+            lost = [other for other in lost if other != name]
+            if cell["grade_id"] != name and role(places[name]) in ("solution", "written"):
+                repairs.append(f"had lost its name, recognised by its text or place: `{name}`")
         behind = name or behind
     if order != [name for name in places if name in mine]:
         repairs.append("cells that had been moved, put back into the order of the course")
     return mine, extra, repairs
+
+
+def by_text(cell, behind, lost, places):
+    """Which of the ``lost`` places a cell fills that kept neither name nor id; None if none.
+
+    A locked cell is known by its text, a solution by what it defines, and a written answer by where
+    it stands: a text of the student's own behind the same cell.
+    """
+    names = list(places)
+    for name in lost:
+        kind, before = role(places[name]), names[: names.index(name)][-1:]
+        if same_source(cell, places[name]):
+            return name
+        if kind == "solution" and re.search(DEFINES.format(name), cell["source"], re.M):
+            return name
+        if kind == "written" and [behind] == before and is_written(cell):
+            return name
+    return None
+
+
+def is_written(cell):
+    """True for a text cell of the student's own."""
+    return cell["kind"] == "markdown" and not cell["ours"] and bool(cell["source"].strip())
 
 
 def same_source(cell, place):
@@ -212,7 +257,8 @@ def filled(place, cell, repairs):
     if cell is None:
         if kind == "solution":
             new.source = MISSING
-        repairs.append(f"missing{'' if kind == 'solution' else ', put back'}: `{name}`")
+        what = "an empty cell" if kind == "solution" else "the original"
+        repairs.append(f"missing, {what} was put in its place: `{name}`")
     elif kind in ("solution", "written"):
         if cell["cut"]:
             repairs.append(f"{CUT}: `{name}`")
@@ -221,10 +267,16 @@ def filled(place, cell, repairs):
         attach(new, cell)
     else:
         if not same_source(cell, place):
-            repairs.append(f"a locked cell that had been changed, the original was used: `{name}`")
+            what = "stands above your output" if experiment else "was used"
+            repairs.append(f"a locked cell that had been changed, the original {what}: `{name}`")
         if experiment:
-            new.outputs = [v4.new_output(**output) for output in clean_outputs(cell["outputs"])]
+            new.outputs = [from_dict(output) for output in clean_outputs(cell["outputs"])]
     return new
+
+
+def new_cell(kind, source, **more):
+    """A cell without an id. nbformat's own makers would validate each by itself, which is slow."""
+    return from_dict({"cell_type": kind, "metadata": {}, "source": source, **more})
 
 
 def own_cell(cell, repairs):
@@ -234,11 +286,11 @@ def own_cell(cell, repairs):
     if cell["cut"]:
         repairs.append(f"{CUT}: a cell of your own")
     if cell["kind"] == "code":
-        return v4.new_code_cell(cell["source"])
+        return new_cell("code", cell["source"], outputs=[], execution_count=None)
     text = cell["text"]
     if cell["kind"] == "raw":  # not text to be set, and it would reach the page as it is
         text = "\n".join("    " + line for line in text.split("\n"))
-    node = v4.new_markdown_cell(text)
+    node = new_cell("markdown", text)
     attach(node, cell)
     return node
 

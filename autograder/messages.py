@@ -1,7 +1,8 @@
-"""What of a student's exception may be repeated in the feedback.
+"""What a student's answer says, as far as it may be repeated in the feedback.
 
-A message may carry hidden inputs into the feedback. Only the usual ones of Python and NumPy are
-repeated, which hold nothing but small numbers, shapes and our own names.
+A message, a shape or a line number may carry hidden inputs into the feedback. Only usual ones are
+repeated, which hold nothing but small numbers and our own names; and of all that is said of one
+task, only one sentence repeats any: about 50 bits, where one hidden number has 64.
 """
 
 import builtins
@@ -11,6 +12,10 @@ import re
 
 NUMBER = r"1?\d"
 SHAPE = rf"\((?:{NUMBER}(?:, ?{NUMBER}){{0,3}},?)?\)"
+MOST_LINES = 200  # of a cell whose line numbers are repeated
+# How a sentence holds what is repeated, and what is said instead: characters of no meaning, which
+# no text of a student's holds that gets this far.
+QUOTED = re.compile("\ue000([^\ue000-\ue002]*)\ue001([^\ue000-\ue002]*)\ue002")
 
 
 @functools.cache
@@ -41,15 +46,33 @@ def common(reference):
     )
 
 
+def quoted(text, otherwise=""):
+    """A student's own ``text`` inside a sentence, and what is said where it is not repeated."""
+    return f"\ue000{text}\ue001{otherwise}\ue002"
+
+
+def sparing(faults):
+    """The sentences about one task (or None), of which the first with a quotation keeps it."""
+    said, result = None, []
+    for fault in faults:
+        whole = fault and QUOTED.sub(r"\1", fault)
+        if fault == whole or said in (None, whole):
+            said = said or (whole if fault != whole else None)
+            result.append(whole)
+        else:
+            result.append(QUOTED.sub(r"\2", fault))
+    return result
+
+
 def exception_name(name):
     """The name of a built-in exception, the only kind that is repeated."""
     kind = getattr(builtins, name, None)
     known = isinstance(kind, type) and issubclass(kind, BaseException)
-    return name if known else "an exception"
+    return quoted(name, "an exception") if known else "an exception"
 
 
 def describe(reference, name, message, line):
     """A student's exception: its kind, its message if that is a common one, and where."""
     said = f": {message}" if common(reference).fullmatch(message.strip()) else ""
-    where = f" (line {line} of its cell)" if line else ""
-    return f"it raised {exception_name(name)}{said}{where}"
+    where = f" (line {line} of its cell)" if line and line <= MOST_LINES else ""
+    return f"it raised {exception_name(name)}{quoted(said + where)}"

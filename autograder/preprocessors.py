@@ -65,7 +65,7 @@ class SandboxExecute(NbGraderPreprocessor):
         meta = resources["nbgrader"]
         hidden = tasks.hidden_modules(meta["assignment"])
         with fence.Fence(fence.choose(self.sandbox), hidden=hidden) as fenced:
-            self.log.info("sandbox: %s", fence.DESCRIPTION[fenced.kind])
+            self.log.info("sandbox: %s", fence.describe(fenced.kind))
             repairs = nb.metadata.get("autograder", {}).get("repairs", [])
             execute.execute(nb, meta["assignment"], meta["student"], fenced, repairs)
         return nb, resources

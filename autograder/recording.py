@@ -14,6 +14,7 @@ from unittest import mock
 import nbformat
 from nbgrader import api
 from nbgrader.preprocessors import CheckCellMetadata
+from nbgrader.utils import parse_utc
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.utils.importstring import import_item
@@ -84,7 +85,7 @@ class Recorder:
         """Turns errors of the gradebook and of the disk into CourseErrors that say what to do."""
         try:
             yield
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, api.InvalidEntry) as error:  # nbgrader wraps some in its own
             raise folders.CourseError(folders.gradebook_problem(self.course, error)) from None
         except OSError as error:
             raise folders.CourseError(
@@ -158,7 +159,7 @@ class Recorder:
         """Record a graded notebook (JSON). Raises CourseError if it cannot be written."""
         course, unit = self.course, self.unit
         submitted = course.folder(course.directory.submitted_directory, student, unit)
-        timestamp = course.directory.get_existing_timestamp(str(submitted))
+        stamp = folders.stamp(submitted)
         node = nbformat.reads(notebook, as_version=4)
         report = execute.Report(**node.metadata.autograder)
         names = {"student": student, "assignment": unit, "notebook": unit}
@@ -166,16 +167,15 @@ class Recorder:
         with self.explained():
             with self.transaction():
                 self.book.update_or_create_student(student)
-                when = {"timestamp": timestamp} if timestamp else {}
+                when = {"timestamp": parse_utc(stamp)} if stamp else {}
                 self.book.update_or_create_submission(unit, student, **when)
                 for step in self.steps:
                     node, resources = step(config=course.config)(node, resources)
             self.scores[student] = report.scores
             path = self.path(student)
             path.parent.mkdir(parents=True, exist_ok=True)
-            stamp = submitted / "timestamp.txt"
-            if stamp.is_file() and not stamp.is_symlink():
-                write(path.parent / stamp.name, stamp.read_bytes())
+            if stamp:
+                write(path.parent / "timestamp.txt", stamp.encode())
             write(path, nbformat.writes(node).encode())
 
     @contextlib.contextmanager

@@ -8,6 +8,7 @@ memory does not grow with the class; and a worker that dies takes no job with it
 import multiprocessing
 import os
 import threading
+import time
 from concurrent import futures
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -15,6 +16,7 @@ from multiprocessing.connection import wait
 from autograder.folders import CourseError
 
 CONNECT_SECONDS = 15
+PAUSES = (0, 1, 5)  # seconds after a process that could not be started
 AHEAD = 256  # jobs given to a cluster before their turn: its workers come and go
 
 
@@ -57,13 +59,17 @@ class Processes:
         return {"this machine": function(*arguments)}
 
     def submit(self, function, job):
-        for _ in range(2):
+        for pause in PAUSES:
             try:
                 self.pool = self.pool or new_pool(self.count)
                 return self.pool.submit(function, job)
-            except BrokenProcessPool:
+            except (BrokenProcessPool, OSError):  # OSError: no process more to be had
                 self.pool = None
-        raise CourseError("Worker processes end as soon as they begin: is there memory left?")
+                time.sleep(pause)
+        raise CourseError(
+            "No worker process can be started, or it ends at once: is there memory left? What was "
+            "graded is recorded; run the command again for the rest."
+        )
 
     def results(self, function, jobs):
         """See the module. A job in whose hands a worker died twice comes with that exception."""
@@ -72,7 +78,7 @@ class Processes:
         def submit(job):
             return self.submit(function, job)
 
-        for job, future in window(submit, jobs, self.count + 1):
+        for job, future in window(submit, jobs, 2 * self.count):
             if isinstance(future.exception(), BrokenProcessPool):
                 suspects.append(job)  # with all that were begun: which of them did it is not known
             else:
@@ -107,11 +113,17 @@ class Cluster:
 
     def __init__(self, address):
         try:
-            from distributed import Client
+            from distributed import Client, Security
         except ImportError:
             raise CourseError(
                 "--scheduler needs Dask: install this course with its extra `cluster`."
             ) from None
+        certificates = Security().get_connection_args("client")["ssl_context"]
+        if address.startswith("tls:") and not certificates:
+            raise CourseError(
+                "tls:// needs certificates: name them under distributed.comm.tls in Dask's "
+                "configuration here, as on the cluster."
+            )
         try:
             self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
@@ -130,9 +142,15 @@ class Cluster:
 
     def ask_all(self, function, *arguments):
         """What ``function`` returns on every worker, by the worker's address."""
-        answers = self.client.run(function, *arguments)
+        answers = self.client.run(function, *arguments, on_error="return")
         if not answers:
             raise CourseError("The Dask scheduler has no workers yet: start some (`dask worker`).")
+        for worker, answer in answers.items():
+            if isinstance(answer, Exception):
+                raise CourseError(
+                    f"The worker {worker} cannot grade; perhaps this course is not installed "
+                    f"there, or an old version of it: {answer}"
+                )
         return answers
 
     def results(self, function, jobs):

@@ -134,10 +134,7 @@ def table(times):
     together = np.sum(list(times.values()), axis=0)
     lines += [f"{'all':<26}" + row(together), ""]
     if torch is None:
-        lines.append(
-            "To compare: .venv/bin/python -m pip install torch "
-            "--index-url https://download.pytorch.org/whl/cpu"
-        )
+        lines.append("To compare with PyTorch's: .venv/bin/python -m pip install torch")
     else:
         worst = max(mine / other for mine, other in times.values())
         reached = "reached" if worst <= TARGET else "NOT reached"

@@ -10,6 +10,7 @@ and windows leave something over.
 """
 
 import hashlib
+import unicodedata
 from types import SimpleNamespace
 
 import numpy as np
@@ -35,8 +36,8 @@ def draw(task, student=""):
 
 
 def plain_id(student):
-    """An id as it counts: without blanks around it, in lower case."""
-    return str(student or "").strip().casefold()
+    """An id as it counts: without blanks around it, in lower case, é always one character."""
+    return unicodedata.normalize("NFC", str(student or "").strip().casefold())
 
 
 def numbers_of(task, index):

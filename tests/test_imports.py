@@ -23,13 +23,19 @@ ALLOWED = {
     "autograder.misconceptions": ["autograder.reference", "course"],
     "autograder.checks": ["autograder.reference", "autograder.checking", "course"],
     "autograder.sandbox": [],
-    "autograder.sandbox.fence": ["course"],  # it copies the package to where students' code runs
+    "autograder.sandbox.watch": ["autograder.sandbox.keeper"],
+    "autograder.sandbox.fence": [
+        "course",
+        "autograder.sandbox",
+    ],  # it copies the package to where students' code runs
 }
 # Found by name through `autograder.tasks`, so that there is no list of them.
 BANKS = [f"autograder.{kind}" for kind in ("reference", "checks", "misconceptions", "variants")]
 NAMES_A_BANK = {"autograder.tasks": "autograder.reference"}
 # Runs inside the fence, or before it: plain files side by side, not modules of the package.
-FENCED = sorted({path.stem for path in (ROOT / "autograder/sandbox").glob("[!_]*.py")} - {"fence"})
+FENCED = sorted(
+    {path.stem for path in (ROOT / "autograder/sandbox").glob("[!_]*.py")} - {"fence", "watch"}
+)
 STUDENT_SIDE = {"numpy", "matplotlib", "IPython", *sys.stdlib_module_names}
 OPTIONAL = {"tqdm"}  # `experiments.progress` does without
 

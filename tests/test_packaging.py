@@ -23,7 +23,7 @@ EXTRAS = {
     for name, lines in PROJECT["optional-dependencies"].items()
 }
 BUILD = [Requirement(line) for line in PYPROJECT["build-system"]["requires"]]
-DIRECT = [*STUDENT, *EXTRAS["staff"], *EXTRAS["test"], *BUILD]
+DIRECT = [*STUDENT, *(wanted for extra in EXTRAS.values() for wanted in extra), *BUILD]
 
 
 def read_lock():
@@ -133,12 +133,12 @@ def test_make_takes_the_python_that_pyproject_allows():
 
 FOLDERS = {
     "course": [*STUDENT, Requirement("tqdm")],  # `experiments.progress` does without it
-    "autograder": [*STUDENT, *EXTRAS["staff"]],
+    "autograder": [*STUDENT, *EXTRAS["staff"], *EXTRAS["cluster"]],
     "tests": DIRECT,
     "benchmarks": DIRECT,
 }
-# Used where they are installed, never needed: PyTorch as an oracle, Dask for a cluster.
-OPTIONAL = {"torch", "distributed"}
+# Used where it is installed, never needed: PyTorch as an oracle.
+OPTIONAL = {"torch"}
 # Files that our packages do not run: what students hand in, and the scripts that made the data.
 NOT_OURS_TO_RUN = {"submissions", "data"}
 

@@ -148,7 +148,7 @@ def check_dilate_kernel(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            case(w, (1, 1)),
+            case(w, (2, 3)),
             refused(w[0], 2, naming=("w", "dimension", "ndim", "4-D", "4D")),
             refused(w, 0, naming=("dilation", "dh")),
             refused(w, (2, 0), naming=("dilation", "dw")),

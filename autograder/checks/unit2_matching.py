@@ -132,7 +132,13 @@ def check_downsample(rng):
 def check_pyramid(rng):
     image = signed(rng, 8, 12)
     return [
-        part("level 0 is the picture", 0.25, case(image, 1), case(signed(rng, 5, 3), 1)),
+        part(
+            "level 0 is the picture, level 1 half of it",
+            0.25,
+            case(image, 1),
+            case(signed(rng, 5, 3), 1),
+            case(image, 2),
+        ),
         part(
             "each level is the one before it, downsampled",
             0.25,
@@ -224,6 +230,7 @@ def check_multiscale_match(rng):
             "leaves its inputs as they were; refuses bad input with a ValueError",
             0.25,
             case(small, template, 2),
+            case(double, template, 2),
             refused(small[0], template, 1, naming=DIMENSIONS),
             refused(small, template[0], 1, naming=DIMENSIONS),
             refused(small[:2], template, 1, naming=LARGER),
@@ -268,7 +275,7 @@ def check_layer_cost(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            item("out_shape", *padded),
+            item("out_shape", *general),
             refused((9, 11), 4, 3, naming=("in_shape", "shape", "C, H, W", "entries")),
             refused((6, 9, 11), 0, 3, naming=("filters",)),
             refused((6, 9, 11), 4, (3, 0), naming=("kernel", "kw")),

@@ -224,7 +224,7 @@ def check_fit_report(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            case(9, 3, 2),
+            case(10, 3, 2),
             case(5, 3, dilation=2),
             *_bad_options(),
         ),

@@ -214,7 +214,7 @@ def check_shift_agreement(rng):
             0.25,
             case(x, 2, 2, 0),
             case(close, 2, 2, 1),
-            case(flat, 2, 2, 1),
+            case(flat, 3, 2, 2),
             refused(x[0], 2, 2, 1, naming=DIMENSIONS),
             refused(x, 2, 2, -1, naming="shift"),
             refused(x, 2, 2, 9, naming="shift"),

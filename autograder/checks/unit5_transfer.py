@@ -76,7 +76,7 @@ def check_random_hflip(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.125,
-            case(x, middle, 0.0, _generator(rng)),
+            case(pictures, boxes, 0.8, _generator(rng)),
             refused(x[0], middle[:3], 0.5, _generator(rng), naming=DIMENSIONS),
             refused(x, middle[:11], 0.5, _generator(rng), naming="box"),
             refused(x, middle[:, :3], 0.5, _generator(rng), naming="box"),
@@ -118,8 +118,10 @@ def check_random_crop(rng):
         part(
             "keeps the dtype; a new array, input as it was; draws from rng",
             0.125,
-            case(flat, 3, 0, _generator(rng)),
-            case(small.astype(np.float32), (5, 7), 1, _generator(rng)),
+            case(
+                flat, 3, 0, _generator(rng)
+            ),  # where it is cut does not show, whether it draws does
+            case(small.astype(np.float32), (7, 11), (2, 3), _generator(rng)),
             case(rng.integers(0, 256, (2, 1, 3, 5), np.uint8), (5, 7), 1, _generator(rng)),
             case(small, (3, 5), 0, _generator(rng)),
             also={"dtype", "inputs", "fresh", "quiet"},
@@ -127,7 +129,7 @@ def check_random_crop(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.125,
-            case(small, (5, 7), 1, _generator(rng)),
+            case(x, (3, 8), (1, 4), _generator(rng)),
             refused(x[0], 3, 0, _generator(rng), naming=DIMENSIONS),
             refused(x, (9, 2), 1, _generator(rng), naming=SIZE),
             refused(x, (2, 12), 1, _generator(rng), naming=SIZE),
@@ -268,7 +270,7 @@ def check_sgd_step(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.5,
-            case(params, grads, 0.3),
+            case(params, grads, 0.3, frozen=("conv1",)),
             refused(params, missing, 0.3, naming=("grad",)),
             refused(missing, grads, 0.3, naming=("grad",)),
             refused(params, turned, 0.3, naming=("grad",)),
@@ -312,7 +314,7 @@ def check_finetune_plan(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            case(layers, 5, lr_head, lr_base),
+            case(layers, 3, lr_head, lr_base),
             refused(layers, 6, lr_head, lr_base, naming=UNFREEZE),
             refused(layers, -1, lr_head, lr_base, naming=UNFREEZE),
             refused(normed, 4, lr_head, lr_base, bn, naming=UNFREEZE),

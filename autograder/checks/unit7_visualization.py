@@ -79,7 +79,7 @@ def check_forward_with_taps(rng):
         part(
             "refuses taps that no layer has, with a ValueError that says so",
             0.25,
-            case(x, network, ()),
+            case(x, network, ["square", "shift"]),
             refused(x, network, ("gate", "relu9"), naming=TAPS),
             refused(x, network, ["Gate"], naming=TAPS),
         ),
@@ -147,7 +147,7 @@ def check_activation_grid(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            case(_scaled(rng, 1, 3, 4)),
+            case(own),
             refused(own[0], naming=MAPS),
             refused(own[None], naming=MAPS),
             refused(own[:0], naming=MAPS),
@@ -209,7 +209,7 @@ def check_response_grad(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            case(one, _lopsided(rng, 1, 3, 4)),
+            case(x, w),
             refused(x[0], w, naming=X),
             refused(x, w[None], naming=W),
             refused(x, w[:2], naming=(*W, "x")),
@@ -278,7 +278,7 @@ def check_gradient_ascent(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            case(start, own, 0, 0.5),
+            case(start, own, 3, 0.5),
             refused(start[0, 0, 0], made("lambda x: x"), 2, 0.5, naming=X0),
             refused(start, own, -1, 0.5, naming=STEPS),
             refused(start, made("lambda x: x[:, :1]"), 2, 0.5, naming=GRAD_FN),
@@ -330,7 +330,7 @@ def check_grad_cam(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            case(positive[:1], pull[:1]),
+            case(activations, mixed),
             refused(activations[0], mixed[0], naming=ACTIVATIONS),
             refused(activations[None], mixed[None], naming=ACTIVATIONS),
             refused(activations, mixed[:1], naming=GRADS),
@@ -375,7 +375,7 @@ def check_upsample_bilinear(rng):
         part(
             "refuses bad input with a ValueError that names the argument",
             0.25,
-            case(x, (4, 7)),
+            case(x, (9, 10)),
             refused(x[0], 6, naming=MAP),
             refused(x[None], 6, naming=MAP),
             refused(x[:0], 6, naming=MAP),
@@ -401,7 +401,7 @@ def check_overlay(rng):
         part(
             "float32 stays float32, input as it was; bad input is refused by name",
             0.25,
-            case(grey.astype(np.float32), heat.astype(np.float32), 1),
+            case(grey.astype(np.float32), heat.astype(np.float32), 0.75),
             case(grey.astype(np.float32), heat, 1),
             case((grey > 0.5).astype(int), (heat > 0.5).astype(int), 1),
             refused(grey[None], heat[None], 0.5, naming=PICTURE),

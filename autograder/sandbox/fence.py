@@ -5,11 +5,16 @@ Two kinds, tried in this order, and never less than what was asked for:
 bubblewrap  namespaces: no network, no processes, files or environment but its own
 landlock    the same files; weaker (see `landlock`), and labelled so wherever it is used
 
+Both with a filter of system calls (see `syscalls`), where the system has the library for it; what
+is in force, `describe` says. Together a submission's processes are watched (see `watch`).
+
 ``none`` runs the student's code as the grader itself. It has to be asked for by name, and every
 graded notebook says so.
 """
 
+import contextlib
 import dataclasses
+import fcntl
 import functools
 import json
 import os
@@ -24,18 +29,26 @@ import tempfile
 from pathlib import Path
 
 import course
+from autograder.sandbox import syscalls
+from autograder.sandbox.watch import Watch
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 COURSE = Path(course.__file__).resolve().parent
 MEGABYTE = 1 << 20
+PLAIN_PYTHON = [sys.executable, "-I", "-S"]  # starts faster; for what needs no packages
 STOP_SECONDS = 10  # wall time to end everything in an orderly way
 
 DESCRIPTION = {
     "bubblewrap": "bubblewrap: no network, no view of files or processes outside",
-    "landlock": "Landlock, weaker than bubblewrap: no files outside; UDP is open, and before Linux "
-    "6.12 other processes can be signalled, before 6.7 TCP is open too",
+    "landlock": "Landlock, weaker than bubblewrap: no files outside, no network; before Linux 6.12 "
+    "other processes can be signalled",
     "none": "NONE: student code has all the rights of the grader, to read and change files too",
+}
+HIDDEN = """raise ImportError("course.{name} is not there while submissions are graded")\n"""
+WITHOUT_FILTER = {
+    "bubblewrap": "",
+    "landlock": ", so UDP is open, and before Linux 6.7 TCP too",
 }
 
 
@@ -51,7 +64,8 @@ class Limits:
     call_seconds: float = 5.0
     cpu_seconds: int = 120  # in all, per process
     memory: int = 2048 * MEGABYTE  # address space, per process
-    processes: int = 64
+    total_memory: int = 3072 * MEGABYTE  # of all processes, what they share counted once
+    processes: int = 64  # and threads
     file_size: int = 64 * MEGABYTE
     open_files: int = 256
     scratch: int = 128 * MEGABYTE  # of /tmp and of /dev/shm
@@ -97,6 +111,19 @@ def hiding_places():
                 yield folder / private.relative_to(real), private
 
 
+class Process(subprocess.Popen):
+    """A fenced process, watched over until `Fence.stop`."""
+
+    def __init__(self, command, limits, **options):
+        super().__init__(command, **options)
+        self.watch = Watch(self, limits)
+
+    @property
+    def broken(self):
+        """The limit for which it and all it started were ended, as a sentence's end, or None."""
+        return self.watch.broken
+
+
 class Fence:
     """One kind of fence, ready to start processes. Use `choose` to get one that works.
 
@@ -105,8 +132,12 @@ class Fence:
 
     def __init__(self, kind, limits=Limits(), hidden=()):
         self.kind, self.limits = kind, limits
-        self.folder = Path(tempfile.mkdtemp(prefix="fence-"))
+        remove_abandoned()
+        self.folder, self.claim = claimed_folder()
         self.visible = self.folder / "visible"
+        self.filter = None if filter_problem(kind) else self.folder / "filter"
+        if self.filter:
+            self.filter.write_bytes(syscalls.program())
         self.fill(hidden)
 
     def fill(self, hidden):
@@ -118,9 +149,12 @@ class Fence:
             shutil.copy(HERE / name, self.visible / "runner")
         for fonts in known_fonts():
             shutil.copy(fonts, self.visible / "runner" / "matplotlib")
+        for name in hidden:
+            (self.visible / "course" / f"{name}.py").write_text(HIDDEN.format(name=name))
 
     def close(self):
         remove(self.folder)
+        self.claim.close()
 
     def __enter__(self):
         return self
@@ -129,16 +163,19 @@ class Fence:
         self.close()
 
     def start(self, snapshots):
-        """Start a process; returns it with the grader's end of 1 + ``snapshots`` sockets."""
+        """Start a `Process`; returns it with the grader's end of 1 + ``snapshots`` sockets."""
         pairs = [socket.socketpair() for _ in range(1 + snapshots)]
         ours, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
         scratch = tempfile.mkdtemp(prefix="scratch-", dir=self.folder)
+        descriptors = [sock.fileno() for sock in theirs]
+        program = os.open(self.filter, os.O_RDONLY) if self.filter else None
         try:
-            process = subprocess.Popen(
-                self.command(scratch, [sock.fileno() for sock in theirs]),
+            process = Process(
+                self.command(scratch, descriptors, program),
+                self.limits,
                 env=self.environment("/tmp" if self.kind == "bubblewrap" else scratch),
                 cwd="/" if self.kind == "bubblewrap" else scratch,
-                pass_fds=[sock.fileno() for sock in theirs],
+                pass_fds=[*descriptors, *([program] if self.filter else [])],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -151,11 +188,14 @@ class Fence:
         finally:
             for sock in theirs:
                 sock.close()
+            if self.filter:
+                os.close(program)
         return process, ours, scratch
 
     @staticmethod
     def stop(process, scratch):
         """End the process and all it started."""
+        process.watch.close()
         process.terminate()  # bubblewrap's namespace, or `keeper`, ends all the others
         try:
             process.wait(STOP_SECONDS)
@@ -181,19 +221,20 @@ class Fence:
             "OMP_NUM_THREADS": "1",
         }
 
-    def command(self, scratch, descriptors):
+    def command(self, scratch, descriptors, program):
+        """What to execute; ``program`` is a descriptor of the system-call filter, or None."""
         folder = "/grader" if self.kind == "bubblewrap" else str(self.visible)
         limits = json.dumps(self.limits.resources(self.process_limit()))
         shell = [os.path.abspath(sys.executable), "-I", f"{folder}/runner/shell.py", limits]
         shell += map(str, descriptors)
-        keeper = [sys.executable, "-I", str(HERE / "keeper.py")]
+        keeper = [*PLAIN_PYTHON, str(HERE / "keeper.py")]
         match self.kind:
             case "bubblewrap":
-                fence = [*bubblewrap(self.limits.scratch), *self.mounts(), "--chdir", "/tmp", "--"]
+                fence = [*bubblewrap(self.limits.scratch, program), *self.mounts()]
+                fence += ["--chdir", "/tmp", "--"]
             case "landlock":
                 read_only = [*SYSTEM_PATHS, *DEVICES, *interpreter_paths(), self.visible]
-                lists = ["\n".join(map(str, read_only)), f"{scratch}\n/dev/null"]
-                fence = [*keeper, sys.executable, "-I", str(HERE / "landlock.py"), *lists]
+                fence = [*keeper, *landlock(read_only, (scratch, "/dev/null"), program)]
             case "none":
                 fence = keeper
         return [*fence, *shell]
@@ -218,6 +259,25 @@ class Fence:
             return self.limits.processes
         mine = [p for p in Path("/proc").glob("[0-9]*/task/*") if owner(p) == os.geteuid()]
         return len(mine) + self.limits.processes
+
+
+def claimed_folder():
+    """A new folder for a fence, and the open file that says that its owner lives."""
+    new = Path(tempfile.mkdtemp(prefix="new-fence-"))
+    claim = open(new / "claim", "w")  # noqa: SIM115  (open as long as its fence)
+    fcntl.flock(claim, fcntl.LOCK_EX)
+    folder = new.with_name(new.name.removeprefix("new-"))
+    new.rename(folder)
+    return folder, claim
+
+
+def remove_abandoned():
+    """Remove what graders have left that were killed: folders that nobody claims any more."""
+    for folder in Path(tempfile.gettempdir()).glob("fence-*"):
+        with contextlib.suppress(OSError), open(folder / "claim") as claim:
+            if owner(folder) == os.geteuid():
+                fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove(folder)
 
 
 def known_fonts():
@@ -255,6 +315,9 @@ def private_paths():
 
 def remove(folder):
     """Remove a folder that student code could write to: locked, or deeper than Python can go."""
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)  # most are empty
+        return
     for command in (["chmod", "-R", "u+rwx", "--"], ["rm", "-rf", "--"]):
         subprocess.run([*command, folder], stderr=subprocess.DEVNULL, check=False)
 
@@ -271,11 +334,12 @@ def read_only(paths):
     return [option for path in paths for option in ("--ro-bind-try", path, path)]
 
 
-def bubblewrap(scratch):
-    """The namespaces and empty file systems; needs absolute paths throughout."""
+def bubblewrap(scratch, program=None):
+    """The namespaces, empty file systems and system calls; needs absolute paths throughout."""
     return [
         *(shutil.which("bwrap"), "--unshare-all", "--unshare-user", "--die-with-parent"),
         *("--new-session", *no_namespaces()),
+        *([] if program is None else ["--seccomp", str(program)]),
         *("--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--hostname", "fence"),
         *("--proc", "/proc", "--dev", "/dev"),
         *("--size", str(scratch), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
@@ -283,29 +347,74 @@ def bubblewrap(scratch):
     ]
 
 
+def landlock(read_only, read_write, program=None):
+    """The same with Landlock, as far as it goes."""
+    lists = ["\n".join(map(str, paths)) for paths in (read_only, read_write)]
+    return [
+        *PLAIN_PYTHON,
+        str(HERE / "landlock.py"),
+        *lists,
+        "" if program is None else str(program),
+    ]
+
+
+def attempt(command, descriptors=()):
+    """None if ``command``, a fence, can run something; else what it said."""
+    probe = subprocess.run(
+        [*command, "/usr/bin/env", "true"],
+        pass_fds=descriptors,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    return None if probe.returncode == 0 else probe.stderr.strip() or f"exit {probe.returncode}"
+
+
 @functools.cache
 def bubblewrap_problem():
     """None if bubblewrap works here, else the reason: containers often forbid namespaces."""
     if shutil.which("bwrap") is None:
         return "bubblewrap (bwrap) is not installed"
-    command = [*bubblewrap(MEGABYTE), *read_only(SYSTEM_PATHS), "--", "/usr/bin/env", "true"]
-    probe = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
-    return (
-        None if probe.returncode == 0 else f"bubblewrap does not work here: {probe.stderr.strip()}"
-    )
+    said = attempt([*bubblewrap(MEGABYTE), *read_only(SYSTEM_PATHS), "--"])
+    return said and f"bubblewrap does not work here: {said}"
 
 
 @functools.cache
 def landlock_problem():
     """None if Landlock works here, else the reason."""
-    lists = ["\n".join(SYSTEM_PATHS), "/dev/null"]
-    command = [sys.executable, "-I", str(HERE / "landlock.py"), *lists, "/usr/bin/env", "true"]
-    probe = subprocess.run(command, capture_output=True, text=True, check=False)
-    if probe.returncode != 0:
-        return f"Landlock does not work here: {probe.stderr.strip()}"
+    if said := attempt(landlock(SYSTEM_PATHS, ["/dev/null"])):
+        return f"Landlock does not work here: {said}"
     for place, _ in hiding_places():
         return f"Landlock cannot hide {place}, which lies inside a folder that students must see"
     return None
+
+
+@functools.cache
+def filter_problem(kind):
+    """None if this kind of fence has a system-call filter here, else the reason."""
+    if kind == "none":
+        return "not asked for"
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(syscalls.program())
+            file.seek(0)
+            if kind == "landlock":
+                command = landlock(SYSTEM_PATHS, ["/dev/null"], file.fileno())
+            else:
+                command = [*bubblewrap(MEGABYTE, file.fileno()), *read_only(SYSTEM_PATHS), "--"]
+            return attempt(command, [file.fileno()])
+    except OSError as error:
+        return str(error)
+
+
+def describe(kind):
+    """What a kind of fence stops here, in one line."""
+    problem = filter_problem(kind)
+    if kind == "none" or not problem:
+        return DESCRIPTION[kind]
+    lacks = f"without a system-call filter ({problem}){WITHOUT_FILTER[kind]}"
+    return f"{DESCRIPTION[kind]}; {lacks}"
 
 
 def choose(wanted="auto"):

@@ -1,12 +1,16 @@
-"""The fence without bubblewrap: ``python landlock.py READ_ONLY READ_WRITE command...``
+"""The fence without bubblewrap: ``python landlock.py READ_ONLY READ_WRITE FILTER command...``
 
 Restricts this process, and all it starts, by Landlock (Linux 5.13 and later): only the files under
 the two lists of paths (one to a line), no TCP from ABI 4 (Linux 6.7), no abstract unix sockets and
 no signals to outside from ABI 6 (6.12). Root's privileges are given up too: Landlock does not limit
-them. Weaker than bubblewrap: it does not hide which processes there are, nor block UDP or
-path-based unix sockets.
+them. FILTER is the descriptor of a system-call filter (or empty), which leaves no sockets of any
+family on any kernel.
 
-Source: the kernel's documentation, userspace-api/landlock. No C library wraps these system calls.
+Weaker than bubblewrap: before 6.12 other processes can be signalled, and of the files it writes
+only the size of each is limited.
+
+Sources: the kernel's documentation, userspace-api/landlock and seccomp_filter. No C library wraps
+these system calls.
 """
 
 import ctypes
@@ -16,7 +20,8 @@ import sys
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 RULE_PATH_BENEATH = 1
-PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 22, 38
+SECCOMP_MODE_FILTER, INSTRUCTION_SIZE = 2, 8
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE, IOCTL = 1, 2, 4, 8, 1 << 14, 1 << 15
 CAPABILITIES_3 = 0x20080522  # the version of the structures that capset takes
 
@@ -57,10 +62,21 @@ def restrict(read_only, read_write):
     os.close(ruleset)
 
 
+def refuse_system_calls(program):
+    """Load a seccomp filter, for good; needs PR_SET_NO_NEW_PRIVS."""
+    instructions = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("HP", len(program) // INSTRUCTION_SIZE, ctypes.addressof(instructions))
+    checked(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0))
+
+
 if __name__ == "__main__":
     libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)  # die with what started this
     try:
         restrict(sys.argv[1].splitlines(), sys.argv[2].splitlines())
+        if sys.argv[3]:
+            with open(int(sys.argv[3]), "rb") as file:
+                program = file.read()
+            refuse_system_calls(program)
     except OSError as error:
         sys.exit(f"this kernel refuses it ({error})")
-    os.execv(sys.argv[3], sys.argv[3:])
+    os.execv(sys.argv[4], sys.argv[4:])

@@ -2,6 +2,11 @@
 
 Used by the student's process for the student's functions and by the grader for its own, so that
 both are looked at in the same way.
+
+The value is compared on the grader's side. What happened besides (``changed``, ``aliased``,
+``warned``) is the word of the student's process, and code in it can replace this module: nothing in
+there can prevent that, and what it sends back of the arguments would be its word too. To earn these
+points by forging takes more than to earn them by right: a copy of the input, or of the result.
 """
 
 import traceback

@@ -29,6 +29,7 @@ LENGTHS = struct.Struct(">II")
 SIZE = struct.Struct("<Q")  # how a safetensors body begins: the length of its own header
 MAX_DEPTH = 16
 MAX_ITEMS = 1000  # of a dictionary: keys whose hashes are chosen to collide take quadratic time
+MAX_SIZE = 1 << 31  # of a dimension: beyond, sizes overflow where an array holds nothing
 DTYPES = frozenset(
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split()
 )
@@ -159,6 +160,8 @@ def read_frame(read, max_header, max_body):
     for tensor in tensors.values():
         if tensor.dtype.name not in DTYPES:
             raise Malformed("an array of a type that does not cross")
+        if max(tensor.shape, default=0) > MAX_SIZE:
+            raise Malformed("an array of a size that does not cross")
         if tensor.dtype == bool and (tensor.view(np.uint8) > 1).any():
             raise Malformed("truth values that are neither true nor false")
     return header, tensors

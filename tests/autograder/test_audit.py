@@ -1,11 +1,16 @@
-"""The audit passes for every unit, and notices what it is there to notice."""
+"""The audit passes for every unit, and notices what it is there to notice.
 
+And what needs no understanding earns nothing: see `REFUSALS_ONLY`.
+"""
+
+import copy
 import dataclasses
 
 import numpy as np
 import pytest
 
 from autograder import audit, checking, tasks
+from autograder.sandbox.observe import arrays_in
 
 UNIT = "unit1_convolution"
 
@@ -151,3 +156,102 @@ CLAIMS = {
 def test_the_same_word_for_every_claim_earns_nothing(task, word):
     answer = checking.Local(lambda: dict.fromkeys(task.reference(), word))
     assert checking.grade(task, answer).points == 0
+
+
+# -- right refusals, wrong results: no points -----------------------------------------------------
+
+
+def in_form(value, change):
+    """``value`` with ``change(x)`` for every number and array x in it, of the same dtype."""
+    if isinstance(value, dict):
+        return {key: in_form(item, change) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(in_form(item, change) for item in value)
+    if isinstance(value, str):
+        return value
+    array = np.asarray(value)
+    changed = np.asarray(change(array)).astype(array.dtype)
+    return changed if isinstance(value, np.ndarray) else changed.item()
+
+
+def first(args):
+    """A copy of what was given first."""
+    return copy.deepcopy(args[0]) if args else None
+
+
+def cut_or_repeated(value, args):
+    """The numbers of the first array that was given, in the form of ``value``."""
+    given = next((array for array in arrays_in(list(args)) if array.size), np.zeros(1))
+    return in_form(value, lambda x: np.resize(given, x.shape))
+
+
+def obvious(value, args):
+    """True if there is nothing to work out: one number everywhere, or an array that was given."""
+    if isinstance(value, dict | list | tuple):
+        items = value.values() if isinstance(value, dict) else value
+        return all(obvious(item, args) for item in items)
+    if not isinstance(value, np.ndarray):
+        return not isinstance(value, bool) and value in (0, 1)
+    same = any(np.array_equal(value, given) for given in arrays_in(list(args)))
+    return same or bool((value == value.ravel()[:1]).all() and (value.size > 1 or value in (0, 1)))
+
+
+# What a function that refuses bad input as the reference does, and draws as it does, makes of the
+# right answer and of its arguments otherwise.
+REFUSALS_ONLY = {
+    "zeros": lambda value, args: in_form(value, lambda x: 0 * x),
+    "ones": lambda value, args: in_form(value, lambda x: 0 * x + 1),
+    "what came in": lambda value, args: first(args),
+    "what came in, in the right shape": cut_or_repeated,
+    "right where it is obvious": lambda value, args: (
+        value if obvious(value, args) else in_form(value, lambda x: 0 * x)
+    ),
+    "the opposite": lambda value, args: in_form(value, lambda x: ~x if x.dtype == bool else -x),
+    "a little too much": lambda value, args: in_form(
+        value, lambda x: 1.0001 * x if x.dtype.kind == "f" else x + 1
+    ),
+}
+
+
+def parts_given(task, function, student="ada"):
+    """The verdicts of ``function``, without a look for misconceptions."""
+    bare = dataclasses.replace(task, misconceptions={})
+    return checking.grade(bare, checking.Local(function), student).verdicts
+
+
+@pytest.mark.parametrize("makes", REFUSALS_ONLY.values(), ids=REFUSALS_ONLY)
+@pytest.mark.parametrize("unit", tasks.units())
+def test_a_function_that_only_refuses_bad_input_gets_no_points(unit, makes):
+    gained = {}
+    for name, task in tasks.of_unit(unit).items():
+
+        def answer(*args, task=task, **kwargs):
+            with np.errstate(all="ignore"):
+                return makes(task.reference(*args, **kwargs), args)
+
+        right = [v.part.name for v in parts_given(task, answer) if not v.fault]
+        gained |= {name: right} if right else {}
+    assert gained == {}
+
+
+@pytest.mark.parametrize("unit", tasks.units())
+def test_without_a_right_result_the_references_refusals_gain_nothing(unit):
+    """A part is about results if it neither holds a refusal nor looks at side effects."""
+    gained = {}
+    for task in tasks.of_unit(unit).values():
+        for name, wrong in task.misconceptions.items():
+
+            def answer(*args, task=task, wrong=wrong, **kwargs):
+                task.reference(*copy.deepcopy(args), **copy.deepcopy(kwargs))
+                return wrong(*args, **kwargs)
+
+            verdicts = parts_given(task, answer)
+            results = [
+                v
+                for v in verdicts
+                if not v.part.also and not any(case.naming for case in v.part.cases)
+            ]
+            right = [v.part.name for v in verdicts if not v.fault]
+            if right and all(v.fault for v in results):
+                gained[name] = right
+    assert gained == {}

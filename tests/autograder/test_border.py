@@ -6,9 +6,13 @@ import socket
 import struct
 import threading
 import zlib
+from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograder import border
 from autograder.border import BorderError, Channel, Remote, Session, clean_outputs
@@ -26,6 +30,7 @@ def png(width=2, height=2):
     return border.PNG + chunk(b"IHDR", header) + chunk(b"IEND", b"")
 
 
+SCRIPT = "<script>alert(1)</script>"
 PICTURE = base64.b64encode(png()).decode()
 
 
@@ -300,7 +305,7 @@ class FakeFence:
         self.sockets, self.stopped = sockets, 0
 
     def start(self, snapshots):
-        return None, self.sockets, None
+        return SimpleNamespace(broken=None), self.sockets, None
 
     def stop(self, process, scratch):
         self.stopped += 1
@@ -404,6 +409,68 @@ def test_outputs_are_limited_in_number_and_length(monkeypatch):
 )
 def test_of_a_progress_bar_its_last_state_is_left(written, left):
     assert border.clean_text(written) == left
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u2028", "\u200b", "\u200f", "\ufeff", "\u202e", "\xad", "\U000e0041", border.SIGN]
+)
+def test_what_has_no_width_or_is_the_graders_own_is_taken_out(sign):
+    assert border.clean_text(f"a{sign}b") == "ab"
+
+
+def test_a_name_stays_on_one_line():
+    assert border.clean_line("anna\n\tben  15\r\n") == "anna ben  15 "
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["array", "scalar", "dict", "made", "foreign"]), inner)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=9,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "value": json_values | st.just({"array": "0"}) | st.just([{"array": "0"}] * 3),
+            "error": json_values | st.lists(json_values, min_size=2, max_size=2),
+            **dict.fromkeys(("line", "stopped", "changed", "aliased", "warned"), json_values),
+        },
+    )
+)
+def test_any_answer_becomes_an_observation(header):
+    seen = border.read_observation(header, {"0": np.zeros(3)}, ["0", "x"])
+    assert seen.returned + bool(seen.error) + seen.stopped + bool(seen.lost) == 1
+    assert set(seen.changed) <= {"0", "x"}
+    assert isinstance(seen.aliased, bool)
+    assert all(len(text) <= 500 for text in (*seen.warned, *(seen.error or ())))
+
+
+texts = json_values | st.text(max_size=9) | st.sampled_from([PICTURE, "\x1b[31m" * 9, SCRIPT])
+bundles = st.dictionaries(st.sampled_from(["text/plain", "image/png", "text/html"]), texts)
+wild_outputs = st.fixed_dictionaries(
+    {"output_type": st.sampled_from(["stream", "display_data", "execute_result", "error"])},
+    optional={
+        "data": bundles | json_values,
+        "metadata": bundles | json_values,
+        **dict.fromkeys(("name", "text", "ename", "evalue", "traceback"), texts),
+    },
+)
+
+
+@given(st.lists(wild_outputs | json_values, max_size=4) | json_values)
+def test_any_outputs_become_text_and_pictures(outputs):
+    shown = clean_outputs(outputs)
+    cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output(**one) for one in shown])
+    nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
+    kinds = {kind for one in shown for kind in one.get("data", {})}
+    assert kinds <= {"text/plain", "image/png"}
+    assert not border.CONTROL_CHARACTERS.search("".join(map(repr, shown)))
 
 
 def test_control_characters_are_taken_out_of_texts():

@@ -6,11 +6,27 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from autograder import checking, comparing, messages, tasks
 from autograder.checking import Local, Seen, case, item, made, part, refused
+from autograder.sandbox import wire
 from autograder.sandbox.wire import Foreign
 
+sent = (  # whatever `wire.unpack` makes of an answer
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([10**400, -(2**63), float("nan"), float("inf"), 1e308, "\ud800"])
+    | st.floats()
+    | st.text(max_size=5)
+    | hnp.arrays(
+        st.sampled_from(sorted(wire.DTYPES)), hnp.array_shapes(min_dims=0, max_dims=4, min_side=0)
+    )
+    | st.sampled_from([np.float32(2), np.bool(True), np.int8(-1), np.float16("nan")])
+    | st.builds(Foreign, st.text(max_size=9))
+    | st.sampled_from([np.zeros((0, 1 << 31), np.uint8), [[[]]], [[1], [2, 3]], [1.5, [None]]])
+)
 X = np.array([[1.5, -2.25, 0.125], [3.0, 0.0, -1e-3]])
 
 
@@ -512,8 +528,8 @@ def test_exceptions(error, said):
 
 def test_the_line_is_said():
     seen = Seen(error=("TypeError", "?"), line=3)
-    said = messages.describe(doubled, *seen.error, seen.line)
-    assert said == "it raised TypeError (line 3 of its cell)"
+    said = messages.sparing([messages.describe(doubled, *seen.error, seen.line)])
+    assert said == ["it raised TypeError (line 3 of its cell)"]
 
 
 def thousandths(x):
@@ -552,6 +568,102 @@ def test_no_line_carries_hidden_numbers(values):
             lines = "\n".join(checking.grade(task, Local(answer)).lines())
             digits = set(re.findall(r"\d+", re.sub(r"float64|complex128|<U\d+", "", lines)))
             assert digits <= allowed, lines
+
+
+def told(*seen):
+    """The lines about a task of whose parts (one case each) this was seen."""
+
+    left = list(seen)
+
+    class Forger:
+        def observe(self, args, kwargs):
+            return left.pop(0)
+
+    parts = [part(f"part {'abcdefgh'[i]}", 1, case(X)) for i in range(len(seen))]
+    result = checking.grade(task_of(doubled, parts), Forger())
+    return [line.strip() for line in result.lines() if line.startswith("  ")]
+
+
+def test_of_one_task_only_one_sentence_repeats_what_an_answer_chose():
+    broadcast = "operands could not be broadcast together with shapes (2,3) (4,5) "
+    assert told(
+        Seen(np.zeros((7, 8))),
+        Seen(np.zeros((9, 1))),
+        Seen(error=("ValueError", broadcast), line=7),
+        Seen(Foreign("generator")),
+        Seen(value=[1]),
+        Seen(error=("KeyError", "?"), line=9),
+    ) == [
+        "it has the shape (7, 8), not (2, 3)",
+        "it has the shape (…), not (2, 3)",
+        "it raised an exception",
+        "it should be an array, not something else",
+        "(for the same reason)",
+        "(for the same reason)",
+    ]
+
+
+def test_the_same_words_are_repeated_for_every_part():
+    same = Seen(error=("TypeError", "'int' object is not callable"), line=7)
+    said = "it raised TypeError: 'int' object is not callable (line 7 of its cell)"
+    assert told(same, same) == [said, "(for the same reason)"]
+
+
+@pytest.mark.parametrize("line", [0, 201, 999, None])
+def test_a_line_that_no_cell_has_is_not_repeated(line):
+    assert told(Seen(error=("TypeError", "?"), line=line)) == ["it raised TypeError"]
+
+
+@pytest.mark.parametrize("shape", [(20, 3), (1, 1, 1, 1), (0,) * 9, (2, 4711)])
+def test_a_shape_that_is_far_off_is_not_repeated(shape):
+    assert told(Seen(np.zeros(shape))) == ["it has the shape (…), not (2, 3)"]
+
+
+@given(st.text(st.characters() | st.sampled_from("\ue000\ue001\ue002"), max_size=200))
+def test_no_text_of_an_exception_gets_through_but_the_usual_ones(message):
+    (said,) = told(Seen(error=("ValueError", message)))
+    assert said == "it raised ValueError"
+
+
+JUDGED = {
+    "an array": (X, {}),
+    "whole numbers": (np.arange(6).reshape(2, 3), {}),
+    "an empty array": (X[:0], {}),
+    "a number": (1.5, {}),
+    "a truth value": (True, {}),
+    "a list": ([1, 2.5], {}),
+    "a tuple of arrays": ((X, X[0]), {}),
+    "a dictionary": ({"y": X}, {}),
+    "an entry": ({"y": X}, {"item": "y"}),
+}
+
+
+@pytest.mark.parametrize("name", JUDGED)
+@given(seen=sent | st.lists(sent, max_size=3) | st.dictionaries(st.sampled_from("yz"), sent))
+def test_any_value_is_judged(name, seen):
+    expected, how = JUDGED[name]
+    for task in (task_of(doubled, []), task_of(doubled, [], name="double_by_hand")):
+        one = checking.Case((X,), {}, **how)
+        said = checking.fault(
+            task, part("a", 1, one, also={"dtype"}), one, Seen(seen), Seen(expected)
+        )
+        assert said is None or (isinstance(said, str) and len(said) < 300)
+        assert said is None or not re.search(r"\d{4}", said)
+
+
+def test_an_answer_that_cannot_be_judged_costs_its_part_only_and_is_said(monkeypatch):
+    def fails(expected, value, *others, **more):
+        if value is None:
+            raise RecursionError("secret 4711")
+        return comparing.difference(expected, value, *others, **more)
+
+    monkeypatch.setattr(checking, "difference", fails)
+    answer = Local(lambda x: doubled(x) if x.shape == (2, 3) else None)
+    parts = [part("good", 1, case(X)), part("odd", 2, case(X[:1]), case(X.T))]
+    result = checking.grade(task_of(doubled, parts), answer)
+    assert (result.points, result.maximum) == (1, 3)
+    assert result.problems == (f"{checking.UNJUDGED}: `double` (RecursionError)",)
+    assert checking.UNJUDGED in " ".join(" ".join(result.lines()).split())
 
 
 # -- a task ---------------------------------------------------------------------------------------
@@ -718,7 +830,8 @@ def test_what_is_wrong_with_an_entry(key, value, said):
 
 
 def test_a_length_that_could_carry_a_message_is_not_repeated():
-    assert compared([1, 2], [1] * 99) == "it should have 2 items, not 99"
+    assert compared([1, 2], [1] * 19) == "it should have 2 items, not 19"
+    assert compared([1, 2], [1] * 20) == "it should have 2 items, not so many"
     assert compared([1, 2], [1] * 4711) == "it should have 2 items, not so many"
 
 

@@ -236,6 +236,30 @@ def test_empty_arrays_explain_nothing():
     assert checking.grade(task, Local(empties)).misconceptions == []
 
 
+@pytest.mark.parametrize("hold", [list, tuple, dict])
+def test_containers_of_empty_arrays_explain_nothing(hold):
+    def empties(x):
+        """You returned nothing."""
+        return {"y": np.zeros((0, 2))} if hold is dict else hold([np.zeros((0, 2)), np.zeros(0)])
+
+    task = task_of({"f__empties": empties}, part("a", 1, case(np.ones(2))))
+    assert checking.grade(task, Local(empties)).misconceptions == []
+
+
+def test_an_answer_that_cannot_be_compared_is_no_known_mistake(monkeypatch):
+    def fails(*args, **kwargs):
+        raise ArithmeticError
+
+    def off(x):
+        """You are far off."""
+        return x + 1000
+
+    monkeypatch.setattr(diagnosis, "difference", fails)
+    task = task_of({"f__off": off}, part("a", 1, case(np.ones(2))))
+    result = checking.grade(task, Local(off))
+    assert (result.points, result.misconceptions) == (0, [])
+
+
 def test_the_same_kind_of_exception_is_not_the_same_mistake():
     def raises(x):
         """You raised a ValueError."""

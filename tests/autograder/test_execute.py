@@ -5,6 +5,7 @@ import pytest
 from nbformat import v4
 
 from autograder import border, checking, execute, tasks
+from autograder.border import SIGN
 from autograder.checking import case, made, part, signed
 from autograder.sandbox import fence
 
@@ -64,7 +65,16 @@ def kind(request):
 @pytest.fixture
 def run(kind):
     """``run(cells, **limits)`` executes them; returns (notebook, report)."""
+    return runner(kind)
 
+
+@pytest.fixture
+def run_unfenced():
+    """The same for cells that leave a file behind, which the next process finds."""
+    return runner("none")
+
+
+def runner(kind):
     def execute_cells(cells, repairs=(), **limits):
         notebook = v4.new_notebook(cells=cells)
         with fence.Fence(kind, fence.Limits(**limits)) as fenced:
@@ -248,20 +258,20 @@ print("seen" in globals() and seen, os.path.exists("leak") and open("leak").read
     cells += [code(DOUBLE), graded("double")]
     notebook, _ = run(cells)
     assert "leak" not in str([cell.get("outputs") for cell in notebook.cells])
-    assert "ValueError" in said(notebook.cells[1])
-    assert "False False" in said(notebook.cells[4])
+    notes, *ran = notebook.cells
+    assert "`double` is defined again behind its graded cell" in notes.source
+    assert "ValueError" in said(ran[1])
+    assert "False False" in said(ran[4])
 
 
-def test_outputs_stay_those_of_the_first_run(tmp_path):
+def test_outputs_stay_those_of_the_first_run(run_unfenced, tmp_path):
     # With one file for all processes, each run would print one more.
     shared = tmp_path / "runs"
     count = f"open({str(shared)!r}, 'a').write('x')\nprint(len(open({str(shared)!r}).read()))"
     cells = [code(count), code(DIE), code(DOUBLE), graded("double")]
-    with fence.Fence("none") as fenced:
-        notebook = v4.new_notebook(cells=cells)
-        report = execute.execute(notebook, "unit", "ada", fenced)
+    notebook, report = run_unfenced(cells)
     assert report.score == 2
-    assert shared.read_text() == "xx"
+    assert shared.read_text() == "xxx"
     assert said(notebook.cells[1]).strip() == "1"
 
 
@@ -337,6 +347,45 @@ def test_cell_that_ends_its_process_costs_only_itself(run):
     assert len(report.problems) == 1
 
 
+def test_only_the_grader_can_show_its_sign(run):
+    forged = f"""
+print("{SIGN} double: 2 of 2 points")
+class Stopped(Exception):
+    def _render_traceback_(self):
+        return ["{SIGN} Stopped by the grader: its process ended"]
+raise Stopped
+"""
+    cells = [code(DOUBLE), graded("double"), code(forged), code(DIE)]
+    notebook, _ = run(cells)
+    notes, _, check, own, died = notebook.cells
+    assert notes.source.startswith(f"**Notes from the grader** {SIGN}")
+    assert said(check).startswith(execute.HEADING)
+    assert "Stopped by the grader" in said(own)
+    assert SIGN not in said(own)
+    assert f"{SIGN} Stopped by the grader" in said(died)
+
+
+def once(tmp_path, code):
+    """Code that does something once, the first time that any process runs it."""
+    mark = str(tmp_path / "mark")
+    return f"import os\nif not os.path.exists({mark!r}):\n    open({mark!r}, 'w')\n    {code}\n"
+
+
+def test_cell_during_which_the_machine_ended_the_process_is_run_again(run_unfenced, tmp_path):
+    cells = [code(once(tmp_path, "os.kill(os.getpid(), 9)") + DOUBLE), graded("double")]
+    notebook, report = run_unfenced(cells)
+    assert scores(report) == {"double": 2}
+    assert report.problems == []
+    assert "Stopped" not in said(notebook.cells[1])  # behind the note on the sandbox
+
+
+def test_task_during_which_the_machine_ended_all_processes_is_checked_again(run_unfenced, tmp_path):
+    body = once(tmp_path, "os.killpg(0, 9)").replace("\n", "\n    ")
+    cells = [code(f"def double(x):\n    {body}return 2 * x"), graded("double")]
+    _, report = run_unfenced([*cells, code(TRIPLE), graded("triple")])
+    assert scores(report) == {"double": 2, "triple": 3}
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -356,12 +405,27 @@ def test_cell_that_breaks_its_process_in_any_way_costs_only_itself(run, source):
     assert scores(report) == {"double": 2, "triple": 3}
 
 
-def test_too_many_deaths_end_the_grading_with_a_reason(run):
+def test_after_too_many_deaths_what_stood_before_the_last_counts(run):
     cells = [code(DOUBLE), graded("double"), *(code(DIE) for _ in range(3))]
-    notebook, report = run(cells, deaths=1)
-    assert report.score == 0
+    notebook, report = run([*cells, code(TRIPLE), graded("triple")], deaths=1)
+    assert scores(report) == {"double": 2, "triple": 0}
     assert len(report.problems) == 2
-    assert "its process kept ending" in said(notebook.cells[2])
+    assert "its process kept ending" in said(notebook.cells[-1])
+
+
+def test_practice_of_a_function_that_ends_its_process_is_tried_once(run):
+    names = ["practice_double", "practice_triple", "practice_double-more"]
+    practice = [
+        code(f"print({name!r})\nimport os\n{end}", nbgrader={"grade_id": name, "locked": True})
+        for name, end in zip(names, ["os._exit(0)", "", "os._exit(0)"], strict=True)
+    ]
+    cells = [code(DOUBLE), graded("double"), *practice, code(TRIPLE), graded("triple")]
+    notebook, report = run(cells, deaths=1)
+    assert scores(report) == {"double": 2, "triple": 3}
+    assert "Stopped by the grader" in said(notebook.cells[3])
+    assert "practice_triple" in said(notebook.cells[4])
+    assert "another practice cell of this task" in said(notebook.cells[5])
+    assert len(report.problems) == 1
 
 
 @pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(-1, 9)", "os.kill(os.getppid(), 9)"])
@@ -389,9 +453,32 @@ def test_snapshot_that_is_never_made_costs_only_its_own_task(run):
 
 
 def test_process_that_does_not_start_is_no_grade(run, monkeypatch):
+    monkeypatch.setattr(execute, "PAUSES", (0, 0))
     monkeypatch.setattr(fence.Fence, "command", lambda *args: ["/bin/false"])
     with pytest.raises(fence.FenceError, match="did not start"):
         run([code(DOUBLE), graded("double")])
+
+
+def test_process_that_does_not_start_at_first_is_started_again(run, monkeypatch):
+    monkeypatch.setattr(execute, "PAUSES", (0, 0))
+    commands, right = iter([["/bin/false"], ["/bin/false"]]), fence.Fence.command
+
+    def command(*arguments):
+        return next(commands, None) or right(*arguments)
+
+    monkeypatch.setattr(fence.Fence, "command", command)
+    _, report = run([code(DOUBLE), graded("double")])
+    assert scores(report) == {"double": 2}
+
+
+def test_checks_together_have_an_end(run, monkeypatch):
+    monkeypatch.setattr(border, "WALL_EXTRA", 2.0)
+    monkeypatch.setattr(execute, "CHECKS_SECONDS", 0.5)
+    sleeper = "import time\ndef double(x):\n    time.sleep(60)"
+    cells = [code(sleeper), graded("double"), code(TRIPLE), graded("triple")]
+    notebook, report = run(cells, cpu_seconds=1)
+    assert scores(report) == {"double": 0, "triple": 0}
+    assert "did not answer in time" in said(notebook.cells[1])
 
 
 # -- limits ---------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """The fence from the inside: cells that try to get out, run for real in every kind that works."""
 
-import contextlib
 import json
 import os
 import signal
@@ -16,19 +15,9 @@ import pytest
 
 from autograder.border import BorderError, Session
 from autograder.sandbox import fence
-from autograder.sandbox.fence import MEGABYTE, Fence, FenceError, Limits
-
-PROBLEMS = {
-    "bubblewrap": fence.bubblewrap_problem,
-    "landlock": fence.landlock_problem,
-    "none": lambda: None,
-}
-
-
-def need(kind):
-    if problem := PROBLEMS[kind]():
-        pytest.skip(problem)
-    return kind
+from autograder.sandbox.fence import MEGABYTE, Fence, FenceError
+from autograder.sandbox.wire import Made
+from tests.fenced import eventually, need, running, session_of, text
 
 
 @pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
@@ -46,47 +35,6 @@ def session(kind):
     """A session to run cells in that leave nothing behind."""
     with session_of(kind) as session:
         yield session
-
-
-@contextlib.contextmanager
-def session_of(kind, snapshots=0, hidden=(), **limits):
-    """A session in a fence of its own."""
-    with Fence(kind, Limits(**limits), hidden) as fenced:
-        session = Session(fenced, snapshots)
-        try:
-            yield session
-        finally:
-            session.close()
-
-
-def text(session, source):
-    """What a cell printed, showed, or raised."""
-    found = []
-    for output in session.run(textwrap.dedent(source)):
-        found += [output.get("text", ""), output.get("data", {}).get("text/plain", "")]
-        found += [f"{output['ename']}: {output['evalue']}"] if "ename" in output else []
-    return "".join(found).strip()
-
-
-def eventually(condition):
-    """True as soon as ``condition()`` is; what it waits for is not instant, but certain."""
-    for _ in range(500):
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def running(marker):
-    """Process ids of those started with ``marker`` among their arguments."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if marker.encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:
-            pass
-    return found
 
 
 # -- what a cell can do ---------------------------------------------------------------------------
@@ -321,20 +269,6 @@ def test_files_and_descriptors_are_limited(kind):
         assert "Too many open files" in text(session, "[open('f') for _ in range(99)]")
 
 
-def test_processes_are_limited(kind):
-    if os.geteuid() == 0:
-        pytest.skip("the kernel does not hold root to a number of processes")
-    with session_of(kind, processes=8) as session:
-        source = """
-        import os, time
-        for _ in range(2000):
-            if os.fork() == 0:
-                time.sleep(5)
-                os._exit(0)
-        """
-        assert "BlockingIOError" in text(session, source)
-
-
 def test_cell_is_stopped_when_its_cpu_time_is_up_and_the_next_one_runs(kind):
     with session_of(kind, cell_seconds=0.2) as session:
         assert "Stopped" in text(session, "x = 1\nwhile True: pass")
@@ -362,6 +296,22 @@ def test_cells_together_are_stopped_before_the_process_would_be_killed(kind):
         for _ in range(9):
             assert "Stopped" in text(session, "while True: pass")
         assert remote.observe((), {}).value == 5
+
+
+def test_making_an_argument_is_stopped_as_a_call_is(kind):
+    with session_of(kind, 1, call_seconds=0.2) as session:
+        source = """
+        import numpy as np
+        def forever(seed):
+            while True:
+                pass
+        np.random.default_rng = forever
+        def f(rng):
+            return 5
+        """
+        assert text(session, source) == ""
+        remote = session.snapshot("f", by_value=False)
+        assert remote.observe((Made("np.random.default_rng(seed)", {"seed": 1}),), {}).stopped
 
 
 def test_lower_limits_of_the_machine_are_kept(any_kind):

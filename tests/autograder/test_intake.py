@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import os
 
 import nbformat
 import pytest
@@ -12,7 +13,7 @@ from nbformat import v4
 from nbgrader.utils import compute_checksum, determine_grade
 
 from autograder import intake
-from autograder.border import PNG
+from autograder.border import PNG, SIGN
 from autograder.intake import Unreadable, rebuild
 from tests.autograder.test_border import PICTURE
 
@@ -173,8 +174,8 @@ def test_deleted_cells_are_put_back_and_a_deleted_solution_is_said_to_be_missing
     assert cell(rebuilt, "first").source == intake.MISSING
     assert cell(rebuilt, "why").source == cell(RELEASED, "why").source
     assert determine_grade(cell(rebuilt, "why")) == (0, 2)
-    assert "missing: `first`" in repairs
-    assert "missing, put back: `test_first`" in repairs
+    assert "missing, an empty cell was put in its place: `first`" in repairs
+    assert "missing, the original was put in its place: `test_first`" in repairs
     assert len(repairs) == 4
 
 
@@ -238,16 +239,28 @@ def test_cell_that_lost_its_name_is_known_by_its_cell_id(work, metadata):
     cell(work, "first").metadata = nbformat.from_dict(metadata)
     rebuilt, repairs = hand_in(work)
     assert cell(rebuilt, "first").source == "def first():\n    return 1"
-    assert repairs == ["recognised by its cell id, since it had lost its name: `first`"]
+    assert repairs == ["had lost its name, recognised by its text or place: `first`"]
 
 
-def test_cell_that_lost_its_name_and_id_runs_as_an_own_cell(work):
+def test_cells_that_lost_names_and_ids_are_known_by_text_or_place(work):
+    lost = cell(work, "first"), cell(work, "test_first"), cell(work, "why")
+    for number, one in enumerate(lost):
+        one.metadata, one.id = {}, f"other-{number}"
+    lost[0].source, lost[2].source = "def first():\n    return 1", "Because."
+    rebuilt, repairs = hand_in(work)
+    assert cell(rebuilt, "first").source == lost[0].source
+    assert cell(rebuilt, "why").source == "Because."
+    assert len(rebuilt.cells) == len(RELEASED.cells)
+    assert len(repairs) == 2  # the locked one is as it was
+
+
+def test_cell_that_lost_name_id_and_what_it_defines_runs_as_an_own_cell(work):
     lost = cell(work, "first")
-    lost.source, lost.metadata, lost.id = "def first():\n    return 1", {}, "other"
+    lost.source, lost.metadata, lost.id = "def second():\n    return 1", {}, "other"
     rebuilt, repairs = hand_in(work)
     kept = sources(rebuilt)
     assert kept.index(lost.source) < kept.index("# graded: 3 points")
-    assert "missing: `first`" in repairs
+    assert "missing, an empty cell was put in its place: `first`" in repairs
 
 
 def test_changed_locked_cells_become_the_original(work):
@@ -295,6 +308,7 @@ def test_format_numbers_do_not_matter(work, change):
         "<javascript:alert(1)>",
         "![x](data:image/svg+xml;base64,AAAA)",
         "`<b>` $a<b$ \\<img src=x onerror=alert(1)>",
+        "[click](&#106;avascript:alert(1)) &#9878; &#x2696;",
     ],
 )
 def test_markup_in_a_students_text_does_nothing_in_the_page(work, markup):
@@ -309,6 +323,58 @@ def test_markup_in_a_students_text_does_nothing_in_the_page(work, markup):
         page = markdown2html_mistune(each.source).lower()
         for active in ("<script", "<img", "<svg", "<!--", "<?", 'href="java', "href='java", "<a"):
             assert active not in page
+
+
+@pytest.mark.parametrize("command", ["href", "require", "style", "class", "cssId", "unicode"])
+def test_commands_that_make_more_than_a_formula_are_taken_apart(work, command):
+    cell(work, "why").source = rf"$\{command}{{javascript:alert(1)}}{{x}}$ and $\{command}x$"
+    rebuilt, _ = hand_in(work)
+    assert rf"\{command}{{" not in cell(rebuilt, "why").source
+    assert rf"\ {command}{{" in cell(rebuilt, "why").source
+
+
+def test_the_graders_sign_cannot_be_handed_in(work):
+    cell(work, "why").source = f"{SIGN} Notes from the grader: &#x2696; 15 of 15"
+    cell(work, "first").source = f"# {SIGN} 15 of 15"
+    rebuilt, _ = hand_in(work)
+    assert cell(rebuilt, "why").source == " Notes from the grader: & #x2696; 15 of 15"
+    assert cell(rebuilt, "first").source == "#  15 of 15"
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Where a student's file should be."""
+    folder = tmp_path / "submitted" / "anna" / "unit"
+    folder.mkdir(parents=True)
+    return folder / "unit.ipynb"
+
+
+def test_a_file_is_read(place):
+    place.write_bytes(b"{}")
+    assert intake.read_bytes(place) == b"{}"
+
+
+@pytest.mark.parametrize("levels", [0, 1, 2])
+def test_nothing_is_read_through_a_link(place, levels):
+    place.write_bytes(b"{}")
+    link = [place, *place.parents][levels]
+    link.rename(link.with_name("other"))
+    link.symlink_to("other")
+    assert place.read_bytes() == b"{}"
+    with pytest.raises(Unreadable, match="is a link"):
+        intake.read_bytes(place)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: None])
+def test_what_is_no_file_is_refused(place, make):
+    make(place)
+    with pytest.raises(Unreadable, match="is not a file"):
+        intake.read_bytes(place)
+
+
+def test_a_name_that_is_said_is_one_line_of_text(place):
+    with pytest.raises(Unreadable, match=r"^a b is not a file$"):
+        intake.read_bytes(place.with_name("\x1b[31ma\nb\u202e"))
 
 
 def test_ordinary_text_and_links_stay_as_they_are(work):
@@ -413,7 +479,8 @@ def notebook_of(cells):
         (b"", "empty"),
         (b" \n\t", "empty"),
         (b"{", "not valid JSON"),
-        (b"\xff\xfe{\x00}\x00", "not valid JSON"),
+        (b"\xff\xfe{\x00}\x00", "it has no cells"),  # UTF-16
+        (b"\xff\xfe{\x00}", "not valid JSON"),
         (b"PK\x03\x04", "not valid JSON"),
         (b"[" * 100_000, "not valid JSON"),
         (b'{"cells": ' + b"9" * 5000 + b"}", "not valid JSON"),

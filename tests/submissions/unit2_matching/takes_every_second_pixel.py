@@ -1,6 +1,6 @@
 """Downsamples by leaving pixels out: stripes vanish or stay, by luck."""
 
-EXPECTED = 11
+EXPECTED = 10.75
 
 CODE = """
 def downsample(image):

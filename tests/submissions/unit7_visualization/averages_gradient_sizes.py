@@ -1,6 +1,6 @@
 """Weighs channels by the mean SIZE of their gradients, as if signs did not matter."""
 
-EXPECTED = 13.75
+EXPECTED = 13.5
 
 CODE = """
 def grad_cam(activations, grads):

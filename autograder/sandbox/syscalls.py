@@ -1,0 +1,124 @@
+"""The system calls that a student's process may make, as a seccomp filter for the kernel.
+
+What is not named below does not exist in there: it fails with ENOSYS, as on an older kernel, so
+that C libraries newer than this list fall back to what is named. A library of the system compiles
+the names: libseccomp, on which apt and systemd depend. Where it is missing there is no filter, and
+`fence.describe` says so.
+
+Sources: seccomp_rule_add(3) and seccomp_export_bpf(3) of libseccomp; Docker's default profile and
+systemd's groups of system calls (`systemd-analyze syscall-filter`) for what each call is for.
+"""
+
+import ctypes
+import errno
+import functools
+import os
+import termios
+
+LIBRARY = "libseccomp.so.2"
+ALLOWED = """
+    read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek sendfile
+    open openat openat2 creat close close_range dup dup2 dup3 fcntl flock fsync fdatasync
+    stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat
+    getdents getdents64 getcwd chdir fchdir umask truncate ftruncate fallocate fadvise64 readahead
+    rename renameat renameat2 mkdir mkdirat rmdir link linkat unlink unlinkat symlink symlinkat
+    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
+    getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr copy_file_range
+    setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
+
+    mmap mprotect munmap mremap brk msync madvise get_mempolicy
+
+    fork vfork execve exit exit_group wait4 waitid kill tkill tgkill rt_sigqueueinfo
+    rt_tgsigqueueinfo pidfd_open pidfd_send_signal getpid getppid gettid getpgrp getpgid setpgid
+    getsid setsid getuid geteuid getgid getegid getgroups getresuid getresgid capget prctl
+    arch_prctl set_tid_address set_robust_list get_robust_list rseq futex futex_waitv
+    sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_getscheduler
+    sched_get_priority_max sched_get_priority_min sched_rr_get_interval sched_getattr getcpu
+    getpriority setpriority getrlimit setrlimit prlimit64 getrusage times uname sysinfo
+
+    rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack
+    restart_syscall pause alarm getitimer setitimer signalfd signalfd4
+    nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time getrandom
+
+    pipe pipe2 poll ppoll select pselect6 eventfd eventfd2 epoll_create epoll_create1 epoll_ctl
+    epoll_wait epoll_pwait epoll_pwait2
+    sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername getsockopt setsockopt
+""".split()
+
+NAMESPACES = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET
+AF_UNIX, SOCK_STREAM, SOCK_FLAGS = 1, 1, 0o2004000  # SOCK_CLOEXEC and SOCK_NONBLOCK
+# Of files, pipes and terminals. Not TIOCSTI, which types into a terminal, nor any of a device.
+IOCTLS = [
+    *(termios.FIOCLEX, termios.FIONCLEX, termios.FIONBIO, termios.FIONREAD),
+    *(termios.TCGETS, termios.TCSETS, termios.TCSETSW, termios.TCSETSF),
+    *(0x802C542A, 0x402C542B, 0x402C542C, 0x402C542D),  # the same, as glibc 2.42 asks for them
+    *(termios.TIOCGWINSZ, termios.TIOCSWINSZ, termios.TIOCGPGRP, termios.TIOCSPGRP),
+    *(termios.TIOCSCTTY, termios.TIOCNOTTY, 0x80045430, 0x40045431, 0x5441),  # ptys: number, lock
+]
+
+ALLOW, ERROR = 0x7FFF0000, 0x00050000  # actions
+NOT_PERMITTED, NO_SUCH_CALL = ERROR | errno.EPERM, ERROR | errno.ENOSYS
+ON_OTHER_ARCHITECTURE, OPTIMIZE, BINARY_TREE = 2, 8, 2  # attributes of a filter, and a value
+MASKED_EQUAL = 7
+
+
+class Compare(ctypes.Structure):
+    """struct scmp_arg_cmp: argument number ``arg``, and ``mask``, must equal ``value``."""
+
+    _fields_ = [
+        ("arg", ctypes.c_uint),
+        ("operator", ctypes.c_int),
+        ("mask", ctypes.c_uint64),
+        ("value", ctypes.c_uint64),
+    ]
+
+
+def rules():
+    """What is decided otherwise than by ENOSYS: (action, name, conditions on its arguments)."""
+    for name in ALLOWED:
+        yield ALLOW, name, []
+    yield ALLOW, "clone", [(0, NAMESPACES, 0)]  # clone3 hides its flags behind a pointer: not there
+    # A pair of connected streams, for asyncio and multiprocessing. A datagram could be sent to any
+    # socket of the machine that has a path, and no other family is for one machine only.
+    stream = 0xFFFFFFFF & ~SOCK_FLAGS
+    yield ALLOW, "socketpair", [(0, 0xFFFFFFFF, AF_UNIX), (1, stream, SOCK_STREAM)]
+    yield NOT_PERMITTED, "socket", []  # as Python says it: PermissionError
+    for request in IOCTLS:
+        yield ALLOW, "ioctl", [(1, 0xFFFFFFFF, request)]
+
+
+@functools.cache
+def program():
+    """The filter, as the kernel and bubblewrap take it (bytes). Raises OSError if there is none.
+
+    Calls by the numbers of another architecture (i386, x32) fail too.
+    """
+    library = ctypes.CDLL(LIBRARY)
+    library.seccomp_init.restype = ctypes.c_void_p
+    context = ctypes.c_void_p(library.seccomp_init(NO_SUCH_CALL))
+    if not context:
+        raise OSError("libseccomp does not know this architecture")
+
+    def checked(result):
+        if result < 0:
+            raise OSError(-result, os.strerror(-result))
+        return result
+
+    try:
+        for attribute, value in ((ON_OTHER_ARCHITECTURE, NO_SUCH_CALL), (OPTIMIZE, BINARY_TREE)):
+            checked(library.seccomp_attr_set(context, attribute, ctypes.c_uint32(value)))
+        for action, name, conditions in rules():
+            number = library.seccomp_syscall_resolve_name(name.encode())
+            if number < 0:  # older than the call, or an architecture without it
+                continue
+            array = (Compare * len(conditions))(
+                *(Compare(arg, MASKED_EQUAL, mask, value) for arg, mask, value in conditions)
+            )
+            add = library.seccomp_rule_add_array
+            checked(add(context, ctypes.c_uint32(action), number, len(array), array))
+        with open(os.memfd_create("filter"), "w+b") as file:
+            checked(library.seccomp_export_bpf(context, file.fileno()))
+            file.seek(0)
+            return file.read()
+    finally:
+        library.seccomp_release(context)

@@ -1,0 +1,84 @@
+"""Pasted modules of `course` are noticed; answers of one's own never are."""
+
+import inspect
+import re
+
+import pytest
+
+from autograder import cli, copied, execute, folders, grading, intake, tasks
+from autograder.release import released
+from autograder.sandbox import fence
+from tests import submissions
+
+UNITS = tasks.units()
+NN = (fence.COURSE / "nn.py").read_text()
+
+
+@pytest.fixture(scope="module")
+def originals():
+    """The notebooks as they are handed out, by unit."""
+    course = folders.Course(fence.PROJECT)
+    return {unit: released(course.source(unit)) for unit in UNITS}
+
+
+def found(original, unit, build):
+    """What is said of the submission that ``build`` makes."""
+    work = submissions.Work("ada", original, unit)
+    build(work)
+    return copied.lines_of_course(intake.rebuild(work.data(), original)[0], original)
+
+
+def test_a_pasted_module_is_named_with_its_lines(originals):
+    unit = "unit6_architectures"
+    said = found(originals[unit], unit, lambda work: work.after("setup", NN))
+    assert said == {"course/nn.py": len(copied.lines(NN))}
+    assert said["course/nn.py"] > 200
+
+
+def test_indented_respaced_and_split_over_cells_it_is_still_found(originals):
+    unit = "unit7_visualization"
+    half = len(NN) // 2
+
+    def build(work):
+        work.after("setup", NN[:half].replace("    ", "\t").replace(" = ", "="))
+        work.write("grad_cam", "if True:\n    " + NN[half:].replace("\n", "\n    "))
+
+    assert found(originals[unit], unit, build)["course/nn.py"] > 200
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_notebook_as_handed_out_and_blank_cells_are_not_copied(originals, unit):
+    assert found(originals[unit], unit, lambda work: None) == {}
+    twice = [cell.source for cell in originals[unit].cells if cell.cell_type == "code"]
+    assert found(originals[unit], unit, lambda work: work.after("setup", "\n".join(twice))) == {}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_all_right_and_wrong_answers_of_ours_together_are_not_taken_for_copies(originals, unit):
+    """More of them than any student writes: what they have in common with `course` is chance."""
+
+    def build(work):
+        for task in tasks.of_unit(unit).values():
+            ours = [task.reference, *task.variants.values(), *task.misconceptions.values()]
+            code = "\n\n".join(map(inspect.getsource, ours))
+            work.after("setup", re.sub(rf"\b{task.name}__\w+", task.name, code))
+
+    assert found(originals[unit], unit, build) == {}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_example_submission_is_taken_for_a_copy(originals, unit):
+    for name, module in submissions.every(unit).items():
+        if module.EXPECTED is not None:
+            assert found(originals[unit], unit, module.build) == {}, name
+
+
+def test_the_lecturers_line_says_so_and_the_student_loses_nothing():
+    report = execute.Report("bubblewrap", [], {"test_pad2d": 3.0}, maximum=3.0)
+    report.copied = {"course/nn.py": 232, "course/ops.py": 30}
+    said = cli.line(grading.Graded("ada", report))
+    assert said.split("  ")[-1] == (
+        "232 lines are those of course/nn.py; 30 lines are those of course/ops.py"
+    )
+    assert "3 of 3" in said
+    assert report.notes() == ""

@@ -1,0 +1,65 @@
+"""Cells that run in a fence for real, for the tests of what they can and cannot do."""
+
+import contextlib
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.border import Session
+from autograder.sandbox import fence
+from autograder.sandbox.fence import Fence, Limits
+
+PROBLEMS = {
+    "bubblewrap": fence.bubblewrap_problem,
+    "landlock": fence.landlock_problem,
+    "none": lambda: None,
+}
+
+
+def need(kind):
+    if problem := PROBLEMS[kind]():
+        pytest.skip(problem)
+    return kind
+
+
+@contextlib.contextmanager
+def session_of(kind, snapshots=0, hidden=(), **limits):
+    """A session in a fence of its own."""
+    with Fence(kind, Limits(**limits), hidden) as fenced:
+        session = Session(fenced, snapshots)
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+def text(session, source):
+    """What a cell printed, showed, or raised."""
+    found = []
+    for output in session.run(textwrap.dedent(source)):
+        found += [output.get("text", ""), output.get("data", {}).get("text/plain", "")]
+        found += [f"{output['ename']}: {output['evalue']}"] if "ename" in output else []
+    return "".join(found).strip()
+
+
+def eventually(condition):
+    """True as soon as ``condition()`` is; what it waits for is not instant, but certain."""
+    for _ in range(500):
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def running(marker):
+    """Process ids of those started with ``marker`` among their arguments."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if marker.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            pass
+    return found
