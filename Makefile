@@ -21,7 +21,7 @@ demo: setup  ## grade a folder of example submissions and show the scores
 test: setup  ## lint, format, all tests, and every cell of the source notebooks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(ONE_THREAD) $(BIN)/python -m pytest
+	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile
 
 lab: setup  ## open JupyterLab in lab/, with the notebooks as a student gets them
 	$(BIN)/autograder release
