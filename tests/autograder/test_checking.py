@@ -340,7 +340,11 @@ NEGATIVE = refused(X, -1, naming=("pad", "ph"))
         (raising(ValueError("unpadded alphabet")), "the ValueError does not name the argument"),
         (raising(NotImplementedError()), "not written yet"),
     ],
-    ids=lambda value: None if callable(value) else str(value),  # the same in every process
+    ids=[
+        *("named", "in capitals", "an axis of it", "a longer word", "accepted", "None returned"),
+        *("IndexError", "a kind of ValueError", "AssertionError", "no message", "another message"),
+        *("inside other words", "not written"),
+    ],
 )
 def test_refusing(answer, said):
     found = fault(answer, doubled, NEGATIVE)
