@@ -188,7 +188,7 @@ def starts_processes_and_awaits(work):
     )
 
 
-@honest(says=["cannot import name 'nn' from 'course'"])
+@honest(says=["course.nn is not there while submissions are graded"])
 def compares_with_the_course(work):
     """Compares with course.nn, which students have and which is not there while grading."""
     behind(work, "test_conv2d", "from course import nn\nprint(nn)")
