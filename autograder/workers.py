@@ -63,12 +63,12 @@ class Processes:
             try:
                 self.pool = self.pool or new_pool(self.count)
                 return self.pool.submit(function, job)
-            except (BrokenProcessPool, OSError):  # OSError: no process more to be had
-                self.pool = None
+            except (BrokenProcessPool, OSError) as error:  # OSError: no process more to be had
+                self.pool, problem = None, error
                 time.sleep(pause)
         raise CourseError(
-            "No worker process can be started, or it ends at once: is there memory left? What was "
-            "graded is recorded; run the command again for the rest."
+            f"No worker process can be started, or it ends at once ({problem}): is there memory "
+            "left? What was graded is recorded; run the command again for the rest."
         )
 
     def results(self, function, jobs):

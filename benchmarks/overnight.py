@@ -122,6 +122,8 @@ class Ended:
 
     def quarters(self):
         """The mean memory in the first and in the last quarter of the run."""
+        if not self.memory:  # it was over before there was anything to see
+            return 0, 0
         quarter = len(self.memory) // 4 or 1
         return statistics.fmean(self.memory[:quarter]), statistics.fmean(self.memory[-quarter:])
 

@@ -37,6 +37,7 @@ PROJECT = HERE.parents[1]
 COURSE = Path(course.__file__).resolve().parent
 MEGABYTE = 1 << 20
 PLAIN_PYTHON = [sys.executable, "-I", "-S"]  # starts faster; for what needs no packages
+PROBE_SECONDS = 60  # wall time until a fence that was tried is taken not to work
 STOP_SECONDS = 10  # wall time to end everything in an orderly way
 
 DESCRIPTION = {
@@ -360,14 +361,18 @@ def landlock(read_only, read_write, program=None):
 
 def attempt(command, descriptors=()):
     """None if ``command``, a fence, can run something; else what it said."""
-    probe = subprocess.run(
-        [*command, "/usr/bin/env", "true"],
-        pass_fds=descriptors,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-    )
+    try:
+        probe = subprocess.run(
+            [*command, "/usr/bin/env", "true"],
+            pass_fds=descriptors,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            timeout=PROBE_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return "it did not answer"
     return None if probe.returncode == 0 else probe.stderr.strip() or f"exit {probe.returncode}"
 
 

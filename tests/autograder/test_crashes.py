@@ -195,7 +195,8 @@ def record_and_die(student, notebook, calls):
     Returns how many calls it made until its end, which came earlier if it was done.
     """
     told, tell = os.pipe()
-    if os.fork() == 0:
+    child = os.fork()
+    if child == 0:
         made = 0
 
         def count(frame, event, argument):
@@ -211,7 +212,7 @@ def record_and_die(student, notebook, calls):
             sys.setprofile(None)
         os.write(tell, str(made).encode())
         os._exit(0)
-    os.wait()
+    os.waitpid(child, 0)
     made = int(os.read(told, 20))
     os.close(told)
     os.close(tell)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 import uuid
@@ -446,6 +447,26 @@ def test_unknown_kind_is_refused():
 def test_missing_bubblewrap_is_said(monkeypatch):
     monkeypatch.setattr(fence.shutil, "which", lambda name: None)
     assert "not installed" in fence.bubblewrap_problem.__wrapped__()
+
+
+def test_fence_that_does_not_answer_is_taken_not_to_work(monkeypatch):
+    monkeypatch.setattr(fence, "PROBE_SECONDS", 0.2)
+    assert fence.attempt(["/bin/sh", "-c", "exec sleep 60"]) == "it did not answer"
+
+
+def test_folder_that_a_killed_grader_left_is_removed_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    child = os.fork()
+    if child == 0:
+        fence.Fence("none")
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    (left,) = tmp_path.glob("fence-*")
+    with fence.Fence("none") as mine, fence.Fence("none") as other:
+        assert not left.exists()
+        assert mine.visible.exists()
+        assert other.visible.exists()
+    assert not list(tmp_path.glob("*fence-*"))
 
 
 def test_private_folder_is_hidden_under_every_name_it_is_seen_by(monkeypatch, tmp_path):
