@@ -176,12 +176,10 @@ class Run:
         self.begin()
         if not self.through(max(self.fatal, default=0)):
             self.close()
-            self.remotes = {}
 
     def begin(self):
         """A new process, with nothing run in it yet."""
         self.close()
-        self.remotes = {}
         end = self.end + CHECKS_SECONDS
         new = functools.partial(Session, self.fence, len(self.graded), end)
         for pause in PAUSES:
@@ -278,6 +276,8 @@ class Run:
             self.start()
 
     def close(self):
+        """End the process, and with it what was frozen in it."""
+        self.remotes = {}
         if self.session is not None:
             self.session.close()
             self.session = None

@@ -217,6 +217,7 @@ class Run:
 
         course, unit, options = self.recorder.course, self.recorder.unit, self.options
         original = nbformat.writes(released(course.source(unit), course.config))
+        depends = original, self.kind, options.limits, version(unit)
         for submission in self.submissions:
             student, reason, data = submission.student, submission.reason, None
             if not reason:
@@ -227,7 +228,6 @@ class Run:
             if reason:
                 self.done.append(self.refused(Graded(student, reason=reason)))
                 continue
-            depends = original, self.kind, options.limits, version(unit)
             key = key_of(submission, data, unit, *depends)
             if not options.force and (report := self.recorder.known(student, key)):
                 self.done.append(Graded(student, report, unchanged=True))

@@ -26,22 +26,27 @@ class Task:
     misconceptions: dict
     variants: dict
 
+    @functools.cached_property
+    def parameters(self):
+        """The names of the reference's parameters."""
+        return list(inspect.signature(self.reference).parameters)
+
     @property
     def by_value(self):
         """True if the student writes down an answer, not a function.
 
         Its reference has no parameter, or ``mine``: the student's own numbers.
         """
-        return self.own_numbers or not inspect.signature(self.reference).parameters
+        return self.own_numbers or not self.parameters
 
     @property
     def own_numbers(self):
         """True if the answer is to be worked out from numbers drawn for each student."""
-        return list(inspect.signature(self.reference).parameters) == ["mine"]
+        return self.parameters == ["mine"]
 
     def argument(self, key):
         """The name of the argument that was given as ``key``: a position, as text, or a name."""
-        names = list(inspect.signature(self.reference).parameters)
+        names = self.parameters
         return names[int(key)] if key.isdecimal() and int(key) < len(names) else key
 
     @property
