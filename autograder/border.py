@@ -22,6 +22,7 @@ from autograder.sandbox.fence import FenceError
 WALL_PER_CPU = 5.0
 WALL_EXTRA = 20.0
 START_SECONDS = 10.0
+CHUNK = 1 << 16  # bytes that are taken from a socket at a time
 # Bytes of JSON, which becomes up to 25 times as much in memory.
 MAX_CELL = 8 << 20  # a cell's outputs: text, and pictures as base64
 MAX_ANSWER = 1 << 18  # an answer's form; its arrays are not in it
@@ -55,6 +56,7 @@ class Channel:
     def __init__(self, sock, max_header, max_body, reason=lambda: None):
         self.sock, self.limits, self.count, self.broken = sock, (max_header, max_body), 0, None
         self.reason, self.end = reason, math.inf  # afterwards every question fails at once
+        self.arrived = bytearray()  # and not read yet
         sock.setblocking(False)
 
     def close(self, why="its process was ended"):
@@ -62,9 +64,9 @@ class Channel:
         self.broken = self.broken or why
         self.sock.close()
 
-    def wait(self, deadline, write=False):
+    def wait(self, deadline, event):
         poll = select.poll()
-        poll.register(self.sock, select.POLLOUT if write else select.POLLIN)
+        poll.register(self.sock, event)
         left = deadline - time.monotonic()
         if left <= 0 or not poll.poll(left * 1000):
             raise BorderError("did not answer in time")
@@ -72,18 +74,21 @@ class Channel:
     def send(self, data, deadline):
         view = memoryview(data)
         while view:
-            self.wait(deadline, write=True)
-            view = view[self.sock.send(view) :]
+            try:
+                view = view[self.sock.send(view) :]
+            except BlockingIOError:
+                self.wait(deadline, select.POLLOUT)
 
     def read(self, size, deadline):
-        data = bytearray()  # grows as bytes arrive: a promised length allocates nothing
-        while len(data) < size:
-            self.wait(deadline)
-            chunk = self.sock.recv(min(size - len(data), 1 << 20))
+        while len(self.arrived) < size:  # as bytes arrive: a promised length allocates nothing
+            self.wait(deadline, select.POLLIN)
+            chunk = self.sock.recv(CHUNK)
             if not chunk:
                 raise BorderError(ENDED)
-            data += chunk
-        return bytes(data)
+            self.arrived += chunk
+        data = bytes(self.arrived[:size])
+        del self.arrived[:size]
+        return data
 
     def ask(self, request, tensors=None, seconds=0.0):
         """Send one request and return its (header, tensors). Raises BorderError, then always."""

@@ -41,10 +41,10 @@ def lines_of_course(notebook, released):
 
     Only files of which there are `ENOUGH` lines are listed, the most first.
     """
-    code = (cell.source for cell in notebook.cells if cell.cell_type == "code")
-    own = set().union(*map(lines, code))
-    for cell in released.cells:
-        own -= lines(cell.source)
     known = course_lines()
-    counts = Counter(name for line in own & known.keys() for name in known[line])
+    code = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    same = set().union(*map(lines, code)) & known.keys()
+    if len(same) >= ENOUGH:  # rarely
+        same = same.difference(*(lines(cell.source) for cell in released.cells))
+    counts = Counter(name for line in same for name in known[line])
     return {name: count for name, count in counts.most_common() if count >= ENOUGH}

@@ -9,15 +9,15 @@ with it the cell that killed it: a fresh one runs the cells before it again and 
 import dataclasses
 import functools
 import html
+import json
 import re
 import time
 
-import nbformat.v4 as v4
 from nbformat import from_dict
 
 from autograder import border, checking, tasks
 from autograder.border import SIGN, BorderError, Session
-from autograder.intake import DEFINES, EXPERIMENT, PRACTICE, role
+from autograder.intake import DEFINES, EXPERIMENT, PRACTICE, new_cell, role
 from autograder.sandbox.fence import DESCRIPTION, FenceError
 from course import numbers
 
@@ -32,9 +32,14 @@ PAUSES = (1.0, 5.0)  # seconds before a process that did not start is started ag
 MAX_SHOWN = 30_000_000  # characters of the outputs of all cells that were run
 
 
+def output(kind, **more):
+    """A notebook output. nbformat's own maker would validate it, which takes long."""
+    return from_dict({"output_type": kind, **more})
+
+
 def notice(text):
-    """An output that the grader puts under a cell, as `Session.run` returns them."""
-    return {"output_type": "stream", "name": "stderr", "text": f"{SIGN} [{text}]\n"}
+    """An output that the grader puts under a cell."""
+    return output("stream", name="stderr", text=f"{SIGN} [{text}]\n")
 
 
 LATE = notice("Not run: the cells before it took too long.")
@@ -80,6 +85,14 @@ class Report:
         return "\n".join(lines)
 
 
+def report_in(notebook):
+    """The `Report` in a graded notebook (JSON text); None if there is none."""
+    try:
+        return Report(**json.loads(notebook)["metadata"]["autograder"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def execute(notebook, unit, student, fence, repairs=()):
     """Run and grade a rebuilt notebook in place; returns a `Report`.
 
@@ -100,7 +113,7 @@ def execute(notebook, unit, student, fence, repairs=()):
     report.written = sum(c.metadata.nbgrader.points for c in notebook.cells if role(c) == "written")
     for cell in notebook.cells:
         if EXPERIMENT in cell.metadata.get("tags", []) and cell.get("outputs"):
-            cell.outputs.insert(0, v4.new_output("stream", name="stdout", text=AS_SUBMITTED))
+            cell.outputs.insert(0, output("stream", name="stdout", text=AS_SUBMITTED))
 
     if any(task.own_numbers for task in graded.values()):
         report.problems += other_id(notebook, student)
@@ -114,7 +127,7 @@ def execute(notebook, unit, student, fence, repairs=()):
     finally:
         run.close()
     if notes := report.notes():
-        notebook.cells.insert(0, v4.new_markdown_cell(notes))
+        notebook.cells.insert(0, new_cell("markdown", notes, id="notes"))
     notebook.metadata.autograder = dataclasses.asdict(report)
     return report
 
@@ -236,7 +249,7 @@ class Run:
             f"{SIGN} Stopped by the grader: {why}. "
             "This cell was left out and the rest was run again."
         )
-        cell.outputs = [v4.new_output("error", ename="Stopped", evalue=why, traceback=[message])]
+        cell.outputs = [output("error", ename="Stopped", evalue=why, traceback=[message])]
         self.shown.add(index)
         self.report.problems.append(f"a cell was left out because it ended its process: {why}")
         for other in self.practice_like(index):  # they would call the same function
@@ -298,10 +311,11 @@ def write_result(cell, result, sandbox, report):
     lines = [HEADING, *result.lines()]
     if sandbox == "none":
         lines.append(f"(sandbox: {DESCRIPTION[sandbox]})")
+    # The first number that nbgrader finds is the score, so it is always there.
+    value = {"data": {"text/plain": repr(score)}, "metadata": {}, "execution_count": None}
     cell.outputs = [
-        v4.new_output("stream", name="stdout", text="\n".join(lines) + "\n"),
-        # The first number that nbgrader finds is the score, so it is always there.
-        v4.new_output("execute_result", data={"text/plain": repr(score)}, execution_count=None),
+        output("stream", name="stdout", text="\n".join(lines) + "\n"),
+        output("execute_result", **value),
     ]
     report.scores[name] = score
     report.problems += result.problems

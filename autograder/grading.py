@@ -232,7 +232,7 @@ class Run:
             if not options.force and (report := self.recorder.known(student, key)):
                 self.done.append(Graded(student, report, unchanged=True))
             elif not options.force and (draft := self.recorder.draft(key)):
-                self.done.append(self.recorded(Graded(student, report_in(draft), draft)))
+                self.done.append(self.recorded(Graded(student, execute.report_in(draft), draft)))
             else:
                 repairs = submission.repairs
                 yield Job(student, unit, data, repairs, *depends, key)
@@ -262,11 +262,6 @@ class Run:
         else:
             self.recorder.record(graded.student, graded.notebook)
         return dataclasses.replace(graded, notebook=None, before=before)
-
-
-def report_in(notebook):
-    """The `execute.Report` in a graded notebook (JSON)."""
-    return execute.Report(**nbformat.reads(notebook, as_version=4).metadata.autograder)
 
 
 def with_progress(run):

@@ -248,7 +248,7 @@ def same_source(cell, place):
 def filled(place, cell, repairs):
     """The instructor's cell ``place``, with what the student is to write in it (a new node)."""
     kind, name = role(place), place.metadata.nbgrader.grade_id
-    new = copy.deepcopy(place)
+    new = from_dict(place)  # a copy, as deep as it goes
     experiment = EXPERIMENT in new.metadata.pop("tags", [])
     if experiment:
         new.metadata.tags = [EXPERIMENT]

@@ -132,7 +132,7 @@ class Recorder:
 
         A notebook in ``autograded/`` whose scores the gradebook does not hold is not it.
         """
-        report = read_report(self.path(student))
+        report = execute.report_in(text_of(self.path(student)))
         same = report and report.key == key and report.scores == self.scores.get(student)
         return report if same else None
 
@@ -140,9 +140,9 @@ class Recorder:
 
     def draft(self, key):
         """The notebook that a dry run has left of exactly this; None if there is none."""
-        path = self.drafts / f"{key}.ipynb"
-        report = read_report(path)
-        return path.read_text(encoding="utf-8") if report and report.key == key else None
+        notebook = text_of(self.drafts / f"{key}.ipynb")
+        report = execute.report_in(notebook)
+        return notebook if report and report.key == key else None
 
     def keep_draft(self, key, notebook):
         with self.explained():
@@ -160,8 +160,8 @@ class Recorder:
         course, unit = self.course, self.unit
         submitted = course.folder(course.directory.submitted_directory, student, unit)
         stamp = folders.stamp(submitted)
-        node = nbformat.reads(notebook, as_version=4)
-        report = execute.Report(**node.metadata.autograder)
+        node = nbformat.from_dict(json.loads(notebook))  # as the grader wrote it, so it is valid
+        report = execute.report_in(notebook)
         names = {"student": student, "assignment": unit, "notebook": unit}
         resources = {"nbgrader": {**names, "db_url": course.directory.db_url}}
         with self.explained():
@@ -212,13 +212,12 @@ class Open:
         pass
 
 
-def read_report(path):
-    """The `execute.Report` in a graded notebook; None if there is no such file or report."""
+def text_of(path):
+    """The text of a file; empty if there is none to be had."""
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))["metadata"]["autograder"]
-        return execute.Report(**meta)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def write(path, content):

@@ -52,7 +52,7 @@ UNITS = sorted(path.stem for path in (setting.PROJECT / "source").glob("*/*.ipyn
 CLASS = 30  # students, for whom the start-up is shared out
 TARGET = 1 / 10  # of stock nbgrader's CPU
 TARGET_BEYOND = 0.15  # CPU seconds, beyond the student's own cells
-STUDENTS = setting.names(12)
+STUDENTS = setting.names(30)
 CELLS = 3  # students whose cells are run alone: one of each style
 
 
@@ -78,7 +78,7 @@ def methods(unit):
     return {
         STOCK: Method("stock", "plain", autograde, (1, 4)),
         **(middle if unit == UNITS[0] else {}),
-        OURS: Method("ours", "plain", grade, (3, 12)),
+        OURS: Method("ours", "plain", grade, (3, 30)),
     }
 
 

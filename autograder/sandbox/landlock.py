@@ -55,11 +55,16 @@ def restrict(read_only, read_write):
             rule = struct.pack("=Qi", allowed, descriptor)
             checked(libc.syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, rule, 0))
             os.close(descriptor)
-    checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     # Root could make itself a disk device in a folder that it may write to, and read the disk.
-    checked(libc.capset(struct.pack("Ii", CAPABILITIES_3, 0), bytes(24)))
+    give_up_privileges()
     checked(libc.syscall(RESTRICT_SELF, ruleset, 0))
     os.close(ruleset)
+
+
+def give_up_privileges():
+    """No capabilities any more, and none from programs that have the right to give some."""
+    checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    checked(libc.capset(struct.pack("Ii", CAPABILITIES_3, 0), bytes(24)))
 
 
 def refuse_system_calls(program):

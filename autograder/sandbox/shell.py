@@ -1,7 +1,8 @@
 """The fenced process: an IPython shell that runs cells and answers calls.
 
-Started by `fence` as ``python shell.py LIMITS CONTROL_FD SNAPSHOT_FD...``. Nothing here is trusted
-by the grader, which asks on the control socket to ``run`` a cell or to take a ``snapshot``.
+Started by `fence` as ``python shell.py FOLDER LIMITS CONTROL_FD SNAPSHOT_FD...``, or forked by
+`template`. Nothing here is trusted by the grader, which asks on the control socket to ``run`` a
+cell or to take a ``snapshot``.
 
 A snapshot is a fork: the child keeps every name exactly as it was at that graded cell and, after
 the last cell has run, answers ``call`` and ``value`` on a socket of its own. So a helper that a
@@ -18,7 +19,6 @@ import json
 import os
 import pathlib
 import resource
-import shutil
 import signal
 import socket
 import sys
@@ -120,13 +120,15 @@ class Stream(io.TextIOBase):
         return len(text)
 
 
-def make_shell(recorder):
-    """An IPython shell without history, colours, prompts or a terminal."""
+def make_shell():
+    """An IPython shell without history, colours, prompts or a terminal, and its `Recorder`."""
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets import Type
     from traitlets.config import Config
+
+    recorder = Recorder()
 
     class Publisher(DisplayPublisher):
         def publish(self, data, metadata=None, **kwargs):
@@ -172,7 +174,7 @@ def make_shell(recorder):
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autocall = 0
-    return Shell.instance(config=config)
+    return Shell.instance(config=config), recorder
 
 
 def no_input(prompt=""):
@@ -246,16 +248,17 @@ def answer(namespace, request, tensors):
 
 def serve(sock, handle):
     """Answer the grader's requests on ``sock``, one after another, until it closes."""
-    mine = os.getpid()
+    mine, arrived = os.getpid(), bytearray()
 
     def read(n):
-        data = bytearray()
-        while len(data) < n:
-            chunk = sock.recv(min(n - len(data), 1 << 20))
+        while len(arrived) < n:
+            chunk = sock.recv(1 << 16)
             if not chunk:
                 os._exit(0)
-            data += chunk
-        return bytes(data)
+            arrived.extend(chunk)
+        data = bytes(arrived[:n])
+        del arrived[:n]
+        return data
 
     while True:
         request, tensors = wire.read_frame(read, MAX_REQUEST, MAX_REQUEST)
@@ -282,10 +285,15 @@ def serve_snapshot(sock, namespace, recorder):
     serve(sock, handle)
 
 
-def main(limits, *descriptors):
-    """Limit this process, then do what the grader asks until its socket closes."""
+def main(folder, limits, descriptors, environment=None, made=None):
+    """Limit this process, then do what the grader asks until its socket closes.
+
+    folder : what holds the course's student package and the folder of this file, as seen from here
+    limits : names of resources, and how much of each
+    descriptors : of the control socket, and of one for each snapshot
+    environment, made : in a fork, what takes the place of its environment, and `make_shell`'s
+    """
     # Hard limits: what runs in here cannot lift them.
-    limits = json.loads(limits)
     cpu_seconds = limits["RLIMIT_CPU"]
     for name, value in limits.items():
         kind = getattr(resource, name)
@@ -294,15 +302,20 @@ def main(limits, *descriptors):
         resource.setrlimit(kind, (value, value))
     if "RLIMIT_NPROC" not in limits:
         os.nice(LOW_PRIORITY)  # who ends a fork bomb has to come before it
-    sys.path.insert(0, str(HERE.parent))  # the course's student package and nothing else of ours
+    if environment is not None:
+        os.environ.clear()
+        os.environ.update(environment)
+    sys.path.insert(0, folder)  # the course's student package and nothing else of ours
     sys.path.append("")  # modules that a cell wrote, as in Jupyter
     # The list of fonts, found once by the grader: finding them again would take seconds.
-    shutil.copytree(HERE / "matplotlib", os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
-    control, *snapshots = (socket.socket(fileno=int(number)) for number in descriptors)
+    fonts, place = f"{folder}/runner/matplotlib", os.environ["MPLCONFIGDIR"]
+    os.makedirs(place)
+    for name in os.listdir(fonts):
+        os.symlink(f"{fonts}/{name}", f"{place}/{name}")
+    control, *snapshots = (socket.socket(fileno=number) for number in descriptors)
     for sock in (control, *snapshots):
         sock.set_inheritable(False)
-    recorder = Recorder()
-    shell = make_shell(recorder)
+    shell, recorder = made or make_shell()
     builtins.input = no_input
 
     def handle(request, tensors):
@@ -336,4 +349,4 @@ def main(limits, *descriptors):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1], json.loads(sys.argv[2]), list(map(int, sys.argv[3:])))

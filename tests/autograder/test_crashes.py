@@ -92,7 +92,7 @@ def sandbox_of(pid):
         for parent in descendants(pid):
             for child, command in children(parent).items():
                 inside = descendants(child).values()
-                if "shell.py" in command and any(c.startswith("sleep") for c in inside):
+                if "bwrap" in command and any(c.startswith("sleep") for c in inside):
                     return parent, child
         return None
 

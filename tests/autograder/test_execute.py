@@ -454,19 +454,19 @@ def test_snapshot_that_is_never_made_costs_only_its_own_task(run):
 
 def test_process_that_does_not_start_is_no_grade(run, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
-    monkeypatch.setattr(fence.Fence, "command", lambda *args: ["/bin/false"])
+    monkeypatch.setattr(fence.Fence, "fenced", lambda *args: ["/bin/false"])
     with pytest.raises(fence.FenceError, match="did not start"):
         run([code(DOUBLE), graded("double")])
 
 
 def test_process_that_does_not_start_at_first_is_started_again(run, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
-    commands, right = iter([["/bin/false"], ["/bin/false"]]), fence.Fence.command
+    commands, right = iter([["/bin/false"], ["/bin/false"]]), fence.Fence.fenced
 
     def command(*arguments):
         return next(commands, None) or right(*arguments)
 
-    monkeypatch.setattr(fence.Fence, "command", command)
+    monkeypatch.setattr(fence.Fence, "fenced", command)
     _, report = run([code(DOUBLE), graded("double")])
     assert scores(report) == {"double": 2}
 

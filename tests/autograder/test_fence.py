@@ -494,12 +494,12 @@ def test_private_folder_inside_the_environment_is_empty_inside_the_fence(monkeyp
 
 
 def test_process_that_cannot_be_started_is_a_fence_error(monkeypatch):
-    monkeypatch.setattr(Fence, "command", lambda *args: ["/does/not/exist"])
+    monkeypatch.setattr(Fence, "fenced", lambda *args: ["/does/not/exist"])
     with Fence("none") as fenced, pytest.raises(FenceError, match="could not be started"):
         Session(fenced, 3)
 
 
 def test_process_that_ends_at_once_is_a_fence_error(monkeypatch):
-    monkeypatch.setattr(Fence, "command", lambda *args: ["/bin/false"])
+    monkeypatch.setattr(Fence, "fenced", lambda *args: ["/bin/false"])
     with Fence("none") as fenced, pytest.raises(FenceError, match="did not start"):
         Session(fenced, 3)

@@ -1,0 +1,165 @@
+"""The warm start: a fork of the template is fenced like any process, and leaves no trace."""
+
+import os
+import re
+import signal
+
+import pytest
+
+from autograder.border import BorderError, Session
+from autograder.sandbox import fence, template
+from tests.fenced import need, text
+
+STATUS = ("Uid", "Gid", "CapInh", "CapPrm", "CapEff", "CapAmb", "NoNewPrivs", "Seccomp", "Threads")
+NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
+
+
+@pytest.fixture
+def fenced():
+    need("bubblewrap")
+    with fence.Fence("bubblewrap") as made:
+        if not made.warm:
+            pytest.skip("no warm start without the system-call filter (libseccomp)")
+        yield made
+
+
+def one(fenced, source):
+    """What a cell prints in a submission's process of its own."""
+    session = Session(fenced, 1)
+    try:
+        return text(session, source)
+    finally:
+        session.close()
+
+
+def cold(fenced, source):
+    """The same in a process that was not forked from the template."""
+    fenced.warm, before = False, fenced.warm
+    try:
+        return one(fenced, source)
+    finally:
+        fenced.warm = before
+
+
+LOOK = f"""
+import os
+with open("/proc/self/status") as file:
+    status = dict(line.rstrip().split(":", 1) for line in file)
+for name in {STATUS}:
+    print(name, status[name].split())
+print(sorted(os.listdir("/")), os.getcwd(), sorted(os.environ.items()))
+print([os.readlink(f"/proc/self/fd/{{n}}").split(":")[0] for n in (0, 1, 2)])
+"""
+
+
+def test_it_has_the_rights_and_the_view_of_one_that_was_not_forked(fenced):
+    warm = one(fenced, LOOK)
+    assert fenced.template is not None
+    assert warm == cold(fenced, LOOK)
+    assert "NoNewPrivs ['1']" in warm
+    assert "Seccomp ['2']" in warm
+
+
+def test_every_namespace_is_its_own(fenced):
+    look = f"import os\nfor name in {NAMESPACES}: print(os.readlink('/proc/self/ns/' + name))"
+    ours = [os.readlink(f"/proc/self/ns/{name}") for name in NAMESPACES]
+    # While both live they must differ; one after the other, the kernel may use a number again.
+    sessions = [Session(fenced, 1) for _ in range(2)]
+    try:
+        first, second = (text(session, look).split() for session in sessions)
+    finally:
+        for session in sessions:
+            session.close()
+    assert not set(first) & set(ours)
+    assert not set(first) & set(second)
+
+
+def test_it_keeps_no_files_but_its_sockets(fenced):
+    look = """
+    import os
+    for number in range(3, 1000):
+        try:
+            print(os.readlink(f"/proc/self/fd/{number}").split(":")[0], end=" ")
+        except OSError:
+            pass
+    """
+    # Its control socket, one for a snapshot, and the pipe with which its fence ends.
+    assert sorted(one(fenced, look).split()) == ["pipe", "socket", "socket"]
+
+
+def test_neither_the_template_nor_the_grader_can_be_seen(fenced, monkeypatch):
+    monkeypatch.setenv("GRADERS_SECRET", "beetle")
+    look = """
+    import glob
+    for place in sorted(glob.glob("/proc/[0-9]*")):
+        print(open(place + "/cmdline").read().replace("\\0", " "))
+    print(open("/proc/self/environ").read(), flush=True)
+    """
+    seen = one(fenced, look)
+    assert "beetle" not in seen
+    assert seen.count("template.py") == 1  # the name that a fork has from its parent
+    assert re.search(r"^\S*bwrap", seen)  # the first process of its namespace
+
+
+def test_what_one_submission_does_the_next_does_not_see(fenced):
+    spoil = """
+    import os, sys, builtins
+    import numpy as np
+    np.add = builtins.sum = None
+    sys.modules["json"].loads = sys.modules["wire"].pack = None
+    os.environ["LEFT"] = "here"
+    with open("/tmp/left", "w") as file, open("/dev/shm/left", "w") as other:
+        print("left behind", file=file)
+    left = 1
+    os.kill(os.getpid(), 9)
+    """
+    session = Session(fenced, 1)
+    with pytest.raises(BorderError):
+        text(session, spoil)
+    session.close()
+    look = """
+    import os, builtins, sys, json
+    import numpy as np
+    print(np.add(1, 2), builtins.sum([1]), json.loads("1"), sys.modules["wire"].pack(1, {}),
+          "LEFT" in os.environ, "left" in globals(),
+          os.path.exists("/tmp/left"), os.listdir("/dev/shm"))
+    """
+    assert one(fenced, look) == "3 1 1 1 False False False []"
+
+
+def test_a_template_that_was_killed_is_done_without(fenced):
+    assert one(fenced, "print(1)") == "1"
+    os.kill(fenced.template.process.pid, signal.SIGKILL)
+    fenced.template.process.wait()
+    assert one(fenced, "print(2)") == "2"
+    assert not fenced.warm
+
+
+def test_a_kernel_that_refuses_is_done_without(fenced, monkeypatch):
+    monkeypatch.setattr(template.Template, "fork", refuse)
+    assert one(fenced, "print(1)") == "1"
+    assert not fenced.warm
+
+
+def refuse(self, *arguments):
+    raise OSError("not here")
+
+
+def test_a_template_says_why_a_fence_cannot_be_entered(fenced):
+    assert one(fenced, "print(1)") == "1"
+    with open(os.devnull) as nothing, pytest.raises(OSError, match="Invalid argument"):
+        # This process is in the namespaces of the template itself.
+        fenced.template.fork(os.getpid(), nothing.fileno(), {}, [])
+    assert one(fenced, "print(2)") == "2"
+    assert fenced.warm
+
+
+def test_a_template_ends_with_its_fence():
+    need("bubblewrap")
+    with fence.Fence("bubblewrap") as fenced:
+        if not fenced.warm:
+            pytest.skip("no warm start without the system-call filter (libseccomp)")
+        one(fenced, "print(1)")
+        process = fenced.template.process
+        assert process.poll() is None
+    assert process.poll() == 0
