@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import numpy as np
 
 POOL = 1000
+PAPER = 95  # characters of a line
 
 
 def draw(task, student=""):
@@ -67,7 +68,9 @@ class Numbers(SimpleNamespace):
                 blocks.append(f"{name}, shape {value.shape}\n{_on_paper(name, value)}")
             elif not name.startswith("_"):
                 plain.append(f"{name} = {value}")
-        return "\n\n".join([*blocks, *([",  ".join(plain)] if plain else [])])
+        line = ",  ".join(plain)
+        fits = len(line) <= PAPER  # notebooks break a longer one in the middle of a number
+        return "\n\n".join([*blocks, *([line if fits else "\n".join(plain)] if plain else [])])
 
 
 def _on_paper(name, array):

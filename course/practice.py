@@ -2,9 +2,10 @@
 
 A check that passes prints one line with the error and what would have been fine. One that fails
 raises ``NotYet`` with a sentence that names the fault. What is expected stands in the practice
-cell.
+cell. Its last line notes that all of it has passed; the notebook's last cell shows what has.
 """
 
+import functools
 import re
 import traceback
 import warnings
@@ -20,6 +21,25 @@ class NotYet(AssertionError):
         return [f"not yet  {self}"]
 
 
+# By task: the answer that passed practice, the numbers of the practice cells, how many there are.
+PASSED = {}
+
+
+def _noted(check):
+    """A check of an answer, its first argument: one that fails takes back what had passed."""
+
+    @functools.wraps(check)
+    def noted(answer, *args, **kwargs):
+        try:
+            return check(answer, *args, **kwargs)
+        except NotYet:
+            for task in [task for task, (known, *_) in PASSED.items() if known is answer]:
+                del PASSED[task]
+            raise
+
+    return noted
+
+
 # Messages of NumPy and SciPy that speak of dimensions, or of what is larger, and name no argument.
 NUMPYS_OWN = re.compile(
     r"^all the input array|^window shape cannot be|core dimension|^negative dimensions are"
@@ -27,6 +47,7 @@ NUMPYS_OWN = re.compile(
 )
 
 
+@_noted
 def compare(function, *args, expect, tol=1e-9, unlike=None, **kwargs):
     """Call a function and compare what it returns with what it should return.
 
@@ -78,6 +99,7 @@ def compare(function, *args, expect, tol=1e-9, unlike=None, **kwargs):
     print(f"ok  {call}: {_error(max(inexact), tol) if inexact else got}")
 
 
+@_noted
 def refuses(function, *args, about, **kwargs):
     """Check that a call raises a ValueError that says what is wrong.
 
@@ -120,6 +142,7 @@ def with_article(name):
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
+@_noted
 def shape(value, expected):
     """Check the form of an answer worked out by hand, not the answer itself.
 
@@ -143,6 +166,7 @@ def shape(value, expected):
     print(f"ok  {array.size} numbers of shape {array.shape}; only the form is checked here")
 
 
+@_noted
 def filled_in(answer, keys, kind=int):
     """Check the form of an answer with several entries, not the answer itself.
 
@@ -165,6 +189,56 @@ def filled_in(answer, keys, kind=int):
         if not isinstance(value, accepted) or (kind is int and isinstance(value, bool)):
             raise NotYet(f"The entry {key!r} should be {words}.")
     print(f"ok  {len(answer)} entries; only the form is checked here")
+
+
+def passed(task, answer, part=1, of=1):
+    """Note that a practice cell has passed: the last line of the cell.
+
+    task : name of the task
+    answer : what was checked. What later has this name and is another object has not passed.
+    part, of : which of the task's practice cells it is, and how many there are
+    """
+    known, parts, _ = PASSED.get(task, (None, set(), of))
+    PASSED[task] = answer, (parts if known is answer else set()) | {part}, of
+
+
+def progress(names, *tasks, written=()):
+    """Print which tasks have passed practice since the kernel was started, and which are open.
+
+    names : the names of the notebook, ``globals()``
+    tasks : the names of the tasks, in order
+    written : the names of the answers in words, of which no check can say anything
+    """
+    if not any(task in names for task in tasks):
+        print(
+            "No task has been run since the kernel was started."
+            " Run the cells from the top, one by one, then this one again."
+        )
+        return
+    states = {task: _state(task, names) for task in tasks}
+    done = sum(ok for ok, _ in states.values())
+    print(f"Practice since the kernel was started: {done} of {len(tasks)} tasks have passed.\n")
+    states |= dict.fromkeys(written, (None, "in words: a person reads it, no cell can check it"))
+    width = max(map(len, states))
+    for task, (ok, said) in states.items():
+        mark = {True: "ok", False: "open", None: "-"}[ok]
+        print(f"{mark:<6}{task:<{width}}  {said}".rstrip())
+    if done == len(tasks):
+        print("\nBefore you hand in: restart the kernel, run all cells once more, and save.")
+
+
+def _state(task, names):
+    """Whether a task has passed practice as it stands, and what there is to say of it."""
+    if task not in names:
+        return False, "its cell has not been run"
+    if task not in PASSED:
+        return False, "its practice has not passed"
+    answer, parts, of = PASSED[task]
+    if answer is not names[task]:
+        return False, "run again since its practice passed: practise once more"
+    if len(parts) < of:
+        return False, f"{len(parts)} of {of} practice cells have passed"
+    return True, "" if callable(answer) else "filled in; practice looks at the form only"
 
 
 def _names(message, word):

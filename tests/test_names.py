@@ -4,10 +4,12 @@ There is no list of tasks. When one of these tests fails, its message says what 
 which file; CONTRIBUTING.md describes the five steps.
 """
 
+import ast
 import collections
 import functools
 import importlib
 import inspect
+import itertools
 import re
 from pathlib import Path
 
@@ -280,6 +282,78 @@ def test_notebooks_are_committed_without_outputs(unit):
         for cell in notebook(unit).cells
         if cell.cell_type == "code" and (cell.outputs or cell.execution_count is not None)
     )
+
+
+@each_unit
+def test_the_title_says_what_a_unit_takes(unit):
+    title = notebook(unit).cells[0].source
+    rows = re.findall(r"^\| \d+ · (.*?) \|(.*)\|(.*)\|$", title, re.MULTILINE)
+    points = [float(n) for _, _, cell in rows for n in re.findall(r"\d+(?:\.\d+)?", cell)]
+    assert sum(points) == POINTS[unit], f"{where(unit)}: the table of the title has {points}"
+    named = {name for _, names, _ in rows for name in re.findall(r"`(\w+)`", names)}
+    tasks_to_write = {name for name in bank("reference", unit) if not tasks.find(name).own_numbers}
+    assert named == tasks_to_write, f"{where(unit)}: the table of the title"
+    assert re.search(r"\*\*What it takes\.\*\* [^.]*\bhours?\b", title), f"{where(unit)}: how long?"
+
+
+@each_unit
+def test_a_practice_cell_ends_by_saying_that_it_has_passed(unit):
+    parts = collections.defaultdict(list)
+    for cell in notebook(unit).cells:
+        if cell.get("id", "").startswith("practice_"):
+            parts[cell.id.split("-")[0].removeprefix("practice_")].append(cell)
+    lost = {name: "" for name in cells(unit, "solution") if name not in parts}
+    for name, found in parts.items():
+        for part, cell in enumerate(found, start=1):
+            more = f", part={part}, of={len(found)}" if len(found) > 1 else ""
+            last = f'practice.passed("{name}", {name}{more})'
+            if cell.source.split("\n")[-1] != last or cell.source.count("practice.passed(") != 1:
+                lost[cell.id] = last
+    complain(f"{where(unit)}: `{name}` has no last line {last}" for name, last in lost.items())
+
+
+@each_unit
+def test_the_last_cell_shows_the_progress_of_every_task(unit):
+    *_, summary, last = notebook(unit).cells
+    assert summary.get("id") == "summary", f"{where(unit)}: the cell before the last"
+    assert last.get("id") == "progress", f"{where(unit)}: the last cell"
+    assert role(last) == "locked"
+    assert "tags" not in last.metadata, "it runs while grading, too"
+    call = ast.parse(last.source).body[-1].value
+    assert ast.unparse(call.func) == "practice.progress"
+    assert ast.unparse(call.args[0]) == "globals()"
+    assert [arg.value for arg in call.args[1:]] == list(cells(unit, "solution"))
+    written = ast.literal_eval(call.keywords[0].value) if call.keywords else []
+    assert written == list(cells(unit, "written"))
+
+
+@each_unit
+def test_every_figure_is_described_below_it(unit):
+    plots = importlib.import_module(f"course.plots.{unit}")
+    here, problems = notebook(unit).cells, []
+    for cell, below in zip(here, [*here[1:], None], strict=True):
+        if cell.cell_type == "code":
+            drawn = re.findall(r"\bplots\.(\w+)\(", cell.source)
+            figures = [name for name in drawn if hasattr(getattr(plots, name), "__wrapped__")]
+            if figures and not (below and below.source.startswith("*What you see: ")):
+                problems.append(
+                    f"{where(unit)}: below `{cell.id}` a text should begin with `*What you see: `, "
+                    f"for who cannot see {', '.join(figures)}"
+                )
+    complain(problems)
+
+
+@each_unit
+def test_headings_lead_through_a_notebook(unit):
+    """One heading of the first level, none that skips a level: the table of contents needs that."""
+    levels = []
+    for cell in notebook(unit).cells:
+        if cell.cell_type == "markdown" and role(cell) != "written":
+            text = re.sub(r"^```.*?^```", "", cell.source, flags=re.MULTILINE | re.DOTALL)
+            levels += map(len, re.findall(r"^(#+) \S", text, re.MULTILINE))
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 @each_unit

@@ -1,5 +1,6 @@
 """Who passes all practice cells of a task gets full points for it, and the other way round."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder import checking, tasks
-from course import images, practice
+from course import images, numbers, practice
 
 NOTEBOOKS = Path(__file__).parents[1] / "source"
 FUNCTIONS = {
@@ -81,9 +82,13 @@ QUESTIONS = {
 }
 
 
+def cells_of(unit):
+    return nbformat.read(NOTEBOOKS / unit / f"{unit}.ipynb", as_version=4).cells
+
+
 def practise(task, function):
     """Run the practice cells of a task, each on its own, with this function in its place."""
-    cells = nbformat.read(NOTEBOOKS / task.unit / f"{task.unit}.ipynb", as_version=4).cells
+    cells = cells_of(task.unit)
     parts = [c.source for c in cells if c.get("id", "").split("-")[0] == f"practice_{task.name}"]
     assert parts, f"{task.unit} has no cell `practice_{task.name}`"
     said = []
@@ -126,3 +131,36 @@ def test_practice_asks_for_the_words_that_grading_asks_for(task, monkeypatch):
     parts = checking.parts_of(task, "ada")
     graded = {frozenset(case.naming) for part in parts for case in part.cases if case.naming}
     assert graded <= asked
+
+
+def solved(unit):
+    """The names of a notebook in which every task has its right answer, by a guest."""
+    names = {"np": np, "images": images, "practice": practice}
+    for name, task in tasks.of_unit(unit).items():
+        mine = [numbers.draw(name)] if task.own_numbers else []
+        names[name] = task.reference(*mine) if task.by_value else task.reference
+    return names
+
+
+@pytest.mark.parametrize("unit", tasks.units())
+def test_the_last_cell_counts_what_has_passed(unit, monkeypatch, capsys):
+    monkeypatch.setattr(practice, "PASSED", {})
+    *cells, last = cells_of(unit)
+    names, bank = solved(unit), tasks.of_unit(unit)
+    exec(last.source, names)
+    assert f"0 of {len(bank)} tasks" in capsys.readouterr().out
+    for cell in cells:
+        if cell.get("id", "").startswith("practice_"):
+            exec(cell.source, names)
+    capsys.readouterr()
+    exec(last.source, names)
+    said = capsys.readouterr().out
+    assert f"{len(bank)} of {len(bank)} tasks have passed." in said
+    assert "Before you hand in" in said
+
+    task = next(task for task in bank.values() if not task.by_value)
+    names[task.name] = next(iter(task.misconceptions.values()))
+    exec(last.source, names)
+    said = capsys.readouterr().out
+    assert f"{len(bank) - 1} of {len(bank)} tasks" in said
+    assert re.search(rf"^open +{task.name} +run again since", said, re.MULTILINE)

@@ -174,7 +174,7 @@ def parameter_bars(fig, vgg_params, inception_params):
         style = {"color": "#fbe3c0", "edgecolor": ORANGE, "hatch": "//", "height": 0.5}
         ax.barh(row, dense, left=conv, label=dense_label, **style)
         words = f"{conv:,} + {dense:,} = {conv + dense:,}\nyours: {note}"
-        ax.text(0, row - 0.31, words, va="bottom", size=9)
+        ax.text(0.7e6, row - 0.31, words, va="bottom", size=9)
     ax.set(yticks=range(len(COUNTED)), yticklabels=list(COUNTED), ylim=(1.45, -0.85))
     ax.set(xlabel="parameters, in millions", xlim=(0, 145e6))
     ax.set_xticks(np.arange(0, 141e6, 20e6), [f"{n}" for n in range(0, 141, 20)])

@@ -402,3 +402,82 @@ def test_form_of_an_answer_with_several_entries(capsys):
 def test_names_what_is_wrong_with_the_form_of_entries(value, kind, sentence):
     with pytest.raises(practice.NotYet, match=sentence):
         practice.filled_in(value, ("rows", "macs"), kind=kind)
+
+
+# -- what has passed -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(monkeypatch, capsys):
+    """What `progress` says, line by line, of the tasks `double` and `four`; starts from nothing."""
+    monkeypatch.setattr(practice, "PASSED", {})
+
+    def tell(names, written=()):
+        capsys.readouterr()
+        practice.progress(names, "double", "four", written=written)
+        return capsys.readouterr().out.splitlines()
+
+    return tell
+
+
+def test_before_anything_has_run_it_says_so(told):
+    (line,) = told({"practice": practice})
+    assert line.startswith("No task has been run since the kernel was started.")
+
+
+def test_a_task_has_passed_when_all_of_its_practice_cells_have(told):
+    names = {"double": double, "four": 4}
+    practice.passed("double", double, part=1, of=2)
+    assert told(names)[2] == "open  double  1 of 2 practice cells have passed"
+    practice.passed("double", double, part=1, of=2)
+    assert told(names)[2] == "open  double  1 of 2 practice cells have passed"
+    practice.passed("double", double, part=2, of=2)
+    first, _, passed, is_open = told(names)
+    assert first == "Practice since the kernel was started: 1 of 2 tasks have passed."
+    assert passed == "ok    double"
+    assert is_open == "open  four    its practice has not passed"
+
+
+def test_of_an_answer_that_is_no_function_only_the_form_is_known(told):
+    practice.passed("four", 4)
+    lines = told({"four": 4})
+    assert lines[2] == "open  double  its cell has not been run"
+    assert lines[3] == "ok    four    filled in; practice looks at the form only"
+
+
+def test_an_answer_that_was_replaced_has_not_passed(told):
+    practice.passed("double", double)
+    again = {"double": lambda x: 2 * x}
+    assert told(again)[2] == "open  double  run again since its practice passed: practise once more"
+    practice.passed("double", again["double"])
+    assert told(again)[2] == "ok    double"
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda: practice.compare(double, X, expect=X),
+        lambda: practice.refuses(double, X, about="x"),
+        lambda: practice.shape(double, (2,)),
+        lambda: practice.filled_in(double, ("a",)),
+    ],
+    ids=["compare", "refuses", "shape", "filled_in"],
+)
+def test_the_last_outcome_counts(check, told):
+    practice.passed("double", double, part=1, of=2)
+    practice.passed("double", double, part=2, of=2)
+    practice.passed("four", 4)
+    with pytest.raises(practice.NotYet):
+        check()
+    lines = told({"double": double, "four": 4})
+    assert lines[2] == "open  double  its practice has not passed"
+    assert lines[3].startswith("ok")
+
+
+def test_answers_in_words_are_named_and_not_counted(told):
+    practice.passed("double", double)
+    practice.passed("four", 4)
+    lines = told({"double": double, "four": 4}, written=["why"])
+    assert "2 of 2" in lines[0]
+    assert lines[4] == "-     why     in words: a person reads it, no cell can check it"
+    assert lines[-1].startswith("Before you hand in: restart the kernel")
