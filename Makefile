@@ -1,7 +1,7 @@
 # What people and CI run. It needs Python 3.11 to 3.14 with venv, make and git, and nothing else;
 # everything is installed into .venv, from requirements.lock.
 .POSIX:
-.PHONY: help setup demo test lab bench soak lock clean
+.PHONY: help setup demo test kit lab bench soak lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -23,12 +23,13 @@ test: setup  ## lint, format, all tests, and every cell of the source notebooks
 	$(BIN)/ruff format --check
 	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile
 
-lab: setup  ## open JupyterLab in lab/, with the notebooks as a student gets them
-	$(BIN)/autograder release
-	mkdir -p lab
-	for unit in release/*/; do [ -e "lab/$$(basename "$$unit")" ] || cp -R "$$unit" lab; done
+kit: setup  ## write build/kit/convnet-kit.zip, which is what students get
+	$(BIN)/autograder kit
+
+lab: setup  ## open JupyterLab in lab/, a folder as a student has it; notebooks there stay
+	$(BIN)/autograder kit --into lab
 	root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
-	$(BIN)/python -m jupyterlab --notebook-dir=lab $$root
+	$(BIN)/python lab/lab.py $$root
 
 bench: setup  ## time grading side by side with stock nbgrader, and one worker against two
 	$(ONE_THREAD) $(BIN)/python -m benchmarks
