@@ -17,7 +17,7 @@ from nbformat import from_dict
 
 from autograder import border, checking, tasks
 from autograder.border import SIGN, BorderError, Session
-from autograder.intake import DEFINES, EXPERIMENT, PRACTICE, new_cell, role
+from autograder.intake import DEFINES, EXPERIMENT, PRACTICE, new_cell, role, written_id
 from autograder.sandbox.fence import DESCRIPTION, FenceError
 from course import numbers
 
@@ -137,9 +137,8 @@ def other_id(notebook, student):
 
     The id chooses the numbers of the exercises by hand, which are checked for ``student``.
     """
-    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    written = re.findall(r"""^STUDENT_ID *= *(["'])(.*?)\1""", source, re.MULTILINE)
-    claimed = numbers.plain_id(written[-1][1] if written else student)
+    written = written_id(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    claimed = numbers.plain_id(student if written is None else written)
     if claimed == numbers.plain_id(student):
         return []
     if not claimed:

@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import re
+import sys
 from pathlib import Path
 
 from autograder import tasks
@@ -34,6 +35,10 @@ class Course:
         self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
+        # The plugins that nbgrader_config.py names stand beside it, such as late.py; nbgrader's own
+        # commands find them too. Last, so that they take the place of nothing.
+        if str(self.root) not in sys.path:
+            sys.path.append(str(self.root))
 
     def folder(self, step, student, unit):
         return Path(self.directory.format_path(step, student, unit))
@@ -177,15 +182,22 @@ def find_submissions(folder, unit):
     return found
 
 
+SECRET = "submission_secret.txt"  # of nbgrader's exchange, which hands feedback out by it
+
+
+def small_text(path):
+    """The text of a small file that came with a submission; empty if it is none."""
+    if not path.is_file() or path.is_symlink() or path.stat().st_size > 200:
+        return ""
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
 def stamp(folder):
     """When a submission was handed in, as ``timestamp.txt`` in its folder says; empty if it is not
     a small file, or no time."""
     from nbgrader.utils import parse_utc
 
-    path = folder / "timestamp.txt"
-    if not path.is_file() or path.is_symlink() or path.stat().st_size > 100:
-        return ""
-    text = path.read_text(encoding="utf-8", errors="replace").strip()
+    text = small_text(folder / "timestamp.txt").strip()
     try:
         parse_utc(text)
     except (ValueError, OverflowError):

@@ -21,6 +21,8 @@ import numpy as np
 from autograder import copied, execute, folders, intake, tasks, workers
 from autograder.sandbox import fence
 
+# What of our code has no part in grading: a change to it changes no grade.
+FOR_PEOPLE = {"cli", "collect", "demo", "export", "formulas", "handout", "kit", "pages", "report"}
 PACKAGES = [Path(fence.PROJECT / "autograder"), fence.COURSE]
 SECONDS_BETWEEN_LINES = 60  # of progress, where there is no terminal for a bar
 
@@ -54,6 +56,7 @@ class Graded:
     failure: str | None = None  # ours: it has to be graded again
     unchanged: bool = False  # graded before, from the same bytes
     before: dict | None = None  # the scores in the gradebook until now, by grade_id
+    late: float = 0.0  # points that the gradebook takes off for lateness
 
     @property
     def score_before(self):
@@ -109,9 +112,11 @@ def version(unit):
     others = {name for name in tasks.units() if name != unit}
     for package in PACKAGES:
         for path in sorted(package.rglob("*")):
+            name = path.relative_to(package)
             bank = path.parent.parent == PACKAGES[0] and path.stem in others
-            if path.suffix in (".py", ".npz") and not bank:
-                digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
+            shown = package == PACKAGES[0] and name.parts[0].removesuffix(".py") in FOR_PEOPLE
+            if path.suffix in (".py", ".npz") and not bank and not shown:
+                digest.update(str(name).encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -230,7 +235,10 @@ class Run:
                 continue
             key = key_of(submission, data, unit, *depends)
             if not options.force and (report := self.recorder.known(student, key)):
-                self.done.append(Graded(student, report, unchanged=True))
+                if not options.dry_run:
+                    self.recorder.penalize(student)
+                late = self.recorder.late(student)
+                self.done.append(Graded(student, report, unchanged=True, late=late))
             elif not options.force and (draft := self.recorder.draft(key)):
                 self.done.append(self.recorded(Graded(student, execute.report_in(draft), draft)))
             else:
@@ -261,7 +269,8 @@ class Run:
             self.recorder.keep_draft(graded.report.key, graded.notebook)
         else:
             self.recorder.record(graded.student, graded.notebook)
-        return dataclasses.replace(graded, notebook=None, before=before)
+        late = self.recorder.late(graded.student)
+        return dataclasses.replace(graded, notebook=None, before=before, late=late)
 
 
 def with_progress(run):

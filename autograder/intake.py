@@ -106,6 +106,12 @@ def read(data):
     return found
 
 
+def written_id(sources):
+    """What the last line ``STUDENT_ID = "…"`` in the code of a notebook says; None without one."""
+    found = re.findall(r"""^STUDENT_ID *= *(["'])(.*?)\1""", "\n".join(sources), re.MULTILINE)
+    return found[-1][1] if found else None
+
+
 def plain(cell):
     """One cell of unknown make, reduced to what we look at, every value of a known type."""
     metadata = cell.get("metadata")

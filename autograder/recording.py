@@ -12,11 +12,13 @@ import sys
 from unittest import mock
 
 import nbformat
+import nbformat.v4 as v4
 from nbgrader import api
-from nbgrader.preprocessors import CheckCellMetadata
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata
 from nbgrader.utils import parse_utc
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
+from traitlets import TraitError
 from traitlets.utils.importstring import import_item
 
 from autograder import execute, folders
@@ -33,9 +35,16 @@ class Recorder:
         self.course, self.unit = course, unit
         names = course.config.Autograde.autograde_preprocessors
         first = names.index("autograder.preprocessors.SandboxExecute") + 1
-        steps = [import_item(name) for name in names[first:]]
-        # It looks at metadata only, which are the instructor's: the release has been through it.
-        self.steps = [step for step in steps if step is not CheckCellMetadata]
+        try:
+            steps = [import_item(name) for name in names[first:]]
+            # It looks at metadata only, the instructor's, which have been through the release.
+            self.steps = [step for step in steps if step is not CheckCellMetadata]
+            for step in self.late_steps():  # a plugin that cannot be imported is noticed here
+                step(config=course.config).init_plugin()
+        except (ImportError, TraitError) as error:
+            raise folders.CourseError(
+                f"A step that nbgrader_config.py asks for cannot be had: {error}"
+            ) from None
         self.drafts = course.root / ".autograder" / unit
         self.lock, self.book = self.locked(), None
         try:
@@ -45,7 +54,8 @@ class Recorder:
                 # Writes nothing new: what cannot be written should be known before the grading.
                 self.book.db.execute(text("UPDATE assignment SET name = name"))
                 self.book.db.commit()
-                self.scores = self.recorded()
+                self.due = self.book.find_assignment(unit).duedate
+                self.scores, self.off = self.recorded(), self.penalties()
         except api.MissingEntry:
             self.close()
             raise folders.CourseError(
@@ -113,6 +123,25 @@ class Recorder:
         self.book.db.remove()
         return found
 
+    def late_steps(self):
+        return [step for step in self.steps if issubclass(step, AssignLatePenalties)]
+
+    def penalties(self, *which):
+        """What the gradebook takes off for lateness: {student: points}, where it takes any."""
+        submission, notebook = api.SubmittedAssignment, api.SubmittedNotebook
+        query = (
+            select(submission.student_id, notebook.late_submission_penalty)
+            .join(notebook, notebook.assignment_id == submission.id)
+            .where(submission.assignment_id == self.book.find_assignment(self.unit).id, *which)
+        )
+        found = {student: points for student, points in self.book.db.execute(query) if points}
+        self.book.db.remove()
+        return found
+
+    def late(self, student):
+        """The points that the gradebook takes off a submission for lateness."""
+        return self.off.get(student, 0.0)
+
     def total(self, student):
         """All points that the gradebook holds, those by hand too; None without a submission."""
         if student not in self.scores:
@@ -162,8 +191,7 @@ class Recorder:
         stamp = folders.stamp(submitted)
         node = nbformat.from_dict(json.loads(notebook))  # as the grader wrote it, so it is valid
         report = execute.report_in(notebook)
-        names = {"student": student, "assignment": unit, "notebook": unit}
-        resources = {"nbgrader": {**names, "db_url": course.directory.db_url}}
+        resources = self.resources(student)
         with self.explained():
             with self.transaction():
                 self.book.update_or_create_student(student)
@@ -172,11 +200,35 @@ class Recorder:
                 for step in self.steps:
                     node, resources = step(config=course.config)(node, resources)
             self.scores[student] = report.scores
+            self.note_late(student)
             path = self.path(student)
             path.parent.mkdir(parents=True, exist_ok=True)
-            if stamp:
-                write(path.parent / "timestamp.txt", stamp.encode())
+            secret = folders.small_text(submitted / folders.SECRET)
+            for name, content in (("timestamp.txt", stamp), (folders.SECRET, secret)):
+                if content:
+                    write(path.parent / name, content.encode())
             write(path, nbformat.writes(node).encode())
+
+    def resources(self, student):
+        """What nbgrader's steps are told."""
+        names = {"student": student, "assignment": self.unit, "notebook": self.unit}
+        return {"nbgrader": {**names, "db_url": self.course.directory.db_url}}
+
+    def penalize(self, student):
+        """Work out the penalty of a recorded submission anew: the due date, an extension, the rule
+        or points by hand may have changed since it was graded."""
+        if not self.due and student not in self.off:
+            return
+        with self.explained():
+            with self.transaction():
+                for step in self.late_steps():
+                    step(config=self.course.config)(v4.new_notebook(), self.resources(student))
+            self.note_late(student)
+
+    def note_late(self, student):
+        """Read again what is taken off one submission."""
+        self.off.pop(student, None)
+        self.off.update(self.penalties(api.SubmittedAssignment.student_id == student))
 
     @contextlib.contextmanager
     def transaction(self):

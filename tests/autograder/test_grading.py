@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -267,6 +269,24 @@ def test_the_time_of_submission_is_recorded(course, hand_in):
     assert (course / "autograded" / "ada" / UNIT / "timestamp.txt").exists()
 
 
+def test_the_exchange_finds_its_secret_beside_the_feedback(course, hand_in):
+    name = "submission_secret.txt"
+    hand_in("ada").with_name(name).write_text("f00d")
+    hand_in("eve").with_name(name).symlink_to(course / "nbgrader_config.py")
+    grade(jobs=2)
+    Course().feedback(UNIT)
+    assert (course / "feedback" / "ada" / UNIT / name).read_text() == "f00d"
+    assert not (course / "autograded" / "eve" / UNIT / name).exists()
+
+
+def test_what_is_left_out_of_the_version_is_not_there_while_grading():
+    source = "import sys, autograder.grading; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert "autograder.execute" in loaded
+    assert not loaded & {f"autograder.{name}" for name in grading.FOR_PEOPLE}
+
+
 def test_without_a_sandbox_every_output_says_so(course, hand_in):
     hand_in("ada")
     graded = grade(sandbox="none")["ada"]
@@ -294,7 +314,10 @@ def test_the_class_report_counts_misconceptions(course, hand_in):
 # -- the command line ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["demo", "release", "grade", "audit", "sync"])
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "release", "kit", "collect", "grade", "report", "export", "audit", "sync"],
+)
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main([command, "--help"])
