@@ -63,7 +63,52 @@ def parser():
         "the unit in the gradebook. Overwrites what is in release/<unit>/: do not work there. "
         "The same as `nbgrader generate_assignment UNIT --force`.",
     )
-    grade_parser = command(
+    kit = command(
+        make_kit,
+        "kit",
+        "make the folder and the zip that students get",
+        "Write build/kit/convnet-kit.zip, and the same as a folder: the student versions of the "
+        "units, the package `course`, and what it takes to install and open them. The folder is "
+        "made anew each time: do not work there. `autograder release` is needed besides, since it "
+        "enters a unit in the gradebook.",
+        units=False,
+    )
+    kit.add_argument(
+        "--units",
+        nargs="+",
+        default=[],
+        metavar="UNIT",
+        help="such as unit1_convolution; default: all",
+    )
+    kit.add_argument(
+        "--into",
+        metavar="FOLDER",
+        help="in the place of that, bring this student's folder up to date; notebooks that are in "
+        "it are left as they are",
+    )
+    collect = command(
+        collect_download,
+        "collect",
+        "put a download of Moodle's or Canvas's into submitted/",
+        "Take the notebook of each student out of the zip in which Moodle or Canvas hands out all "
+        "submissions to an assignment, and write it to submitted/<student>/<unit>/. Students are "
+        "looked for in the gradebook, by lms_user_id (Canvas) or by name. Nothing is unpacked, and "
+        "what is there already stays.",
+        units=False,
+    )
+    collect.add_argument("unit", metavar="UNIT", help="such as unit1_convolution")
+    collect.add_argument("source", metavar="ZIP", help="or the folder that it was unpacked into")
+    collect.add_argument(
+        "--ids-from-notebooks",
+        action="store_true",
+        help="where the gradebook does not know a student, believe the STUDENT_ID in the notebook",
+    )
+    collect.add_argument(
+        "--replace",
+        action="store_true",
+        help="put a notebook in the place of another one that is in submitted/ already",
+    )
+    grading = command(
         grade,
         "grade",
         "grade what is in submitted/",
@@ -72,22 +117,22 @@ def parser():
         "unit, checks and sandbox are as they were keeps its grade and is not run again. A line "
         "has the score, the misconceptions that were recognised, and what went wrong.",
     )
-    grade_parser.add_argument(
+    grading.add_argument(
         "--force", action="store_true", help="grade again even what has not changed"
     )
-    grade_parser.add_argument(
+    grading.add_argument(
         "--dry-run",
         action="store_true",
         help="grade, and show which scores would change, but record nothing; the next run without "
         "this records what has been graded and does not run it again",
     )
-    grade_parser.add_argument(
+    grading.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help="grade on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786, in the "
         "place of --jobs; needs the extra `cluster`",
     )
-    for sub in (demo, grade_parser):
+    for sub in (demo, grading):
         sub.add_argument(
             "--jobs",
             type=positive,
@@ -102,6 +147,30 @@ def parser():
             help="what fences student code in; auto takes the strongest that works here and "
             "refuses to go on without any; none runs it with all your rights",
         )
+    report = command(
+        write_reports,
+        "report",
+        "write a page on what the class understood",
+        "Write reports/<unit>/<unit>.html, one page that needs nothing else, and its tables as CSV "
+        "beside it: how the scores are spread, how hard each task was, which misconceptions the "
+        "class holds and who, who has no grade and why, and what has changed. Points that a person "
+        "has given count. Nothing is graded for it. Without a UNIT: all that have grades.",
+    )
+    report.add_argument("--open", action="store_true", help="show the pages in a browser")
+    export = command(
+        export_scores,
+        "export",
+        "write the scores for Canvas, Moodle or Gradescope",
+        "Write the gradebook's scores in a form that Canvas or Moodle imports, or as a "
+        "results.json for each submission, as on Gradescope. The same as `nbgrader export "
+        "--exporter=autograder.export.CanvasExportPlugin` and its like.",
+    )
+    export.add_argument("--format", required=True, choices=["canvas", "moodle", "gradescope"])
+    export.add_argument(
+        "--to",
+        metavar="PATH",
+        help="the file, or the folder for gradescope; default: grades_canvas.csv and its like",
+    )
     audit = command(
         run_audit,
         "audit",
@@ -152,6 +221,23 @@ def release(options):
     return GRADED
 
 
+def make_kit(options):
+    """``autograder kit``."""
+    from autograder import kit
+
+    return kit.run(options.units, options.into)
+
+
+def collect_download(options):
+    """``autograder collect``."""
+    from autograder import collect
+    from autograder.folders import Course
+
+    course = Course()
+    [unit] = course.choose_units([options.unit])
+    return collect.run(course, unit, options.source, options.ids_from_notebooks, options.replace)
+
+
 def grade(options):
     """``autograder grade``."""
     from autograder.folders import Course, CourseError
@@ -175,6 +261,7 @@ def print_grades(course, unit, options):
     from tqdm import tqdm
 
     from autograder import grading, report
+    from autograder.report import history
     from autograder.sandbox import fence
 
     how = grading.Options(
@@ -194,6 +281,8 @@ def print_grades(course, unit, options):
     if found := report.misconceptions(outcomes):
         print(found)
     print(report.summary(unit, outcomes, options.dry_run))
+    if not options.dry_run:
+        history.remember_run(course, unit, outcomes)
     return outcomes
 
 
@@ -215,8 +304,27 @@ def line(graded, width=24):
         )
         mark = f" (until now {graded.score_before:g}; {', '.join(each)})"
     by_hand = f" + up to {report.written:g} by hand" if report.written else ""
-    score = f"{report.score:>6g} of {report.maximum:g}{by_hand}{mark}"
+    late = f" − {graded.late:g} for lateness" if graded.late else ""
+    score = f"{report.score:>6g} of {report.maximum:g}{by_hand}{late}{mark}"
     return f"{graded.student:<{width}} {score}  {'; '.join(notes)}".rstrip()
+
+
+def write_reports(options):
+    """``autograder report``."""
+    from autograder.folders import Course
+    from autograder.report import page
+
+    return page.run(Course(), options.units, options.open)
+
+
+def export_scores(options):
+    """``autograder export``."""
+    from autograder import export
+    from autograder.folders import Course
+
+    course = Course()
+    units = course.choose_units(options.units) if options.units else []
+    return export.run(course, options.format, units, options.to)
 
 
 def run_audit(options):
