@@ -7,6 +7,7 @@ Read by every nbgrader command and by formgrader when they are started in this f
 import os
 import sys
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 # nbgrader starts `alembic` by name, also when the environment it stands in is not activated.
@@ -34,3 +35,19 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+# What people read, formgrader's page of a submission and the feedback: formulas without MathJax,
+# which would come from the network, and templates of ours.
+templates = Path(find_spec("autograder").origin).parent / "templates"
+c.HTMLExporter.extra_template_basedirs.prepend([str(templates)])
+c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown2html"}
+
+# Formgrader: the model answer and the rubric below each written answer. They are not stored, and
+# students do not get them unless you say c.ShowRubric.in_feedback = True.
+c.HTMLExporter.template_name = "course_formgrade"
+c.HTMLExporter.preprocessors = ["autograder.pages.ShowRubric"]
+
+# autograded/ -> feedback/
+c.GenerateFeedback.exporter_class = "autograder.pages.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["autograder.pages.Grades"]
+c.FeedbackExporter.template_name = "course_feedback"

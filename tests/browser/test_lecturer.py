@@ -1,0 +1,114 @@
+"""What a lecturer does in formgrader, from the list of units to the page that a student gets."""
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+from autograder import demo
+from autograder.sandbox import fence
+from tests import submissions
+
+UNIT, STUDENT, WRITTEN = "unit4_pooling", "ada", "why_pooling"
+ANSWER = r"A quarter of the places is left, $\frac{h}{2} \cdot \frac{w}{2}$ of $h \cdot w$."
+COMMENT = "The mechanism is there. Which of your numbers shows it?"
+RUBRIC = "0 for a slogan without either"  # words of the source notebook only
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course with one released unit and one submission, which is not graded."""
+    course = demo.fresh_course(tmp_path_factory.mktemp("lecturer") / "course")
+    course.release(UNIT)
+    released = course.folder("release", ".", UNIT) / f"{UNIT}.ipynb"
+    work = submissions.Work(STUDENT, nbformat.read(released, as_version=4), UNIT)
+    work.solve()
+    work.cell(WRITTEN).source = ANSWER
+    path = course.folder("submitted", STUDENT, UNIT) / f"{UNIT}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(work.data())
+    return course
+
+
+@pytest.fixture(scope="module")
+def page(course, jupyter):
+    """JupyterLab as started in the course's folder, on a screen of usual height."""
+    page = jupyter(course.root)
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    return page
+
+
+@pytest.fixture(scope="module")
+def strangers(page):
+    """What any page has asked of another server than ours, and what went wrong in one."""
+    found, ours = [], (page.url.partition("/lab")[0], "data:", "blob:", "file:")
+    page.context.on("request", lambda r: r.url.startswith(ours) or found.append(r.url))
+    page.context.on("weberror", lambda error: found.append(str(error.error)))
+    return found
+
+
+def recorded(course):
+    """The grade, and the comment, of the written answer in the gradebook."""
+    with course.gradebook() as book:
+        where = (WRITTEN, UNIT, UNIT, STUDENT)
+        grade, comment = book.find_grade(*where), book.find_comment(*where)
+        return grade.manual_score, grade.needs_manual_grade, comment.manual_comment
+
+
+def points(course):
+    """All points of the submission in the gradebook."""
+    with course.gradebook() as book:
+        return book.find_submission(UNIT, STUDENT).score
+
+
+def test_from_the_list_of_units_to_the_feedback(course, page, strangers):
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    page.get_by_role("menuitem", name="Formgrader", exact=True).click()
+    grader = page.frame_locator("iframe")
+    row = grader.get_by_role("row").filter(has_text=UNIT)
+
+    # The submission is found, and graded in the sandbox.
+    row.get_by_role("link", name="1", exact=True).click()
+    submission = grader.get_by_role("row").filter(has_text=STUDENT)
+    submission.locator(".autograde a").click()
+    done = grader.locator("#success-modal")
+    expect(done).to_contain_text(f"Successfully autograded '{UNIT}'")
+    expect(done).to_contain_text(f"sandbox: {fence.describe(fence.choose('auto'))}")
+    done.get_by_role("button", name="OK").click()
+    expect(submission.locator(".score")).to_have_text("8 / 10")
+    assert points(course) == 8
+    assert recorded(course) == (None, True, None)
+
+    # The written answer is read, with the rubric below it.
+    grader.get_by_role("link", name="Manual Grading").click()
+    for name in (UNIT, UNIT, "Submission #1"):
+        grader.get_by_role("link", name=name, exact=True).last.click()
+    expect(grader.get_by_role("link", name="Next")).to_be_focused()  # and rolls there
+    grader.locator("html").evaluate("() => $('html, body').promise()")
+    grader.get_by_role("link", name=WRITTEN).click()
+    rubric = grader.locator(f"#rubric-{WRITTEN}")
+    expect(rubric).to_contain_text(RUBRIC)
+    answer = grader.locator(".nbgrader_cell").filter(has_text="A quarter of the places is left")
+    expect(answer.locator("math")).to_have_count(2)
+    with page.expect_response("**/api/grade/*"), page.expect_response("**/api/comment/*"):
+        answer.locator(f"#{WRITTEN}").fill("1.5")
+        answer.locator("textarea").fill(COMMENT)
+        answer.locator("textarea").press("Escape")  # leaves the box, and so saves
+    for whole in (answer, rubric):
+        expect(whole).to_be_in_viewport(ratio=1)
+    assert recorded(course) == (1.5, False, COMMENT)
+
+    # The page that the student gets.
+    grader.get_by_role("link", name="Manual Grading").click()
+    grader.get_by_role("link", name="Manage Assignments").click()
+    row.locator(".generate-feedback a").click()
+    expect(grader.locator("#success-modal")).to_contain_text("generated feedback")
+    feedback = page.context.new_page()
+    feedback.goto((course.folder("feedback", STUDENT, UNIT) / f"{UNIT}.html").as_uri())
+    expect(feedback.locator(".total")).to_have_text("9.5 of 10 points.")
+    given = feedback.locator(f"#{WRITTEN}")
+    expect(given).to_contain_text("1.5 of 2")
+    expect(given.locator(".comment")).to_contain_text(COMMENT)
+    expect(given.locator("mfrac")).to_have_count(2)
+    assert given.locator("mfrac").first.bounding_box()["height"] > 20  # drawn as a fraction
+    expect(feedback.locator("body")).not_to_contain_text(RUBRIC)
+    assert strangers == []
