@@ -1,4 +1,4 @@
-"""The whole path on example submissions: release, hand in, grade, feedback, a table of scores."""
+"""The whole path on example submissions: release, hand in, grade, feedback, report, a table."""
 
 import shutil
 import sys
@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from autograder import diagnosis, folders, grading, report, tasks
+from autograder.report import page
 from autograder.sandbox import fence
 
 FOLDER = fence.PROJECT / "build" / "demo"
@@ -30,12 +31,14 @@ def run(jobs, sandbox):
         running = grading.with_progress(grading.Run(course, unit, options))
         outcomes = sorted(running, key=lambda graded: graded.student)
         course.feedback(unit)
+        page.write(course, unit)
         shown = {graded.student: show(graded, examples[graded.student]) for graded in outcomes}
         good += [shown.get(student, False) for student in examples]
         print(f"\n{report.misconceptions(outcomes)}")
     print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
     print(f"Feedback:  {FOLDER}/feedback/<student>/<unit>/<unit>.html")
     nbgrader = Path(sys.executable).with_name("nbgrader")
+    print(f"Report:    {FOLDER}/{page.FOLDER}/<unit>/<unit>.html")
     print(f"Gradebook: {FOLDER}/gradebook.db")
     print(f"Export:    cd '{FOLDER}' && '{nbgrader}' export  # writes grades.csv")
     return 0 if all(good) else 1
