@@ -11,7 +11,6 @@ from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 
 from autograder import demo, execute, grading, pages
 from autograder.border import SIGN
-from autograder.recording import read_report
 from tests import submissions
 from tests.autograder.test_border import PICTURE
 
@@ -190,7 +189,8 @@ def rows(page):
 
 def test_points_are_named_by_task_and_exercise(graded, feedback):
     page = soup(feedback("ada"))
-    report = read_report(graded.folder("autograded", "ada", UNIT) / f"{UNIT}.ipynb")
+    path = graded.folder("autograded", "ada", UNIT) / f"{UNIT}.ipynb"
+    report = execute.report_in(path.read_text(encoding="utf-8"))
     names = [name.removeprefix("test_") for name in report.scores]
     assert sorted(rows(str(page))) == sorted([*names, "In your own words"])
     assert page.h1.text == "Unit 4 · Pooling: feedback for ada"
