@@ -207,7 +207,7 @@ class Recorder:
             for name, content in (("timestamp.txt", stamp), (folders.SECRET, secret)):
                 if content:
                     write(path.parent / name, content.encode())
-            write(path, nbformat.writes(node).encode())
+            write(path, json.dumps(node).encode())  # nbformat would lay it out, which takes long
 
     def resources(self, student):
         """What nbgrader's steps are told."""

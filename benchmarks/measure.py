@@ -10,6 +10,7 @@ live, and their own CPU clocks are read every 10 ms: what they use after the las
 10 ms each, is missing. Everything else is exact.
 """
 
+import contextlib
 import ctypes
 import dataclasses
 import os
@@ -37,18 +38,25 @@ class Cost:
     worker: int
 
 
-def cost(command, log, **options):
+def cost(command, log, watched=True, **options):
     """Run ``command`` with its output in the file ``log``; returns its `Cost`.
+
+    watched : look at its processes while it runs; without, only its wall time is all there is
 
     Raises RuntimeError, with the end of the output, if it does not exit with 0. The caller must
     have no other children.
     """
     adopt_orphans()
     start = time.perf_counter()
-    with open(log, "wb") as output, Watch() as watch:
+    with open(log, "wb") as output, contextlib.ExitStack() as watching:
+        watch = Watch()
+        if watched:
+            watching.enter_context(watch)
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)
-        with Memory(process.pid) as seen:
-            waited = dict(wait_for_all())
+        seen = Memory(process.pid)
+        if watched:
+            watching.enter_context(seen)
+        waited = dict(wait_for_all())
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(waited[process.pid][0])
     if process.returncode != 0:
