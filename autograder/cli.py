@@ -14,10 +14,11 @@ def main(arguments=None):
     from autograder.folders import CourseError
     from autograder.sandbox.fence import FenceError
     from autograder.sync import SyncError
+    from autograder.tasks import TaskError
 
     try:
         return options.command(options)
-    except (CourseError, FenceError, SyncError) as problem:
+    except (CourseError, FenceError, SyncError, TaskError) as problem:
         print(f"autograder: {problem}", file=sys.stderr)
     except BrokenPipeError:  # `| head`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

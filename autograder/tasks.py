@@ -15,6 +15,10 @@ from autograder import reference
 ANSWERS = ("nn", "ops", "resampling")  # modules of `course` that would answer a task
 
 
+class TaskError(Exception):
+    """A task lacks something; says what, and where it belongs."""
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Task:
     """One thing to write. ``misconceptions`` and ``variants`` map full names to functions."""
@@ -75,13 +79,23 @@ def units():
 
 @functools.cache
 def of_unit(unit):
-    """The tasks of a unit, by name, in the order of its reference. Raises KeyError for no unit."""
+    """The tasks of a unit, by name, in the order of its reference.
+
+    Raises KeyError for no unit, and TaskError for a task without a check.
+    """
     if unit not in units():
         raise KeyError(f"no unit {unit!r}; there are {', '.join(units())}")
     kinds = ("reference", "checks", "misconceptions", "variants")
     answers, checks, wrong, right = (
         functions(importlib.import_module(f"autograder.{kind}.{unit}")) for kind in kinds
     )
+
+    if unchecked := [name for name in answers if f"check_{name}" not in checks]:
+        missing = ", ".join(f"`check_{name}`" for name in unchecked)
+        raise TaskError(
+            f"autograder/checks/{unit}.py: missing is {missing}, for what is in"
+            f" autograder/reference/{unit}.py; there, a helper begins with `_`"
+        )
 
     def belonging(bank, task):
         return {name: function for name, function in bank.items() if name.split("__")[0] == task}

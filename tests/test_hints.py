@@ -43,7 +43,12 @@ def hints(name):
     """The cell below a task's, which should hold its hints."""
     unit, _, cell = CELLS[name]
     if cell is None or cell.id != f"hints-{name}":
-        pytest.fail(f"{unit}: a text cell `hints-{name}` should stand right below `{name}`", False)
+        found = "nothing" if cell is None else f"the {cell.cell_type} cell `{cell.id}`"
+        pytest.fail(
+            f"{unit}: right below `{name}` should stand a text cell with the id `hints-{name}`; "
+            f"there is {found}",
+            pytrace=False,
+        )
     return cell
 
 
@@ -120,4 +125,5 @@ def test_hints_do_not_hold_the_answer(name):
 def test_every_hint_belongs_to_a_task(unit):
     cells = nbformat.read(ROOT / f"source/{unit}/{unit}.ipynb", as_version=4).cells
     stray = {cell.id.removeprefix("hints-") for cell in cells if cell.id.startswith("hints-")}
-    assert stray <= {name for name, (home, _, _) in CELLS.items() if home == unit}
+    stray -= {name for name, (home, _, _) in CELLS.items() if home == unit}
+    assert not stray, f"{unit}: no task for the hints of {', '.join(sorted(stray))}"

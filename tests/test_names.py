@@ -21,15 +21,6 @@ from autograder.intake import role
 
 ROOT = Path(__file__).parents[1]
 UNITS = sorted(path.name for path in (ROOT / "source").glob("[!.]*") if path.is_dir())
-POINTS = {  # of each unit, graded by hand included: 100 in all
-    "unit1_convolution": 15,
-    "unit2_matching": 15,
-    "unit3_shapes": 16,
-    "unit4_pooling": 10,
-    "unit5_transfer": 16,
-    "unit6_architectures": 10,
-    "unit7_visualization": 18,
-}
 MOST_CHARACTERS = 250  # of a misconception's sentence
 
 each_unit = pytest.mark.parametrize("unit", UNITS)
@@ -64,6 +55,17 @@ def bank(kind, unit):
     """The public functions of a unit's module in reference, checks, misconceptions or variants."""
     assert (ROOT / where(unit, kind)).is_file(), f"{where(unit, kind)} is missing"
     return tasks.functions(importlib.import_module(f"autograder.{kind}.{unit}"))
+
+
+def points(unit):
+    """The points of a unit, those that a person gives included."""
+    return sum(c.metadata.nbgrader.points for c in cells(unit, "graded", "written").values())
+
+
+def exercises(unit):
+    """The rows of the table in the title: (number and name, tasks, points), as they are written."""
+    title = notebook(unit).cells[0].source
+    return re.findall(r"^\| (\d+ · .*?) \|(.*)\|(.*)\|$", title, re.MULTILINE)
 
 
 def prefixes(kind, unit):
@@ -174,15 +176,27 @@ def test_cells_have_names_of_their_own(unit):
     )
 
 
+@each_unit
+def test_every_reference_is_held_against_something_that_is_not_ours(unit):
+    path = f"tests/autograder/test_reference_{unit}.py"
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    complain(
+        f"task `{name}`: {path} does not call its reference"
+        for name, task in tasks.of_unit(unit).items()
+        if name not in used and not task.own_numbers
+    )
+
+
 # -- points ---------------------------------------------------------------------------------------
 
 
 @each_unit
 def test_points_of_a_cell_are_those_of_its_check(unit):
-    problems = []
-    for name, cell in cells(unit, "graded").items():
-        points = cell.metadata.nbgrader.points
-        maximum = tasks.find(name.removeprefix("test_")).maximum
+    problems, graded = [], cells(unit, "graded")
+    for name in [name for name in graded if name.removeprefix("test_") in tasks.of_unit(unit)]:
+        points = graded[name].metadata.nbgrader.points
+        maximum = tasks.of_unit(unit)[name.removeprefix("test_")].maximum
         if not points > 0 or points != maximum:
             problems.append(
                 f"`{name}` has {points:g} points in {where(unit)}, but the parts of its check in "
@@ -191,14 +205,20 @@ def test_points_of_a_cell_are_those_of_its_check(unit):
     complain(problems)
 
 
-@each_unit
-def test_points_of_a_unit(unit):
-    points = [c.metadata.nbgrader.points for c in cells(unit, "graded", "written").values()]
-    assert sum(points) == POINTS[unit], f"{where(unit)}: the cells have {sum(points):g} points"
-
-
-def test_the_course_has_a_hundred_points():
-    assert sum(POINTS.values()) == 100
+def test_readme_counts_exercises_and_points():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(unit\w+)` \|.*\| (\d+(?:\.\d+)?) \|$", readme, re.MULTILINE))
+    number, total = sum(len(exercises(unit)) for unit in UNITS), sum(map(points, UNITS))
+    sentence = f" units hold {number} exercises, for {total:g} points:"
+    complain(
+        [
+            f"README.md: the row of `{unit}` should say {points(unit):g} points, it says {said}"
+            for unit in UNITS
+            for said in [rows.get(unit, "nothing")]
+            if said != f"{points(unit):g}"
+        ]
+        + [f"README.md: above the table should stand `…{sentence}`"] * (sentence not in readme)
+    )
 
 
 @each_unit
@@ -286,13 +306,20 @@ def test_notebooks_are_committed_without_outputs(unit):
 
 @each_unit
 def test_the_title_says_what_a_unit_takes(unit):
-    title = notebook(unit).cells[0].source
-    rows = re.findall(r"^\| \d+ · (.*?) \|(.*)\|(.*)\|$", title, re.MULTILINE)
-    points = [float(n) for _, _, cell in rows for n in re.findall(r"\d+(?:\.\d+)?", cell)]
-    assert sum(points) == POINTS[unit], f"{where(unit)}: the table of the title has {points}"
+    title, rows = notebook(unit).cells[0].source, exercises(unit)
+    said = sum(float(n) for _, _, cell in rows for n in re.findall(r"\d+(?:\.\d+)?", cell))
     named = {name for _, names, _ in rows for name in re.findall(r"`(\w+)`", names)}
-    tasks_to_write = {name for name in bank("reference", unit) if not tasks.find(name).own_numbers}
-    assert named == tasks_to_write, f"{where(unit)}: the table of the title"
+    to_write = {name for name, task in tasks.of_unit(unit).items() if not task.own_numbers}
+    faults = {
+        f"the points add up to {said:g}, those of the cells to {points(unit):g}": (
+            said != points(unit)
+        ),
+        f"there is no row with {', '.join(sorted(to_write - named))}": to_write - named,
+        f"there is no task {', '.join(sorted(named - to_write))}": named - to_write,
+    }
+    complain(
+        f"{where(unit)}: table of the title: {text}" for text, wrong in faults.items() if wrong
+    )
     assert re.search(r"\*\*What it takes\.\*\* [^.]*\bhours?\b", title), f"{where(unit)}: how long?"
 
 
@@ -302,14 +329,18 @@ def test_a_practice_cell_ends_by_saying_that_it_has_passed(unit):
     for cell in notebook(unit).cells:
         if cell.get("id", "").startswith("practice_"):
             parts[cell.id.split("-")[0].removeprefix("practice_")].append(cell)
-    lost = {name: "" for name in cells(unit, "solution") if name not in parts}
+    problems = [
+        f"below `{name}` should stand a locked code cell with the id `practice_{name}`"
+        for name in cells(unit, "solution")
+        if name not in parts
+    ]
     for name, found in parts.items():
         for part, cell in enumerate(found, start=1):
             more = f", part={part}, of={len(found)}" if len(found) > 1 else ""
             last = f'practice.passed("{name}", {name}{more})'
             if cell.source.split("\n")[-1] != last or cell.source.count("practice.passed(") != 1:
-                lost[cell.id] = last
-    complain(f"{where(unit)}: `{name}` has no last line {last}" for name, last in lost.items())
+                problems.append(f"the last line of `{cell.id}`, and only that, should be {last}")
+    complain(f"{where(unit)}: {problem}" for problem in problems)
 
 
 @each_unit
@@ -322,9 +353,10 @@ def test_the_last_cell_shows_the_progress_of_every_task(unit):
     call = ast.parse(last.source).body[-1].value
     assert ast.unparse(call.func) == "practice.progress"
     assert ast.unparse(call.args[0]) == "globals()"
-    assert [arg.value for arg in call.args[1:]] == list(cells(unit, "solution"))
-    written = ast.literal_eval(call.keywords[0].value) if call.keywords else []
-    assert written == list(cells(unit, "written"))
+    solution, written = list(cells(unit, "solution")), list(cells(unit, "written"))
+    named = ast.literal_eval(call.keywords[0].value) if call.keywords else []
+    if ([arg.value for arg in call.args[1:]], named) != (solution, written):
+        complain([f"{where(unit)}: `progress` should name {solution}, written={written}"])
 
 
 @each_unit
@@ -362,9 +394,15 @@ def test_cell_ids_are_names(unit):
     for number, cell in enumerate(notebook(unit).cells):
         name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id"))
         if cell.get("id") != name:
-            problems.append(f"{where(unit)}: the cell `{name}` has the id {cell.get('id')!r}")
+            problems.append(
+                f"{where(unit)}: the cell `{name}` has the id {cell.get('id')!r}: its id should be "
+                "its grade_id (JupyterLab shows no ids, a text editor does)"
+            )
         elif not name or re.fullmatch(r"[0-9a-f-]{8,}", name):
-            problems.append(f"{where(unit)}: cell {number} has the id {name!r}: give it a name")
+            problems.append(
+                f"{where(unit)}: cell {number} has the id {name!r}: put a name in its place "
+                "(JupyterLab shows no ids, a text editor does)"
+            )
     complain(problems)
 
 
@@ -413,8 +451,11 @@ def test_only_solution_and_written_cells_can_be_edited(unit):
 
 @each_unit
 def test_solution_cells_are_those_of_the_reference(unit):
-    stale = sync.sync(ROOT / where(unit), unit, check=True)
-    assert not stale, f"run `autograder sync`: {where(unit)} is behind the reference in {stale}"
+    try:
+        stale = sync.sync(ROOT / where(unit), unit, check=True)
+    except sync.SyncError as problem:
+        complain([str(problem)])
+    complain(f"{where(unit)}: `{name}` is behind, run `autograder sync`" for name in stale)
 
 
 @each_unit

@@ -22,6 +22,7 @@ from autograder.sandbox import fence
 from tests import submissions
 
 UNIT = submissions.UNIT
+FULL = submissions.full()
 STUDENTS = ("ada", "emmy", "grace", "lise", "mary")
 GRADE = [sys.executable, "-m", "autograder.cli", "grade", UNIT, "--jobs", "2"]
 PATIENCE = 60  # seconds until something that should happen soon is taken not to happen
@@ -137,9 +138,9 @@ def test_the_run_after_a_killed_grader_does_the_rest_and_nothing_twice(class_of_
         process.wait()
         until(lambda: not [pid for pid in family if alive(pid)])
     assert set(scores()) >= before
-    assert set(scores().values()) == {15.0}
+    assert set(scores().values()) == {FULL}
     again = finish()
-    assert scores() == dict.fromkeys([*STUDENTS, "zoe"], 15.0)
+    assert scores() == dict.fromkeys([*STUDENTS, "zoe"], FULL)
     kept = {line.split()[0] for line in again.splitlines() if "(unchanged)" in line}
     assert before <= kept
     assert "zoe" not in kept
@@ -153,7 +154,7 @@ def test_a_killed_worker_costs_nothing(class_of_five, hand_in):
         os.kill(worker, signal.SIGKILL)
         printed, _ = process.communicate()
     assert process.returncode == cli.GRADED, printed
-    assert scores() == dict.fromkeys([*STUDENTS, "yva", "zoe"], 15.0)
+    assert scores() == dict.fromkeys([*STUDENTS, "yva", "zoe"], FULL)
     assert "FAILED" not in printed
 
 
@@ -164,7 +165,7 @@ def test_a_killed_sandbox_costs_nothing(hand_in):
         os.kill(sandbox, signal.SIGKILL)
         printed, _ = process.communicate()
     assert process.returncode == cli.GRADED, printed
-    assert scores() == {"zoe": 15.0}
+    assert scores() == {"zoe": FULL}
     assert "left out" not in printed
 
 
@@ -179,7 +180,7 @@ def test_a_submission_that_a_worker_dies_of_is_named_and_the_others_are_graded(
     monkeypatch.setattr(workers.Processes, "submit", submit)
     outcomes = grade(jobs=2)
     assert "BrokenProcessPool" in outcomes["grace"].failure
-    assert scores() == {student: 15.0 for student in STUDENTS if student != "grace"}
+    assert scores() == {student: FULL for student in STUDENTS if student != "grace"}
 
 
 def die(job):
@@ -234,11 +235,11 @@ def test_a_grade_is_recorded_wholly_or_not_at_all(course, hand_in, tmp_path):
         assert record_and_die("ada", notebook, calls) <= calls
         whole = Path(f"autograded/ada/{UNIT}/{UNIT}.ipynb").exists()
         seen.add(scores().get("ada"))
-        assert not whole or scores() == {"ada": 15.0}
+        assert not whole or scores() == {"ada": FULL}
         assert grade()["ada"].unchanged == whole
-        assert scores() == {"ada": 15.0}
+        assert scores() == {"ada": FULL}
         recording.write(draft, notebook.encode())  # used up by `grade`
-    assert seen == {None, 15.0}
+    assert seen == {None, FULL}
 
 
 def remove(path):
@@ -283,7 +284,9 @@ def test_on_a_full_disk_it_says_so_and_the_next_run_does_all(course, class_of_fi
     assert "Traceback" not in printed
     after = printed.partition("full 2")[2]
     assert f"room {cli.GRADED}" in after
-    full = [line for line in after.splitlines() if line.split()[1:4] == ["15", "of", "15"]]
+    full = [
+        line for line in after.splitlines() if line.split()[1:4] == [f"{FULL:g}", "of", f"{FULL:g}"]
+    ]
     assert len(full) == len(STUDENTS)
 
 
@@ -296,9 +299,9 @@ def test_a_locked_gradebook_stops_the_run_and_the_next_one_does_the_rest(class_o
         list(run)
     other.rollback()
     other.close()
-    assert scores() == {first.student: 15.0}
+    assert scores() == {first.student: FULL}
     assert finish().count("(unchanged)") == 1
-    assert scores() == dict.fromkeys(STUDENTS, 15.0)
+    assert scores() == dict.fromkeys(STUDENTS, FULL)
 
 
 def test_a_second_grader_is_told_to_wait(class_of_five, capsys):
@@ -351,13 +354,13 @@ def test_a_dry_run_shows_what_a_changed_check_does_and_records_nothing(
     hand_in("ada")
     hand_in("eve", submissions.every()["accepts_bad_input"].build)
     grade()
-    assert scores() == {"ada": 15.0, "eve": 14.0}
+    assert scores() == {"ada": FULL, "eve": FULL - 1}
     changed_check()
 
     outcomes = grade(dry_run=True)
     assert outcomes["ada"].changes() == {}
     assert list(outcomes["eve"].changes()) == ["test_pad2d"]
-    assert scores() == {"ada": 15.0, "eve": 14.0}
+    assert scores() == {"ada": FULL, "eve": FULL - 1}
     assert len(in_this_process) == 4
 
     outcomes = grade()  # records what has been graded, and grades nothing again

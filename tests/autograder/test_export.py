@@ -128,7 +128,7 @@ def test_the_points_of_a_unit_stand_below_its_title(book):
     run("canvas")
     header, points = rows_of("grades_canvas.csv")
     maxima = dict(zip(header[5:], map(float, points[5:]), strict=True))
-    assert maxima == {UNIT: 15.0, WRITTEN: 5.0}
+    assert maxima == {UNIT: submissions.full(), WRITTEN: 5.0}
 
 
 def test_no_submission_is_no_score(book, capsys):
@@ -305,14 +305,15 @@ def gradescope_reads(path):
 
 
 def test_results_say_what_the_feedback_says(course, hand_in):
-    hand_in("ada", submissions.every()["flips_the_kernel"].build)
+    example = submissions.every()["flips_the_kernel"]
+    hand_in("ada", example.build)
     [graded] = grading.Run(Course(), UNIT, grading.Options())
     assert run("gradescope") == 0
     results = gradescope_reads(f"grades_gradescope/{UNIT}/ada/results.json")
-    assert results["score"] == graded.report.score == 10
+    assert results["score"] == graded.report.score == example.EXPECTED
     tests = {test["name"]: test for test in results["tests"]}
-    assert sum(test["score"] for test in tests.values()) == 10
-    assert sum(test["max_score"] for test in tests.values()) == 15
+    assert sum(test["score"] for test in tests.values()) == example.EXPECTED
+    assert sum(test["max_score"] for test in tests.values()) == submissions.full()
     assert "180°" in tests["conv2d_valid"]["output"]
     assert tests["pad2d"]["score"] == tests["pad2d"]["max_score"] == 3
 

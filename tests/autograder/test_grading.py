@@ -15,6 +15,7 @@ from autograder.sandbox import fence
 from tests import submissions
 
 UNIT = submissions.UNIT
+FULL = submissions.full()
 
 
 def grade(**options):
@@ -90,7 +91,7 @@ def test_a_renamed_notebook_is_graded_and_the_feedback_says_so(course, hand_in):
     path = hand_in("ada")
     path.rename(path.with_name(f"{UNIT} (1).ipynb"))
     graded = grade()["ada"]
-    assert graded.report.score == 15
+    assert graded.report.score == FULL
     assert f"the file was called {UNIT} (1).ipynb" in graded.report.repairs[0]
     assert graded.report.repairs[0] in cells(graded)[0].source
 
@@ -171,7 +172,7 @@ def test_one_bad_file_costs_no_one_else(course, hand_in, capsys):
     (course / "submitted" / "oscar" / UNIT / f"{UNIT}.ipynb").mkdir(parents=True)
     assert cli.main(["grade", UNIT, "--jobs", "2"]) == cli.GRADED
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.strip()}
-    assert lines["ada"].split()[1] == "15"
+    assert lines["ada"].split()[1] == f"{FULL:g}"
     assert "it is not valid JSON" in lines["eve"]
     assert "the file is empty" in lines["mallory"]
     assert "is not a file" in lines["oscar"]
@@ -198,13 +199,13 @@ def test_what_has_not_changed_is_not_graded_again(course, hand_in):
     assert not grade()["ada"].unchanged
     again = grade()["ada"]
     assert again.unchanged
-    assert again.report.score == 15
+    assert again.report.score == FULL
     assert not grade(force=True)["ada"].unchanged
 
     path.write_bytes(path.read_bytes().replace(b"ValueError", b"TypeError"))
     changed = grade()["ada"]
     assert not changed.unchanged
-    assert changed.report.score < 15
+    assert changed.report.score < FULL
     assert score("ada") == changed.report.score
 
 
@@ -215,7 +216,7 @@ def test_a_grade_that_the_gradebook_lost_is_made_again(course, hand_in):
     with Gradebook("sqlite:///gradebook.db") as book:
         book.remove_submission(UNIT, "ada")
     assert not grade()["ada"].unchanged
-    assert score("ada") == 15
+    assert score("ada") == FULL
 
 
 def test_a_graded_notebook_that_was_lost_is_made_again(course, hand_in):
@@ -231,8 +232,8 @@ def test_an_earlier_grade_is_kept_and_named_when_a_broken_file_follows(course, h
     grade()
     path.write_bytes(b"{")
     assert "not valid JSON" in grade()["ada"].reason
-    assert "the gradebook keeps 15 points from before" in grade()["ada"].reason
-    assert score("ada") == 15
+    assert f"the gradebook keeps {FULL:g} points from before" in grade()["ada"].reason
+    assert score("ada") == FULL
 
 
 def test_another_students_id_is_said(course, hand_in):
@@ -290,7 +291,7 @@ def test_what_is_left_out_of_the_version_is_not_there_while_grading():
 def test_without_a_sandbox_every_output_says_so(course, hand_in):
     hand_in("ada")
     graded = grade(sandbox="none")["ada"]
-    assert graded.report.score == 15
+    assert graded.report.score == FULL
     assert "NONE" in cells(graded)[0].source
     tests = [cell for cell in cells(graded) if cell.metadata.get("nbgrader", {}).get("grade")]
     assert tests

@@ -20,6 +20,7 @@ from autograder.folders import Course, CourseError
 from tests import submissions
 
 UNIT = submissions.UNIT
+FULL = submissions.full()
 PASSWORD = "open:sesame@1"
 IN_URL = "open%3Asesame%401"
 
@@ -127,7 +128,7 @@ def example(name):
 
 
 def test_the_life_of_a_grade(course, hand_in, database, capsys):
-    expected = {"ada": 15, "flora": 10, "bo": 0}
+    expected = {"ada": FULL, "flora": FULL - 5, "bo": 0}
     hand_in("ada")
     flora = hand_in("flora", example("flips_the_kernel"))
     hand_in("bo", example("blank"))
@@ -196,7 +197,7 @@ def test_a_server_that_stops_loses_nothing(course, hand_in, server, database):
     assert set(scores(database)) == {first}
     rest = run(jobs=2)
     assert {name for name, graded in rest.items() if graded.unchanged} == {first}
-    assert scores(database) == dict.fromkeys(students, 15)
+    assert scores(database) == dict.fromkeys(students, FULL)
 
 
 def test_no_server_is_said_without_the_password(course, hand_in, server, database, capsys):
@@ -224,9 +225,9 @@ def test_a_person_may_be_grading_by_hand_meanwhile(course, hand_in, database):
     with contextlib.closing(Gradebook(database)) as formgrader:
         formgrader.find_grade("test_pad2d", UNIT, UNIT, "ada").manual_score = 1
         formgrader.db.flush()  # written, and not committed before the grader has finished
-        assert run()["bo"].report.score == 15
+        assert run()["bo"].report.score == FULL
         formgrader.db.commit()
-    assert scores(database) == {"ada": 13, "bo": 15}
+    assert scores(database) == {"ada": FULL - 2, "bo": FULL}
 
 
 def test_a_name_too_long_for_the_gradebook_costs_no_one_else(course, hand_in, database):
@@ -234,9 +235,9 @@ def test_a_name_too_long_for_the_gradebook_costs_no_one_else(course, hand_in, da
     hand_in("ada")
     hand_in("a" * 129)
     graded = run()
-    assert graded["ada"].report.score == 15
+    assert graded["ada"].report.score == FULL
     assert "128" in graded["a" * 129].reason
-    assert scores(database) == {"ada": 15}
+    assert scores(database) == {"ada": FULL}
 
 
 def test_without_the_driver_the_extra_is_named(course, hand_in, database, monkeypatch, capsys):

@@ -29,9 +29,7 @@ KERNELS = np.array(
 )[None]
 
 
-# -- worked by hand (exercises.md) ----------------------------------------------------------------
-
-
+# -- worked by hand --------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("got", "on_paper"),
     [

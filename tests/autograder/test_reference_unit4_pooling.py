@@ -31,9 +31,7 @@ SECOND = np.array(
 FRAMED = -np.arange(1.0, 7).reshape(1, 1, 2, 3)
 
 
-# -- worked by hand (exercises.md) ----------------------------------------------------------------
-
-
+# -- worked by hand --------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("got", "on_paper"),
     [

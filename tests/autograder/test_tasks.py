@@ -26,6 +26,17 @@ def test_only_unit_6_is_given_something():
     }
 
 
+def test_a_task_without_a_check_is_named_and_where_to_write_it(monkeypatch):
+    unit, kept = "unit1_convolution", tasks.functions
+
+    def unchecked(module):
+        return {name: f for name, f in kept(module).items() if name != "check_pad2d"}
+
+    monkeypatch.setattr(tasks, "functions", unchecked)
+    with pytest.raises(tasks.TaskError, match=rf"checks/{unit}\.py: missing is `check_pad2d`, "):
+        tasks.of_unit.__wrapped__(unit)
+
+
 def test_unknown_names_are_refused_with_those_that_exist():
     with pytest.raises(KeyError, match="there are unit1_convolution"):
         tasks.of_unit("unit8_dreams")

@@ -9,6 +9,7 @@ from autograder.sandbox import fence
 from tests import submissions
 
 UNIT, STUDENT, WRITTEN = "unit4_pooling", "ada", "why_pooling"
+FULL = submissions.full(UNIT)  # without the written answer, which is worth 2
 ANSWER = r"A quarter of the places is left, $\frac{h}{2} \cdot \frac{w}{2}$ of $h \cdot w$."
 COMMENT = "The mechanism is there. Which of your numbers shows it?"
 RUBRIC = "0 for a slogan without either"  # words of the source notebook only
@@ -74,8 +75,8 @@ def test_from_the_list_of_units_to_the_feedback(course, page, strangers):
     expect(done).to_contain_text(f"Successfully autograded '{UNIT}'")
     expect(done).to_contain_text(f"sandbox: {fence.describe(fence.choose('auto'))}")
     done.get_by_role("button", name="OK").click()
-    expect(submission.locator(".score")).to_have_text("8 / 10")
-    assert points(course) == 8
+    expect(submission.locator(".score")).to_have_text(f"{FULL:g} / {FULL + 2:g}")
+    assert points(course) == FULL
     assert recorded(course) == (None, True, None)
 
     # The written answer is read, with the rubric below it.
@@ -104,7 +105,7 @@ def test_from_the_list_of_units_to_the_feedback(course, page, strangers):
     expect(grader.locator("#success-modal")).to_contain_text("generated feedback")
     feedback = page.context.new_page()
     feedback.goto((course.folder("feedback", STUDENT, UNIT) / f"{UNIT}.html").as_uri())
-    expect(feedback.locator(".total")).to_have_text("9.5 of 10 points.")
+    expect(feedback.locator(".total")).to_have_text(f"{FULL + 1.5:g} of {FULL + 2:g} points.")
     given = feedback.locator(f"#{WRITTEN}")
     expect(given).to_contain_text("1.5 of 2")
     expect(given.locator(".comment")).to_contain_text(COMMENT)

@@ -30,12 +30,12 @@ from autograder.demo import fresh_course
 from autograder.sandbox.fence import PROJECT
 from tests.autograder.test_submissions import hidden_lines, nbgrader, scores
 from tests.hostile import Attempt, Surroundings, families
-from tests.submissions import UNIT, Work
+from tests.submissions import UNIT, Work, full
 
 NEIGHBOURS = 3  # one for each style of right answers
 JOBS = 4  # of them some only wait, for what never answers
 HANGS = 900  # wall time in seconds after which the command hangs, and is killed
-FULL = 15.0
+FULL = full()
 TEXT = ("leaks", "markup", "names")  # families whose feedback is written: it takes a second each
 EXCLUDE = "--CourseDirectory.student_id_exclude"
 PUBLIC = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/home", "/root", "/", "/etc")

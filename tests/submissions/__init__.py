@@ -3,7 +3,7 @@
 Each is built from the release by code: ``build(work)`` turns an untouched student notebook into
 the submission, ``EXPECTED`` is the score it must get before written answers are graded (None: no
 grade, and why in ``REASON``), and the docstring says what it is. `autograder demo` grades them;
-tests grade them through nbgrader.
+tests grade them through nbgrader. A score is written as what is lost: ``full("unit1_…") - 1``.
 """
 
 import copy
@@ -20,6 +20,11 @@ from autograder.intake import role
 from course import numbers
 
 UNIT = "unit1_convolution"  # where an example of any unit will do
+
+
+def full(unit=UNIT):
+    """The points of a unit that are graded without a person: what every right submission gets."""
+    return sum(task.maximum for task in tasks.of_unit(unit).values())
 
 
 def name_of(cell):

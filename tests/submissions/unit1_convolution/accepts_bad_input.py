@@ -1,6 +1,8 @@
 """Right on valid input, and lets everything else through."""
 
-EXPECTED = 14
+from tests.submissions import full
+
+EXPECTED = full("unit1_convolution") - 1
 
 
 def build(work):

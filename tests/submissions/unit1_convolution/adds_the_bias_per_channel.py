@@ -1,6 +1,8 @@
 """Adds the bias once for every channel."""
 
-EXPECTED = 13.75
+from tests.submissions import full
+
+EXPECTED = full("unit1_convolution") - 1.25
 
 
 def build(work):

@@ -1,6 +1,8 @@
 """Takes the mean over the channels."""
 
-EXPECTED = 11
+from tests.submissions import full
+
+EXPECTED = full("unit1_convolution") - 4
 
 
 def build(work):

@@ -1,6 +1,8 @@
 """Puts as many zeros between the taps as the dilation says: dilation 1 already leaves a gap."""
 
-EXPECTED = 14
+from tests.submissions import full
+
+EXPECTED = full("unit1_convolution") - 1
 
 
 def build(work):

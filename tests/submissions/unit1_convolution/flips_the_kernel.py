@@ -1,6 +1,8 @@
 """Convolves as mathematicians do, with the kernel turned by 180°."""
 
-EXPECTED = 10
+from tests.submissions import full
+
+EXPECTED = full("unit1_convolution") - 5
 
 
 def build(work):

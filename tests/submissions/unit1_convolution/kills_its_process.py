@@ -1,6 +1,8 @@
 """pad2d ends the process that calls it, and so does a cell of the student's own."""
 
-EXPECTED = 12
+from tests.submissions import full
+
+EXPECTED = full("unit1_convolution") - 3
 
 
 def build(work):

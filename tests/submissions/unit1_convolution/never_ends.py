@@ -1,6 +1,8 @@
 """conv2d runs forever."""
 
-EXPECTED = 12
+from tests.submissions import full
+
+EXPECTED = full("unit1_convolution") - 3
 
 
 def build(work):

@@ -1,8 +1,9 @@
 """Right, by Fourier transform: NumPy warns at every call, on stderr."""
 
 from autograder.variants.unit1_convolution import conv2d_valid__fourier
+from tests.submissions import full
 
-EXPECTED = 15
+EXPECTED = full("unit1_convolution")
 
 
 def build(work):

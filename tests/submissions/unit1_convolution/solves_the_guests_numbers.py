@@ -1,6 +1,8 @@
 """Right, but by hand with the numbers of a guest: no id at the top."""
 
-EXPECTED = 12
+from tests.submissions import full
+
+EXPECTED = full("unit1_convolution") - 3
 
 
 def build(work):

@@ -1,6 +1,8 @@
 """Right, with corrcoef and matrices."""
 
-EXPECTED = 13
+from tests.submissions import full
+
+EXPECTED = full("unit2_matching")
 
 
 def build(work):

@@ -1,6 +1,8 @@
 """Downsamples by leaving pixels out: stripes vanish or stay, by luck."""
 
-EXPECTED = 10.75
+from tests.submissions import full
+
+EXPECTED = full("unit2_matching") - 2.25
 
 CODE = """
 def downsample(image):

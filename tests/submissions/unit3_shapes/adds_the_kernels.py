@@ -1,6 +1,8 @@
 """Adds every kernel to the receptive field, whatever strides came before."""
 
-EXPECTED = 12.25
+from tests.submissions import full
+
+EXPECTED = full("unit3_shapes") - 1.75
 
 CODE = """
 def receptive_field(layers):

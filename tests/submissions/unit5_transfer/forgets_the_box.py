@@ -1,6 +1,8 @@
 """Flips in place with one coin for the batch, and leaves the boxes where they were."""
 
-EXPECTED = 11
+from tests.submissions import full
+
+EXPECTED = full("unit5_transfer") - 1
 
 CODE = """
 def random_hflip(x, boxes, p, rng):

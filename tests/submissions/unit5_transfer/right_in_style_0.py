@@ -1,6 +1,8 @@
 """Right, in plain loops."""
 
-EXPECTED = 12
+from tests.submissions import full
+
+EXPECTED = full("unit5_transfer")
 
 
 def build(work):

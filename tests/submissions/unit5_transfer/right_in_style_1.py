@@ -1,6 +1,8 @@
 """Right, with np.where, index arrays and sets of names."""
 
-EXPECTED = 12
+from tests.submissions import full
+
+EXPECTED = full("unit5_transfer")
 
 
 def build(work):

@@ -1,6 +1,8 @@
 """Leaves out the ReLU after the sum, so that a block with weights of 0 is always the identity."""
 
-EXPECTED = 6.25
+from tests.submissions import full
+
+EXPECTED = full("unit6_architectures") - 0.75
 
 CODE = """
 def residual_forward(x, w1, w2, ws=None):

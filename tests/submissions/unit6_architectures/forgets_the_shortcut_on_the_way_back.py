@@ -1,6 +1,8 @@
 """Adds x on the way forth, but sends the gradient back through the maps only."""
 
-EXPECTED = 5.75
+from tests.submissions import full
+
+EXPECTED = full("unit6_architectures") - 1.25
 
 CODE = """
 through_both = residual_backward

@@ -1,6 +1,8 @@
 """Right, with channels last and all pixels in one long matrix."""
 
-EXPECTED = 7
+from tests.submissions import full
+
+EXPECTED = full("unit6_architectures")
 
 
 def build(work):

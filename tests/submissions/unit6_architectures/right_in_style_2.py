@@ -1,6 +1,8 @@
 """Right, with a convolution of one's own and the given one for the residual block."""
 
-EXPECTED = 7
+from tests.submissions import full
+
+EXPECTED = full("unit6_architectures")
 
 
 def build(work):

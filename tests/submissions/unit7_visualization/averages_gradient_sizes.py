@@ -1,6 +1,8 @@
 """Weighs channels by the mean SIZE of their gradients, as if signs did not matter."""
 
-EXPECTED = 13.5
+from tests.submissions import full
+
+EXPECTED = full("unit7_visualization") - 1.5
 
 CODE = """
 def grad_cam(activations, grads):

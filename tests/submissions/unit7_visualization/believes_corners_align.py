@@ -1,6 +1,8 @@
 """Lays first value on first and last on last when enlarging, and taps what goes into a layer."""
 
-EXPECTED = 12
+from tests.submissions import full
+
+EXPECTED = full("unit7_visualization") - 3
 
 CODE = """
 def upsample_bilinear(map, size):

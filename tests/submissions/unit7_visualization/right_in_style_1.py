@@ -1,6 +1,8 @@
 """Right: copies of everything, reshapes, matrices."""
 
-EXPECTED = 15
+from tests.submissions import full
+
+EXPECTED = full("unit7_visualization")
 
 
 def build(work):

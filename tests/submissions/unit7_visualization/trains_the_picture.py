@@ -1,6 +1,8 @@
 """Treats the climb as training: subtracts lr times the gradient, whatever its length."""
 
-EXPECTED = 12.5
+from tests.submissions import full
+
+EXPECTED = full("unit7_visualization") - 2.5
 
 CODE = """
 def gradient_ascent(x0, grad_fn, steps, lr):
