@@ -21,6 +21,7 @@ from autograder.reference.unit3_shapes import (
 )
 from course import networks
 
+
 # -- worked by hand --------------------------------------------------------------------------------
 def test_the_first_layer_on_paper():
     mine = SimpleNamespace(
