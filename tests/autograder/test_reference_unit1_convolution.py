@@ -30,6 +30,8 @@ KERNELS = np.array(
 
 
 # -- worked by hand --------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("got", "on_paper"),
     [

@@ -23,6 +23,8 @@ from course import networks
 
 
 # -- worked by hand --------------------------------------------------------------------------------
+
+
 def test_the_first_layer_on_paper():
     mine = SimpleNamespace(
         x_shape=(1, 32, 128, 128), w_shape=(16, 32, 3, 3), stride=1, pad=0, dilation=1

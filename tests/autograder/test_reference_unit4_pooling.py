@@ -32,6 +32,8 @@ FRAMED = -np.arange(1.0, 7).reshape(1, 1, 2, 3)
 
 
 # -- worked by hand --------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("got", "on_paper"),
     [

@@ -29,6 +29,8 @@ def generator(seed=0):
 
 
 # -- worked by hand --------------------------------------------------------------------------------
+
+
 def test_a_box_on_paper():
     _, boxes = random_hflip(np.zeros((1, 1, 4, 7)), np.array([[1, 0, 3, 2]]), 1.0, generator())
     np.testing.assert_array_equal(boxes, [[4, 0, 6, 2]])

@@ -56,6 +56,8 @@ def drawn_params(rng, c_in, filters):
 
 
 # -- worked by hand --------------------------------------------------------------------------------
+
+
 def test_module_3a_on_paper():
     assert inception_params(*module("3a")) == {
         "1x1": 12_352,

@@ -33,6 +33,8 @@ def drawn(seed, *shape):
 
 
 # -- worked by hand --------------------------------------------------------------------------------
+
+
 def test_a_slope_of_three_and_minus_four():
     got = gradient_ascent(np.zeros((1, 2)), lambda x: np.array([[3.0, -4.0]]), 10, 0.1)
     np.testing.assert_allclose(got, [[0.6, -0.8]])
