@@ -207,7 +207,8 @@ class Recorder:
             for name, content in (("timestamp.txt", stamp), (folders.SECRET, secret)):
                 if content:
                     write(path.parent / name, content.encode())
-            write(path, json.dumps(node).encode())  # nbformat would lay it out, which takes long
+            # Sorted: the same is the same bytes. nbformat would lay it out, which takes long.
+            write(path, json.dumps(node, sort_keys=True).encode())
 
     def resources(self, student):
         """What nbgrader's steps are told."""
