@@ -21,7 +21,6 @@ from autograder.reference.unit3_shapes import (
 )
 from course import networks
 
-
 # -- worked by hand --------------------------------------------------------------------------------
 
 
