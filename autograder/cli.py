@@ -198,10 +198,9 @@ def parser():
 
 def positive(text):
     """A number of 1 or more, for argparse."""
-    number = int(text)
-    if number < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
-    return number
+    return int(text)
 
 
 def demonstrate(options):
@@ -218,7 +217,8 @@ def release(options):
     course = Course()
     for unit in course.choose_units(options.units):
         course.release(unit)
-        print(f"released {unit}: hand out release/{unit}/")
+        print(f"released {unit}: release/{unit}/")
+    print("Students get them with all that they need from `autograder kit`.")
     return GRADED
 
 
@@ -262,7 +262,7 @@ def print_grades(course, unit, options):
     from tqdm import tqdm
 
     from autograder import grading, report
-    from autograder.report import history
+    from autograder.report import counted, history
     from autograder.sandbox import fence
 
     how = grading.Options(
@@ -273,7 +273,8 @@ def print_grades(course, unit, options):
         dry_run=options.dry_run,
     )
     run = grading.Run(course, unit, how)
-    print(f"{unit}: {run.total} submissions. Sandbox: {fence.describe(run.kind)}")
+    many = counted(run.submissions, "submission")
+    print(f"{unit}: {many}. Sandbox: {fence.describe(run.kind)}")
     outcomes = []
     for graded in grading.with_progress(run):
         tqdm.write(line(graded))

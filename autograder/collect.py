@@ -75,8 +75,9 @@ def files(source):
     try:
         archive = zipfile.ZipFile(source)
     except (OSError, zipfile.BadZipFile) as error:
+        reason = getattr(error, "strerror", None) or error
         raise CourseError(
-            f"{source} cannot be read as a zip ({error}). Download it again, or give the folder "
+            f"{source} cannot be read as a zip ({reason}). Download it again, or give the folder "
             "that it was unpacked into."
         ) from None
     infos = [info for info in archive.infolist() if not info.is_dir()]
@@ -216,9 +217,16 @@ def plain_name(text):
 def place(course, unit, student, data, replace):
     """Write a notebook to where it is graded; returns what to say of it.
 
-    Raises Unreadable if another one is there that is not to be replaced.
+    Raises Unreadable if it is another unit's, or if one is there that is not to be replaced.
     """
     from autograder.recording import write
+
+    try:
+        other = intake.unit_of(intake.read(data))
+    except Unreadable:
+        other = None  # the grader says what is wrong with it
+    if other not in (None, unit):
+        raise Unreadable(f"this is the notebook of {other}")
 
     folder = course.folder(course.directory.submitted_directory, student, unit)
     path = folder / f"{unit}.ipynb"
@@ -252,6 +260,8 @@ def run(course, unit, source, ids_from_notebooks=False, replace=False):
     except SQLAlchemyError as error:
         raise CourseError(gradebook_problem(course, error)) from None
     students, others = handed_in(files(source))
+    if not students and not others:
+        raise CourseError(f"There is nothing in {source}. Download it again.")
     whose, left = {}, {clean_line(name): why for name, why in others.items()}
 
     def identify(handed):
@@ -285,9 +295,12 @@ def run(course, unit, source, ids_from_notebooks=False, replace=False):
         print(f"NOT collected, {len(left)}, for the reason that stands with each:")
         for name, why in sorted(left.items()):
             print(f"    {name}: {why}")
-        print(
-            "Enter students with `nbgrader db student add ID --first-name=… --last-name=…` (or "
-            "`nbgrader db student import`), or put a file into "
-            f"submitted/ID/{unit}/{unit}.ipynb yourself; then run this again."
-        )
+        if students:
+            print(
+                "Enter students with `nbgrader db student add ID --first-name=… --last-name=…` (or "
+                "`nbgrader db student import`), or put a file into "
+                f"submitted/ID/{unit}/{unit}.ipynb yourself; then run this again."
+            )
+        else:
+            print("Give the zip as it was downloaded.")
     return 1 if left else 0

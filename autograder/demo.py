@@ -46,10 +46,15 @@ def run(jobs, sandbox):
 
 def fresh_course(folder):
     """A copy of the course in ``folder``, in which nothing has been released."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    shutil.copytree(fence.PROJECT / "source", folder / "source")
-    shutil.copy(fence.PROJECT / "nbgrader_config.py", folder)
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        shutil.copytree(fence.PROJECT / "source", folder / "source")
+        shutil.copy(fence.PROJECT / "nbgrader_config.py", folder)
+    except OSError as error:
+        where = error.filename or folder
+        raise folders.CourseError(f"{where} cannot be written: {error.strerror}.") from None
     return folders.Course(folder)
 
 

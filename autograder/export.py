@@ -91,6 +91,8 @@ class GradesPlugin(ExportPlugin):
                 f"The gradebook does not hold {', '.join(sorted(missing))}: "
                 "run `autograder release` first."
             )
+        if not units:
+            raise CourseError("The gradebook holds no unit yet: run `autograder release` first.")
         wanted = [units[name] for name in sorted(self.assignment or units)]
         self.units = {unit.name: unit.max_score for unit in wanted}
         chosen = {str(student) for student in self.student}
@@ -124,6 +126,9 @@ class GradesPlugin(ExportPlugin):
     def say_what_is_open(self, unit):
         """How many scores of a unit are not final, and who has none."""
         scores = {p.id: self.scores[unit, p.id] for p in self.people if (unit, p.id) in self.scores}
+        if not scores:
+            self.not_final(f"{unit}: NO SCORES yet: run `autograder grade {unit}` first.")
+            return
         if waiting := sum(score.waiting for score in scores.values()):
             who = sum(score.waiting > 0 for score in scores.values())
             answers = number(waiting, "written answer")

@@ -55,7 +55,8 @@ class Course:
         """The units called ``wanted``, or all. Raises CourseError for one that does not exist."""
         for unit in wanted:
             if unit not in self.units():
-                near = difflib.get_close_matches(unit, self.units(), n=1, cutoff=0.3)
+                begun = [name for name in self.units() if unit and name.startswith(unit)]
+                near = begun or difflib.get_close_matches(unit, self.units(), n=1)
                 hint = f" Did you mean {near[0]}?" if near else ""
                 known = ", ".join(self.units()) or "none"
                 raise CourseError(f"There is no unit {unit}.{hint} The units are: {known}.")
@@ -195,14 +196,15 @@ def small_text(path):
 def stamp(folder):
     """When a submission was handed in, as ``timestamp.txt`` in its folder says; empty if it is not
     a small file, or no time."""
-    from nbgrader.utils import parse_utc
+    from nbgrader.utils import gettz, parse_utc
 
     text = small_text(folder / "timestamp.txt").strip()
+    zone = text.split(" ")[2:]  # parse_utc drops one that it does not know: "4:30 pm" is 4:30
     try:
         parse_utc(text)
     except (ValueError, OverflowError):
         return ""
-    return text
+    return "" if zone and not (re.fullmatch("[+-]?[0-9]+", zone[0]) or gettz(zone[0])) else text
 
 
 def look_into(place, unit):
@@ -215,11 +217,13 @@ def look_into(place, unit):
         return Submission(student, reason=reason) if student == unit else None
     if folder.is_dir():
         notebooks = sorted(folder.glob("*.ipynb"))
+        no_time = "timestamp.txt does not count: it is no time such as 2026-11-20 16:30:00 UTC"
+        repairs = [no_time] if (folder / "timestamp.txt").exists() and not stamp(folder) else []
         if folder / f"{unit}.ipynb" in notebooks:
-            return Submission(student, folder / f"{unit}.ipynb")
+            return Submission(student, folder / f"{unit}.ipynb", repairs=tuple(repairs))
         if len(notebooks) == 1:
             renamed = f"the file was called {clean_line(notebooks[0].name)}, not {unit}.ipynb"
-            return Submission(student, notebooks[0], repairs=(renamed,))
+            return Submission(student, notebooks[0], repairs=(renamed, *repairs))
         count = "no notebook" if not notebooks else "several notebooks"
         reason = f"there is {count} in {where}/{unit}; one called {unit}.ipynb is expected"
         return Submission(student, reason=reason)

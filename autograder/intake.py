@@ -14,6 +14,7 @@ import re
 import nbformat.v4 as v4
 from nbformat import from_dict
 
+from autograder import tasks
 from autograder.border import clean_line, clean_outputs, clean_text
 
 MAX_BYTES = 30_000_000  # JSON becomes up to 25 times as much in memory
@@ -166,6 +167,9 @@ def rebuild(data, released):
         if not cell["ours"]:
             cell["text"] = inert(cell["source"])
     mine, extra, repairs = sort_out(submitted, places)
+    answered = any(role(places[name]) in ("solution", "written") for name in mine)
+    if not answered and (other := unit_of(submitted)):
+        raise Unreadable(f"this is the notebook of {other}: ask for the right one")
     cells = [own_cell(cell, repairs) for cell in extra.get(None, [])]
     for name, place in places.items():
         cells.append(filled(place, mine.get(name), repairs))
@@ -177,6 +181,17 @@ def rebuild(data, released):
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
     return notebook, repairs
+
+
+def unit_of(cells):
+    """The unit to which the most tasks among a notebook's cells belong; None without any.
+
+    cells : as `read` returns them
+    """
+    names = {cell["grade_id"] for cell in cells}
+    found = {unit: len(names & set(tasks.of_unit(unit))) for unit in tasks.units()}
+    unit = max(found, key=found.get)
+    return unit if found[unit] else None
 
 
 def inert(source):

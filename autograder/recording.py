@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import sys
 from unittest import mock
 
@@ -42,8 +43,10 @@ class Recorder:
             for step in self.late_steps():  # a plugin that cannot be imported is noticed here
                 step(config=course.config).init_plugin()
         except (ImportError, TraitError) as error:
+            problem = re.sub(r"<\S+?(\w+) object at \w+> instance", r"\1", str(error))
             raise folders.CourseError(
-                f"A step that nbgrader_config.py asks for cannot be had: {error}"
+                f"A step that nbgrader_config.py asks for cannot be had: {problem}. Correct its "
+                "name there; a plugin of yours is a file beside it."
             ) from None
         self.drafts = course.root / ".autograder" / unit
         self.lock, self.book = self.locked(), None
@@ -195,8 +198,8 @@ class Recorder:
         with self.explained():
             with self.transaction():
                 self.book.update_or_create_student(student)
-                when = {"timestamp": parse_utc(stamp)} if stamp else {}
-                self.book.update_or_create_submission(unit, student, **when)
+                when = parse_utc(stamp) if stamp else None
+                self.book.update_or_create_submission(unit, student, timestamp=when)
                 for step in self.steps:
                     node, resources = step(config=course.config)(node, resources)
             self.scores[student] = report.scores
@@ -207,6 +210,8 @@ class Recorder:
             for name, content in (("timestamp.txt", stamp), (folders.SECRET, secret)):
                 if content:
                     write(path.parent / name, content.encode())
+                else:  # what an earlier submission had
+                    (path.parent / name).unlink(missing_ok=True)
             # Sorted: the same is the same bytes. nbformat would lay it out, which takes long.
             write(path, json.dumps(node, sort_keys=True).encode())
 

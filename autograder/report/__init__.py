@@ -56,6 +56,9 @@ def summary(unit, outcomes, dry_run=False):
             f"mean {statistics.mean(scores):.1f}, median {statistics.median(scores):g}, "
             f"from {min(scores):g} to {max(scores):g} of {graded[0].report.maximum:g}",
         )
+    if late := [g for g in graded if g.late]:
+        names = ", ".join(f"{g.student} {g.late:g}" for g in late)
+        add("late", f"points to be taken off these scores: {names}")
     if written := max((g.report.written for g in graded), default=0):
         add(
             "by hand",

@@ -351,3 +351,11 @@ def test_a_gradebook_that_is_none(course):
     Path("gradebook.db").write_bytes(b"not a database, but long enough to be taken for one" * 99)
     with pytest.raises(CourseError, match="file is not a database"):
         run(download([f"Ada Lovelace_1_assignsubmission_file/{FILE}"]))
+
+
+def test_the_notebook_of_another_unit_is_not_collected(roster, capsys):
+    cells = [nbformat.v4.new_code_cell("", metadata={"nbgrader": {"grade_id": "pool2d"}})]
+    other = json.dumps(nbformat.v4.new_notebook(cells=cells)).encode()
+    assert run(download({EMILIE: other})) == 1
+    assert not submitted()
+    assert "this is the notebook of unit4_pooling" in capsys.readouterr().out

@@ -336,7 +336,7 @@ def test_no_jobs_is_refused(capsys):
 def test_release_says_what_to_hand_out(course, capsys):
     shutil.rmtree("release")
     assert cli.main(["release", UNIT]) == cli.GRADED
-    assert f"hand out release/{UNIT}/" in capsys.readouterr().out
+    assert f"released {UNIT}: release/{UNIT}/" in capsys.readouterr().out
     assert os.path.exists(f"release/{UNIT}/{UNIT}.ipynb")
 
 

@@ -549,3 +549,12 @@ def test_any_bytes_are_rebuilt_or_refused(data):
     except Unreadable:
         return
     check_shape(rebuilt)
+
+
+def test_the_notebook_of_another_unit_is_named_and_not_graded(work):
+    for each in work.cells:
+        each.metadata, each.id = {}, f"other-{each.id}"
+        each.source = "# written in another unit"
+    work.cells[0] = named(v4.new_code_cell("def pool2d(): ..."), "pool2d", "solution")
+    with pytest.raises(Unreadable, match="this is the notebook of unit4_pooling"):
+        rebuild(nbformat.writes(work).encode(), RELEASED)

@@ -121,3 +121,20 @@ def test_what_a_person_has_given_survives_grading_again(hand_in):
         assert grades["test_pad2d"].score == 2
         assert grades["test_pad2d"].needs_manual_grade  # marked for another look
         assert book.find_comment("pad2d", UNIT, UNIT, "ada").comment == "See me."
+
+
+@pytest.mark.parametrize("text", ["2026-11-20 3:00 pm", "yesterday"])
+def test_a_time_that_cannot_be_read_does_not_count_and_is_named(late, text, capsys):
+    grade()
+    Path("submitted", "ada", UNIT, "timestamp.txt").write_text(text)
+    assert grade() == cli.GRADED
+    assert penalty() == 0
+    assert "repairs: 1" in capsys.readouterr().out
+
+
+def test_without_a_time_nobody_is_late_any_more(late):
+    grade()
+    Path("submitted", "ada", UNIT, "timestamp.txt").unlink()
+    grade()
+    assert penalty() == 0
+    assert not Path("autograded", "ada", UNIT, "timestamp.txt").exists()
