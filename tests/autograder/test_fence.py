@@ -291,7 +291,7 @@ def test_cell_that_swallows_being_stopped_ends_its_process(kind):
 
 
 def test_cells_together_are_stopped_before_the_process_would_be_killed(kind):
-    with session_of(kind, 1, cell_seconds=3, cpu_seconds=2) as session:
+    with session_of(kind, 1, cell_seconds=6, cpu_seconds=5) as session:
         session.run("def f(): return 5")
         remote = session.snapshot("f", by_value=False)
         for _ in range(9):
