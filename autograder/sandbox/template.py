@@ -21,8 +21,6 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET: all that bubblewrap unshares.
-NAMESPACES = 0x7E020000
 PR_SET_DUMPABLE = 4
 ENTERED = b"entered"
 MAX_FILES = 253  # that Linux passes with one message
@@ -78,8 +76,9 @@ class Template:
 def enter(holder, program):
     """Move this process's next child into the fence that ``holder`` (a pidfd) is in; become it."""
     from landlock import checked, give_up_privileges, libc, refuse_system_calls
+    from syscalls import NAMESPACES
 
-    checked(libc.setns(holder, NAMESPACES))
+    checked(libc.setns(holder, NAMESPACES))  # all that bubblewrap has unshared
     if os.fork():  # of all namespaces, that of processes is for children alone, …
         os.wait()
         os._exit(0)
