@@ -193,7 +193,6 @@ class Recorder:
         submitted = course.folder(course.directory.submitted_directory, student, unit)
         stamp = folders.stamp(submitted)
         node = nbformat.from_dict(json.loads(notebook))  # as the grader wrote it, so it is valid
-        report = execute.report_in(notebook)
         resources = self.resources(student)
         with self.explained():
             with self.transaction():
@@ -202,7 +201,7 @@ class Recorder:
                 self.book.update_or_create_submission(unit, student, timestamp=when)
                 for step in self.steps:
                     node, resources = step(config=course.config)(node, resources)
-            self.scores[student] = report.scores
+            self.scores[student] = dict(node.metadata.autograder.scores)
             self.note_late(student)
             path = self.path(student)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -241,13 +240,13 @@ class Recorder:
         """nbgrader's steps open the gradebook themselves and commit at every cell. In this block
         they are all given the one that is open, and it commits once, at the end."""
         session, modules = self.book.db, {sys.modules[step.__module__] for step in self.steps}
+        opened = mock.Mock(return_value=Open(self.book))
         try:
             with contextlib.ExitStack() as replaced:
                 for module in modules:
                     if hasattr(module, "Gradebook"):
-                        same = mock.Mock(return_value=Open(self.book))
-                        replaced.enter_context(mock.patch.object(module, "Gradebook", same))
-                replaced.enter_context(mock.patch.object(session, "commit", session.flush))
+                        replaced.enter_context(mock.patch.object(module, "Gradebook", opened))
+                replaced.enter_context(mock.patch.object(session, "commit"))
                 yield
             session.commit()
         finally:
@@ -255,10 +254,13 @@ class Recorder:
 
 
 class Open:
-    """An open gradebook, for a step that means to open and to close one of its own."""
+    """An open gradebook, for a step that means to open and to close one of its own.
+
+    What a step asks for cell by cell is read for a whole notebook at once.
+    """
 
     def __init__(self, book):
-        self.book = book
+        self.book, self.read = book, {}
 
     def __getattr__(self, name):
         return getattr(self.book, name)
@@ -268,6 +270,35 @@ class Open:
 
     def __exit__(self, *exc_info):
         pass
+
+    def find_grade(self, cell, *where):
+        return self.of_cells(api.Grade, *where).get(cell) or self.book.find_grade(cell, *where)
+
+    def find_comment(self, cell, *where):
+        return self.of_cells(api.Comment, *where).get(cell) or self.book.find_comment(cell, *where)
+
+    def of_cells(self, kind, *where):
+        """The grades or comments of a student's notebook, by the names of their cells.
+
+        where : notebook, assignment, student
+        """
+        if (kind, where) not in self.read:
+            notebook, assignment, student = where
+            query = (
+                select(api.BaseCell.name, kind)
+                .join(kind.cell)
+                .join(kind.notebook)
+                .join(api.SubmittedNotebook.notebook)
+                .join(api.SubmittedNotebook.assignment)
+                .join(api.SubmittedAssignment.assignment)
+                .where(
+                    api.Notebook.name == notebook,
+                    api.Assignment.name == assignment,
+                    api.SubmittedAssignment.student_id == student,
+                )
+            )
+            self.read[kind, where] = dict(self.book.db.execute(query).all())
+        return self.read[kind, where]
 
 
 def text_of(path):

@@ -216,7 +216,7 @@ class Fence:
             if self.template is None:
                 home = self.folder / "template"
                 home.mkdir()
-                self.template = Template(self.environment(home), self.filter)
+                self.template = Template(self.environment(home), self.visible, self.filter)
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
             holder = self.process(None, [], HOLDER, **pipes)
             request = {

@@ -5,6 +5,9 @@ once. Each submission still has a fence of its own, which bubblewrap makes as ev
 that does nothing, the holder; the fork moves into it, gives up what it brought along, and only then
 becomes the submission's process.
 
+The course's own modules are imported too, and forgotten again: inside, they lie at another place.
+What they import stays, and they lie there compiled.
+
 Nothing can get from one submission to another this way. The template runs no student's code, and
 hears from the grader only; what a fork may do reaches no further than its fence, and of the files
 that are open it keeps the submission's own sockets.
@@ -26,20 +29,24 @@ ENTERED = b"entered"
 MAX_FILES = 253  # that Linux passes with one message
 MAX_MESSAGE = 1 << 16
 PATIENCE = 60  # seconds of wall time for an answer
+# What IPython first has to load or to compile for a cell of its own syntax, of a line, and of more.
+WARM_UP = ("%pwd", "1 + 1", "def function():\n    return 1\n\nfunction()")
 
 
 class Template:
     """The grader's hold on a template process. Everything that it does may raise OSError.
 
     environment : of the process: what is in there, submissions can read
+    visible : the folder with what they may import
+    program : the file of the system-call filter
     """
 
-    def __init__(self, environment, program):
+    def __init__(self, environment, visible, program):
         self.sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sock.settimeout(PATIENCE)
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", __file__, str(program), str(theirs.fileno())],
+                [sys.executable, "-I", __file__, str(visible), str(program), str(theirs.fileno())],
                 env=environment,
                 cwd="/",
                 pass_fds=[theirs.fileno()],
@@ -100,7 +107,37 @@ def close_all_but(kept):
     os.closerange(start, os.sysconf("SC_OPEN_MAX"))
 
 
-def main(program, sock):
+def load(folder):
+    """Import all of the course's student package in ``folder`` for what it imports in its turn."""
+    import importlib
+    import pkgutil
+
+    import numpy.random  # noqa: F401  (which NumPy itself does when it is first used)
+
+    sys.path.insert(0, folder)
+    package = importlib.import_module("course")
+    for module in pkgutil.walk_packages(package.__path__, "course."):
+        with contextlib.suppress(ImportError):  # hidden, or needs what is
+            importlib.import_module(module.name)
+    sys.path.remove(folder)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "course"]:
+        del sys.modules[name]
+    sys.path_importer_cache.clear()
+
+
+def warm_up(the_shell, recorder):
+    """Run a few cells, and leave the shell as it was."""
+    import shell
+
+    names = dict(the_shell.user_ns)
+    for cell in WARM_UP:
+        shell.run_cell(the_shell, recorder, cell, PATIENCE)
+    the_shell.reset()
+    the_shell.user_ns.clear()
+    the_shell.user_ns.update(names)
+
+
+def main(visible, program, sock):
     """Import, then fork whenever the grader asks for it, until it closes its socket."""
     import gc
 
@@ -109,6 +146,8 @@ def main(program, sock):
     program = Path(program).read_bytes()
     sock = socket.socket(fileno=int(sock))
     made = shell.make_shell()
+    load(visible)
+    warm_up(*made)
     gc.collect()
     gc.freeze()  # what is there now, no fork looks through again: its pages stay shared
     while True:

@@ -42,13 +42,17 @@ def cold(fenced, source):
 
 
 LOOK = f"""
-import os
+import os, sys
 with open("/proc/self/status") as file:
     status = dict(line.rstrip().split(":", 1) for line in file)
 for name in {STATUS}:
     print(name, status[name].split())
 print(sorted(os.listdir("/")), os.getcwd(), sorted(os.environ.items()))
 print([os.readlink(f"/proc/self/fd/{{n}}").split(":")[0] for n in (0, 1, 2)])
+print(sorted(globals()), In[:1], Out, get_ipython().execution_count, sys.path[:1])
+print([name for name in sys.modules if name.startswith("course")])
+import course.nn, course.plots.drawing
+print(course.nn.__file__, course.plots.drawing.figure.__code__.co_filename)
 """
 
 
