@@ -192,7 +192,8 @@ class Recorder:
         course, unit = self.course, self.unit
         submitted = course.folder(course.directory.submitted_directory, student, unit)
         stamp = folders.stamp(submitted)
-        node = nbformat.from_dict(json.loads(notebook))  # as the grader wrote it, so it is valid
+        graded = json.loads(notebook)
+        node = nbformat.from_dict(graded)  # as the grader wrote it, so it is valid
         resources = self.resources(student)
         with self.explained():
             with self.transaction():
@@ -211,8 +212,9 @@ class Recorder:
                     write(path.parent / name, content.encode())
                 else:  # what an earlier submission had
                     (path.parent / name).unlink(missing_ok=True)
-            # Sorted: the same is the same bytes. nbformat would lay it out, which takes long.
-            write(path, json.dumps(node, sort_keys=True).encode())
+            if node != graded:  # changed by a step; to write it all anew takes long
+                notebook = json.dumps(node, sort_keys=True)
+            write(path, notebook.encode())
 
     def resources(self, student):
         """What nbgrader's steps are told."""
