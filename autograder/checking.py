@@ -50,6 +50,11 @@ class Case:
     naming: tuple[str, ...] = ()
     item: str | None = None
 
+    @property
+    def call(self):
+        """The same for two cases of a task that make the same call, of the same objects."""
+        return tuple(map(id, self.args)), tuple((key, id(v)) for key, v in self.kwargs.items())
+
     def argument(self, key):
         """What was given as ``key``: a position, as text, or a name."""
         return self.args[int(key)] if key.isdecimal() else self.kwargs[key]
@@ -256,12 +261,18 @@ def answers(task, case, *seen):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Trial:
-    """One case of one part, what was seen, and what is wrong with it (None: nothing)."""
+    """One case of one part, what was seen, and what is wrong with it (None: nothing).
+
+    expected : what our own answer did
+    call : the number of the first trial that makes the same call
+    """
 
     part: Part
     case: Case
     seen: Seen
+    expected: Seen
     fault: str | None
+    call: int
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -326,28 +337,32 @@ def parts_of(task, student):
 def grade(task, answer, student="", known=None):
     """Check ``answer``, something with ``observe``, as ``task`` of ``student``: a `Result`.
 
+    A call that several cases look at is made once.
+
     known : a dict to keep what misconceptions did, for other answers of the same student
     """
     from autograder import diagnosis
 
-    trials, problems, stuck = [], [], None
-    end = time.monotonic() + TASK_SECONDS
+    trials, problems, stuck, first = [], [], None, {}
+    reference, end = Local(task.reference), time.monotonic() + TASK_SECONDS
     for one in parts_of(task, student):
         for each in one.cases:
+            call = first.setdefault(each.call, len(trials))
+            earlier = trials[call] if call < len(trials) else None
             if stuck or time.monotonic() > end:
                 seen = Seen(lost=stuck or "not run: the calls before it took too long")
             else:
-                seen = answer.observe(each.args, each.kwargs)
+                seen = earlier.seen if earlier else answer.observe(each.args, each.kwargs)
             if seen.stopped or seen.lost:
                 stuck = "not run, since a call before it did not end well"
-            expected = Local(task.reference).observe(each.args, each.kwargs)
+            expected = earlier.expected if earlier else reference.observe(each.args, each.kwargs)
             try:
                 wrong = fault(task, one, each, seen, expected)
             except Exception as error:
                 # Values that nobody thought of, or a mistake of ours: no points, and it is said.
                 wrong = UNJUDGED
                 problems.append(f"{UNJUDGED}: `{task.name}` ({type(error).__name__})")
-            trials.append(Trial(one, each, seen, wrong))
+            trials.append(Trial(one, each, seen, expected, wrong, call))
     verdicts = repeatable(diagnosis.verdicts(task, trials, known))
     return Result(task.name, verdicts, tuple(dict.fromkeys(problems)))
 

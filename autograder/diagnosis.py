@@ -44,8 +44,8 @@ def verdicts(task, trials, known=None):
 def agreement(task, trials, known):
     """A function that says whether a misconception, by name, did in one case what the student did.
 
-    It runs a misconception only when asked, and once per case: ``known`` holds what came of it, by
-    (name, index of the case), and may be kept for other answers to the same cases.
+    It runs a misconception only when asked, and once per call: ``known`` holds what came of it, by
+    (name, number of the call), and may be kept for other answers to the same cases.
     """
 
     @functools.cache
@@ -53,11 +53,12 @@ def agreement(task, trials, known):
         part, case, student = trials[index].part, trials[index].case, trials[index].seen
         if student.lost or student.stopped:
             return False
-        if (name, index) not in known:
-            ours = checking.Local(task.misconceptions[name]).observe(case.args, case.kwargs)
-            known[name, index] = ours
+        call = name, trials[index].call
+        if call not in known:
+            wrong = checking.Local(task.misconceptions[name])
+            known[call] = wrong.observe(case.args, case.kwargs)
         try:
-            return same(task, part, case, student, known[name, index])
+            return same(task, part, case, student, known[call])
         except Exception:  # nothing that we know; `checking.grade` says so where it cannot judge
             return False
 

@@ -385,8 +385,6 @@ def test_only_text_and_png_of_a_display_survive():
         "data:text/html,<script>",
         base64.b64encode(border.PNG + b"<script>alert()</script>").decode(),
         base64.b64encode(border.PNG).decode(),
-        PICTURE + '"><script>alert()</script>',
-        PICTURE[:40] + "é" + PICTURE[41:],
         PICTURE[:40] + "=" + PICTURE[41:],
         PICTURE[:-1],
         base64.b64encode(png(100_000, 100_000)).decode(),

@@ -583,7 +583,7 @@ def told(*seen):
         def observe(self, args, kwargs):
             return left.pop(0)
 
-    parts = [part(f"part {'abcdefgh'[i]}", 1, case(X)) for i in range(len(seen))]
+    parts = [part(f"part {'abcdefgh'[i]}", 1, case(X.copy())) for i in range(len(seen))]
     result = checking.grade(task_of(doubled, parts), Forger())
     return [line.strip() for line in result.lines() if line.startswith("  ")]
 
@@ -684,12 +684,29 @@ class Scripted:
         return self.seen.pop(0)
 
 
+def test_a_call_that_several_cases_look_at_is_made_once():
+    parts = [
+        part("entries", 1, item("a", X), item("b", X)),
+        part("others", 1, item("a", X.copy()), item("a", X, 1)),
+        part("dtype too", 1, case(X), also={"dtype"}),
+    ]
+
+    def reference(x, scale=2):
+        return {"a": x * scale, "b": x.shape}
+
+    answer = Scripted(*(checking.Seen(value=reference(X, n)) for n in (2, 2, 1)))
+    result = checking.grade(task_of(reference, parts), answer)
+    assert answer.calls == 3
+    assert result.points == 3
+
+
 OUT_OF_TIME = "it did not finish: stopped after too much CPU time"
 
 
 @pytest.mark.parametrize("stuck", [Seen(stopped=True), Seen(lost="its process ended")])
 def test_a_stuck_call_stops_the_task(stuck):
-    parts = [part("first", 1, case(X)), part("second", 1, case(X), case(X)), part("t", 1, case(X))]
+    one, two, three, four = (case(X.copy()) for _ in range(4))
+    parts = [part("first", 1, one), part("second", 1, two, three), part("third", 1, four)]
     answer = Scripted(Seen(value=X * 2), stuck, Seen(value=X * 2), Seen(value=X * 2))
     result = checking.grade(task_of(doubled, parts), answer)
     assert answer.calls == 2
