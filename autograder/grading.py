@@ -37,12 +37,18 @@ class Job:
     student: str
     unit: str
     data: bytes  # of the submitted file
+    stamp: str  # when it was handed in: penalties for late ones depend on it
     repairs: tuple[str, ...]  # what had to be put right before
     released: str  # JSON of the instructor's released notebook
     kind: str  # of sandbox
     limits: fence.Limits
     version: str  # of the code that grades, see `version`
-    key: str  # a hash of all this, see `key_of`
+
+    @functools.cached_property
+    def key(self):
+        """A hash of all this. It takes a while: where nothing is known, the worker works it out."""
+        short = dataclasses.replace(self, data=hashlib.sha256(self.data).digest())
+        return hashlib.sha256(repr(short).encode()).hexdigest()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,13 +125,6 @@ def version(unit):
             if path.suffix in (".py", ".npz") and not bank and not shown:
                 digest.update(str(name).encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def key_of(submission, data, *others):
-    """A hash of everything that a submission's recorded grade depends on."""
-    when = folders.stamp(submission.path.parent)  # penalties for late ones depend on it
-    text = repr((submission.student, submission.repairs, when, *others))
-    return hashlib.sha256(text.encode() + data).hexdigest()
 
 
 # -- many submissions -----------------------------------------------------------------------------
@@ -234,17 +233,17 @@ class Run:
             if reason:
                 self.done.append(self.refused(Graded(student, reason=reason)))
                 continue
-            key = key_of(submission, data, unit, *depends)
-            if not options.force and (report := self.recorder.known(student, key)):
+            stamp = folders.stamp(submission.path.parent)
+            job = Job(student, unit, data, stamp, submission.repairs, *depends)
+            if not options.force and (report := self.recorder.known(job)):
                 if not options.dry_run:
                     self.recorder.penalize(student)
                 late = self.recorder.late(student)
                 self.done.append(Graded(student, report, unchanged=True, late=late))
-            elif not options.force and (draft := self.recorder.draft(key)):
+            elif not options.force and (draft := self.recorder.draft(job)):
                 self.done.append(self.recorded(Graded(student, execute.report_in(draft), draft)))
             else:
-                repairs = submission.repairs
-                yield Job(student, unit, data, repairs, *depends, key)
+                yield job
 
     def finished(self, job, future):
         """The `Graded` of a job that a worker has ended."""

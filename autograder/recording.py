@@ -50,6 +50,7 @@ class Recorder:
             ) from None
         self.drafts = course.root / ".autograder" / unit
         self.lock, self.book = self.locked(), None
+        self.drafted = any(self.drafts.glob("*.ipynb"))
         try:
             with self.explained():
                 self.book = course.gradebook()
@@ -159,22 +160,24 @@ class Recorder:
         folder = course.folder(course.directory.autograded_directory, student, self.unit)
         return folder / f"{self.unit}.ipynb"
 
-    def known(self, student, key):
+    def known(self, job):
         """The `execute.Report` of what has been graded from exactly this; None if nothing has.
 
         A notebook in ``autograded/`` whose scores the gradebook does not hold is not it.
         """
-        report = execute.report_in(text_of(self.path(student)))
-        same = report and report.key == key and report.scores == self.scores.get(student)
+        report = execute.report_in(text_of(self.path(job.student)))
+        same = report and report.scores == self.scores.get(job.student) and report.key == job.key
         return report if same else None
 
     # -- drafts: graded, and not recorded ---------------------------------------------------------
 
-    def draft(self, key):
+    def draft(self, job):
         """The notebook that a dry run has left of exactly this; None if there is none."""
-        notebook = text_of(self.drafts / f"{key}.ipynb")
+        if not self.drafted:
+            return None
+        notebook = text_of(self.drafts / f"{job.key}.ipynb")
         report = execute.report_in(notebook)
-        return notebook if report and report.key == key else None
+        return notebook if report and report.key == job.key else None
 
     def keep_draft(self, key, notebook):
         with self.explained():
@@ -194,16 +197,19 @@ class Recorder:
         stamp = folders.stamp(submitted)
         graded = json.loads(notebook)
         node = nbformat.from_dict(graded)  # as the grader wrote it, so it is valid
-        resources = self.resources(student)
+        resources, may_be_late = self.resources(student), self.may_be_late(student)
+        unneeded = [] if may_be_late else self.late_steps()
         with self.explained():
             with self.transaction():
                 self.book.update_or_create_student(student)
                 when = parse_utc(stamp) if stamp else None
                 self.book.update_or_create_submission(unit, student, timestamp=when)
                 for step in self.steps:
-                    node, resources = step(config=course.config)(node, resources)
+                    if step not in unneeded:
+                        node, resources = step(config=course.config)(node, resources)
             self.scores[student] = dict(node.metadata.autograder.scores)
-            self.note_late(student)
+            if may_be_late:
+                self.note_late(student)
             path = self.path(student)
             path.parent.mkdir(parents=True, exist_ok=True)
             secret = folders.small_text(submitted / folders.SECRET)
@@ -224,13 +230,17 @@ class Recorder:
     def penalize(self, student):
         """Work out the penalty of a recorded submission anew: the due date, an extension, the rule
         or points by hand may have changed since it was graded."""
-        if not self.due and student not in self.off:
+        if not self.may_be_late(student):
             return
         with self.explained():
             with self.transaction():
                 for step in self.late_steps():
                     step(config=self.course.config)(v4.new_notebook(), self.resources(student))
             self.note_late(student)
+
+    def may_be_late(self, student):
+        """False where there is nothing to take off, or to give back: nobody has a due date."""
+        return bool(self.due) or student in self.off
 
     def note_late(self, student):
         """Read again what is taken off one submission."""
