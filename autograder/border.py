@@ -143,8 +143,8 @@ class Session:
             return self.process.broken
 
         self.control = Channel(control, MAX_CELL, 0, reason)
-        self.answers = (MAX_ANSWER, self.limits.answer)
-        self.snapshots = [Channel(s, *self.answers, reason) for s in others]
+        self.answer_limits = (MAX_ANSWER, self.limits.answer)
+        self.snapshots = [Channel(s, *self.answer_limits, reason) for s in others]
         try:
             self.control.ask({"op": "ping"}, seconds=START_SECONDS)
         except BorderError as error:
@@ -176,7 +176,7 @@ class Session:
     def value(self, task):
         """The value that ``task`` has now, as `Written`: nothing hidden is needed to read it."""
         request, seconds = {"op": "value", "name": task}, self.limits.call_seconds
-        header, arrays = self.control.ask(request, seconds=seconds, limits=self.answers)
+        header, arrays = self.control.ask(request, seconds=seconds, limits=self.answer_limits)
         return Written(read_observation(header, arrays, []))
 
 

@@ -52,7 +52,7 @@ class Case:
 
     @property
     def call(self):
-        """The same for two cases of a task that make the same call, of the same objects."""
+        """The same for cases that make the same call, with the same objects (while they live)."""
         return tuple(map(id, self.args)), tuple((key, id(v)) for key, v in self.kwargs.items())
 
     def argument(self, key):
