@@ -1,9 +1,9 @@
 """The grader's side of the border: drives one fenced process and believes nothing it says.
 
-A `Session` runs cells and takes snapshots; a `Remote` is one task's function as it stood at its
-graded cell, a `Written` one's value, and both `observe` as `autograder.checking` expects. Every
-wait has a deadline, every message a size limit, and whatever is malformed ends the conversation.
-The reasons for that reach the student, so none repeats what was sent: it may carry hidden inputs.
+A `Session` runs cells and takes snapshots; a `Remote` is one task's function or value as it stood
+at its graded cell, and answers `observe` as `autograder.checking` expects. Every wait has a
+deadline, every message a size limit, and whatever is malformed ends the conversation. The reasons
+for that reach the student, so none repeats what was sent: it may carry hidden inputs.
 """
 
 import base64
@@ -93,11 +93,8 @@ class Channel:
         del self.arrived[:size]
         return data
 
-    def ask(self, request, tensors=None, seconds=0.0, limits=None):
-        """Send one request and return its (header, tensors). Raises BorderError, then always.
-
-        limits : for this answer, others than the channel's
-        """
+    def ask(self, request, tensors=None, seconds=0.0):
+        """Send one request and return its (header, tensors). Raises BorderError, then always."""
         if self.broken:
             raise BorderError(self.broken)
         self.count += 1
@@ -105,9 +102,7 @@ class Channel:
         request = {"id": self.count, "seconds": seconds, **request}
         try:
             self.send(wire.encode(request, tensors), deadline)
-            header, tensors = wire.read_frame(
-                lambda n: self.read(n, deadline), *(limits or self.limits)
-            )
+            header, tensors = wire.read_frame(lambda n: self.read(n, deadline), *self.limits)
             if type(header.get("id")) is not int or header["id"] != self.count:
                 raise wire.Malformed("an answer to another question")
         except BorderError as error:
@@ -143,8 +138,7 @@ class Session:
             return self.process.broken
 
         self.control = Channel(control, MAX_CELL, 0, reason)
-        self.answer_limits = (MAX_ANSWER, self.limits.answer)
-        self.snapshots = [Channel(s, *self.answer_limits, reason) for s in others]
+        self.snapshots = [Channel(s, MAX_ANSWER, self.limits.answer, reason) for s in others]
         try:
             self.control.ask({"op": "ping"}, seconds=START_SECONDS)
         except BorderError as error:
@@ -167,63 +161,31 @@ class Session:
         header, _ = self.control.ask(request, seconds=self.limits.cell_seconds)
         return clean_outputs(header.get("outputs"))
 
-    def snapshot(self, task):
+    def snapshot(self, task, by_value):
         """Freeze everything as it is now; returns the `Remote` of ``task`` at this point."""
         self.control.ask({"op": "snapshot", "index": self.taken})
         self.taken += 1
-        return Remote(self, self.snapshots[self.taken - 1], task)
-
-    def value(self, task):
-        """The value that ``task`` has now, as `Written`: nothing hidden is needed to read it."""
-        request, seconds = {"op": "value", "name": task}, self.limits.call_seconds
-        header, arrays = self.control.ask(request, seconds=seconds, limits=self.answer_limits)
-        return Written(read_observation(header, arrays, []))
+        return Remote(self.snapshots[self.taken - 1], task, by_value, self.limits.call_seconds)
 
 
 class Remote:
-    """A student's function, on the other side.
+    """A student's function or value, on the other side."""
 
-    broken : why it cannot be called any more, or None
-    """
-
-    def __init__(self, session, channel, name):
-        self.session, self.channel, self.name = session, channel, name
-
-    @property
-    def broken(self):
-        return self.channel.broken
-
-    def waits(self):
-        """True if it can be called."""
-        # A snapshot may live on for a moment after the first process, with which all are to end.
-        return self.session.control.waits() and self.channel.waits()
+    def __init__(self, channel, name, by_value, seconds):
+        self.channel, self.name, self.by_value, self.seconds = channel, name, by_value, seconds
 
     def observe(self, args, kwargs):
         """Call the function with copies of the arguments; returns a `Seen`, whatever happens."""
         tensors = {}
-        request = {"op": "call", "name": self.name, "args": wire.pack(list(args), tensors)}
-        request["kwargs"] = wire.pack(kwargs, tensors)
+        request = {"op": "value" if self.by_value else "call", "name": self.name}
+        if not self.by_value:
+            request["args"] = wire.pack(list(args), tensors)
+            request["kwargs"] = wire.pack(kwargs, tensors)
         try:
-            seconds = self.session.limits.call_seconds
-            header, arrays = self.channel.ask(request, tensors, seconds)
+            header, arrays = self.channel.ask(request, tensors, self.seconds)
         except BorderError as error:
             return Seen(lost=f"your code did not survive the call: {error}")
         return read_observation(header, arrays, [*map(str, range(len(args))), *kwargs])
-
-
-class Written:
-    """A student's value, as it was at its graded cell."""
-
-    broken = None
-
-    def __init__(self, seen):
-        self.seen = seen
-
-    def waits(self):
-        return True
-
-    def observe(self, args, kwargs):
-        return self.seen
 
 
 def read_observation(header, arrays, arguments):

@@ -166,7 +166,7 @@ class Run:
         self.fatal = set()  # indices of cells that ended their process
         self.doubted = set()  # of those in which it ended once
         self.deaths, self.shown, self.room = 0, set(), MAX_SHOWN
-        self.session, self.answers = None, {}
+        self.session, self.remotes = None, {}
         wall = border.WALL_EXTRA + border.WALL_PER_CPU * fence.limits.cpu_seconds
         self.end = time.monotonic() + wall
 
@@ -193,8 +193,7 @@ class Run:
         """A new process, with nothing run in it yet."""
         self.close()
         end = self.end + CHECKS_SECONDS
-        snapshots = sum(not task.by_value for task in self.graded.values())
-        new = functools.partial(Session, self.fence, snapshots, end)
+        new = functools.partial(Session, self.fence, len(self.graded), end)
         for pause in PAUSES:
             try:
                 self.session = new()
@@ -216,8 +215,7 @@ class Run:
             try:
                 if index in self.graded:
                     task = self.graded[index]
-                    freeze = self.session.value if task.by_value else self.session.snapshot
-                    self.answers[index] = freeze(task.name)
+                    self.remotes[index] = self.session.snapshot(task.name, task.by_value)
                 elif self.late():
                     self.show(index, [LATE])
                 elif EXPERIMENT not in cell.metadata.get("tags", []):
@@ -275,26 +273,23 @@ class Run:
         """
         for again in (True, False):
             self.revive(index, counts=again)
-            answer = self.answers.get(index)
+            answer = self.remotes.get(index)
             result = checking.grade(task, answer or Gone(), student)
-            if not again or not answer or not answer.broken or self.session.control.waits():
+            if not again or not answer or not answer.channel.broken or self.session.control.waits():
                 return result
 
     def revive(self, index, counts):
         """Start anew if the process is gone in which a task is to be checked."""
-        answer = self.answers.get(index)
-        if (
-            answer
-            and not answer.waits()
-            and self.deaths < self.fence.limits.deaths
-            and not self.late()
-        ):
+        answer = self.remotes.get(index)
+        # A snapshot may live on for a moment after the first process, with which all are to end.
+        alive = answer and self.session.control.waits() and answer.channel.waits()
+        if answer and not alive and self.deaths < self.fence.limits.deaths and not self.late():
             self.deaths += counts
             self.start()
 
     def close(self):
         """End the process, and with it what was frozen in it."""
-        self.answers = {}
+        self.remotes = {}
         if self.session is not None:
             self.session.close()
             self.session = None

@@ -2,10 +2,10 @@
 
 Started by `fence` as ``python shell.py FOLDER LIMITS CONTROL_FD SNAPSHOT_FD...``, or forked by
 `template`. Nothing here is trusted by the grader, which asks on the control socket to ``run`` a
-cell, to say what ``value`` a name has, or to take a ``snapshot``.
+cell or to take a ``snapshot``.
 
 A snapshot is a fork: the child keeps every name exactly as it was at that graded cell and, after
-the last cell has run, answers each ``call`` on a socket of its own. So a helper that a
+the last cell has run, answers ``call`` and ``value`` on a socket of its own. So a helper that a
 later cell redefines, or a check that crashes, touches no other task, and hidden inputs are seen
 only by processes whose output nobody reads.
 """
@@ -227,7 +227,7 @@ def error_output(shell, error, seconds):
     return {"output_type": "error", "ename": name, "evalue": message, "traceback": lines}
 
 
-# -- answering ------------------------------------------------------------------------------------
+# -- answering calls, in a snapshot ---------------------------------------------------------------
 
 
 def answer(namespace, request, tensors):
@@ -237,15 +237,12 @@ def answer(namespace, request, tensors):
         value = namespace[request["name"]]
         return value(*args, **kwargs) if request["op"] == "call" else value
 
-    try:
-        with cpu_limit(request["seconds"]):  # making an argument may run what a cell put into NumPy
-            arguments = wire.unpack(request.get("args", []), tensors, make=True)
-            keywords = wire.unpack(request.get("kwargs", {"dict": []}), tensors, make=True)
-            value, seen = observe(target, arguments, keywords)
-            out = {}
-            tree = wire.pack(value, out)
-    except BaseException as error:  # while the answer was looked at or packed
-        return {"error": [type(error).__name__, ""], "stopped": isinstance(error, Stopped)}, {}
+    with cpu_limit(request["seconds"]):  # making an argument may run what a cell put into NumPy
+        arguments = wire.unpack(request.get("args", []), tensors, make=True)
+        keywords = wire.unpack(request.get("kwargs", {"dict": []}), tensors, make=True)
+        value, seen = observe(target, arguments, keywords)
+        out = {}
+        tree = wire.pack(value, out)
     return {"value": tree, **seen}, out
 
 
@@ -278,7 +275,11 @@ def serve_snapshot(sock, namespace, recorder):
         recorder.clear()
         if request["op"] == "ping":
             return {}, {}
-        return answer(namespace, request, tensors)
+        try:
+            return answer(namespace, request, tensors)
+        except BaseException as error:  # while the answer was looked at or packed
+            stopped = isinstance(error, Stopped)
+            return {"error": [type(error).__name__, ""], "stopped": stopped}, {}
 
     sys.stdout, sys.stderr = Stream(recorder, "stdout"), Stream(recorder, "stderr")
     serve(sock, handle)
@@ -331,8 +332,6 @@ def main(folder, limits, descriptors, environment=None, made=None):
                     shell.user_ns.clear()
                     shell.user_ns.update(names)
                 return {"outputs": outputs}, {}
-            case "value":
-                return answer(shell.user_ns, request, tensors)
             case "snapshot":
                 mine = snapshots[request["index"]]
                 if os.fork() == 0:

@@ -91,9 +91,8 @@ def short_waits(monkeypatch):
     monkeypatch.setattr(border, "WALL_PER_CPU", 0.0)
 
 
-def remote(sock, max_body=1 << 20):
-    session = SimpleNamespace(limits=fence.Limits(call_seconds=1.0))
-    return Remote(session, Channel(sock, border.MAX_ANSWER, max_body), "f")
+def remote(sock, by_value=False, max_body=1 << 20):
+    return Remote(Channel(sock, border.MAX_ANSWER, max_body), "f", by_value, 1.0)
 
 
 def raw(header, body=b"", claim=None):
@@ -345,18 +344,6 @@ def test_arrays_do_not_come_with_outputs(peer):
 
     with pytest.raises(BorderError, match="over the size limit"):
         Session(FakeFence([peer(after_ping(answer))]), 0).run("1")
-
-
-def test_a_value_by_hand_may_be_an_array_and_is_read_once(peer):
-    asked = []
-
-    def answer(request, tensors):
-        asked.append((request["op"], request["name"]))
-        return wire.encode({"id": request["id"], "value": {"array": "0"}}, {"0": np.eye(2)})
-
-    written = Session(FakeFence([peer(after_ping(answer))]), 0).value("rows")
-    assert [written.observe((1,), {}).value.tolist() for _ in range(2)] == [[[1, 0], [0, 1]]] * 2
-    assert asked == [("value", "rows")]
 
 
 # -- outputs --------------------------------------------------------------------------------------

@@ -293,7 +293,7 @@ def test_cell_that_swallows_being_stopped_ends_its_process(kind):
 def test_cells_together_are_stopped_before_the_process_would_be_killed(kind):
     with session_of(kind, 1, cell_seconds=6, cpu_seconds=5) as session:
         session.run("def f(): return 5")
-        remote = session.snapshot("f")
+        remote = session.snapshot("f", by_value=False)
         for _ in range(9):
             assert "Stopped" in text(session, "while True: pass")
         assert remote.observe((), {}).value == 5
@@ -311,7 +311,7 @@ def test_making_an_argument_is_stopped_as_a_call_is(kind):
             return 5
         """
         assert text(session, source) == ""
-        remote = session.snapshot("f")
+        remote = session.snapshot("f", by_value=False)
         assert remote.observe((Made("np.random.default_rng(seed)", {"seed": 1}),), {}).stopped
 
 
@@ -391,7 +391,7 @@ def test_snapshot_in_the_middle_of_a_question_ends_with_the_session(any_kind):
     with Fence(any_kind) as fenced:
         session = Session(fenced, 1)
         session.run("def f(): pass")
-        remote = session.snapshot("f")
+        remote = session.snapshot("f", by_value=False)
         assert remote.channel.waits()
         remote.channel.send(b"\0", time.monotonic() + 9)  # it waits for the rest of a question
         session.close()
