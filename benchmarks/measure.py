@@ -212,8 +212,16 @@ def children(thread):
 
 
 def through(points):
-    """The straight line through (size, seconds): (start-up, seconds for each more)."""
-    slope, start = statistics.linear_regression(*zip(*points, strict=True))
+    """The straight line through (size, seconds): (start-up, seconds for each more).
+
+    Of several at one size the median counts: what else a machine does comes and goes.
+    """
+    sizes = {}
+    for size, seconds in points:
+        sizes.setdefault(size, []).append(seconds)
+    slope, start = statistics.linear_regression(
+        list(sizes), [statistics.median(seconds) for seconds in sizes.values()]
+    )
     return start, slope
 
 

@@ -49,7 +49,7 @@ def parser():
         description="Time grading with one worker and with two, and how the cost grows.",
     )
     the_parser.add_argument(
-        "--rounds", type=int, default=2, metavar="N", help="turns of each; default: 2"
+        "--rounds", type=int, default=3, metavar="N", help="turns of each; default: 3"
     )
     the_parser.add_argument(
         "--growth",
