@@ -226,18 +226,20 @@ def test_a_grade_is_recorded_wholly_or_not_at_all(course, hand_in, tmp_path):
     (draft,) = Path(".autograder", UNIT).glob("*.ipynb")
     notebook = draft.read_text()
     empty = shutil.copy("gradebook.db", tmp_path)
+
+    def start_again():
+        for place in ("gradebook.db", "gradebook.db-journal", "autograded"):
+            remove(course / place)
+        shutil.copy(empty, course)
+
     grade()  # or the first would take more calls than those that are counted on
-    remove(course / "gradebook.db")
-    remove(course / "autograded")
-    shutil.copy(empty, course)
+    start_again()
     in_all = record_and_die("ada", notebook, float("inf"))
     seen = set()
     # What follows the commit is short, so there are more looks near the end, and one behind it.
     late = [in_all - before for before in (300, 200, 100, 50, 10)]
     for calls in [*range(1, in_all, in_all // 20), *late, float("inf")]:
-        for place in ("gradebook.db", "gradebook.db-journal", "autograded"):
-            remove(course / place)
-        shutil.copy(empty, course)
+        start_again()
         assert record_and_die("ada", notebook, calls) <= calls
         whole = Path(f"autograded/ada/{UNIT}/{UNIT}.ipynb").exists()
         seen.add((scores().get("ada"), whole))
