@@ -3,6 +3,12 @@
 `check` is the one call that a graded cell of a source notebook makes.
 """
 
+import sys
+
+# jsonschema, which comes with nbformat, builds a parser of international addresses (IRIs) as it is
+# imported, if this package is there: more than a second in every process. No notebook has any.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 
 def check(task, namespace):
     """Run the hidden checks of ``task`` on what ``namespace`` calls by its name, in this process.
