@@ -134,7 +134,7 @@ def test_the_student_side_needs_only_what_students_have(module):
     assert not others, f"{module} imports {sorted(others)}: students may not have it"
 
 
-HEAVY = {"nbgrader", "nbconvert", "sqlalchemy", "lark"}
+HEAVY = {"nbgrader", "nbconvert", "sqlalchemy", "matplotlib", "IPython", "lark"}
 
 
 def loaded_by(module):
@@ -150,8 +150,8 @@ def loaded_by(module):
     [
         # What a grading worker imports. nbgrader, or the parser of IRIs that is made with lark,
         # would take longer than all of it.
-        ("autograder.execute", {*HEAVY, "matplotlib", "IPython"}),
-        ("autograder.grading", {*HEAVY, "matplotlib", "IPython"}),
+        ("autograder.execute", HEAVY),
+        ("autograder.grading", HEAVY),
         # What records, and what makes pages: nbgrader is needed there.
         ("autograder.recording, autograder.pages, autograder.preprocessors", {"lark"}),
         # The help text, and what fails before anything is graded, come at once.

@@ -87,11 +87,11 @@ def observe(function, arguments, keywords):
             "line": last_line_in_notebook(error),
             "stopped": isinstance(error, Stopped),
         }
-    own = list(arrays_in(list(given.values())))
+    inputs = list(arrays_in(list(given.values())))
     return value, {
         "changed": [key for key, value in given.items() if contents(value) != before[key]],
         "aliased": any(
-            np.may_share_memory(result, array) for result in arrays_in(value) for array in own
+            np.may_share_memory(result, array) for result in arrays_in(value) for array in inputs
         ),
         "warned": sorted({w.category.__name__ for w in caught})[:10],
     }

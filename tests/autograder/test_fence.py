@@ -290,31 +290,27 @@ def test_cell_that_swallows_being_stopped_ends_its_process(kind):
             session.run(textwrap.dedent(swallow))
 
 
-def test_cells_together_are_stopped_before_the_process_would_be_killed(kind):
-    with session_of(kind, 1, cell_seconds=6, cpu_seconds=5) as session:
+# Busy for a moment at each tick of the kernel's clock, which takes it for busy all the time.
+BUSY_AT_TICKS = """
+import time
+COARSE = 6  # CLOCK_MONOTONIC_COARSE: the time of the last tick
+while True:
+    before = time.clock_gettime(COARSE)
+    time.sleep(max(0, before + 0.0038 - time.monotonic()))
+    while time.clock_gettime(COARSE) == before:
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "seconds"), [("while True: pass", 6), (BUSY_AT_TICKS, 1)], ids=["busy", "at ticks"]
+)
+def test_cells_together_are_stopped_before_the_process_would_be_killed(kind, cell, seconds):
+    with session_of(kind, 1, cell_seconds=seconds, cpu_seconds=5) as session:
         session.run("def f(): return 5")
         remote = session.snapshot("f", by_value=False)
         for _ in range(9):
-            assert "Stopped" in text(session, "while True: pass")
-        assert remote.observe((), {}).value == 5
-
-
-def test_cells_that_cost_more_ticks_than_time_are_stopped_too(kind):
-    # Busy for a moment at each tick of the kernel's clock, which takes it for busy all the time.
-    busy = """
-    import time
-    COARSE = 6  # CLOCK_MONOTONIC_COARSE: the time of the last tick
-    while True:
-        before = time.clock_gettime(COARSE)
-        time.sleep(max(0, before + 0.0038 - time.monotonic()))
-        while time.clock_gettime(COARSE) == before:
-            pass
-    """
-    with session_of(kind, 1, cell_seconds=1, cpu_seconds=5) as session:
-        session.run("def f(): return 5")
-        remote = session.snapshot("f", by_value=False)
-        for _ in range(8):
-            assert "Stopped" in text(session, busy)
+            assert "Stopped" in text(session, cell)
         assert remote.observe((), {}).value == 5
 
 
