@@ -7,16 +7,22 @@ for that reach the student, so none repeats what was sent: it may carry hidden i
 """
 
 import base64
+import contextlib
 import math
+import os
 import re
 import select
+import signal
+import socket
 import string
 import struct
 import time
 
 from autograder.checking import Seen
-from autograder.sandbox import wire
+from autograder.sandbox import frozen, wire
 from autograder.sandbox.fence import FenceError
+from autograder.sandbox.keeper import descendants
+from autograder.sandbox.watch import has_ended
 
 # The process limits its own CPU time. Where it does not, the wall clock ends it: generous, since
 # a busy machine must not cost an honest student points.
@@ -24,6 +30,8 @@ WALL_PER_CPU = 5.0
 WALL_EXTRA = 20.0
 START_SECONDS = 10.0
 CHUNK = 1 << 16  # bytes that are taken from a socket at a time
+CREDENTIALS = struct.Struct("3i")  # process, user and group of a sender, as the kernel knows them
+ENDING = 100  # times that processes are killed, and others they may have started meanwhile
 # Bytes of JSON, which becomes up to 25 times as much in memory.
 MAX_CELL = 8 << 20  # a cell's outputs: text, and pictures as base64
 MAX_ANSWER = 1 << 18  # an answer's form; its arrays are not in it
@@ -60,7 +68,9 @@ class Channel:
         self.sock, self.limits, self.count, self.broken = sock, (max_header, max_body), 0, None
         self.reason, self.end = reason, math.inf  # afterwards every question fails at once
         self.arrived = bytearray()  # and not read yet
+        self.sender = None  # the process that has sent last
         sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 
     def close(self, why="its process was ended"):
         """End the conversation; whoever asks again is told why."""
@@ -85,9 +95,12 @@ class Channel:
     def read(self, size, deadline):
         while len(self.arrived) < size:  # as bytes arrive: a promised length allocates nothing
             self.wait(deadline, select.POLLIN)
-            chunk = self.sock.recv(CHUNK)
+            chunk, told, _, _ = self.sock.recvmsg(CHUNK, socket.CMSG_SPACE(CREDENTIALS.size))
             if not chunk:
                 raise BorderError(ENDED)
+            for _, kind, data in told:
+                if kind == socket.SCM_CREDENTIALS:
+                    self.sender = CREDENTIALS.unpack(data)[0]
             self.arrived += chunk
         data = bytes(self.arrived[:size])
         del self.arrived[:size]
@@ -146,11 +159,18 @@ class Session:
             raise FenceError(f"The sandbox ({fence.kind}) did not start: {error}.") from None
         for channel in (self.control, *self.snapshots):
             channel.end = end
+        first, self.process.watch.first = self.control.sender, self.control.sender
+        self.others = {*descendants(self.process.pid)} - {first}  # ours: they make the fence
+        self.files = self.look(first)
 
     def close(self):
         self.fence.stop(self.process, self.scratch)
         for channel in (self.control, *self.snapshots):
             channel.close()
+
+    def is_alive(self):
+        """False once the whole sandbox has ended, or was ended."""
+        return self.process.poll() is None
 
     def run(self, source, scratch=False):
         """Run one cell; returns its notebook outputs. Raises BorderError if that ended it.
@@ -163,16 +183,52 @@ class Session:
 
     def snapshot(self, task, by_value):
         """Freeze everything as it is now; returns the `Remote` of ``task`` at this point."""
-        self.control.ask({"op": "snapshot", "index": self.taken})
+        number = self.taken
+        self.control.ask({"op": "snapshot", "index": number})
         self.taken += 1
-        return Remote(self.snapshots[self.taken - 1], task, by_value, self.limits.call_seconds)
+        channel, process = self.snapshots[number], None
+        if channel.waits():
+            process = frozen.Snapshot(channel.sender, self.process.sockets[1 + number])
+        return Remote(channel, task, by_value, self.limits.call_seconds, process)
+
+    def end_cells(self, remotes):
+        """End everything but the snapshots; returns those of ``remotes`` that are still frozen.
+
+        Afterwards nothing is left that has seen a later cell, but what the snapshots share with it.
+        """
+        alive = [remote for remote in remotes if remote.process]
+        self.process.watch.first = None
+        kept = {*self.others, *(remote.process.pid for remote in alive)}
+        for _ in range(ENDING):
+            left = [p for p in descendants(self.process.pid) if p not in kept and not has_ended(p)]
+            if not left:
+                break
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.001)
+        self.control.close()
+        if left or not alive or self.look(alive[0].process.pid) != self.files:
+            return []
+        return [remote for remote in alive if remote.process.is_frozen()]
+
+    def look(self, pid):
+        """The files that can be written to inside; None if some cannot be looked at."""
+        try:
+            return frozen.contents(self.fence.folders(pid, self.scratch))
+        except OSError:
+            return None
 
 
 class Remote:
-    """A student's function or value, on the other side."""
+    """A student's function or value, on the other side.
 
-    def __init__(self, channel, name, by_value, seconds):
+    process : the `frozen.Snapshot` that holds it; None if it has ended
+    """
+
+    def __init__(self, channel, name, by_value, seconds, process=None):
         self.channel, self.name, self.by_value, self.seconds = channel, name, by_value, seconds
+        self.process = process
 
     def observe(self, args, kwargs):
         """Call the function with copies of the arguments; returns a `Seen`, whatever happens."""

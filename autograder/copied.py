@@ -9,7 +9,7 @@ import functools
 from collections import Counter
 
 from autograder import tasks
-from autograder.sandbox.fence import COURSE
+from autograder.sandbox.view import COURSE
 
 SUBSTANTIAL = 20  # characters, spaces left out; shorter lines are alike by chance
 ENOUGH = 15  # lines of one module; fewer are not worth a word

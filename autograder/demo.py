@@ -7,15 +7,15 @@ from pathlib import Path
 
 from autograder import diagnosis, folders, grading, report, tasks
 from autograder.report import page
-from autograder.sandbox import fence
+from autograder.sandbox import fence, view
 
-FOLDER = fence.PROJECT / "build" / "demo"
+FOLDER = view.PROJECT / "build" / "demo"
 LIMITS = fence.Limits(cell_seconds=3, call_seconds=2)  # one example never ends; do not wait long
 
 
 def run(jobs, sandbox):
     """Run the demo over every unit; returns the exit code: 0 if every score is as expected."""
-    sys.path.insert(0, str(fence.PROJECT))  # the examples are the tests'
+    sys.path.insert(0, str(view.PROJECT))  # the examples are the tests'
     from tests import submissions
 
     start = time.monotonic()
@@ -50,8 +50,8 @@ def fresh_course(folder):
         if folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
-        shutil.copytree(fence.PROJECT / "source", folder / "source")
-        shutil.copy(fence.PROJECT / "nbgrader_config.py", folder)
+        shutil.copytree(view.PROJECT / "source", folder / "source")
+        shutil.copy(view.PROJECT / "nbgrader_config.py", folder)
     except OSError as error:
         where = error.filename or folder
         raise folders.CourseError(f"{where} cannot be written: {error.strerror}.") from None

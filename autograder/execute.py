@@ -4,6 +4,10 @@ Cells run once, top to bottom. At each graded cell everything is frozen as it st
 after the last cell, in the grader's process, against these snapshots. A process that dies takes
 with it the cell that killed it: a fresh one runs the cells before it again and goes on after it.
 (First it tries that cell once more: it may have been the machine that ended the process.)
+
+A snapshot that shares something with later cells, a file for instance, is not used (see
+`sandbox.frozen`). The cells are run once more for its task, which is checked as the run gets there:
+nothing behind has run then, and nothing that this run puts out is kept.
 """
 
 import dataclasses
@@ -121,8 +125,7 @@ def execute(notebook, unit, student, fence, repairs=()):
     run = Run(notebook, graded, fence, report, student)
     try:
         run.start()
-        for index, task in graded.items():
-            result = run.check(index, task, student)
+        for index, result in sorted(run.results().items()):
             write_result(notebook.cells[index], result, fence.kind, report)
     finally:
         run.close()
@@ -166,7 +169,7 @@ class Run:
         self.fatal = set()  # indices of cells that ended their process
         self.doubted = set()  # of those in which it ended once
         self.deaths, self.shown, self.room = 0, set(), MAX_SHOWN
-        self.session, self.remotes = None, {}
+        self.session, self.remotes, self.shared = None, {}, set()
         wall = border.WALL_EXTRA + border.WALL_PER_CPU * fence.limits.cpu_seconds
         self.end = time.monotonic() + wall
 
@@ -183,11 +186,15 @@ class Run:
             fatal = len(self.fatal)
             self.begin()
             if self.through():
-                return
+                break
             self.deaths += len(self.fatal) > fatal
-        self.begin()
-        if not self.through(max(self.fatal, default=0)):
-            self.close()
+        else:
+            self.begin()
+            if not self.through(max(self.fatal, default=0)):
+                self.close()
+                return
+        frozen = self.session.end_cells(self.remotes.values())
+        self.shared |= {i for i, remote in self.remotes.items() if remote not in frozen}
 
     def begin(self):
         """A new process, with nothing run in it yet."""
@@ -202,8 +209,11 @@ class Run:
                 time.sleep(pause)
         self.session = new()
 
-    def through(self, end=None):
-        """One run through the cells (before ``end``); False if one of them ended the process."""
+    def through(self, end=None, at_graded=None):
+        """One run through the cells (before ``end``); False if one of them ended the process.
+
+        at_graded : called with the index and the `Remote` of each graded cell
+        """
         try:
             # Whoever lost the cell that asks for the id has the numbers of the checks all the same.
             self.session.run(f"STUDENT_ID = {self.student!r}")
@@ -216,6 +226,8 @@ class Run:
                 if index in self.graded:
                     task = self.graded[index]
                     self.remotes[index] = self.session.snapshot(task.name, task.by_value)
+                    if at_graded:
+                        at_graded(index, self.remotes[index])
                 elif self.late():
                     self.show(index, [LATE])
                 elif EXPERIMENT not in cell.metadata.get("tags", []):
@@ -266,26 +278,59 @@ class Run:
         behind = range(index + 1, len(self.cells)) if mine else ()
         return [other for other in behind if task(self.cells[other]) == mine]
 
-    def check(self, index, task, student):
-        """The `checking.Result` of one task; starts anew if its checks ended its process.
+    def results(self):
+        """The `checking.Result` of each task, by the index of its graded cell."""
+        found = {}
+        for index in self.graded:
+            self.revive(index, counts=True)
+            if index not in self.shared:
+                found[index] = self.check(index)
+        if self.shared:
+            self.check_in_turn(found)
+        return {index: found.get(index) or self.grade(index, Gone()) for index in self.graded}
 
-        What takes all processes with it, as the machine may, is asked once more.
+    def grade(self, index, answer):
+        return checking.grade(self.graded[index], answer, self.student)
+
+    def check(self, index):
+        """The result of one task. Once more in a fresh run if all processes ended meanwhile.
+
+        Then it may have been the machine that ended them.
         """
-        for again in (True, False):
-            self.revive(index, counts=again)
-            answer = self.remotes.get(index)
-            result = checking.grade(task, answer or Gone(), student)
-            if not again or not answer or not answer.channel.broken or self.session.control.waits():
-                return result
+        result, answer = self.ask(index)
+        if answer and answer.channel.broken and not self.session.is_alive():
+            self.revive(index, counts=False)
+            result, _ = self.ask(index)
+        return result
+
+    def ask(self, index):
+        """The result of one task, and the `Remote` that was asked."""
+        answer = self.remotes.get(index)
+        return self.grade(index, answer or Gone()), answer
 
     def revive(self, index, counts):
         """Start anew if the process is gone in which a task is to be checked."""
         answer = self.remotes.get(index)
-        # A snapshot may live on for a moment after the first process, with which all are to end.
-        alive = answer and self.session.control.waits() and answer.channel.waits()
-        if answer and not alive and self.deaths < self.fence.limits.deaths and not self.late():
+        if not answer or index in self.shared or self.late():
+            return
+        if not answer.channel.waits() and self.deaths < self.fence.limits.deaths:
             self.deaths += counts
             self.start()
+
+    def check_in_turn(self, found):
+        """Add the results that are missing, from runs in which each task is checked at its cell."""
+
+        def check(index, remote):
+            if index not in found:
+                found[index] = self.grade(index, remote)
+            remote.channel.close()
+
+        for _ in range(1 + self.fence.limits.deaths):
+            if self.late():
+                return
+            self.begin()
+            if self.through(at_graded=check):
+                return
 
     def close(self):
         """End the process, and with it what was frozen in it."""

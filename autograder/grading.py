@@ -19,11 +19,11 @@ import nbformat
 import numpy as np
 
 from autograder import copied, execute, folders, intake, tasks, workers
-from autograder.sandbox import fence
+from autograder.sandbox import fence, view
 
 # What of our code has no part in grading: a change to it changes no grade.
 FOR_PEOPLE = {"cli", "collect", "demo", "export", "formulas", "handout", "kit", "pages", "report"}
-PACKAGES = [Path(fence.PROJECT / "autograder"), fence.COURSE]
+PACKAGES = [Path(view.PROJECT / "autograder"), view.COURSE]
 SECONDS_BETWEEN_LINES = 60  # of progress, where there is no terminal for a bar
 
 

@@ -12,7 +12,7 @@ import nbformat
 
 from autograder.folders import Course, CourseError
 from autograder.release import released
-from autograder.sandbox.fence import PROJECT
+from autograder.sandbox.view import PROJECT
 
 NAME = "convnet-kit"  # of the folder, the zip and the student's conda environment
 HANDOUT = Path(__file__).with_name("handout")  # the files that only the kit has

@@ -11,15 +11,9 @@ from autograder.border import Session
 from autograder.sandbox import fence
 from autograder.sandbox.fence import Fence, Limits
 
-PROBLEMS = {
-    "bubblewrap": fence.bubblewrap_problem,
-    "landlock": fence.landlock_problem,
-    "none": lambda: None,
-}
-
 
 def need(kind):
-    if problem := PROBLEMS[kind]():
+    if problem := fence.problem(kind):
         pytest.skip(problem)
     return kind
 

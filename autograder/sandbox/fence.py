@@ -3,19 +3,23 @@
 Two kinds, tried in this order, and never less than what was asked for:
 
 bubblewrap  namespaces: no network, no processes, files or environment but its own
-landlock    the same files; weaker (see `landlock`), and labelled so wherever it is used
+landlock    the same files; weaker (see `confine`), and labelled so wherever it is used
 
-Both with a filter of system calls (see `syscalls`), where the system has the library for it; what
-is in force, `describe` says. Together a submission's processes are watched (see `watch`).
+In both, the process gives up what it must not have (`confine`): if root grades, the identity of
+root, for a user of its own; privileges; files that are not listed; system calls that are not
+listed. Without the library for that list there is no fence. Together a submission's processes are
+watched (see `watch`).
 
 ``none`` runs the student's code as the grader itself. It has to be asked for by name, and every
 graded notebook says so.
 """
 
+import base64
 import contextlib
 import dataclasses
 import fcntl
 import functools
+import itertools
 import json
 import os
 import re
@@ -25,41 +29,32 @@ import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from pathlib import Path
 
-import course
-from autograder.sandbox import keeper, syscalls
+from autograder.sandbox import confine, keeper, packages, syscalls, view
 from autograder.sandbox.template import PATIENCE, Template
 from autograder.sandbox.watch import Watch
 
-HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parents[1]
-COURSE = Path(course.__file__).resolve().parent
 MEGABYTE = 1 << 20
-PLAIN_PYTHON = [sys.executable, "-I", "-S"]  # starts faster; for what needs no packages
 PROBE_SECONDS = 60  # wall time until a fence that was tried is taken not to work
 STOP_SECONDS = 10  # wall time to end everything in an orderly way
+# Users that no system gives to anybody (systemd's list, uids-gids): 64 for each process id.
+FIRST_USER, USERS, USERS_PER_PROCESS = 0x70000000, 1 << 28, 64
+
+SCOPED_SIGNALS = 6  # the version of Landlock (Linux 6.12) that keeps signals inside
 
 DESCRIPTION = {
     "bubblewrap": "bubblewrap: no network, no view of files or processes outside",
-    "landlock": "Landlock, weaker than bubblewrap: no files outside, no network; before Linux 6.12 "
-    "other processes can be signalled",
+    "landlock": "Landlock, weaker than bubblewrap: no file outside can be opened, no network; "
+    "whether a file exists can be asked",
     "none": "NONE: student code has all the rights of the grader, to read and change files too",
 }
-INSIDE = "/grader"  # where bubblewrap shows what is visible
 HOLDER = ["/usr/bin/cat"]  # keeps a fence until its input ends
-HIDDEN = """raise ImportError("course.{name} is not there while submissions are graded")\n"""
-WITHOUT_FILTER = {
-    "bubblewrap": "",
-    "landlock": ", so UDP is open, and before Linux 6.7 TCP too",
-}
 
 
 class FenceError(Exception):
     """No fence of the kind that was asked for works here; the message says what to do."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
@@ -89,35 +84,13 @@ class Limits:
         return limits if processes is None else {**limits, "RLIMIT_NPROC": processes}
 
 
-@functools.cache
-def interpreter_paths():
-    """The folders that hold this Python and its packages, and what they link to."""
-    prefixes = {sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)}
-    return sorted({os.path.abspath(p) for p in prefixes} - {"/usr"})
-
-
-SYSTEM_PATHS = (
-    *("/usr", "/lib", "/lib64", "/bin"),
-    *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives"),
-)
-DEVICES = ("/dev/zero", "/dev/random", "/dev/urandom")  # bubblewrap brings a /dev of its own
-
-
-def hiding_places():
-    """Where something private would be seen through a folder that is visible.
-
-    By pairs: that path, and the private thing itself. Links are followed, so that a folder seen
-    under two names hides it under both.
-    """
-    for folder in (*SYSTEM_PATHS, *interpreter_paths()):
-        real = Path(os.path.realpath(folder))
-        for private in private_paths():
-            if private.is_relative_to(real):
-                yield folder / private.relative_to(real), private
-
-
 class Process(subprocess.Popen):
-    """A fenced process, watched over until `Fence.stop`."""
+    """A fenced process, watched over until `Fence.stop`.
+
+    sockets : the inodes of its sockets
+    """
+
+    sockets = ()
 
     def __init__(self, command, limits, **options):
         super().__init__(command, **options)
@@ -137,28 +110,26 @@ class Fence:
 
     def __init__(self, kind, limits=Limits(), hidden=()):
         self.kind, self.limits = kind, limits
+        self.template = None  # started for the first submission
         remove_abandoned()
         self.folder, self.claim = claimed_folder()
         self.visible = self.folder / "visible"
-        self.filter = None if filter_problem(kind) else self.folder / "filter"
-        if self.filter:
-            self.filter.write_bytes(syscalls.program())
-        self.fill(hidden)
-        # Only behind the filter: without it one user's submissions would share its key rings.
-        self.warm = kind == "bubblewrap" and self.filter is not None
-        self.template = None  # started for the first submission
-
-    def fill(self, hidden):
-        """Copy what the process may see: the course's student package, the shell, known fonts."""
-        unwanted = shutil.ignore_patterns("__pycache__", *(f"{name}.py" for name in hidden))
-        shutil.copytree(COURSE, self.visible / "course", ignore=unwanted)
-        (self.visible / "runner" / "matplotlib").mkdir(parents=True)
-        for name in ("shell.py", "wire.py", "observe.py"):
-            shutil.copy(HERE / name, self.visible / "runner")
-        for fonts in known_fonts():
-            shutil.copy(fonts, self.visible / "runner" / "matplotlib")
-        for name in hidden:
-            (self.visible / "course" / f"{name}.py").write_text(HIDDEN.format(name=name))
+        try:
+            self.filter = None if kind == "none" else system_call_filter(kind)
+            self.files_limited = kind == "landlock" or landlock_works()
+            user = spare_user()
+            if user is not None:
+                self.folder.chmod(0o711)  # the submission's user passes through
+                if kind == "landlock" and view.is_closed(self.folder.parent):
+                    raise FenceError(
+                        f"{self.folder.parent} is closed to other users, and so to the one that "
+                        "runs student code: set TMPDIR to a folder that is not"
+                    )
+            view.fill(self.visible, kind, hidden, user)
+        except BaseException:
+            self.close()
+            raise
+        self.warm = kind == "bubblewrap"
 
     def close(self):
         if self.template:
@@ -176,10 +147,14 @@ class Fence:
         """Start a `Process`; returns it with the grader's end of 1 + ``snapshots`` sockets."""
         pairs = [socket.socketpair() for _ in range(1 + snapshots)]
         ours, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
-        scratch = tempfile.mkdtemp(prefix="scratch-", dir=self.folder)
+        user = spare_user()
+        scratch = self.new_scratch(user)
         descriptors = [sock.fileno() for sock in theirs]
         try:
-            process = self.forked(descriptors) or self.process(scratch, descriptors)
+            process = self.forked(descriptors, user) or self.process(
+                self.shell(descriptors, user), scratch, user, descriptors
+            )
+            process.sockets = [os.fstat(number).st_ino for number in descriptors]
         except OSError as error:
             for sock in ours:
                 sock.close()
@@ -190,24 +165,63 @@ class Fence:
                 sock.close()
         return process, ours, scratch
 
-    def process(self, scratch, descriptors, command=None, **options):
-        """A new process in a new fence: a shell that serves the sockets, or another command."""
+    def new_scratch(self, user):
+        """An empty folder of this user's, where bubblewrap does not bring one."""
+        scratch = tempfile.mkdtemp(prefix="scratch-", dir=self.folder)
+        if self.kind == "landlock" and user is not None:
+            os.chown(scratch, user, user)
+        return scratch
+
+    def process(self, command, scratch, user, descriptors=(), **options):
+        """A new process in a new fence that runs a command."""
         home = "/tmp" if self.kind == "bubblewrap" else scratch
         with contextlib.ExitStack() as opened:
-            program = (
-                opened.enter_context(open(self.filter, "rb")).fileno() if self.filter else None
-            )
+            if self.kind != "none" and command != HOLDER:
+                rules = opened.enter_context(open(os.memfd_create("rules"), "w+"))
+                json.dump(self.rules(user, scratch), rules)
+                rules.flush()
+                descriptors = [*descriptors, rules.fileno()]
+                command = [*self.plain_python("confine.py"), str(rules.fileno()), *command]
             return Process(
-                self.fenced(command or self.shell(descriptors), scratch, program),
+                self.fenced(command, user),
                 self.limits,
                 env=self.environment(home),
                 cwd="/" if self.kind == "bubblewrap" else scratch,
-                pass_fds=[*descriptors, *([] if program is None else [program])],
+                pass_fds=descriptors,
                 start_new_session=True,
                 **(dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL) | options),
             )
 
-    def forked(self, descriptors):
+    def fenced(self, command, user):
+        """What to execute for a command that confines itself."""
+        if command == HOLDER:
+            return [*self.namespaces(user), *command]
+        kept = [*self.plain_python("keeper.py"), *command]
+        return [*self.namespaces(user), *kept] if self.kind == "bubblewrap" else kept
+
+    def namespaces(self, user):
+        """bubblewrap, up to the command."""
+        options = bubblewrap(self.limits.scratch, user)
+        return [*options, *self.mounts, "--chdir", "/tmp", "--"]
+
+    @functools.cached_property
+    def mounts(self):
+        return view.mounts(self.visible, self.files_limited)
+
+    def plain_python(self, script):
+        """The command that runs a script of ours without packages: it starts faster."""
+        place = f"{view.INSIDE}/runner" if self.kind == "bubblewrap" else view.HERE
+        return [view.PYTHON, "-I", "-S", f"{place}/{script}"]
+
+    def rules(self, user, scratch=None):
+        """The arguments of `confine.confine`."""
+        if self.kind == "landlock":
+            files = view.rules(self.visible, scratch, user)
+        else:
+            files = view.rules_of_mounts() if self.files_limited else None
+        return {"user": user, "files": files, "program": base64.b64encode(self.filter).decode()}
+
+    def forked(self, descriptors, user):
         """The same from the `Template`: faster. None where that is not possible."""
         if not self.warm:
             return None
@@ -216,22 +230,45 @@ class Fence:
             if self.template is None:
                 home = self.folder / "template"
                 home.mkdir()
-                self.template = Template(self.environment(home), self.visible, self.filter)
+                environment, rules = self.environment(home), self.rules(None)
+                self.template = Template(
+                    view.PYTHON, environment, self.visible, self.imports, rules
+                )
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
-            holder = self.process(None, [], HOLDER, **pipes)
+            holder = self.process(HOLDER, None, user, **pipes)
             request = {
-                "folder": INSIDE,
-                "limits": self.limits.resources(self.process_limit()),
+                "user": user,
+                "folder": view.INSIDE,
+                "limits": self.limits.resources(self.process_limit(user)),
                 "environment": {**self.environment("/tmp"), "PWD": "/tmp"},  # as bubblewrap says
             }
-            self.template.fork(waiting(holder), holder.stdin.fileno(), request, descriptors)
-            holder.stdin.close()  # the fork has it now, and with the fork the holder ends
+            self.template.fork(waiting(holder), request, descriptors)
             return holder
         except OSError:  # an older kernel, or the template was ended: from now on without
             self.warm = False
             if holder:
                 self.stop(holder)
             return None
+
+    def attempt(self):
+        """None if a process can be started that does nothing; else what it said."""
+        user = spare_user()
+        command = [view.python(self.visible), "-I", "-S", "-c", "pass"]
+        pipes = {"stderr": subprocess.PIPE, "text": True}
+        process = self.process(command, self.new_scratch(user), user, **pipes)
+        try:
+            _, said = process.communicate(timeout=PROBE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "it did not answer"
+        finally:
+            self.stop(process)
+        return None if process.returncode == 0 else said.strip() or f"exit {process.returncode}"
+
+    def folders(self, pid, scratch):
+        """The folders that a process in this fence can write to, as seen from here."""
+        if self.kind == "bubblewrap":
+            return [f"/proc/{pid}/root/tmp", f"/proc/{pid}/root/dev/shm"]
+        return [str(scratch)]
 
     @staticmethod
     def stop(process, scratch=None):
@@ -263,43 +300,34 @@ class Fence:
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": os.pathsep.join(self.imports),  # for a Python that a cell starts
         }
 
-    def shell(self, descriptors):
-        """The command of a submission's process."""
-        folder = INSIDE if self.kind == "bubblewrap" else str(self.visible)
-        limits = json.dumps(self.limits.resources(self.process_limit()))
-        python = [os.path.abspath(sys.executable), "-I", f"{folder}/runner/shell.py"]
-        return [*python, folder, limits, *map(str, descriptors)]
-
-    def fenced(self, command, scratch, program):
-        """What to execute; ``program`` is a descriptor of the system-call filter, or None."""
-        keeper = [*PLAIN_PYTHON, str(HERE / "keeper.py")]
-        match self.kind:
-            case "bubblewrap":
-                fence = [*bubblewrap(self.limits.scratch, program), *self.mounts]
-                fence += ["--chdir", "/tmp", "--"]
-            case "landlock":
-                read_only = [*SYSTEM_PATHS, *DEVICES, *interpreter_paths(), self.visible]
-                fence = [*keeper, *landlock(read_only, (scratch, "/dev/null"), program)]
-            case "none":
-                fence = keeper
-        return [*fence, *command]
-
     @functools.cached_property
-    def mounts(self):
-        """Bubblewrap's options for what is visible, in order: later ones cover earlier ones."""
-        options = read_only((*SYSTEM_PATHS, *interpreter_paths()))
-        for place, private in hiding_places():
-            options += ["--tmpfs", str(place)]
-            for path in interpreter_paths():  # an environment inside the project
-                if Path(path).is_relative_to(private):
-                    options += ["--ro-bind", path, path]
-            options += ["--remount-ro", str(place)]
-        return [*options, "--ro-bind", str(self.visible), INSIDE, "--remount-ro", "/"]
+    def imports(self):
+        """The folders that Python imports packages from, as the process sees them."""
+        if self.kind == "none":
+            return []
+        if self.kind == "bubblewrap":
+            return [os.path.realpath(place) for place in packages.kit()]
+        return [str(path) for path in sorted((self.visible / "imports").iterdir())]
 
-    def process_limit(self):
-        """Inside bubblewrap only its own processes count, from Linux 5.14; else all the user's."""
+    def shell(self, descriptors, user):
+        """The command of a submission's process."""
+        folder = view.INSIDE if self.kind == "bubblewrap" else str(self.visible)
+        python = [sys.executable, "-I"]
+        if self.kind != "none":
+            python = [view.python(self.visible), "-I", "-S"]
+        limits = self.limits.resources(self.process_limit(user))
+        return [
+            *(*python, f"{folder}/runner/shell.py", folder),
+            *(json.dumps(self.imports), json.dumps(limits), *map(str, descriptors)),
+        ]
+
+    def process_limit(self, user):
+        """How many processes its user may have: only its own count, or all of the grader's user."""
+        if user is not None and self.kind != "none":
+            return self.limits.processes
         if os.geteuid() == 0:
             return None  # the kernel does not hold root to it
         version = re.findall(r"\d+", os.uname().release)
@@ -307,6 +335,30 @@ class Fence:
             return self.limits.processes
         mine = [p for p in Path("/proc").glob("[0-9]*/task/*") if owner(p) == os.geteuid()]
         return len(mine) + self.limits.processes
+
+
+counter = itertools.count()
+
+
+def spare_user():
+    """A user who is nobody else here, for one submission; None if the grader cannot choose one.
+
+    Only root can, and only among the users of its user namespace: a container may have few.
+    """
+    first, count = users()
+    if os.geteuid() != 0 or count < 2 * USERS_PER_PROCESS:
+        return None
+    number = os.getpid() * USERS_PER_PROCESS + next(counter) % USERS_PER_PROCESS
+    if first + count >= FIRST_USER + USERS:
+        return FIRST_USER + number % USERS
+    return first + count - 2 - number % (count // 2)  # from above: accounts begin below
+
+
+@functools.cache
+def users():
+    """The largest range of users that this user namespace has: (first, how many)."""
+    lines = Path("/proc/self/uid_map").read_text().splitlines()
+    return max(((int(a), int(n)) for a, _, n in map(str.split, lines)), key=lambda pair: pair[1])
 
 
 def waiting(holder):
@@ -336,37 +388,12 @@ def remove_abandoned():
                 remove(folder)
 
 
-def known_fonts():
-    """matplotlib's lists of the fonts it has found; finds them now if it never has."""
-    import matplotlib
-
-    cache = Path(matplotlib.get_cachedir())
-    if not list(cache.glob("fontlist-*.json")):
-        import matplotlib.font_manager  # writes the list
-    return list(cache.glob("fontlist-*.json"))
-
-
 def owner(path):
     """The user id that owns a path; None if it is gone."""
     try:
         return path.stat().st_uid
     except OSError:
         return None
-
-
-def private_paths():
-    """What no student's process may read, wherever it is installed.
-
-    The whole project, or in an ordinary installation the two packages: `course` is seen as `Fence`
-    copied it, without what is hidden in this unit. And the folder that is being graded in, with
-    its gradebook and submissions.
-    """
-    here = [Path.cwd()] if Path("nbgrader_config.py").is_file() else []
-    checkout = (PROJECT / "pyproject.toml").is_file()
-    installed = Path(os.path.realpath(sysconfig.get_paths()["purelib"]))
-    places = [HERE.parent, COURSE, installed / "autograder", installed / "course"]
-    places += [*([PROJECT] if checkout else []), *here]
-    return [path for path in places if path.exists()]
 
 
 def remove(folder):
@@ -385,96 +412,68 @@ def no_namespaces():
     return ["--disable-userns"] if "--disable-userns" in told.stdout + told.stderr else []
 
 
-def read_only(paths):
-    """Bubblewrap's options for folders and files that may be seen, as far as they exist."""
-    return [option for path in paths for option in ("--ro-bind-try", path, path)]
+def bubblewrap(scratch, user):
+    """The namespaces and empty file systems; needs absolute paths throughout.
 
-
-def bubblewrap(scratch, program=None):
-    """The namespaces, empty file systems and system calls; needs absolute paths throughout."""
+    Root makes them without a user namespace: its mounts reach what lies in /root, and the process
+    becomes another user, real and without rights, before it does anything (`confine`).
+    """
+    identity = ["--unshare-user", *no_namespaces(), "--uid", "1000", "--gid", "1000"]
+    rights = ["--cap-drop", "ALL"]
+    if user is not None:
+        identity, rights = [], [*rights, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    tmpfs = ["--perms", "1777", "--size", str(scratch), "--tmpfs"]
     return [
-        *(shutil.which("bwrap"), "--unshare-all", "--unshare-user", "--die-with-parent"),
-        *("--new-session", *no_namespaces()),
-        *([] if program is None else ["--seccomp", str(program)]),
-        *("--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--hostname", "fence"),
+        *(shutil.which("bwrap") or "bwrap", *identity, *rights),
+        *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
+        *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "fence"),
         *("--proc", "/proc", "--dev", "/dev"),
-        *("--size", str(scratch), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"),
-        *("--size", str(scratch), "--tmpfs", "/tmp"),
+        *(*tmpfs, "/dev/shm", "--remount-ro", "/dev", *tmpfs, "/tmp"),
     ]
 
 
-def landlock(read_only, read_write, program=None):
-    """The same with Landlock, as far as it goes."""
-    lists = ["\n".join(map(str, paths)) for paths in (read_only, read_write)]
-    return [
-        *PLAIN_PYTHON,
-        str(HERE / "landlock.py"),
-        *lists,
-        "" if program is None else str(program),
-    ]
+@functools.cache
+def landlock_works():
+    """True if this kernel has Landlock."""
+    return confine.landlock_abi() > 0
 
 
-def attempt(command, descriptors=()):
-    """None if ``command``, a fence, can run something; else what it said."""
+def system_call_filter(kind):
+    """The filter of system calls for a kind of fence. Raises FenceError if it cannot be made."""
     try:
-        probe = subprocess.run(
-            [*command, "/usr/bin/env", "true"],
-            pass_fds=descriptors,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            timeout=PROBE_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return "it did not answer"
-    return None if probe.returncode == 0 else probe.stderr.strip() or f"exit {probe.returncode}"
-
-
-@functools.cache
-def bubblewrap_problem():
-    """None if bubblewrap works here, else the reason: containers often forbid namespaces."""
-    if shutil.which("bwrap") is None:
-        return "bubblewrap (bwrap) is not installed"
-    said = attempt([*bubblewrap(MEGABYTE), *read_only(SYSTEM_PATHS), "--"])
-    return said and f"bubblewrap does not work here: {said}"
-
-
-@functools.cache
-def landlock_problem():
-    """None if Landlock works here, else the reason."""
-    if said := attempt(landlock(SYSTEM_PATHS, ["/dev/null"])):
-        return f"Landlock does not work here: {said}"
-    for place, _ in hiding_places():
-        return f"Landlock cannot hide {place}, which lies inside a folder that students must see"
-    return None
-
-
-@functools.cache
-def filter_problem(kind):
-    """None if this kind of fence has a system-call filter here, else the reason."""
-    if kind == "none":
-        return "not asked for"
-    try:
-        with tempfile.TemporaryFile() as file:
-            file.write(syscalls.program())
-            file.seek(0)
-            if kind == "landlock":
-                command = landlock(SYSTEM_PATHS, ["/dev/null"], file.fileno())
-            else:
-                command = [*bubblewrap(MEGABYTE, file.fileno()), *read_only(SYSTEM_PATHS), "--"]
-            return attempt(command, [file.fileno()])
+        return syscalls.program(own_files=kind == "bubblewrap")
     except OSError as error:
-        return str(error)
+        raise FenceError(
+            f"the filter of system calls cannot be made ({error}): install libseccomp "
+            "(`apt-get install libseccomp2`)"
+        ) from None
+
+
+@functools.cache
+def problem(kind):
+    """None if this kind of fence works here, else the reason: containers often forbid namespaces.
+
+    Tried with a process that does nothing.
+    """
+    if kind == "none":
+        return None
+    if kind == "bubblewrap" and shutil.which("bwrap") is None:
+        return "bubblewrap (bwrap) is not installed"
+    if kind == "landlock" and not landlock_works():
+        return "this kernel has no Landlock"
+    try:
+        with Fence(kind) as fence:
+            said = fence.attempt()
+    except (OSError, FenceError) as error:
+        said = str(error)
+    return said and f"{kind} does not work here: {said}"
 
 
 def describe(kind):
     """What a kind of fence stops here, in one line."""
-    problem = filter_problem(kind)
-    if kind == "none" or not problem:
-        return DESCRIPTION[kind]
-    lacks = f"without a system-call filter ({problem}){WITHOUT_FILTER[kind]}"
-    return f"{DESCRIPTION[kind]}; {lacks}"
+    if kind == "landlock" and spare_user() is None and confine.landlock_abi() < SCOPED_SIGNALS:
+        return f"{DESCRIPTION[kind]}, and your other processes can be signalled"
+    return DESCRIPTION[kind]
 
 
 def choose(wanted="auto"):
@@ -482,19 +481,14 @@ def choose(wanted="auto"):
 
     Raises FenceError if that is not to be had.
     """
-    problems = {
-        "bubblewrap": bubblewrap_problem,
-        "landlock": landlock_problem,
-        "none": lambda: None,
-    }
-    if wanted not in ("auto", *problems):
-        raise FenceError(f"unknown sandbox {wanted!r}: use auto, {', '.join(problems)}")
+    kinds = ("bubblewrap", "landlock", "none")
+    if wanted not in ("auto", *kinds):
+        raise FenceError(f"unknown sandbox {wanted!r}: use auto, {', '.join(kinds)}")
     found = []
-    for kind in ("bubblewrap", "landlock") if wanted == "auto" else (wanted,):
-        problem = problems[kind]()
-        if problem is None:
+    for kind in kinds[:2] if wanted == "auto" else (wanted,):
+        if (said := problem(kind)) is None:
             return kind
-        found.append(problem)
+        found.append(said)
     raise FenceError(
         f"No sandbox: {'; '.join(found)}. Install bubblewrap (`apt-get install bubblewrap`), "
         "or, if you trust every submission, say --sandbox none."

@@ -1,7 +1,8 @@
 """Keeps house where there is no process namespace to do it: ``python keeper.py command...``
 
-Runs the command. When it ends, when the grader dies, or on SIGTERM, whatever it started ends with
-it, in sessions of its own too. It starts with every submission, so it imports little.
+Runs the command, and ends when all that it started has ended. On SIGTERM, or when the grader dies,
+it ends all of that, in sessions of its own too. It starts with every submission, so it imports
+little.
 """
 
 import ctypes
@@ -68,7 +69,7 @@ def end_all():
 
 
 def keep(command):
-    """Run ``command``; returns the exit code once all that it started has ended."""
+    """Run ``command``; returns its exit code once all that it started has ended."""
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(1))
@@ -83,10 +84,14 @@ def keep(command):
             finally:
                 os._exit(1)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # sockets, whose end the grader would not see
+        code = 0
         while True:
-            ended, status = os.wait()
+            try:
+                ended, status = os.wait()
+            except ChildProcessError:
+                return code
             if ended == main:
-                return abs(os.waitstatus_to_exitcode(status))
+                code = abs(os.waitstatus_to_exitcode(status))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         end_all()

@@ -1,7 +1,7 @@
 """The fenced process: an IPython shell that runs cells and answers calls.
 
-Started by `fence` as ``python shell.py FOLDER LIMITS CONTROL_FD SNAPSHOT_FD...``, or forked by
-`template`. Nothing here is trusted by the grader, which asks on the control socket to ``run`` a
+Started by `fence` as ``python shell.py FOLDER IMPORTS LIMITS CONTROL_FD SNAPSHOT_FD...``, or forked
+by `template`. Nothing here is trusted by the grader, which asks on the control socket to ``run`` a
 cell or to take a ``snapshot``.
 
 A snapshot is a fork: the child keeps every name exactly as it was at that graded cell and, after
@@ -20,12 +20,15 @@ import os
 import pathlib
 import resource
 import signal
+import site
 import socket
 import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 
+if __name__ == "__main__":  # started anew, without packages (-S)
+    sys.path += json.loads(sys.argv[2])
 sys.path.insert(0, str(HERE))  # these two lie beside this file; the package they belong to does not
 import wire  # noqa: E402
 from observe import Stopped, message_of, observe  # noqa: E402
@@ -132,6 +135,10 @@ def make_shell():
     from traitlets import Type
     from traitlets.config import Config
 
+    # Without packages of its own (-S), Python lacks what a person types at its prompt.
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
     recorder = Recorder()
 
     class Publisher(DisplayPublisher):
@@ -289,6 +296,25 @@ def serve_snapshot(sock, namespace, recorder):
     serve(sock, handle)
 
 
+class Sockets:
+    """The process's own sockets: of those, a fork of it has at most one, its snapshot's.
+
+    Else the grader would not see the process end while one lives that a cell has forked.
+    """
+
+    def __init__(self, descriptors):
+        self.control, *self.snapshots = (socket.socket(fileno=number) for number in descriptors)
+        self.kept = None
+        for sock in (self.control, *self.snapshots):
+            sock.set_inheritable(False)
+        os.register_at_fork(after_in_child=self.close_others)
+
+    def close_others(self):
+        for sock in (self.control, *self.snapshots):
+            if sock is not self.kept:
+                sock.close()
+
+
 def main(folder, limits, descriptors, environment=None, made=None):
     """Limit this process, then do what the grader asks until its socket closes.
 
@@ -316,9 +342,7 @@ def main(folder, limits, descriptors, environment=None, made=None):
     os.makedirs(place)
     for name in os.listdir(fonts):
         os.symlink(f"{fonts}/{name}", f"{place}/{name}")
-    control, *snapshots = (socket.socket(fileno=number) for number in descriptors)
-    for sock in (control, *snapshots):
-        sock.set_inheritable(False)
+    sockets = Sockets(descriptors)
     shell, recorder = made or make_shell()
     builtins.input = no_input
 
@@ -337,20 +361,18 @@ def main(folder, limits, descriptors, environment=None, made=None):
                     shell.user_ns.update(names)
                 return {"outputs": outputs}, {}
             case "snapshot":
-                mine = snapshots[request["index"]]
+                mine = sockets.kept = sockets.snapshots[request["index"]]
                 if os.fork() == 0:
-                    for sock in (control, *snapshots):
-                        if sock is not mine:
-                            sock.close()  # or the grader would not see the others end
                     try:
                         serve_snapshot(mine, shell.user_ns, recorder)
                     finally:
                         os._exit(1)
+                sockets.kept = None
                 mine.close()
                 return {}, {}
 
-    serve(control, handle)
+    serve(sockets.control, handle)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], json.loads(sys.argv[2]), list(map(int, sys.argv[3:])))
+    main(sys.argv[1], json.loads(sys.argv[3]), list(map(int, sys.argv[4:])))

@@ -1,9 +1,11 @@
 """The system calls that a student's process may make, as a seccomp filter for the kernel.
 
 What is not named below does not exist in there: it fails with ENOSYS, as on an older kernel, so
-that C libraries newer than this list fall back to what is named. A library of the system compiles
-the names: libseccomp, on which apt and systemd depend. Where it is missing there is no filter, and
-`fence.describe` says so.
+that C libraries newer than this list fall back to what is named. Some calls are allowed only with
+certain arguments, and some succeed without doing anything: see `rules`.
+
+A library of the system compiles the names: libseccomp, on which apt and systemd depend. Without it
+there is no sandbox.
 
 Sources: seccomp_rule_add(3) and seccomp_export_bpf(3) of libseccomp; Docker's default profile and
 systemd's groups of system calls (`systemd-analyze syscall-filter`) for what each call is for.
@@ -11,30 +13,29 @@ systemd's groups of system calls (`systemd-analyze syscall-filter`) for what eac
 
 import ctypes
 import errno
+import fcntl
 import functools
 import os
 import termios
 
 LIBRARY = "libseccomp.so.2"
 ALLOWED = """
-    read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek sendfile
-    open openat openat2 creat close close_range dup dup2 dup3 fcntl flock fsync fdatasync
+    read write readv writev pread64 pwrite64 preadv pwritev lseek sendfile copy_file_range
+    open openat openat2 creat close close_range dup dup2 dup3 fsync fdatasync
     stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat
-    getdents getdents64 getcwd chdir fchdir umask truncate ftruncate fallocate fadvise64 readahead
+    getdents getdents64 getcwd chdir fchdir umask truncate ftruncate fallocate
     rename renameat renameat2 mkdir mkdirat rmdir link linkat unlink unlinkat symlink symlinkat
-    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
-    getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr copy_file_range
-    setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
+    getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
 
     mmap mprotect munmap mremap brk msync madvise get_mempolicy
 
     fork vfork execve exit exit_group wait4 waitid kill tkill tgkill rt_sigqueueinfo
     rt_tgsigqueueinfo pidfd_open pidfd_send_signal getpid getppid gettid getpgrp getpgid setpgid
     getsid setsid getuid geteuid getgid getegid getgroups getresuid getresgid capget prctl
-    arch_prctl set_tid_address set_robust_list get_robust_list rseq futex futex_waitv
-    sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_getscheduler
+    arch_prctl set_tid_address set_robust_list rseq futex futex_waitv
+    sched_yield sched_getaffinity sched_getparam sched_getscheduler
     sched_get_priority_max sched_get_priority_min sched_rr_get_interval sched_getattr getcpu
-    getpriority setpriority getrlimit setrlimit prlimit64 getrusage times uname sysinfo
+    getpriority getrlimit setrlimit getrusage times uname sysinfo
 
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack
     restart_syscall pause alarm getitimer setitimer signalfd signalfd4
@@ -45,7 +46,21 @@ ALLOWED = """
     sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername getsockopt setsockopt
 """.split()
 
+# Changes of what is known of a file. Landlock does not limit them, so that they would reach every
+# file of the same user. With bubblewrap all files but the submission's own are read-only.
+METADATA = """
+    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
+    setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
+""".split()
+
+OWN_PROCESS = {  # calls that may name another process, and where they name it: 0 is the caller's own
+    "prlimit64": (0,),
+    "sched_setaffinity": (0,),
+    "setpriority": (0, 1),  # PRIO_PROCESS, and which
+}
+
 NAMESPACES = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET
+NEW_USER = 0x10000000  # of these, the one of users
 AF_UNIX, SOCK_STREAM, SOCK_FLAGS = 1, 1, 0o2004000  # SOCK_CLOEXEC and SOCK_NONBLOCK
 # Of files, pipes and terminals. Not TIOCSTI, which types into a terminal, nor any of a device.
 IOCTLS = [
@@ -55,9 +70,18 @@ IOCTLS = [
     *(termios.TIOCGWINSZ, termios.TIOCSWINSZ, termios.TIOCGPGRP, termios.TIOCSPGRP),
     *(termios.TIOCSCTTY, termios.TIOCNOTTY, 0x80045430, 0x40045431, 0x5441),  # ptys: number, lock
 ]
+# Of fcntl: copies of descriptors, their flags, the size of a pipe, and who holds a lock. Leases,
+# notifications and signals about a file tell what other processes do with it, or disturb them.
+FCNTL_READS_LOCKS = [fcntl.F_GETLK, 36]  # 36, 37 and 38: F_OFD_GETLK, SETLK and SETLKW
+FCNTL_LOCKS = [fcntl.F_SETLK, fcntl.F_SETLKW, 37, 38]
+FCNTL = [
+    *(fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD),
+    *(fcntl.F_GETFL, fcntl.F_SETFL, 1032, *FCNTL_READS_LOCKS),  # F_GETPIPE_SZ
+]
 
 ALLOW, ERROR = 0x7FFF0000, 0x00050000  # actions
 NOT_PERMITTED, NO_SUCH_CALL = ERROR | errno.EPERM, ERROR | errno.ENOSYS
+NOTHING = ERROR  # the call returns 0, and nothing has been done
 ON_OTHER_ARCHITECTURE, OPTIMIZE, BINARY_TREE = 2, 8, 2  # attributes of a filter, and a value
 MASKED_EQUAL = 7
 
@@ -73,10 +97,25 @@ class Compare(ctypes.Structure):
     ]
 
 
-def rules():
-    """What is decided otherwise than by ENOSYS: (action, name, conditions on its arguments)."""
+def rules(own_files):
+    """What is decided otherwise than by ENOSYS: (action, name, conditions on its arguments).
+
+    own_files : True where all files that can be written to are the submission's own
+
+    Locks and, without ``own_files``, changes of metadata would reach files that others use too, and
+    a filter cannot tell which file is meant. They succeed without doing anything, so that
+    `shutil.copy` and databases work as elsewhere.
+    """
     for name in ALLOWED:
         yield ALLOW, name, []
+    for name in METADATA:
+        yield ALLOW if own_files else NOTHING, name, []
+    yield NOTHING, "flock", []
+    for action, commands in ((NOTHING, FCNTL_LOCKS), (ALLOW, FCNTL)):
+        for command in commands:
+            yield action, "fcntl", [(1, 0xFFFFFFFF, command)]
+    for name, arguments in OWN_PROCESS.items():
+        yield ALLOW, name, [(argument, 0xFFFFFFFF, 0) for argument in arguments]
     yield ALLOW, "clone", [(0, NAMESPACES, 0)]  # clone3 hides its flags behind a pointer: not there
     # A pair of connected streams, for asyncio and multiprocessing. A datagram could be sent to any
     # socket of the machine that has a path, and no other family is for one machine only.
@@ -88,8 +127,8 @@ def rules():
 
 
 @functools.cache
-def program():
-    """The filter, as the kernel and bubblewrap take it (bytes). Raises OSError if there is none.
+def program(own_files):
+    """The filter, as the kernel takes it (bytes); see `rules`. Raises OSError if there is none.
 
     Calls by the numbers of another architecture (i386, x32) fail too.
     """
@@ -107,7 +146,7 @@ def program():
     try:
         for attribute, value in ((ON_OTHER_ARCHITECTURE, NO_SUCH_CALL), (OPTIMIZE, BINARY_TREE)):
             checked(library.seccomp_attr_set(context, attribute, ctypes.c_uint32(value)))
-        for action, name, conditions in rules():
+        for action, name, conditions in rules(own_files):
             number = library.seccomp_syscall_resolve_name(name.encode())
             if number < 0:  # older than the call, or an architecture without it
                 continue

@@ -2,8 +2,8 @@
 
 Python, NumPy and IPython take longer to import than most submissions take to run, so it is done
 once. Each submission still has a fence of its own, which bubblewrap makes as ever, around a program
-that does nothing, the holder; the fork moves into it, gives up what it brought along, and only then
-becomes the submission's process.
+that does nothing, the holder; the fork moves into it, gives up what it brought along (`confine`),
+and only then becomes the submission's process.
 
 The course's own modules are imported too, and forgotten again: inside, they lie at another place.
 What they import stays, and they lie there compiled.
@@ -24,7 +24,6 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PR_SET_DUMPABLE = 4
 ENTERED = b"entered"
 MAX_FILES = 253  # that Linux passes with one message
 MAX_MESSAGE = 1 << 16
@@ -36,37 +35,42 @@ WARM_UP = ("%pwd", "1 + 1", "def function():\n    return 1\n\nfunction()")
 class Template:
     """The grader's hold on a template process. Everything that it does may raise OSError.
 
+    python : the interpreter
     environment : of the process: what is in there, submissions can read
-    visible : the folder with what they may import
-    program : the file of the system-call filter
+    visible : the folder with what they may import of ours
+    imports : the folders that packages are imported from, here as in the fence
+    rules : the arguments of `confine.confine`; each fork has a user of its own
     """
 
-    def __init__(self, environment, visible, program):
+    def __init__(self, python, environment, visible, imports, rules):
         self.sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sock.settimeout(PATIENCE)
-        with theirs:
+        told = {"visible": str(visible), "imports": imports, "rules": rules}
+        with theirs, open(os.memfd_create("template"), "w+") as file:
+            json.dump(told, file)
+            file.flush()
+            descriptors = [theirs.fileno(), file.fileno()]
             self.process = subprocess.Popen(
-                [sys.executable, "-I", __file__, str(visible), str(program), str(theirs.fileno())],
+                [python, "-I", "-S", __file__, *map(str, descriptors)],
                 env=environment,
                 cwd="/",
-                pass_fds=[theirs.fileno()],
+                pass_fds=descriptors,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
 
-    def fork(self, holder, lifeline, request, descriptors):
+    def fork(self, holder, request, descriptors):
         """Have a fork enter the fence of the process ``holder`` (a pid) and serve there.
 
-        lifeline : a descriptor that closes when the fork ends
-        request : the arguments of `shell.main`, by name, but for the descriptors
+        request : the ``user`` to become, and the arguments of `shell.main` but for the descriptors
         descriptors : the sockets that it takes along
         """
         pidfd = os.pidfd_open(holder)
         try:
             message = json.dumps(request).encode()
-            socket.send_fds(self.sock, [message], [pidfd, lifeline, *descriptors])
+            socket.send_fds(self.sock, [message], [pidfd, *descriptors])
         finally:
             os.close(pidfd)
         if (answer := self.sock.recv(MAX_MESSAGE)) != ENTERED:
@@ -80,12 +84,13 @@ class Template:
 # -- the template's own side ----------------------------------------------------------------------
 
 
-def enter(holder, program):
+def enter(holder, rules):
     """Move this process's next child into the fence that ``holder`` (a pidfd) is in; become it."""
-    from landlock import checked, give_up_privileges, libc, refuse_system_calls
-    from syscalls import NAMESPACES
+    from confine import checked, confine, libc  # imported already: see `main`
+    from syscalls import NAMESPACES, NEW_USER
 
-    checked(libc.setns(holder, NAMESPACES))  # all that bubblewrap has unshared
+    # All that bubblewrap has unshared: not that of users if root did it.
+    checked(libc.setns(holder, NAMESPACES & ~(NEW_USER if rules["user"] is not None else 0)))
     if os.fork():  # of all namespaces, that of processes is for children alone, …
         os.wait()
         os._exit(0)
@@ -93,9 +98,7 @@ def enter(holder, program):
         os._exit(0)
     os.setsid()
     os.chdir("/tmp")
-    give_up_privileges()
-    refuse_system_calls(program)
-    checked(libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))  # or its own /proc/self would be root's
+    confine(**rules)
 
 
 def close_all_but(kept):
@@ -137,16 +140,23 @@ def warm_up(the_shell, recorder):
     the_shell.user_ns.update(names)
 
 
-def main(visible, program, sock):
+def main(sock, told):
     """Import, then fork whenever the grader asks for it, until it closes its socket."""
     import gc
 
+    with open(told) as file:
+        file.seek(0)
+        told = json.load(file)
+    sock = socket.socket(fileno=sock)
+    sys.path[:0] = [str(HERE)]  # what it needs lies beside it; the rest in folders of packages
+    sys.path += told["imports"]
+    import confine  # noqa: F401
     import shell
+    import syscalls  # noqa: F401
 
-    program = Path(program).read_bytes()
-    sock = socket.socket(fileno=int(sock))
+    sys.path.remove(str(HERE))
     made = shell.make_shell()
-    load(visible)
+    load(told["visible"])
     warm_up(*made)
     gc.collect()
     gc.freeze()  # what is there now, no fork looks through again: its pages stay shared
@@ -154,38 +164,35 @@ def main(visible, program, sock):
         message, files, _, _ = socket.recv_fds(sock, MAX_MESSAGE, MAX_FILES)
         if not message:
             return
-        told, tell = os.pipe()
+        answers, tell = os.pipe()
         if os.fork() == 0:
             try:
-                serve(json.loads(message), files, program, tell, made)
+                serve(json.loads(message), files, told["rules"], tell, made)
             finally:
                 os._exit(1)
         os.close(tell)
         for file in files:
             os.close(file)
-        with open(told, "rb") as answer:
+        with open(answers, "rb") as answer:
             sock.send(answer.read() or b"it could not enter the fence")
         with contextlib.suppress(ChildProcessError):
             os.wait()
 
 
-def serve(request, files, program, tell, made):
+def serve(request, files, rules, tell, made):
     """The life of a fork: enter the fence, say so (or why not), and be the submission's process."""
     import shell
 
-    holder, lifeline, *sockets = files
+    holder, *sockets = files
     try:
-        enter(holder, program)
+        enter(holder, {**rules, "user": request.pop("user")})
     except OSError as error:
         os.write(tell, str(error).encode())
         return
     os.write(tell, ENTERED)
-    close_all_but([lifeline, *sockets])
-    os.set_inheritable(lifeline, False)
-    os.register_at_fork(after_in_child=lambda: os.dup2(0, lifeline, False))  # it is this process's
+    close_all_but(sockets)
     shell.main(**request, descriptors=sockets, made=made)
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(HERE))  # what it needs lies beside it
-    main(*sys.argv[1:])
+    main(*map(int, sys.argv[1:]))

@@ -55,15 +55,24 @@ def excess(pid, limits):
     return None
 
 
+def has_ended(pid):
+    """True if a process is no more, or only waits for its parent to notice its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] == b"Z"
+    except OSError:
+        return True
+
+
 class Watch(threading.Thread):
     """Ends ``process`` (a Popen) once its descendants break a limit together.
 
-    ``broken`` then says which, before the process ends; else it is None.
+    ``broken`` then says which, before the process ends; else it is None. Also ends it when the
+    process ``first`` among the descendants has ended, if that is set (a pid).
     """
 
     def __init__(self, process, limits):
         super().__init__(name=f"watch-{process.pid}", daemon=True)
-        self.process, self.limits, self.broken = process, limits, None
+        self.process, self.limits, self.broken, self.first = process, limits, None, None
         self.closed = threading.Event()
         self.start()
 
@@ -72,7 +81,8 @@ class Watch(threading.Thread):
         while not self.closed.wait(pause):
             began = time.thread_time()
             self.broken = excess(self.process.pid, self.limits)
-            if self.broken:
+            first = self.first
+            if self.broken or (first and has_ended(first)):
                 self.process.terminate()
                 return
             rest = (time.thread_time() - began) / SHARE

@@ -7,17 +7,17 @@ import pytest
 
 from autograder import cli, copied, execute, folders, grading, intake, tasks
 from autograder.release import released
-from autograder.sandbox import fence
+from autograder.sandbox import view
 from tests import submissions
 
 UNITS = tasks.units()
-NN = (fence.COURSE / "nn.py").read_text()
+NN = (view.COURSE / "nn.py").read_text()
 
 
 @pytest.fixture(scope="module")
 def originals():
     """The notebooks as they are handed out, by unit."""
-    course = folders.Course(fence.PROJECT)
+    course = folders.Course(view.PROJECT)
     return {unit: released(course.source(unit)) for unit in UNITS}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from autograder import formulas, tasks
 from autograder.pages import markdown2html
-from autograder.sandbox import fence
+from autograder.sandbox import view
 
 
 def mathml(source, display=False):
@@ -15,7 +15,7 @@ def mathml(source, display=False):
 
 @pytest.mark.parametrize("unit", tasks.units())
 def test_every_formula_of_the_course_is_set(unit):
-    notebook = nbformat.read(fence.PROJECT / "source" / unit / f"{unit}.ipynb", as_version=4)
+    notebook = nbformat.read(view.PROJECT / "source" / unit / f"{unit}.ipynb", as_version=4)
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     page = "\n".join(markdown2html({"resources": {}}, text) for text in texts)
     assert page.count("<math") >= "".join(texts).count("$$") / 2

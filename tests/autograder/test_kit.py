@@ -25,7 +25,7 @@ from autograder.demo import fresh_course
 from autograder.folders import Course, CourseError
 from autograder.intake import PRACTICE, role
 from autograder.release import released
-from autograder.sandbox.fence import PROJECT
+from autograder.sandbox.view import PROJECT
 from tests.submissions import name_of
 
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

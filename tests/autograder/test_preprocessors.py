@@ -8,7 +8,7 @@ from traitlets.utils.importstring import import_item
 
 from autograder import preprocessors
 from autograder.intake import Unreadable
-from autograder.sandbox import fence
+from autograder.sandbox import view
 from tests import submissions
 
 UNIT = submissions.UNIT
@@ -21,7 +21,7 @@ def resources():
 
 
 def test_every_step_of_the_configuration_exists():
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(fence.PROJECT)).load_config()
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(view.PROJECT)).load_config()
     steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
     assert all(import_item(step) for step in [*steps, config.Autograde.exporter_class])
     # Ours instead of nbgrader's Execute; all that records grades stays nbgrader's own.

@@ -9,7 +9,7 @@ from autograder import folders, tasks
 from autograder.demo import fresh_course
 from autograder.intake import role
 from autograder.release import released
-from autograder.sandbox.fence import PROJECT
+from autograder.sandbox.view import PROJECT
 
 UNITS = sorted(path.stem for path in (PROJECT / "source").glob("*/*.ipynb"))
 NEEDLES = ("autograder", "BEGIN", "END SOLUTION", "HIDDEN", "check(")

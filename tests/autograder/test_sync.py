@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from autograder import sync, tasks
-from autograder.sandbox.fence import PROJECT
+from autograder.sandbox.view import PROJECT
 
 UNIT = "unit1_convolution"
 SOURCE = PROJECT / "source" / UNIT / f"{UNIT}.ipynb"

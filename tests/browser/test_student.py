@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from autograder import kit, tasks
 from autograder.folders import Course
 from autograder.intake import rebuild, role
-from autograder.sandbox.fence import PROJECT
+from autograder.sandbox.view import PROJECT
 from tests.submissions import UNIT, Work, name_of
 
 STUDENT = "s0123456"

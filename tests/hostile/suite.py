@@ -27,7 +27,7 @@ import numpy as np
 from autograder import checking, cli, tasks
 from autograder.border import CONTROL_CHARACTERS, SIGN, clean_line
 from autograder.demo import fresh_course
-from autograder.sandbox.fence import PROJECT
+from autograder.sandbox.view import PROJECT
 from tests.autograder.test_submissions import hidden_lines, nbgrader, scores
 from tests.hostile import Attempt, Surroundings, families
 from tests.submissions import UNIT, Work, full

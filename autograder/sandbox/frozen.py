@@ -1,0 +1,102 @@
+"""Whether a snapshot is still what it was at its graded cell: asked of the kernel, from outside.
+
+A fork keeps its memory to itself, but may share with later cells what lies outside of it: files, open
+descriptors, mapped memory, signals. The process itself cannot be asked, since code in it may have
+changed what answers. The kernel says whether a process has run since, and what it has open.
+
+Whatever cannot be seen counts as shared.
+
+Sources: proc_pid_status(5), proc_pid_maps(5), proc_pid_fd(5).
+"""
+
+import os
+import time
+from pathlib import Path
+
+SLEEPS = "S (sleeping)"
+LOOKS, PAUSE = 2000, 0.0001  # until a process that has answered sleeps again
+SWITCHES = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
+PENDING = ("SigPnd", "ShdPnd")
+READ_ONLY = "/usr/"  # inside: the C library maps a table of its own from there
+
+
+def status(pid):
+    """What /proc says of a process, by name. Raises OSError if it has ended."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def times_run(pid):
+    """How often a process that sleeps, alone and undisturbed, has run; None if it does not."""
+    told = status(pid)
+    pending = any(int(told[name], 16) for name in PENDING)
+    if told["State"] != SLEEPS or told["Threads"] != "1" or pending:
+        return None
+    return sum(int(told[name]) for name in SWITCHES)
+
+
+class Snapshot:
+    """A snapshot's process, which waits for its first question.
+
+    pid : as seen from here
+    sock : the inode of its own end of its socket
+    """
+
+    def __init__(self, pid, sock):
+        self.pid, self.sock = pid, sock
+        self.runs = self.settled()
+
+    def settled(self):
+        """How often it has run once it sleeps; None if that does not happen soon."""
+        before = None
+        for _ in range(LOOKS):
+            try:
+                now = times_run(self.pid)
+            except OSError:
+                return None
+            if now is not None and now == before:
+                return now
+            before = now
+            time.sleep(PAUSE)
+        return None
+
+    def is_frozen(self):
+        """True if it has not run since, and shares nothing with any other process."""
+        try:
+            same = self.runs is not None and times_run(self.pid) == self.runs
+            return same and self.files_are_its_own() and self.memory_is_its_own()
+        except OSError:
+            return False
+
+    def files_are_its_own(self):
+        """True if it has nothing open but its socket."""
+        folder = f"/proc/{self.pid}/fd"
+        opened = {os.readlink(f"{folder}/{number}") for number in os.listdir(folder)}
+        return opened <= {os.devnull, f"socket:[{self.sock}]"}
+
+    def memory_is_its_own(self):
+        """True if no memory is shared, but for files that nothing inside can write to."""
+        for line in Path(f"/proc/{self.pid}/maps").read_text(errors="replace").splitlines():
+            rights, _, _, _, *path = line.split(maxsplit=5)[1:]
+            if rights.endswith("s") and not "".join(path).startswith(READ_ONLY):
+                return False
+        return True
+
+
+def contents(folders):
+    """Every file and folder in these folders, with what tells that it is another or was changed.
+
+    Raises OSError if one cannot be looked at.
+    """
+
+    def fail(error):
+        raise error
+
+    found = set()
+    for folder in folders:
+        for place, inside, files in os.walk(folder, onerror=fail):
+            for name in (".", *inside, *files):
+                path = os.path.join(place, name)
+                info = os.lstat(path)
+                found.add((path.removeprefix(folder), info.st_ino, info.st_ctime_ns))
+    return found

@@ -1,0 +1,76 @@
+"""Which installed packages student code may import: those of the student's kit, and what they need.
+
+The grader's environment holds others too, which students do not have: SciPy would answer a task.
+"""
+
+import functools
+import re
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+KIT = "convnet-course"  # the distribution whose requirements are those of the kit
+RUNNER = ("safetensors",)  # what the process in the sandbox needs besides
+NOT_PACKAGES = ("..", "__pycache__")  # of a distribution's list of files
+
+
+def needed(line, extras):
+    """The requirement on a line of a distribution's metadata; None if it does not apply here."""
+    if "extra" in line and not extras:  # most lines, and to parse one takes long
+        return None
+    one = Requirement(line)
+    applies = one.marker is None or any(one.marker.evaluate({"extra": e}) for e in ("", *extras))
+    return one if applies else None
+
+
+def required(names):
+    """The installed distributions called ``names``, and all that they require, by name."""
+    left, found, done = [Requirement(name) for name in names], {}, set()
+    while left:
+        one = left.pop()
+        key = canonicalize_name(one.name), frozenset(one.extras)
+        if key in done:
+            continue
+        done.add(key)
+        try:
+            found[key[0]] = metadata.distribution(one.name)
+        except metadata.PackageNotFoundError:
+            continue  # for another platform perhaps; what does need it says so
+        lines = re.findall(r"^Requires-Dist: *(.*)", head(found[key[0]]), re.MULTILINE)
+        left += filter(None, (needed(line, one.extras) for line in lines))
+    return found
+
+
+def head(distribution):
+    """The head of a distribution's metadata: `metadata.requires` parses the whole, a page long."""
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    return text.partition("\n\n")[0]
+
+
+def kit_requirements():
+    """What the student's kit requires, as lines of a requirements file."""
+    return [line for line in metadata.requires(KIT) or [] if "extra ==" not in line]
+
+
+@functools.cache
+def kit():
+    """What may be imported: {folder that Python imports from: names of files and folders in it}."""
+    found = {}
+    for distribution in required([*kit_requirements(), *RUNNER]).values():
+        files = distribution.read_text("RECORD") or ""
+        names = set(re.findall(r"^([^/,\n]+)", files, re.MULTILINE)).difference(NOT_PACKAGES)
+        names |= set((distribution.read_text("top_level.txt") or "").split())
+        folder = Path(distribution.locate_file(""))
+        found.setdefault(folder, set()).update(
+            name for name in names if not name.endswith(".pth") and (folder / name).exists()
+        )
+    return {folder: sorted(names) for folder, names in sorted(found.items())}
+
+
+def folders(prefixes):
+    """Every folder of packages below these folders of a Python, or of the system."""
+    for prefix in (*prefixes, "/usr", "/usr/local"):
+        for pattern in ("site-packages", "dist-packages"):
+            yield from Path(prefix).glob(f"lib*/python3*/{pattern}")
