@@ -168,10 +168,6 @@ class Session:
         for channel in (self.control, *self.snapshots):
             channel.close()
 
-    def is_alive(self):
-        """False once the whole sandbox has ended, or was ended."""
-        return self.process.poll() is None
-
     def run(self, source, scratch=False):
         """Run one cell; returns its notebook outputs. Raises BorderError if that ended it.
 

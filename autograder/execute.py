@@ -293,20 +293,17 @@ class Run:
         return checking.grade(self.graded[index], answer, self.student)
 
     def check(self, index):
-        """The result of one task. Once more in a fresh run if all processes ended meanwhile.
+        """The result of one task; asked once more if all processes have ended meanwhile.
 
         Then it may have been the machine that ended them.
         """
-        result, answer = self.ask(index)
-        if answer and answer.channel.broken and not self.session.is_alive():
-            self.revive(index, counts=False)
-            result, _ = self.ask(index)
-        return result
-
-    def ask(self, index):
-        """The result of one task, and the `Remote` that was asked."""
         answer = self.remotes.get(index)
-        return self.grade(index, answer or Gone()), answer
+        result = self.grade(index, answer or Gone())
+        others = (remote.channel.waits() for remote in self.remotes.values())
+        if answer and answer.channel.broken and not any(others):
+            self.revive(index, counts=False)
+            result = self.grade(index, self.remotes.get(index) or Gone())
+        return result
 
     def revive(self, index, counts):
         """Start anew if the process is gone in which a task is to be checked."""
