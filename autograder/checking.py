@@ -324,28 +324,32 @@ class Result:
         return [*text, f"{self.task}: {self.points:g} of {self.maximum:g} points"]
 
 
-def parts_of(task, student):
-    """The parts of ``task`` for this student, with the inputs that are drawn for them."""
+def parts_of(task, student, seed=b""):
+    """The parts of ``task`` for this student, with the inputs that are drawn for them.
+
+    seed : of a submission, see `autograder.secret`
+    """
     wanted = {
-        "rng": lambda: np.random.default_rng([*task.name.encode(), *student.encode()]),
+        "rng": lambda: np.random.default_rng([*task.name.encode(), *student.encode(), *seed]),
         "mine": lambda: numbers.draw(task.name, student),
     }
     names = inspect.signature(task.check).parameters
     return task.check(**{name: wanted[name]() for name in names})
 
 
-def grade(task, answer, student="", known=None):
+def grade(task, answer, student="", known=None, seed=b""):
     """Check ``answer``, something with ``observe``, as ``task`` of ``student``: a `Result`.
 
     A call that several cases look at is made once.
 
+    seed : see `parts_of`
     known : a dict to keep what misconceptions did, for other answers of the same student
     """
     from autograder import diagnosis
 
     trials, problems, stuck, first = [], [], None, {}
     reference, end = Local(task.reference), time.monotonic() + TASK_SECONDS
-    for one in parts_of(task, student):
+    for one in parts_of(task, student, seed):
         for each in one.cases:
             call = first.setdefault(each.call, len(trials))
             earlier = trials[call] if call < len(trials) else None

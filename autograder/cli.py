@@ -275,6 +275,8 @@ def print_grades(course, unit, options):
     run = grading.Run(course, unit, how)
     many = counted(run.submissions, "submission")
     print(f"{unit}: {many}. Sandbox: {fence.describe(run.kind)}")
+    for note in run.notes:
+        print(note)
     outcomes = []
     for graded in grading.with_progress(run):
         tqdm.write(line(graded))

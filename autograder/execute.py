@@ -97,12 +97,13 @@ def report_in(notebook):
         return None
 
 
-def execute(notebook, unit, student, fence, repairs=()):
+def execute(notebook, unit, student, fence, repairs=(), seed=b""):
     """Run and grade a rebuilt notebook in place; returns a `Report`.
 
     notebook : from `intake.rebuild`
     unit, student : names; the student's own numbers follow from the second
     fence : a `fence.Fence`; each run starts a process of its own in it
+    seed : what hidden inputs are drawn from besides, see `autograder.secret`
 
     Raises KeyError if a graded cell has no check, and FenceError if no process starts: mistakes of
     the course and of the machine, never a student's.
@@ -122,7 +123,7 @@ def execute(notebook, unit, student, fence, repairs=()):
     if any(task.own_numbers for task in graded.values()):
         report.problems += other_id(notebook, student)
     report.problems += defined_too_late(notebook.cells, graded)
-    run = Run(notebook, graded, fence, report, student)
+    run = Run(notebook, graded, fence, report, student, seed)
     try:
         run.start()
         for index, result in sorted(run.results().items()):
@@ -163,9 +164,9 @@ def defined_too_late(cells, graded):
 class Run:
     """The runs through one notebook: one, and another after each death."""
 
-    def __init__(self, notebook, graded, fence, report, student):
+    def __init__(self, notebook, graded, fence, report, student, seed):
         self.cells, self.graded, self.fence, self.report = notebook.cells, graded, fence, report
-        self.student = student
+        self.student, self.seed = student, seed
         self.fatal = set()  # indices of cells that ended their process
         self.doubted = set()  # of those in which it ended once
         self.deaths, self.shown, self.room = 0, set(), MAX_SHOWN
@@ -290,7 +291,7 @@ class Run:
         return {index: found.get(index) or self.grade(index, Gone()) for index in self.graded}
 
     def grade(self, index, answer):
-        return checking.grade(self.graded[index], answer, self.student)
+        return checking.grade(self.graded[index], answer, self.student, seed=self.seed)
 
     def check(self, index):
         """The result of one task; asked once more if all processes have ended meanwhile.

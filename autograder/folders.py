@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from autograder import tasks
+from autograder import secret, tasks
 from autograder.border import clean_line
 
 MAX_NAME = 128  # characters; nbgrader declares it, and PostgreSQL holds to it
@@ -86,7 +86,15 @@ class Course:
             self.gradebook().close()  # before nbgrader empties the release folder
         except SQLAlchemyError as error:
             raise CourseError(gradebook_problem(self, error)) from None
+        self.secret()
         self.ask_nbgrader(f"release {unit}", lambda api: api.generate_assignment(unit, force=True))
+
+    def secret(self):
+        """The secret of the course, and whether it was drawn just now. Raises CourseError."""
+        try:
+            return secret.of_course(self.root, self.directory.groupshared)
+        except secret.SecretError as problem:
+            raise CourseError(str(problem)) from None
 
     def feedback(self, unit):
         """``nbgrader generate_feedback`` for everyone."""

@@ -18,12 +18,16 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from autograder import copied, execute, folders, intake, tasks, workers
+from autograder import copied, execute, folders, intake, secret, tasks, workers
 from autograder.sandbox import fence, view
 
 # What of our code has no part in grading: a change to it changes no grade.
 FOR_PEOPLE = {"cli", "collect", "demo", "export", "formulas", "handout", "kit", "pages", "report"}
 PACKAGES = [Path(view.PROJECT / "autograder"), view.COURSE]
+NEW_SECRET = (
+    f"The secret of the course ({secret.PLACE}) was not there, so a new one was drawn. Hidden "
+    "inputs are other ones from now on, and everything that was graded before is graded again."
+)
 SECONDS_BETWEEN_LINES = 60  # of progress, where there is no terminal for a bar
 
 
@@ -43,12 +47,13 @@ class Job:
     kind: str  # of sandbox
     limits: fence.Limits
     version: str  # of the code that grades, see `version`
+    secret: bytes = dataclasses.field(repr=False)  # of the course
 
     @functools.cached_property
     def key(self):
         """A hash of all this. It takes a while: where nothing is known, the worker works it out."""
-        short = dataclasses.replace(self, data=hashlib.sha256(self.data).digest())
-        return hashlib.sha256(repr(short).encode()).hexdigest()
+        short = dataclasses.replace(self, data=b"")
+        return secret.seed(self.secret, f"{short} {secret.digest(self.data)}").hex()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +109,9 @@ def grade_one(job):
     except intake.Unreadable as problem:
         return Graded(job.student, reason=str(problem))
     fenced = fence_of(job.kind, job.limits, tasks.hidden_modules(job.unit))
-    report = execute.execute(notebook, job.unit, job.student, fenced, [*job.repairs, *more])
+    seed = secret.seed(job.secret, secret.digest(job.data))
+    repairs = [*job.repairs, *more]
+    report = execute.execute(notebook, job.unit, job.student, fenced, repairs, seed)
     report.copied = copied.lines_of_course(notebook, parsed(job.released))
     report.key = job.key
     notebook.metadata.autograder = dataclasses.asdict(report)
@@ -185,6 +192,7 @@ class Run:
 
     total : how many submissions there are
     kind : of sandbox
+    notes : what the lecturer should know before, as sentences
 
     Raises CourseError or `fence.FenceError` here, before anything is graded, if it cannot be.
     """
@@ -192,12 +200,15 @@ class Run:
     def __init__(self, course, unit, options):
         from autograder.recording import Recorder
 
-        self.options, self.done = options, []
+        self.options, self.done, self.notes = options, [], []
         submitted = course.folder(course.directory.submitted_directory, "", "")
         self.submissions = folders.find_submissions(submitted, unit)
         self.total = len(self.submissions)
         with contextlib.ExitStack() as opened:
             self.recorder = opened.enter_context(Recorder(course, unit))
+            self.secret, drawn = course.secret()
+            if drawn and self.recorder.scores:
+                self.notes.append(NEW_SECRET)
             self.crew = opened.enter_context(crew_of(options))
             self.kind = kind_of_sandbox(self.crew, options.sandbox, unit)
             self.opened = opened.pop_all()
@@ -222,7 +233,7 @@ class Run:
 
         course, unit, options = self.recorder.course, self.recorder.unit, self.options
         original = nbformat.writes(released(course.source(unit), course.config))
-        depends = original, self.kind, options.limits, version(unit)
+        depends = original, self.kind, options.limits, version(unit), self.secret
         for submission in self.submissions:
             student, reason, data = submission.student, submission.reason, None
             if not reason:

@@ -13,7 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
-from autograder import execute, intake, tasks
+from autograder import execute, intake, secret, tasks
 from autograder.release import released
 from autograder.sandbox import fence
 
@@ -52,7 +52,8 @@ class Intake(NbGraderPreprocessor):
         nb, repairs = intake.rebuild(resources["submission"], original)
         for repair in repairs:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], repair)
-        nb.metadata.autograder = {"repairs": repairs}
+        digest = secret.digest(resources["submission"])
+        nb.metadata.autograder = {"repairs": repairs, "submission": digest}
         return nb, resources
 
 
@@ -63,9 +64,14 @@ class SandboxExecute(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         meta = resources["nbgrader"]
-        hidden = tasks.hidden_modules(meta["assignment"])
+        course, hidden = CourseDirectory(parent=self), tasks.hidden_modules(meta["assignment"])
+        found, drawn = secret.of_course(course.root, course.groupshared)
+        if drawn:
+            self.log.warning("A new secret of the course was drawn: %s", secret.PLACE)
         with fence.Fence(fence.choose(self.sandbox), hidden=hidden) as fenced:
             self.log.info("sandbox: %s", fence.describe(fenced.kind))
-            repairs = nb.metadata.get("autograder", {}).get("repairs", [])
-            execute.execute(nb, meta["assignment"], meta["student"], fenced, repairs)
+            said = nb.metadata.autograder
+            names = meta["assignment"], meta["student"]
+            seed = secret.seed(found, said["submission"])
+            execute.execute(nb, *names, fenced, said["repairs"], seed)
         return nb, resources

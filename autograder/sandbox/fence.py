@@ -56,6 +56,7 @@ HOLDER = ["/usr/bin/cat"]  # keeps a fence until its input ends
 class FenceError(Exception):
     """No fence of the kind that was asked for works here; the message says what to do."""
 
+
 @dataclasses.dataclass(frozen=True)
 class Limits:
     """What one submission may use. CPU times in seconds, sizes in bytes."""

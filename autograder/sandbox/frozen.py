@@ -1,8 +1,8 @@
 """Whether a snapshot is still what it was at its graded cell: asked of the kernel, from outside.
 
-A fork keeps its memory to itself, but may share with later cells what lies outside of it: files, open
-descriptors, mapped memory, signals. The process itself cannot be asked, since code in it may have
-changed what answers. The kernel says whether a process has run since, and what it has open.
+A fork keeps its memory to itself, but may share with later cells what lies outside of it: files,
+open descriptors, mapped memory, signals. The process itself cannot be asked, since code in it may
+have changed what answers. The kernel says whether a process has run since, and what it has open.
 
 Whatever cannot be seen counts as shared.
 

@@ -53,7 +53,8 @@ METADATA = """
     setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 """.split()
 
-OWN_PROCESS = {  # calls that may name another process, and where they name it: 0 is the caller's own
+# Calls that may name another process, and by which arguments: 0 stands for the caller's own.
+OWN_PROCESS = {
     "prlimit64": (0,),
     "sched_setaffinity": (0,),
     "setpriority": (0, 1),  # PRIO_PROCESS, and which

@@ -1,8 +1,8 @@
 """Both ends are ours here: the student's is played by a thread that misbehaves in one way."""
 
-import os
 import base64
 import json
+import os
 import socket
 import struct
 import threading

@@ -18,8 +18,8 @@ from nbgrader.api import Gradebook
 
 from autograder import cli, grading, recording, tasks, workers
 from autograder.folders import Course, CourseError
-from autograder.sandbox import fence
 from tests import submissions
+from tests.fenced import need
 
 UNIT = submissions.UNIT
 FULL = submissions.full()

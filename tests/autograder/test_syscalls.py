@@ -235,7 +235,7 @@ def no_library(monkeypatch):
 def test_without_the_library_there_is_no_fence(no_library, kind, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert "install libseccomp" in fence.problem.__wrapped__(kind)
-    with pytest.raises(fence.FenceError, match="libseccomp.so.none: cannot open"):
+    with pytest.raises(fence.FenceError, match=r"libseccomp\.so\.none: cannot open"):
         fence.Fence(kind)
     assert not list(tmp_path.iterdir())
 
