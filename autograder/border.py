@@ -6,6 +6,7 @@ deadline, every message a size limit, and whatever is malformed ends the convers
 for that reach the student, so none repeats what was sent: it may carry hidden inputs.
 """
 
+import dataclasses
 import math
 import re
 import select
@@ -25,6 +26,7 @@ CHUNK = 1 << 16  # bytes that are taken from a socket at a time
 # Bytes of JSON, which becomes up to 25 times as much in memory.
 MAX_CELL = 8 << 20  # a cell's outputs: text, and pictures as base64
 MAX_ANSWER = 1 << 18  # an answer's form; its arrays are not in it
+MAX_COMPILED = 200_000  # characters of what all cells compiled
 # Of one cell's outputs.
 MAX_TEXT = 250_000
 MAX_PICTURES = 6_000_000  # characters of base64
@@ -155,11 +157,42 @@ class Session:
         header, _ = self.control.ask(request, seconds=self.limits.cell_seconds)
         return clean_outputs(header.get("outputs"))
 
+    def compiled(self):
+        """What the cells have compiled until now, besides themselves: a `Compiled`."""
+        header, _ = self.control.ask({"op": "compiled"})
+        return read_compiled(header)
+
     def snapshot(self, task, by_value):
         """Freeze everything as it is now; returns the `Remote` of ``task`` at this point."""
         self.control.ask({"op": "snapshot", "index": self.taken})
         self.taken += 1
         return Remote(self.snapshots[self.taken - 1], task, by_value, self.limits.call_seconds)
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiled:
+    """What cells compiled besides themselves, as the student's process tells it.
+
+    cut : True if there were more sources than are kept
+    sourceless : True if code was made that has no source, from bytes or from a syntax tree
+    """
+
+    sources: tuple[str, ...] = ()
+    cut: bool = False
+    sourceless: bool = False
+
+
+def read_compiled(header):
+    """The untrusted answer about what was compiled, as a `Compiled`."""
+    sources, room, cut = [], MAX_COMPILED, header.get("cut") is True
+    told = header.get("sources")
+    for source in told if isinstance(told, list) else []:
+        if isinstance(source, str) and source:
+            cut = cut or len(source) > room
+            if room:
+                sources.append(source[:room])
+                room -= len(sources[-1])
+    return Compiled(tuple(sources), cut, header.get("sourceless") is True)
 
 
 class Remote:

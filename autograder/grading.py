@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from autograder import copied, execute, folders, intake, tasks, workers
+from autograder import execute, folders, intake, tasks, workers
 from autograder.sandbox import fence
 
 # What of our code has no part in grading: a change to it changes no grade.
@@ -99,13 +99,14 @@ def grade_one(job):
     """
     if job.version != version(job.unit):
         raise RuntimeError("this worker has another version of the course or of its libraries")
+    released = parsed(job.released)
     try:
-        notebook, more = intake.rebuild(job.data, parsed(job.released))
+        notebook, more = intake.rebuild(job.data, released)
     except intake.Unreadable as problem:
         return Graded(job.student, reason=str(problem))
     fenced = fence_of(job.kind, job.limits, tasks.hidden_modules(job.unit))
-    report = execute.execute(notebook, job.unit, job.student, fenced, [*job.repairs, *more])
-    report.copied = copied.lines_of_course(notebook, parsed(job.released))
+    repairs = [*job.repairs, *more]
+    report = execute.execute(notebook, job.unit, job.student, fenced, released, repairs)
     report.key = job.key
     notebook.metadata.autograder = dataclasses.asdict(report)
     # nbformat's own way is far slower. Sorted: the same is the same bytes.

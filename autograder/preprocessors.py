@@ -40,15 +40,19 @@ def released_once(source, modified):
     return released(source)
 
 
+def handed_out(step, names):
+    """The notebook as it was handed out, by what nbgrader tells a step of its pipeline."""
+    course = CourseDirectory(parent=step)
+    folder = course.format_path(course.source_directory, ".", names["assignment"])
+    source = Path(folder) / f"{names['notebook']}.ipynb"
+    return released_once(source, source.stat().st_mtime_ns)
+
+
 class Intake(NbGraderPreprocessor):
     """The first step: the submission's answers in the instructor's notebook."""
 
     def preprocess(self, nb, resources):
-        course = CourseDirectory(parent=self)
-        unit, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
-        folder = course.format_path(course.source_directory, ".", unit)
-        source = Path(folder) / f"{name}.ipynb"
-        original = released_once(source, source.stat().st_mtime_ns)
+        original = handed_out(self, resources["nbgrader"])
         nb, repairs = intake.rebuild(resources["submission"], original)
         for repair in repairs:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], repair)
@@ -67,5 +71,6 @@ class SandboxExecute(NbGraderPreprocessor):
         with fence.Fence(fence.choose(self.sandbox), hidden=hidden) as fenced:
             self.log.info("sandbox: %s", fence.describe(fenced.kind))
             repairs = nb.metadata.get("autograder", {}).get("repairs", [])
-            execute.execute(nb, meta["assignment"], meta["student"], fenced, repairs)
+            original = handed_out(self, meta)
+            execute.execute(nb, meta["assignment"], meta["student"], fenced, original, repairs)
         return nb, resources

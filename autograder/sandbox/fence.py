@@ -153,7 +153,7 @@ class Fence:
         unwanted = shutil.ignore_patterns("__pycache__", *(f"{name}.py" for name in hidden))
         shutil.copytree(COURSE, self.visible / "course", ignore=unwanted)
         (self.visible / "runner" / "matplotlib").mkdir(parents=True)
-        for name in ("shell.py", "wire.py", "observe.py"):
+        for name in ("shell.py", "wire.py", "observe.py", "compile_log.py"):
             shutil.copy(HERE / name, self.visible / "runner")
         for fonts in known_fonts():
             shutil.copy(fonts, self.visible / "runner" / "matplotlib")

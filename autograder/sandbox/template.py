@@ -147,7 +147,7 @@ def main(visible, program, sock):
     sock = socket.socket(fileno=int(sock))
     made = shell.make_shell()
     load(visible)
-    warm_up(*made)
+    warm_up(*made[:2])
     gc.collect()
     gc.freeze()  # what is there now, no fork looks through again: its pages stay shared
     while True:

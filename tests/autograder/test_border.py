@@ -336,6 +336,23 @@ def test_arrays_do_not_come_with_outputs(peer):
         Session(FakeFence([peer(after_ping(answer))]), 0).run("1")
 
 
+@pytest.mark.parametrize(
+    ("header", "compiled"),
+    [
+        ({}, ((), False, False)),
+        ({"sources": 5, "cut": 1, "sourceless": "yes"}, ((), False, False)),
+        ({"sources": ["a", 5, None, [], "", "b"], "cut": True}, (("a", "b"), True, False)),
+        ({"sources": ["a" * 9, "b" * 9], "sourceless": True}, (("a" * 9, "b"), True, True)),
+        ({"sources": ["a" * 10]}, (("a" * 10,), False, False)),
+        ({"sources": ["a" * 10, "b"]}, (("a" * 10,), True, False)),
+    ],
+)
+def test_what_was_compiled_arrives_as_so_much_text(peer, header, compiled, monkeypatch):
+    monkeypatch.setattr(border, "MAX_COMPILED", 10)
+    session = Session(FakeFence([peer(after_ping(replies(**header)))]), 0)
+    assert session.compiled() == border.Compiled(*compiled)
+
+
 # -- outputs --------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,84 @@
+"""What cells compile besides themselves: the text of an `exec`, a module that they wrote, …
+
+The grader compares it with the course's code, as it does the cells: see `autograder.copied`. An
+audit hook (PEP 578) sees whatever Python compiles. It runs in the student's process, where code can
+undo all that we do, so it finds no one who looks for it; what it finds changes no grade.
+"""
+
+import ast
+import collections
+import contextlib
+import dataclasses
+import sys
+import typing
+
+MAX_TEXT = 200_000  # characters of all sources together
+WITHOUT_SOURCE = ("marshal.load", "marshal.loads", "code.__new__")
+WATCHED = {"compile", *WITHOUT_SOURCE}
+IMPORT = "<frozen importlib"  # how the names of the files begin in which imports are written
+# These compile what they write themselves; the first makes a tree, which is no code yet.
+OWN_CODE = {module.__file__ for module in (ast, collections, dataclasses, typing)}
+
+
+class CompileLog:
+    """The sources that were compiled while a cell ran, each once, in order.
+
+    cut : True if there were more than are kept
+    sourceless : True if code was made that has no source, from bytes or from a syntax tree
+    """
+
+    def __init__(self):
+        self.sources, self.room = {}, MAX_TEXT  # a dict keeps their order
+        self.cut = self.sourceless = False
+        self.cell = None  # the texts of the cell that runs, without white space around them
+
+    def start(self, folder):
+        """Install the hook, for good.
+
+        folder : what holds the course's student package, which may be imported like a library
+        """
+        self.library = (sys.prefix, sys.base_prefix, folder, "<frozen ")
+
+        def hook(event, args):  # called thousands of times: only the first comparison may cost
+            if event in WATCHED and self.cell is not None:
+                self.note(event, args)
+
+        sys.addaudithook(hook)
+
+    @contextlib.contextmanager
+    def running(self, source):
+        """While the cell with this source runs."""
+        self.cell = {source.strip()}
+        try:
+            yield
+        finally:
+            self.cell = None
+
+    def transformed(self, source, python):
+        """IPython has made ``python`` of a source, and will compile that instead."""
+        if self.cell is not None and source.strip() in self.cell:
+            self.cell.add(python.strip())
+
+    def note(self, event, args):
+        try:
+            caller = sys._getframe(2).f_code.co_filename
+        except ValueError:  # no Python code calls it: a thread begins with it, for instance
+            caller = ""
+        library = caller.startswith(self.library)
+        if event in WITHOUT_SOURCE or isinstance(args[0], ast.AST):
+            self.sourceless = self.sourceless or not library
+            return
+        source, file = args
+        imported = caller.startswith(IMPORT) and str(file).startswith(self.library)
+        if imported or caller in OWN_CODE:
+            return
+        text = source.decode("utf-8", "replace") if isinstance(source, bytes) else str(source)
+        if text.strip() in self.cell or text in self.sources:
+            return
+        self.cut = self.cut or len(text) > self.room
+        self.sources[text[: self.room]] = None
+        self.room = max(0, self.room - len(text))
+
+    def report(self):
+        """All this as the grader is told it."""
+        return {"sources": list(self.sources), "cut": self.cut, "sourceless": self.sourceless}
