@@ -1,8 +1,9 @@
 """What cells compile besides themselves: the text of an `exec`, a module that they wrote, …
 
-The grader compares it with the course's code, as it does the cells: see `autograder.copied`. An
-audit hook (PEP 578) sees whatever Python compiles. It runs in the student's process, where code can
-undo all that we do, so it finds no one who looks for it; what it finds changes no grade.
+The grader compares it with the course's code, as it compares the cells: see `autograder.copied`.
+Python calls an audit hook (PEP 578) whenever it compiles something. The hook runs in the student's
+process, and code there can empty the log. Its content is a hint for the lecturer; no grade depends
+on it.
 """
 
 import ast
@@ -15,9 +16,9 @@ import typing
 MAX_TEXT = 200_000  # characters of all sources together
 WITHOUT_SOURCE = ("marshal.load", "marshal.loads", "code.__new__")
 WATCHED = {"compile", *WITHOUT_SOURCE}
-IMPORT = "<frozen importlib"  # how the names of the files begin in which imports are written
-# These compile what they write themselves; the first makes a tree, which is no code yet.
-OWN_CODE = {module.__file__ for module in (ast, collections, dataclasses, typing)}
+IMPORT = "<frozen importlib"  # the file names of Python's import system begin so
+# `ast` makes trees, which do not run. The others compile code that they have written themselves.
+IGNORED_CALLERS = {module.__file__ for module in (ast, collections, dataclasses, typing)}
 
 
 class CompileLog:
@@ -39,15 +40,15 @@ class CompileLog:
         """
         self.library = (sys.prefix, sys.base_prefix, folder, "<frozen ")
 
-        def hook(event, args):  # called thousands of times: only the first comparison may cost
-            if event in WATCHED and self.cell is not None:
-                self.note(event, args)
+        def hook(event, args):  # Python calls it for other events too, thousands of times
+            if event in WATCHED and (cell := self.cell) is not None:
+                self.note(event, args, cell)
 
         sys.addaudithook(hook)
 
     @contextlib.contextmanager
     def running(self, source):
-        """While the cell with this source runs."""
+        """Note what is compiled in the block, in which the cell with this source runs."""
         self.cell = {source.strip()}
         try:
             yield
@@ -55,14 +56,15 @@ class CompileLog:
             self.cell = None
 
     def transformed(self, source, python):
-        """IPython has made ``python`` of a source, and will compile that instead."""
+        """Tell the log that IPython compiles ``python`` in the place of this source."""
         if self.cell is not None and source.strip() in self.cell:
             self.cell.add(python.strip())
 
-    def note(self, event, args):
+    def note(self, event, args, cell):
+        """Note one event while a cell with these texts runs (a thread may go on after it)."""
         try:
             caller = sys._getframe(2).f_code.co_filename
-        except ValueError:  # no Python code calls it: a thread begins with it, for instance
+        except ValueError:  # a thread that starts in C has no Python code that calls
             caller = ""
         library = caller.startswith(self.library)
         if event in WITHOUT_SOURCE or isinstance(args[0], ast.AST):
@@ -70,10 +72,10 @@ class CompileLog:
             return
         source, file = args
         imported = caller.startswith(IMPORT) and str(file).startswith(self.library)
-        if imported or caller in OWN_CODE:
+        if imported or caller in IGNORED_CALLERS:
             return
         text = source.decode("utf-8", "replace") if isinstance(source, bytes) else str(source)
-        if text.strip() in self.cell or text in self.sources:
+        if text.strip() in cell or text in self.sources:
             return
         self.cut = self.cut or len(text) > self.room
         self.sources[text[: self.room]] = None
