@@ -6,19 +6,19 @@ deadline, every message a size limit, and whatever is malformed ends the convers
 for that reach the student, so none repeats what was sent: it may carry hidden inputs.
 """
 
-import base64
 import contextlib
+import dataclasses
 import math
 import os
 import re
 import select
 import signal
 import socket
-import string
 import struct
 import time
 
 from autograder.checking import Seen
+from autograder.pictures import Refused, clean_picture
 from autograder.sandbox import frozen, wire
 from autograder.sandbox.fence import FenceError
 from autograder.sandbox.keeper import descendants
@@ -35,14 +35,11 @@ ENDING = 100  # times that processes are killed, and others they may have starte
 # Bytes of JSON, which becomes up to 25 times as much in memory.
 MAX_CELL = 8 << 20  # a cell's outputs: text, and pictures as base64
 MAX_ANSWER = 1 << 18  # an answer's form; its arrays are not in it
+MAX_COMPILED = 200_000  # characters of what all cells compiled
 # Of one cell's outputs.
 MAX_TEXT = 250_000
 MAX_PICTURES = 6_000_000  # characters of base64
 MAX_OUTPUTS = 400
-MAX_PIXELS = 50_000_000  # a small file can unfold into more than a browser can take
-PNG = b"\x89PNG\r\n\x1a\n"
-PNG_HEAD = 24  # bytes, up to its width and height
-BASE64 = (string.ascii_letters + string.digits + "+/").encode()
 SIGN = "⚖"  # before what the grader itself says: taken out of all that was handed in
 # Controls, what turns text around, and what has no width: with it a name can look like another.
 CONTROL_CHARACTERS = re.compile(
@@ -177,6 +174,11 @@ class Session:
         header, _ = self.control.ask(request, seconds=self.limits.cell_seconds)
         return clean_outputs(header.get("outputs"))
 
+    def compiled(self):
+        """What the cells have compiled until now, besides themselves: a `Compiled`."""
+        header, _ = self.control.ask({"op": "compiled"})
+        return read_compiled(header)
+
     def snapshot(self, task, by_value):
         """Freeze everything as it is now; returns the `Remote` of ``task`` at this point."""
         number = self.taken
@@ -214,6 +216,32 @@ class Session:
             return frozen.contents(self.fence.folders(pid, self.scratch))
         except OSError:
             return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiled:
+    """What cells compiled besides themselves, as the student's process tells it.
+
+    cut : True if there were more sources than are kept
+    sourceless : True if code was made that has no source, from bytes or from a syntax tree
+    """
+
+    sources: tuple[str, ...] = ()
+    cut: bool = False
+    sourceless: bool = False
+
+
+def read_compiled(header):
+    """The untrusted answer about what was compiled, as a `Compiled`."""
+    sources, room, cut = [], MAX_COMPILED, header.get("cut") is True
+    told = header.get("sources")
+    for source in told if isinstance(told, list) else []:
+        if isinstance(source, str) and source:
+            cut = cut or len(source) > room
+            if room:
+                sources.append(source[:room])
+                room -= len(sources[-1])
+    return Compiled(tuple(sources), cut, header.get("sourceless") is True)
 
 
 class Remote:
@@ -294,23 +322,6 @@ def clean_line(value, limit=MAX_TEXT):
     return re.sub(r"[\t\n]+", " ", clean_text(value, limit))
 
 
-def clean_picture(value, limit=MAX_PICTURES):
-    """Base64 of a PNG, or None: anything else could carry markup into the feedback."""
-    if isinstance(value, list):
-        value = "".join(item for item in value if isinstance(item, str))
-    if not isinstance(value, str) or len(value) > limit or not value.isascii():
-        return None
-    text = value.encode().translate(None, string.whitespace.encode())
-    # Decoding it all, to encode it again, would take longer than to look for what is not base64.
-    if len(text) % 4 or text.rstrip(b"=").translate(None, BASE64) or text.count(b"=") > 2:
-        return None
-    data = base64.b64decode(text[: PNG_HEAD // 3 * 4])
-    if not data.startswith(PNG) or data[12:16] != b"IHDR" or len(data) < PNG_HEAD:
-        return None
-    width, height = struct.unpack(">II", data[16:PNG_HEAD])
-    return text.decode() if width * height <= MAX_PIXELS else None
-
-
 def clean_outputs(outputs):
     """Notebook outputs rebuilt from untrusted ones: text, PNG pictures and errors, nothing else."""
     kept, room, picture_room = [], MAX_TEXT, MAX_PICTURES
@@ -326,12 +337,17 @@ def clean_outputs(outputs):
             case "display_data" | "execute_result":
                 data = output.get("data")
                 data = data if isinstance(data, dict) else {}
-                text = clean_text(data.get("text/plain"), room)
-                picture = clean_picture(data.get("image/png"), picture_room)
-                shown = {"text/plain": text} | ({"image/png": picture} if picture else {})
+                text, png = clean_text(data.get("text/plain"), room), data.get("image/png")
+                picture = {}
+                try:
+                    if png is not None:
+                        picture["image/png"] = clean_picture(png, "image/png", picture_room)
+                except Refused as why:
+                    text += f"{SIGN} [Picture left out: {why}.]"
+                shown = {"text/plain": text, **picture}
                 kept.append({"output_type": "display_data", "data": shown, "metadata": {}})
                 room -= len(text)
-                picture_room -= len(picture or "")
+                picture_room -= sum(map(len, picture.values()))
             case "error":
                 lines = output.get("traceback")
                 lines = lines[:60] if isinstance(lines, list) else []

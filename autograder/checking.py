@@ -19,6 +19,7 @@ in this process (`Named`), and at our own references, variants and misconception
 import copy
 import dataclasses
 import inspect
+import itertools
 import textwrap
 import time
 
@@ -231,6 +232,33 @@ def refusal_fault(case, seen):
     return None
 
 
+def without_lists(task, trials):
+    """The trials, where messages that list nearly all parameters no longer count as naming one.
+
+    They do count if all faults that got one have a word in common: see `practice.lists_parameters`.
+    """
+    lists = [
+        trial
+        for trial in trials
+        if trial.case.naming
+        and not trial.fault
+        and practice.lists_parameters(trial.seen.error[1], task.reference)
+    ]
+    named = [set(trial.case.naming) for trial in lists]
+    if not any(one.isdisjoint(other) for one, other in itertools.combinations(named, 2)):
+        return trials
+    return [
+        dataclasses.replace(
+            trial,
+            fault="the ValueError lists nearly all parameters, whichever is wrong: "
+            f"its message should say `{trial.case.naming[0]}`",
+        )
+        if trial in lists
+        else trial
+        for trial in trials
+    ]
+
+
 def side_effect(task, part, case, seen, expected):
     """What a right result did besides that this part asks not to be done; None if nothing."""
     if "inputs" in part.also and seen.changed != expected.changed:
@@ -367,6 +395,7 @@ def grade(task, answer, student="", known=None, seed=b""):
                 wrong = UNJUDGED
                 problems.append(f"{UNJUDGED}: `{task.name}` ({type(error).__name__})")
             trials.append(Trial(one, each, seen, expected, wrong, call))
+    trials = without_lists(task, trials)
     verdicts = repeatable(diagnosis.verdicts(task, trials, known))
     return Result(task.name, verdicts, tuple(dict.fromkeys(problems)))
 

@@ -299,6 +299,7 @@ def line(graded, width=24):
     found = [name for names in report.misconceptions.values() for name in names]
     notes = [*found, *dict.fromkeys(report.problems)]
     notes += [f"{count} lines are those of {name}" for name, count in report.copied.items()]
+    notes += report.remarks
     if report.repairs:
         notes.append(f"repairs: {len(report.repairs)}, see the feedback")
     mark = " (unchanged)" if graded.unchanged else ""

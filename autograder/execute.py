@@ -19,7 +19,7 @@ import time
 
 from nbformat import from_dict
 
-from autograder import border, checking, tasks
+from autograder import border, checking, copied, tasks
 from autograder.border import SIGN, BorderError, Session
 from autograder.intake import DEFINES, EXPERIMENT, PRACTICE, new_cell, role, written_id
 from autograder.sandbox.fence import DESCRIPTION, FenceError
@@ -63,6 +63,7 @@ class Report:
     misconceptions: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # by task
     problems: list[str] = dataclasses.field(default_factory=list)
     copied: dict[str, int] = dataclasses.field(default_factory=dict)  # see `copied`
+    remarks: list[str] = dataclasses.field(default_factory=list)  # for the lecturer: see `copied`
     key: str = ""  # what it was made from, by hash
 
     @property
@@ -97,12 +98,13 @@ def report_in(notebook):
         return None
 
 
-def execute(notebook, unit, student, fence, repairs=(), seed=b""):
+def execute(notebook, unit, student, fence, released, repairs=(), seed=b""):
     """Run and grade a rebuilt notebook in place; returns a `Report`.
 
     notebook : from `intake.rebuild`
     unit, student : names; the student's own numbers follow from the second
     fence : a `fence.Fence`; each run starts a process of its own in it
+    released : the notebook as it was handed out
     seed : what hidden inputs are drawn from besides, see `autograder.secret`
 
     Raises KeyError if a graded cell has no check, and FenceError if no process starts: mistakes of
@@ -130,6 +132,8 @@ def execute(notebook, unit, student, fence, repairs=(), seed=b""):
             write_result(notebook.cells[index], result, fence.kind, report)
     finally:
         run.close()
+    report.copied = copied.lines_of_course(notebook, released, run.compiled.sources)
+    report.remarks = copied.remarks(run.compiled)
     if notes := report.notes():
         notebook.cells.insert(0, new_cell("markdown", notes, id="notes"))
     notebook.metadata.autograder = dataclasses.asdict(report)
@@ -171,6 +175,7 @@ class Run:
         self.doubted = set()  # of those in which it ended once
         self.deaths, self.shown, self.room = 0, set(), MAX_SHOWN
         self.session, self.remotes, self.shared = None, {}, set()
+        self.compiled = border.Compiled()
         wall = border.WALL_EXTRA + border.WALL_PER_CPU * fence.limits.cpu_seconds
         self.end = time.monotonic() + wall
 
@@ -242,6 +247,10 @@ class Run:
                     self.blame(index, str(error))
                 self.doubted.add(index)
                 return False
+        try:
+            self.compiled = self.session.compiled()
+        except BorderError:  # it has ended since: `revive` starts another one
+            pass
         return True
 
     def show(self, index, outputs):

@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from autograder import copied, execute, folders, intake, secret, tasks, workers
+from autograder import execute, folders, intake, secret, tasks, workers
 from autograder.sandbox import fence, view
 
 # What of our code has no part in grading: a change to it changes no grade.
@@ -104,15 +104,15 @@ def grade_one(job):
     """
     if job.version != version(job.unit):
         raise RuntimeError("this worker has another version of the course or of its libraries")
+    released = parsed(job.released)
     try:
-        notebook, more = intake.rebuild(job.data, parsed(job.released))
+        notebook, more = intake.rebuild(job.data, released)
     except intake.Unreadable as problem:
         return Graded(job.student, reason=str(problem))
     fenced = fence_of(job.kind, job.limits, tasks.hidden_modules(job.unit))
     seed = secret.seed(job.secret, secret.digest(job.data))
     repairs = [*job.repairs, *more]
-    report = execute.execute(notebook, job.unit, job.student, fenced, repairs, seed)
-    report.copied = copied.lines_of_course(notebook, parsed(job.released))
+    report = execute.execute(notebook, job.unit, job.student, fenced, released, repairs, seed)
     report.key = job.key
     notebook.metadata.autograder = dataclasses.asdict(report)
     # nbformat's own way is far slower. Sorted: the same is the same bytes.

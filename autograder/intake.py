@@ -6,7 +6,6 @@ written cells, by their grade_id; the student's own cells, which stay behind the
 and the outputs of experiments, which are not run again. Nothing else of the file survives.
 """
 
-import base64
 import copy
 import json
 import re
@@ -16,6 +15,7 @@ from nbformat import from_dict
 
 from autograder import tasks
 from autograder.border import clean_line, clean_outputs, clean_text
+from autograder.pictures import KINDS, Refused, clean_picture
 
 MAX_BYTES = 30_000_000  # JSON becomes up to 25 times as much in memory
 TOO_LARGE = f"the file is larger than {MAX_BYTES // 10**6} MB: clear its outputs"
@@ -25,11 +25,13 @@ MAX_SOURCE = 20_000  # characters of one cell
 MAX_NOTEBOOK = 500_000  # of all cells together
 MAX_LINE = 2_000
 MAX_GAP = 120  # of white space in a row
+# Of the pictures attached to one cell: room for three photos of a phone.
+MAX_ATTACHMENTS = 20
+MAX_ATTACHED = 12_000_000  # characters of base64
 CUT = f"too long, cut (cells at {MAX_SOURCE:,} characters, lines at {MAX_LINE:,})"
 EXPERIMENT = "experiment"  # the tag of cells that only show something
 PRACTICE = "practice_"  # how the grade_id of a cell with visible checks begins
 MISSING = "# This cell was missing from the submission."
-IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 DEFINES = r"^(?:(?:def|class) +{0}\b|{0} *(?::[^=\n]*)?=(?!=))"  # a line that names a task
 LINK = re.compile(r"\](?=:|\((?!https?://|attachment:))")
@@ -285,7 +287,8 @@ def filled(place, cell, repairs):
             repairs.append(f"{CUT}: `{name}`")
         if not same_source(cell, place):  # else not a character is changed: nbgrader compares
             new.source = cell["text" if new.cell_type == "markdown" else "source"]
-        attach(new, cell)
+        if new.cell_type == "markdown":
+            attach(new, cell, f"`{name}`", repairs)
     else:
         if not same_source(cell, place):
             what = "stands above your output" if experiment else "was used"
@@ -312,20 +315,35 @@ def own_cell(cell, repairs):
     if cell["kind"] == "raw":  # not text to be set, and it would reach the page as it is
         text = "\n".join("    " + line for line in text.split("\n"))
     node = new_cell("markdown", text)
-    attach(node, cell)
+    attach(node, cell, "a cell of your own", repairs)
     return node
 
 
-def attach(node, cell):
-    """Keep the pictures pasted into a text cell, if that is what they are."""
-    kept = {}
-    for name, bundle in list(cell["attachments"].items())[:20]:
-        for kind, magic in IMAGES.items():
-            try:
-                content = base64.b64decode(bundle[kind], validate=True)
-            except (KeyError, TypeError, ValueError):
-                continue
-            if content.startswith(magic):
-                kept[clean_text(name, 200)] = {kind: base64.b64encode(content).decode()}
-    if kept and node.cell_type == "markdown":
+def attach(node, cell, where, repairs):
+    """Keep the pictures pasted into a text cell, if that is what they are; else say why not.
+
+    where : what a repair calls the cell
+    """
+    kept, room = {}, MAX_ATTACHED
+    for number, (name, bundle) in enumerate(cell["attachments"].items()):
+        if number == MAX_ATTACHMENTS:
+            repairs.append(f"more than {number} pictures in a cell, the rest left out: {where}")
+            break
+        try:
+            kind, picture = attached(bundle, room)
+        except Refused as why:
+            shown = re.sub(r"[^\w. -]", "", clean_line(name, 60)) or "unnamed"
+            repairs.append(f"a picture left out, {why}: `{shown}` in {where}")
+            continue
+        kept[clean_text(name, 200)] = {kind: picture}
+        room -= len(picture)
+    if kept:
         node.attachments = kept
+
+
+def attached(bundle, room):
+    """(kind, base64) of the picture in an attachment, of ``room`` characters at most."""
+    for kind in KINDS:
+        if isinstance(bundle, dict) and kind in bundle:
+            return kind, clean_picture(bundle[kind], kind, room)
+    raise Refused("it is no PNG or JPEG (save it as one)")

@@ -40,15 +40,19 @@ def released_once(source, modified):
     return released(source)
 
 
+def handed_out(step, names):
+    """The notebook as it was handed out, by what nbgrader tells a step of its pipeline."""
+    course = CourseDirectory(parent=step)
+    folder = course.format_path(course.source_directory, ".", names["assignment"])
+    source = Path(folder) / f"{names['notebook']}.ipynb"
+    return released_once(source, source.stat().st_mtime_ns)
+
+
 class Intake(NbGraderPreprocessor):
     """The first step: the submission's answers in the instructor's notebook."""
 
     def preprocess(self, nb, resources):
-        course = CourseDirectory(parent=self)
-        unit, name = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
-        folder = course.format_path(course.source_directory, ".", unit)
-        source = Path(folder) / f"{name}.ipynb"
-        original = released_once(source, source.stat().st_mtime_ns)
+        original = handed_out(self, resources["nbgrader"])
         nb, repairs = intake.rebuild(resources["submission"], original)
         for repair in repairs:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], repair)
@@ -70,8 +74,8 @@ class SandboxExecute(NbGraderPreprocessor):
             self.log.warning("A new secret of the course was drawn: %s", secret.PLACE)
         with fence.Fence(fence.choose(self.sandbox), hidden=hidden) as fenced:
             self.log.info("sandbox: %s", fence.describe(fenced.kind))
-            said = nb.metadata.autograder
+            said, original = nb.metadata.autograder, handed_out(self, meta)
             names = meta["assignment"], meta["student"]
             seed = secret.seed(found, said["submission"])
-            execute.execute(nb, *names, fenced, said["repairs"], seed)
+            execute.execute(nb, *names, fenced, original, said["repairs"], seed)
         return nb, resources

@@ -6,6 +6,7 @@ cell. Its last line notes that all of it has passed; the notebook's last cell sh
 """
 
 import functools
+import inspect
 import re
 import traceback
 import warnings
@@ -23,6 +24,8 @@ class NotYet(AssertionError):
 
 # By task: the answer that passed practice, the numbers of the practice cells, how many there are.
 PASSED = {}
+# (function, words) of the calls refused with a message that lists its parameters: see `refuses`.
+LISTED = []
 
 
 def _noted(check):
@@ -106,7 +109,8 @@ def refuses(function, *args, about, **kwargs):
     about : a word, or a tuple of words, one of which the message must contain: see names_argument
 
     Prints one line. Raises NotYet if nothing is raised, or another error, or one that does not
-    name the argument.
+    name the argument. A message that lists nearly all parameters does not name one if the function
+    has raised such a message for another fault already: see lists_parameters.
     """
     call = _call(function, args, kwargs)
     words = (about,) if isinstance(about, str) else tuple(about)
@@ -120,6 +124,14 @@ def refuses(function, *args, about, **kwargs):
             raise NotYet(
                 f"{call}: the ValueError should name what is wrong ({_either(words)}), {said}"
             ) from None
+        if lists_parameters(str(error), function):
+            earlier = [theirs for known, theirs in LISTED if known is function]
+            if not all(set(words) & set(theirs) for theirs in earlier):
+                raise NotYet(
+                    f"{call}: the ValueError should name what is wrong ({_either(words)}), but it"
+                    f" lists nearly all parameters, as for another fault: {str(error)!r}."
+                ) from None
+            LISTED.append((function, words))
         print(f"ok  {call}: refused, {error}")
         return
     except Exception as error:
@@ -135,6 +147,20 @@ def names_argument(message, words):
     is named by "padding". Upper case does not matter.
     """
     return not NUMPYS_OWN.search(message) and any(_names(message, word) for word in words)
+
+
+def lists_parameters(message, function):
+    """True if a message names more than four fifths of a function's parameters, and at least three.
+
+    One such message may be right: "w does not fit into x with this stride, pad and dilation". But
+    a function that raises one for faults with no word in common does not say what is wrong.
+    """
+    try:
+        parameters = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # some callables do not tell
+        return False
+    named = sum(_names(message, name) for name in parameters)
+    return named >= 3 and named > 0.8 * len(parameters)
 
 
 def with_article(name):

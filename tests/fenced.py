@@ -19,9 +19,10 @@ def need(kind):
 
 
 @contextlib.contextmanager
-def session_of(kind, snapshots=0, hidden=(), **limits):
-    """A session in a fence of its own."""
+def session_of(kind, snapshots=0, hidden=(), warm=True, **limits):
+    """A session in a fence of its own; with ``warm``, forked from a template where that works."""
     with Fence(kind, Limits(**limits), hidden) as fenced:
+        fenced.warm = fenced.warm and warm
         session = Session(fenced, snapshots)
         try:
             yield session

@@ -1,5 +1,7 @@
 """Who passes all practice cells of a task gets full points for it, and the other way round."""
 
+import functools
+import inspect
 import re
 from pathlib import Path
 
@@ -131,6 +133,43 @@ def test_practice_asks_for_the_words_that_grading_asks_for(task, monkeypatch):
     parts = checking.parts_of(task, "ada")
     graded = {frozenset(case.naming) for part in parts for case in part.cases if case.naming}
     assert graded <= asked
+
+
+def listing(task):
+    """The right answer, but for its refusals: the same message for all, with every parameter."""
+    names = ", ".join(inspect.signature(task.reference).parameters)
+
+    @functools.wraps(task.reference)
+    def listed(*args, **kwargs):
+        try:
+            return task.reference(*args, **kwargs)
+        except ValueError as error:
+            raise ValueError(f"one of {names} is wrong: {error}") from None
+
+    return listed
+
+
+def refusals(task):
+    """The words that the ValueErrors of a task are to name, a set for each refused call."""
+    parts = checking.parts_of(task, "ada")
+    return [set(case.naming) for part in parts for case in part.cases if case.naming]
+
+
+LISTABLE = {
+    name: task
+    for name, task in FUNCTIONS.items()
+    if len(inspect.signature(task.reference).parameters) >= 3
+    and any(a.isdisjoint(b) for a in refusals(task) for b in refusals(task))
+}
+
+
+@pytest.mark.parametrize("task", LISTABLE.values(), ids=LISTABLE)
+def test_a_message_that_lists_all_parameters_passes_neither_practice_nor_grading(task):
+    assert any("lists nearly all parameters" in said for said in practise(task, listing(task)))
+    result = checking.grade(task, checking.Local(listing(task)), "ada")
+    faults = {verdict.fault for verdict in result.verdicts if verdict.fault}
+    assert faults
+    assert all(fault.startswith("the ValueError lists nearly all param") for fault in faults)
 
 
 def solved(unit):

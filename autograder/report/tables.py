@@ -145,6 +145,8 @@ def note_table(found):
             note("problem", text, student)
         for text, lines in student.report.copied.items():
             note("copied", f"{lines} lines are those of {text}", student)
+        for text in student.report.remarks:
+            note("copied", text, student)
         if student.report.sandbox == "none":
             note("sandbox", "graded without a sandbox", student)
         for text in dict.fromkeys(r.partition(": `")[0] for r in student.report.repairs):

@@ -2,7 +2,7 @@
 
 Started by `fence` as ``python shell.py FOLDER IMPORTS LIMITS CONTROL_FD SNAPSHOT_FD...``, or forked
 by `template`. Nothing here is trusted by the grader, which asks on the control socket to ``run`` a
-cell or to take a ``snapshot``.
+cell, to take a ``snapshot``, and in the end what the cells ``compiled`` besides themselves.
 
 A snapshot is a fork: the child keeps every name exactly as it was at that graded cell and, after
 the last cell has run, answers ``call`` and ``value`` on a socket of its own. So a helper that a
@@ -29,8 +29,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 if __name__ == "__main__":  # started anew, without packages (-S)
     sys.path += json.loads(sys.argv[2])
-sys.path.insert(0, str(HERE))  # these two lie beside this file; the package they belong to does not
+sys.path.insert(0, str(HERE))  # these lie beside this file; the package they belong to does not
 import wire  # noqa: E402
+from compile_log import CompileLog  # noqa: E402
 from observe import Stopped, message_of, observe  # noqa: E402
 
 sys.path.remove(str(HERE))
@@ -128,7 +129,10 @@ class Stream(io.TextIOBase):
 
 
 def make_shell():
-    """An IPython shell without history, colours, prompts or a terminal, and its `Recorder`."""
+    """An IPython shell without history, colours, prompts or a terminal.
+
+    Returns it with its `Recorder` and its `CompileLog`.
+    """
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
@@ -139,7 +143,7 @@ def make_shell():
     site.setquit()
     site.setcopyright()
     site.sethelper()
-    recorder = Recorder()
+    recorder, log = Recorder(), CompileLog()
 
     class Publisher(DisplayPublisher):
         def publish(self, data, metadata=None, **kwargs):
@@ -173,10 +177,14 @@ def make_shell():
             takes longer than to run most cells. (A single line may be a magic without its %.)"""
             try:
                 ast.parse(raw_cell)
+                plain = len(raw_cell.splitlines()) > 1
             except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return super().transform_cell(raw_cell)
-            plain = len(raw_cell.splitlines()) > 1
-            return raw_cell.rstrip("\n") + "\n" if plain else super().transform_cell(raw_cell)
+                plain = False
+            if plain:
+                return raw_cell.rstrip("\n") + "\n"
+            python = super().transform_cell(raw_cell)
+            log.transformed(raw_cell, python)
+            return python
 
         def ask_exit(self):
             print("[exit() is not followed while grading: the next cell runs.]", file=sys.stderr)
@@ -185,7 +193,7 @@ def make_shell():
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autocall = 0
-    return Shell.instance(config=config), recorder
+    return Shell.instance(config=config), recorder, log
 
 
 def no_input(prompt=""):
@@ -343,8 +351,9 @@ def main(folder, limits, descriptors, environment=None, made=None):
     for name in os.listdir(fonts):
         os.symlink(f"{fonts}/{name}", f"{place}/{name}")
     sockets = Sockets(descriptors)
-    shell, recorder = made or make_shell()
+    shell, recorder, log = made or make_shell()
     builtins.input = no_input
+    log.start()
 
     def handle(request, tensors):
         match request["op"]:
@@ -355,11 +364,14 @@ def main(folder, limits, descriptors, environment=None, made=None):
                 left = CELLS_SHARE * cpu_seconds - time.clock_gettime(CPU_CLOCK)
                 seconds = min(request["seconds"], left)
                 names = dict(shell.user_ns)
-                outputs = run_cell(shell, recorder, request["source"], seconds)
+                with log.running(request["source"]):
+                    outputs = run_cell(shell, recorder, request["source"], seconds)
                 if request["scratch"]:
                     shell.user_ns.clear()
                     shell.user_ns.update(names)
                 return {"outputs": outputs}, {}
+            case "compiled":
+                return log.report(), {}
             case "snapshot":
                 mine = sockets.kept = sockets.snapshots[request["index"]]
                 if os.fork() == 0:

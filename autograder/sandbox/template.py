@@ -157,7 +157,7 @@ def main(sock, told):
     sys.path.remove(str(HERE))
     made = shell.make_shell()
     load(told["visible"])
-    warm_up(*made)
+    warm_up(*made[:2])
     gc.collect()
     gc.freeze()  # what is there now, no fork looks through again: its pages stay shared
     while True:

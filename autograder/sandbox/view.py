@@ -24,7 +24,7 @@ from autograder.sandbox import packages
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 COURSE = Path(course.__file__).resolve().parent
-RUNS_INSIDE = ("shell.py", "wire.py", "observe.py", "keeper.py", "confine.py")
+RUNS_INSIDE = (*("shell.py", "wire.py", "observe.py", "compile_log.py", "keeper.py", "confine.py"),)
 INSIDE = "/grader"  # where bubblewrap shows the fence's own folder
 PYTHON = os.path.realpath(sys.executable)  # an environment's own is a link to it
 SYSTEM_PATHS = (

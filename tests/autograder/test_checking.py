@@ -485,6 +485,42 @@ def test_numpys_own_complaints_never_name_the_argument(name):
     assert complained >= 3
 
 
+KERNEL, STRIDE, PAD = (refused(X, naming=naming) for naming in (("kernel", "x"), "stride", "pad"))
+
+
+def of_windows(x, kernel=1, stride=1, pad=0):
+    return x
+
+
+LIST = raising(ValueError("x, kernel, stride or pad is wrong"))
+HALF = raising(ValueError("stride must be at least 1, pad at least 0"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "cases", "counts"),
+    [
+        (LIST, [KERNEL, KERNEL], True),
+        (LIST, [STRIDE], True),
+        (LIST, [KERNEL, STRIDE], False),
+        (HALF, [STRIDE, PAD], True),
+    ],
+    ids=["one fault, twice", "another fault", "two faults", "half of the parameters"],
+)
+def test_a_message_that_lists_the_parameters_counts_for_one_fault_only(answer, cases, counts):
+    found = fault(answer, of_windows, *cases)
+    assert (found is None) if counts else "lists nearly all parameters, whichever" in found
+
+
+def test_a_list_of_parameters_for_every_fault_counts_for_none():
+    parts = [part(case.naming[0], 1, case) for case in (KERNEL, STRIDE, PAD)]
+    result = checking.grade(task_of(of_windows, parts), Local(LIST))
+    assert result.points == 0
+    assert result.verdicts[1].fault == (
+        "the ValueError lists nearly all parameters, whichever is wrong: "
+        "its message should say `stride`"
+    )
+
+
 def test_honest_messages_about_dimensions_still_count():
     three = refused(X, naming=("x", "dimension"))
     for message in ("input needs 4 dimensions", "x.ndim is 3", "expected a 4-dimensional x"):

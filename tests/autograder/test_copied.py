@@ -6,6 +6,7 @@ import re
 import pytest
 
 from autograder import cli, copied, execute, folders, grading, intake, tasks
+from autograder.border import Compiled
 from autograder.release import released
 from autograder.sandbox import view
 from tests import submissions
@@ -21,11 +22,11 @@ def originals():
     return {unit: released(course.source(unit)) for unit in UNITS}
 
 
-def found(original, unit, build):
-    """What is said of the submission that ``build`` makes."""
+def found(original, unit, build, compiled=()):
+    """What is said of the submission that ``build`` makes, whose cells compiled these sources."""
     work = submissions.Work("ada", original, unit)
     build(work)
-    return copied.lines_of_course(intake.rebuild(work.data(), original)[0], original)
+    return copied.lines_of_course(intake.rebuild(work.data(), original)[0], original, compiled)
 
 
 def test_a_pasted_module_is_named_with_its_lines(originals):
@@ -44,6 +45,46 @@ def test_indented_respaced_and_split_over_cells_it_is_still_found(originals):
         work.write("grad_cam", "if True:\n    " + NN[half:].replace("\n", "\n    "))
 
     assert found(originals[unit], unit, build)["course/nn.py"] > 200
+
+
+PART = NN[NN.index("        w, b = self") : NN.index("class Dense")]
+PART_SAID = {"course/nn.py (in strings)": len(copied.lines(PART))}
+
+
+def test_what_the_cells_compiled_is_compared_too(originals):
+    unit = "unit1_convolution"
+    half = PART.index("\n", len(PART) // 2)
+    compiled = [PART[:half], PART[half:], "x = 1"]
+    assert found(originals[unit], unit, lambda work: None, compiled) == PART_SAID
+    pasted = found(originals[unit], unit, lambda work: work.after("setup", NN), compiled)
+    assert pasted == {"course/nn.py": len(copied.lines(NN))}
+
+
+STRINGS = {
+    "one": f"text = {PART!r}",
+    "bytes": f"text = {PART.encode()!r}",
+    "one for each line": "\n".join(f"text += {line!r}" for line in PART.splitlines(keepends=True)),
+}
+
+
+@pytest.mark.parametrize("source", STRINGS.values(), ids=STRINGS)
+def test_what_stands_in_strings_is_compared_too(originals, source):
+    unit = "unit1_convolution"
+    assert found(originals[unit], unit, lambda work: work.after("setup", source)) == PART_SAID
+
+
+def test_cells_that_python_cannot_read_hold_no_strings():
+    for source in ("%pwd '\\n'", "'\\n' +", "x = '\\n'" + "+(" * 500, "'\\n'" + ".x" * 9000):
+        assert copied.literals(source) == []
+    assert sorted(copied.literals(r"re.compile('\d'); 'a\nb'")) == ["\\d", "a\nb"]  # no warning
+
+
+def test_code_that_cannot_be_compared_is_said_as_it_is():
+    assert copied.remarks(Compiled()) == []
+    assert copied.remarks(Compiled(("a",), cut=True, sourceless=True)) == [
+        "compiles more text than is compared with course/",
+        "makes code without source, which cannot be compared with course/",
+    ]
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -76,9 +117,11 @@ def test_no_example_submission_is_taken_for_a_copy(originals, unit):
 def test_the_lecturers_line_says_so_and_the_student_loses_nothing():
     report = execute.Report("bubblewrap", [], {"test_pad2d": 3.0}, maximum=3.0)
     report.copied = {"course/nn.py": 232, "course/ops.py": 30}
+    report.remarks = ["makes code without source"]
     said = cli.line(grading.Graded("ada", report))
     assert said.split("  ")[-1] == (
-        "232 lines are those of course/nn.py; 30 lines are those of course/ops.py"
+        "232 lines are those of course/nn.py; 30 lines are those of course/ops.py; "
+        "makes code without source"
     )
     assert "3 of 3" in said
     assert report.notes() == ""

@@ -1,9 +1,11 @@
 """Finding, grading and recording submissions; whatever is wrong is said, and costs no one else."""
 
+import base64
 import os
 import shutil
 import subprocess
 import sys
+import zlib
 
 import nbformat
 import pytest
@@ -234,6 +236,23 @@ def test_an_earlier_grade_is_kept_and_named_when_a_broken_file_follows(course, h
     assert "not valid JSON" in grade()["ada"].reason
     assert f"the gradebook keeps {FULL:g} points from before" in grade()["ada"].reason
     assert score("ada") == FULL
+
+
+def test_code_of_the_course_in_disguise_is_noticed_and_costs_nothing(course, hand_in):
+    source = (fence.COURSE / "nn.py").read_bytes()
+    text = base64.b85encode(zlib.compress(source)).decode()
+    pieces = "\n".join(f"text += {text[at : at + 900]!r}" for at in range(0, len(text), 900))
+    decode = "exec(zlib.decompress(base64.b85decode(text)))"
+
+    def build(work):
+        work.solve()
+        work.after("setup", f"import base64, zlib\ntext = ''\n{pieces}\n{decode}")
+
+    hand_in("ada", build)
+    graded = grade()["ada"]
+    assert graded.report.score == FULL
+    assert graded.report.copied["course/nn.py (in strings)"] > 200
+    assert "lines are those of course/nn.py (in strings)" in cli.line(graded)
 
 
 def test_another_students_id_is_said(course, hand_in):

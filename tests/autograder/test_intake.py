@@ -13,11 +13,12 @@ from nbformat import v4
 from nbgrader.utils import compute_checksum, determine_grade
 
 from autograder import intake
-from autograder.border import PNG, SIGN
+from autograder.border import SIGN
 from autograder.intake import Unreadable, rebuild
-from tests.autograder.test_border import PICTURE
+from autograder.pictures import PNG
+from tests.pictures import encoded, jpeg, png
 
-JPEG = base64.b64encode(b"\xff\xd8\xff and so on").decode()
+PICTURE, JPEG = encoded(png()), encoded(jpeg())
 
 
 def named(cell, name, role, **metadata):
@@ -385,7 +386,7 @@ def test_ordinary_text_and_links_stay_as_they_are(work):
     assert rebuilt.cells[0].source == RELEASED.cells[0].source  # the course may use HTML
 
 
-def test_attachments_that_are_no_pictures_are_dropped(work):
+def test_attachments_that_are_no_pictures_are_left_out_and_named(work):
     svg = base64.b64encode(b"<svg onload=alert(1)>").decode()
     why = cell(work, "why")
     why.attachments = {
@@ -393,12 +394,36 @@ def test_attachments_that_are_no_pictures_are_dropped(work):
         "b": {"image/png": svg},
         "c": {"text/html": "<script>"},
         "d": "image/png",
-        "e": {"image/png": [PICTURE]},
+        "e": {"image/png": [PICTURE, 5]},
         "f": {"image/png": None},
         "g": [],
         "h": {"image/jpeg": JPEG},
+        "i`](javascript:1).png": {"image/png": encoded(png(60_000, 60_000))},
+        "<b>": {"image/jpeg": encoded(jpeg(60_000, 60_000))},
     }
-    assert set(cell(hand_in(work)[0], "why").attachments) == {"h"}
+    rebuilt, repairs = hand_in(work)
+    assert set(cell(rebuilt, "why").attachments) == {"e", "h"}
+    assert [repair.rpartition(": ")[2] for repair in repairs] == [
+        *(f"`{name}` in `why`" for name in "abcdfg"),
+        "`ijavascript1.png` in `why`",
+        "`b` in `why`",
+    ]
+    assert repairs[-1].startswith("a picture left out, it has over 50 million pixels (make it")
+
+
+def test_attached_pictures_are_limited_in_number_and_size(work, monkeypatch):
+    monkeypatch.setattr(intake, "MAX_ATTACHMENTS", 3)
+    monkeypatch.setattr(intake, "MAX_ATTACHED", 2 * len(PICTURE))
+    own = v4.new_markdown_cell("by hand")
+    own.attachments = {f"{n}.png": {"image/png": PICTURE} for n in range(9)}
+    work.cells.insert(0, own)
+    rebuilt, repairs = hand_in(work)
+    assert set(rebuilt.cells[0].attachments) == {"0.png", "1.png"}
+    assert repairs == [
+        "a picture left out, it takes too much room (make it smaller): "
+        "`2.png` in a cell of your own",
+        "more than 3 pictures in a cell, the rest left out: a cell of your own",
+    ]
 
 
 def test_outputs_survive_for_experiments_only_and_only_as_text_and_png(work):

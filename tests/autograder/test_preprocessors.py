@@ -46,6 +46,15 @@ def test_a_submission_goes_through_both_steps(course, hand_in, resources):
     assert sum(notebook.metadata.autograder.scores.values()) == submissions.full()
 
 
+def test_code_of_the_course_is_noticed_as_by_our_own_command(course, hand_in, resources):
+    source = (view.COURSE / "nn.py").read_text()
+    resources["submission"] = hand_in("ada", lambda work: work.after("setup", source)).read_bytes()
+    empty = nbformat.v4.new_notebook()
+    notebook, _ = preprocessors.Intake().preprocess(empty, resources)
+    notebook, _ = preprocessors.SandboxExecute().preprocess(notebook, resources)
+    assert notebook.metadata.autograder.copied["course/nn.py"] > 200
+
+
 def test_a_file_that_is_no_notebook_is_refused_by_intake(course, hand_in, resources):
     path = hand_in("ada")
     path.write_bytes(b"\xff\xfe\x00 not a notebook")

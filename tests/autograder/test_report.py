@@ -208,6 +208,7 @@ def test_what_the_grader_had_to_say_is_counted():
     students = [
         student("ada", [5], problems=["too slow"], copied={"course/nn.py": 40}),
         student("bob", [5], problems=["too slow"], repairs=["put back: `a`", "put back: `b`"]),
+        student("kim", [5], remarks=["makes code without source"]),
         dataclasses.replace(student("eve", [5]), report=None),
     ]
     rows = tables.tables_of(a_class(students, [5]), None)["grading"].rows
@@ -215,10 +216,14 @@ def test_what_the_grader_had_to_say_is_counted():
         ["no notebook", 1, ["eve"]],
         ["problem", 2, ["ada", "bob"]],
         ["copied", 1, ["ada"]],
+        ["copied", 1, ["kim"]],
         ["put right", 1, ["bob"]],
     ]
-    assert rows[2][1] == "40 lines are those of course/nn.py"
-    assert rows[3][1] == "put back"
+    assert [row[1] for row in rows[2:]] == [
+        "40 lines are those of course/nn.py",
+        "makes code without source",
+        "put back",
+    ]
 
 
 def hostile_class():
@@ -232,6 +237,7 @@ def hostile_class():
             problems=[name, SCRIPT],
             repairs=[f"{name}: `x`"],
             copied={name: 20},
+            remarks=[name],
             misconceptions={TASKS[0]: [f"conv2d_valid__{SCRIPT}"]},
         )
         for n, name in enumerate(HOSTILE)

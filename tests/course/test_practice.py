@@ -221,6 +221,39 @@ def test_a_message_names_a_word_only_as_a_word(message, word, named):
     assert practice.names_argument(message, (word,)) is named
 
 
+def windows(x, kernel, stride, pad=0):
+    if kernel > 3:
+        raise ValueError(f"kernel does not fit into x with stride {stride} and pad {pad}")
+    if stride < 1 or pad < 0:
+        raise ValueError("stride must be at least 1 and pad at least 0")
+
+
+def test_a_message_may_name_all_parameters_if_the_fault_is_in_how_they_fit():
+    for _ in range(2):  # a cell can be run again
+        practice.refuses(windows, X, 4, 1, about=("kernel", "x"))
+        practice.refuses(windows, X, 5, 1, about=("kernel", "x"))
+        practice.refuses(windows, X, 1, 0, about="stride")
+        practice.refuses(windows, X, 1, 1, -1, about="pad")
+
+
+def test_names_a_message_that_lists_the_parameters_whatever_is_wrong():
+    def check(x, kernel, stride, pad=0):
+        try:
+            windows(x, kernel, stride, pad)
+        except Exception as error:
+            raise ValueError(f"x, kernel, stride or pad: {error}") from None
+
+    practice.refuses(check, X, 4, 1, about=("kernel", "x"))
+    with pytest.raises(practice.NotYet, match="lists nearly all parameters, as for another fault"):
+        practice.refuses(check, X, 1, 0, about=("stride", "sh"))
+    practice.refuses(check, X, 5, 1, about=("kernel", "x"))
+
+
+def test_what_a_callable_takes_need_not_be_known():
+    assert not practice.lists_parameters("a, b, c", dict.fromkeys)
+    assert not practice.lists_parameters("args, kwargs", lambda *args, **kwargs: None)
+
+
 def test_refusing_is_not_written_yet():
     def check(x):
         raise NotImplementedError

@@ -14,7 +14,9 @@ from pathlib import Path
 from autograder import tasks
 from tests.submissions import UNIT, Work
 
-FAMILIES = ("cells", "forging", "border", "resources", "escape", "leaks", "markup", "names")
+FAMILIES = (
+    *("cells", "forging", "frozen", "border", "resources", "escape", "leaks", "markup", "names"),
+)
 BY_HAND = [task.name for task in tasks.of_unit(UNIT).values() if task.by_value]
 FUNCTIONS = [task.name for task in tasks.of_unit(UNIT).values() if not task.by_value]
 PAD = 3  # points for `pad2d`, what most cases solve that solve something
@@ -27,6 +29,32 @@ def pad2d(x, pad, value=0.0):
         raise ValueError("pad is negative")
     x = x if x.dtype.kind == "f" else x.astype(float)
     return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=value)
+"""
+
+
+# For a cell: ``tried(what, attempt)`` notes what became of an attempt, and returns its value. With
+# ``may`` it is allowed; without, the sandbox has to refuse it, and its error is what is observed.
+# ``PACKAGES`` are the folders of the packages that a cell can import.
+TRIED = """
+import sys
+PACKAGES = [place for place in sys.path if place.endswith("-packages") or "/imports/" in place]
+noted = []
+def tried(what, attempt, may=False):
+    try:
+        value = attempt()
+    except BaseException as error:
+        noted.append(("allowed" if may else "refused", type(error).__name__, what))
+        return None
+    noted.append(("allowed" if may else "DONE", "", what))
+    return value
+"""
+# At the end: what was done in full, else how much was refused in which way.
+TELL = """
+from collections import Counter
+for word, kind, what in noted:
+    if word == "DONE": print("OBSERVED DONE", what)
+for (word, kind), count in Counter(item[:2] for item in noted).items():
+    if word == "refused": print("OBSERVED refused", count, kind)
 """
 
 
@@ -82,6 +110,13 @@ class Attempt(Work):
     def solve_pad2d(self):
         """The one thing that is right in many cases: worth `PAD` points."""
         self.write("pad2d", PAD2D)
+
+    def tries(self, body, after="setup"):
+        """Add a cell that makes attempts, by ``tried``, and tells what came of them."""
+        self.after(after, TRIED + body + TELL)
+        self.observes = True
+
+    observes = False
 
     def everywhere(self, body, setup="", tasks=FUNCTIONS):
         """Give all functions the same body, and run ``setup`` before them."""

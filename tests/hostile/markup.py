@@ -4,8 +4,8 @@ import json
 
 import nbformat
 
-from tests.autograder.test_border import PICTURE
 from tests.hostile import PAD, earns
+from tests.pictures import encoded, png
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>"
 ESCAPES = (
@@ -131,7 +131,7 @@ def sets_formulas_that_run(work):
 def attaches_scripts(work):
     """Attachments that are no pictures, or whose names close the attribute they stand in."""
     names = ('x" onerror="alert(1)', "x.png", "<script>alert(1)</script>", "a\x1b[31m\u202eb")
-    bundle = {"image/svg+xml": SCRIPT, "text/html": SCRIPT, "image/png": PICTURE}
+    bundle = {"image/svg+xml": SCRIPT, "text/html": SCRIPT, "image/png": encoded(png())}
     _text(
         work,
         "\n".join(f"![x](attachment:{name})" for name in names),

@@ -1,0 +1,178 @@
+"""An answer that is written behind its graded cell, and handed to what was frozen there.
+
+In each case `pad2d` is empty at its graded cell, and asks ``late()`` for the source of a right one
+whenever it is called. The last cell of the notebook puts it there.
+"""
+
+from tests.hostile import PAD2D
+
+STUB = """
+def pad2d(*args, **kwargs):
+    names = {"np": np}
+    exec(late(), names)
+    return names["pad2d"](*args, **kwargs)
+"""
+
+
+def _late(work, setup, at_the_end):
+    """A case: the cell before `pad2d`, which defines ``late``, and the last one of the notebook."""
+    work.after("setup", f"import os, sys, time\nimport numpy as np\n{setup}")
+    work.write("pad2d", STUB)
+    work.notebook.cells.append(work.cell("setup").copy())
+    last = work.notebook.cells[-1]
+    last.metadata = {}
+    last.source = f"source = {PAD2D!r}\n{at_the_end}"
+
+
+def reads_a_late_file(work):
+    """From a file in its home."""
+    _late(
+        work,
+        "def late(): return open(os.path.expanduser('~/late.py')).read()",
+        "open(os.path.expanduser('~/late.py'), 'w').write(source)",
+    )
+
+
+def reads_a_late_file_by_a_relative_path(work):
+    """From a file in its working folder, which is moved there when all is over."""
+    _late(
+        work,
+        "def late(): return open('late.py').read()",
+        "os.mkdir('draft'); open('draft/late.py', 'w').write(source)\n"
+        "os.rename('draft/late.py', 'late.py'); os.rmdir('draft')",
+    )
+
+
+def reads_late_shared_memory_of_a_file(work):
+    """From a file in /dev/shm."""
+    _late(
+        work,
+        "folder = '/dev/shm' if os.access('/dev/shm', os.W_OK) else '.'\n"
+        "def late(): return open(folder + '/late').read()",
+        "open(folder + '/late', 'w').write(source)",
+    )
+
+
+def reads_an_open_file(work):
+    """From a file that was opened before, and has no name any more."""
+    _late(
+        work,
+        "kept = open('late', 'w+'); os.remove('late')\n"
+        "def late():\n    kept.seek(0)\n    return kept.read()",
+        "kept.write(source); kept.flush()",
+    )
+
+
+def reads_an_open_folder(work):
+    """From a folder that was opened before and is moved away."""
+    _late(
+        work,
+        "os.mkdir('late'); kept = os.open('late', os.O_RDONLY)\n"
+        "def late(): return open(os.open('late', os.O_RDONLY, dir_fd=kept)).read()",
+        "open('late/late', 'w').write(source)",
+    )
+
+
+def reads_names(work):
+    """From the names of folders and the targets of links."""
+    _late(
+        work,
+        "def late(): return ''.join(os.readlink(f'link{n}') for n in range(10)"
+        " if os.path.islink(f'link{n}'))",
+        "for n in range(10): os.symlink(source[200 * n : 200 * n + 200] or ' ', f'link{n}')",
+    )
+
+
+def reads_a_pipe(work):
+    """From a pipe that the process has had from the beginning."""
+    _late(
+        work,
+        "ends = os.pipe()\ndef late():\n    data = os.read(ends[0], 10_000)\n"
+        "    os.write(ends[1], data)\n    return data.decode()",
+        "os.write(ends[1], source.encode())",
+    )
+
+
+def reads_a_socket(work):
+    """From a pair of sockets."""
+    _late(
+        work,
+        "import socket\na, b = socket.socketpair()\ndef late():\n    data = b.recv(10_000)\n"
+        "    a.send(data)\n    return data.decode()",
+        "a.send(source.encode())",
+    )
+
+
+def reads_memory_that_forks_share(work):
+    """From anonymous memory that all forks have in common."""
+    _late(
+        work,
+        "import mmap\nshared = mmap.mmap(-1, 1 << 16)\n"
+        "def late(): return shared[:].rstrip(b'\\0').decode()",
+        "shared[: len(source)] = source.encode()",
+    )
+
+
+def asks_a_process_that_lives_on(work):
+    """From a child that later cells leave behind, over files."""
+    _late(
+        work,
+        "def late():\n    for _ in range(40):\n        if os.path.exists('told'): break\n"
+        "        time.sleep(0.02)\n    return open('told').read()",
+        "if os.fork() == 0:\n    os.setsid()\n    time.sleep(0.5)\n"
+        "    open('told', 'w').write(source)\n    time.sleep(1e6)",
+    )
+
+
+def asks_a_thread_that_lives_on(work):
+    """From a thread of the process that ran all cells, over files, when it is asked."""
+    _late(
+        work,
+        "def late():\n    open('asked', 'w').close()\n    for _ in range(40):\n"
+        "        if os.path.exists('told'): break\n        time.sleep(0.02)\n"
+        "    return open('told').read()",
+        "import threading\ndef serve():\n    while not os.path.exists('asked'): time.sleep(0.01)\n"
+        "    open('told', 'w').write(source)\nthreading.Thread(target=serve, daemon=True).start()",
+    )
+
+
+def reads_while_it_is_frozen(work):
+    """A thread of each fork waits for a file of a later cell, keeps it, and the file goes again."""
+    _late(
+        work,
+        "import threading\nkept = []\ndef wait():\n    while not kept:\n"
+        "        try: kept.append(open('late').read())\n        except OSError: time.sleep(0.001)\n"
+        "def begin(): threading.Thread(target=wait, daemon=True).start()\n"
+        "os.register_at_fork(after_in_child=begin)\ndef late(): return kept[0]",
+        "open('late', 'w').write(source)\ntime.sleep(0.3)\nos.remove('late')",
+    )
+
+
+def is_told_by_signals(work):
+    """A handler in each fork takes a byte with every signal that a later cell sends."""
+    _late(
+        work,
+        "import ctypes, signal\nkept = []\n"
+        "signal.signal(signal.SIGUSR1, lambda *a: kept.append(0))\n"
+        "signal.signal(signal.SIGUSR2, lambda *a: kept.append(1))\n"
+        "def late():\n    bits = ''.join(map(str, kept))\n"
+        "    return bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits) - 7, 8)).decode()",
+        "import signal\nbits = ''.join(f'{byte:08b}' for byte in source.encode())\n"
+        "for pid in range(os.getpid() + 1, os.getpid() + 12):\n    try:\n"
+        "        for bit in bits:\n"
+        "            os.kill(pid, (signal.SIGUSR1, signal.SIGUSR2)[int(bit)]); time.sleep(1e-4)\n"
+        "    except OSError: pass",
+    )
+
+
+def replaces_what_takes_snapshots(work):
+    """The fork that is to be frozen is served by the process that goes on, over its own socket."""
+    _late(
+        work,
+        "shell = sys.modules['__main__']\nreal = os.fork\n"
+        "if 'sockets' in str(sys._getframe().f_globals): pass\n"
+        "import gc, socket, threading\n"
+        "def fork():\n    pid = real()\n    return 1 if pid == 0 else 0\nos.fork = fork\n"
+        "def late(): return globals()['source']",
+        "",
+    )
