@@ -1,12 +1,46 @@
-"""``python -m tests.hostile``: the table of hostile submissions; ends with 1 if one got through."""
+"""``python -m tests.hostile``: the table of hostile submissions; ends with 1 if one got through.
 
+As root it is printed four times, for root and for an ordinary user with bubblewrap and Landlock; for
+an ordinary user twice.
+"""
+
+import argparse
+import os
+import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
-from tests.hostile import suite
+from tests import ordinary
+from tests.hostile import FAMILIES, suite
+
+KINDS = ("bubblewrap", "landlock")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
+    parser.add_argument("--sandbox", choices=KINDS, help="only this one, as whoever runs this")
+    parser.add_argument("--only", nargs="+", choices=FAMILIES, default=FAMILIES, metavar="FAMILY")
+    options = parser.parse_args()
+    if options.sandbox:
+        return table(options.sandbox, options.only)
+    again = [sys.executable, "-m", "tests.hostile", "--only", *options.only, "--sandbox"]
+    results = [subprocess.run([*again, kind], check=False).returncode for kind in KINDS]
+    if os.geteuid() == 0:
+        with ordinary.folder() as folder:
+            results += [ordinary.run([*again, kind], folder).returncode for kind in KINDS]
+    return max(results)
+
+
+def table(kind, only):
+    """Print the table for one kind of sandbox; returns the exit code."""
+    who = "root" if os.geteuid() == 0 else "an ordinary user"
+    print(f"\n== {kind}, as {who} ==", flush=True)
+    with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
+        outcome = suite.run(Path(folder), kind, only)
+    print(outcome.table(), flush=True)
+    return 0 if outcome.good else 1
+
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
-        outcome = suite.run(folder)
-    print(outcome.table())
-    sys.exit(0 if outcome.good else 1)
+    sys.exit(main())

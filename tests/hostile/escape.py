@@ -223,7 +223,7 @@ def slows_down_other_processes(work):
     work.tries(
         """
 import os, resource
-others = {1, 2, os.getppid(), *range(os.getpid() - 30, os.getpid())} - {os.getpid()}
+others = {1, 2, os.getppid(), *range(max(1, os.getpid() - 30), os.getpid())} - {0, os.getpid()}
 for process in others:
     tried(f"limits {process}", lambda: resource.prlimit(process, resource.RLIMIT_FSIZE, (1, 1)))
     tried(f"reads the limits of {process}", lambda: resource.prlimit(process, resource.RLIMIT_CPU))
@@ -299,7 +299,7 @@ def uses_the_kernels_less_known_doors(work):
         + """
 memory = ctypes.create_string_buffer(4096)
 for number in (425, 321, 298, 323, 304, 303, 175, 313, 246, 320, 167, 164, 227, 103, 169, 172, 173,
-               134, 139, 153, 156, 159, 163, 168, 170, 171, 176, 179, 180, 212, 237, 238, 239, 256,
+               134, 139, 153, 156, 159, 163, 168, 170, 171, 176, 179, 180, 212, 237, 238, 256,
                279, 312, 428, 429, 430, 431, 432, 442):
     tried(f"call {number}", lambda: call(number, memory, 0, 0, 0, 0, 0))
 """

@@ -27,9 +27,10 @@ import numpy as np
 from autograder import checking, cli, tasks
 from autograder.border import CONTROL_CHARACTERS, SIGN, clean_line
 from autograder.demo import fresh_course
+from autograder.sandbox import packages
 from autograder.sandbox.view import PROJECT
 from tests.autograder.test_submissions import hidden_lines, nbgrader, scores
-from tests.hostile import Attempt, Surroundings, families
+from tests.hostile import FAMILIES, Attempt, Surroundings, families
 from tests.submissions import UNIT, Work, full
 
 NEIGHBOURS = 3  # one for each style of right answers
@@ -39,6 +40,9 @@ FULL = full()
 TEXT = ("leaks", "markup", "names")  # families whose feedback is written: it takes a second each
 EXCLUDE = "--CourseDirectory.student_id_exclude"
 PUBLIC = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/home", "/root", "/", "/etc")
+# Settings that the kernel itself changes all the time.
+COUNTERS = re.compile(r"/random/|-nr$|-state$|_count$|ns_last_pid|/pty/nr$|/pid_max$|_cur$|cdrom")
+GUEST = "STUDENT_ID is empty: the exercises by hand show a guest's numbers, not yours"
 ACTIVE = re.compile(r"\\(?:href|require|style|class|cssId|data)\b")  # commands of MathJax
 
 
@@ -51,6 +55,7 @@ class Row:
     gained: float
     others: int  # neighbours that are not as if they had been graded alone
     problems: list[str]
+    observed: str = ""  # what became of the attempts, or what the command said
 
 
 @dataclasses.dataclass
@@ -59,6 +64,7 @@ class Outcome:
 
     rows: list[Row]
     problems: list[str]
+    compared: int = 0  # of what `machine` looks at
 
     @property
     def good(self):
@@ -69,24 +75,30 @@ class Outcome:
     def table(self):
         """The table as text, with what is not as it should be below it."""
         width = max(len(row.case) for row in self.rows)
-        lines = [f"{'case':<{width}}  {'family':<10}  points gained  others affected"]
+        lines = [f"{'case':<{width}}  {'family':<9}  gained  others  observed"]
         for row in self.rows:
             mark = "  ← see below" if row.problems else ""
+            points = f"{row.gained:>6g}  {row.others:>6}"
             lines.append(
-                f"{row.case:<{width}}  {row.family:<10}  {row.gained:>13g}  {row.others:>15}{mark}"
+                f"{row.case:<{width}}  {row.family:<9}  {points}  {row.observed[:90]}{mark}"
             )
         found = [f"{row.case}: {problem}" for row in self.rows for problem in row.problems]
         lines += ["", *found, *self.problems]
         lines.append(
             f"{len(self.rows)} cases, {sum(row.gained for row in self.rows):g} points gained, "
             f"{max(row.others for row in self.rows)} others affected, "
-            f"{len(found) + len(self.problems)} other problems"
+            f"{len(found) + len(self.problems)} other problems; "
+            f"{self.compared} settings and files of the machine compared before and after"
         )
         return "\n".join(lines)
 
 
-def run(folder):
-    """Hand everything in under ``folder``, which is empty, grade it, and return the `Outcome`."""
+def run(folder, sandbox="auto", only=FAMILIES):
+    """Hand everything in under ``folder``, which is empty, grade it, and return the `Outcome`.
+
+    sandbox : the kind of fence
+    only : the families to hand in
+    """
     folder = Path(folder).resolve()
     secret = {what: secrets.token_hex(12) for what in ("environment", "gradebook", "neighbour")}
     course = fresh_course(folder / "course")
@@ -102,12 +114,12 @@ def run(folder):
         path.parent.mkdir(parents=True)
         path.write_bytes(work.data())
     shutil.copytree(course.root, folder / "alone")
-    grade(folder / "alone", secret)
+    grade(folder / "alone", secret, sandbox)
     with listening(folder) as (reached, around):
-        attempts = hand_in(around, released)
-        before = snapshot(course.root)
-        done = grade(course.root, secret)
-        after = snapshot(course.root)
+        attempts = hand_in(around, released, only)
+        before, machine_before = snapshot(course.root), machine()
+        done = grade(course.root, secret, sandbox)
+        after, machine_after = snapshot(course.root), machine()
     others = ",".join(attempt.student for family, *_, attempt in attempts if family not in TEXT)
     feedback = nbgrader(course.root, "generate_feedback", UNIT, f"{EXCLUDE}={others}")
     problems = leftovers(folder, around)
@@ -118,17 +130,21 @@ def run(folder):
     problems += [f"{path} was changed" for path in sorted(before.keys() ^ after.keys())]
     problems += [f"{path} was changed" for path in before if after.get(path) != before[path]]
     problems += [f"someone reached the server: {what!r}" for what in reached]
+    for name in machine_before.keys() | machine_after.keys():
+        was, now = machine_before.get(name), machine_after.get(name)
+        if was != now:
+            problems.append(f"the machine was changed: {name}: {was!r}, now {now!r}")
     if CONTROL_CHARACTERS.search(done.stdout.replace("\n", "")):
         problems.append("the command's output holds control characters")
     judge = Judge(folder, done.stdout, secret)
     rows = [judge.row(*attempt) for attempt in attempts]
-    return Outcome(rows, problems)
+    return Outcome(rows, problems, len(machine_before))
 
 
-def hand_in(around, released):
+def hand_in(around, released, only):
     """Write every case; returns (family, name, function, attempt) for each."""
     attempts = []
-    for family, cases in families().items():
+    for family, cases in families(only).items():
         for name, case in cases.items():
             attempt = Attempt(name, released, around)
             case(attempt)
@@ -137,11 +153,12 @@ def hand_in(around, released):
     return attempts
 
 
-def grade(folder, secret):
+def grade(folder, secret, sandbox):
     """``autograder grade`` in this folder, with a secret in its environment."""
     temporary = folder.parent / "temporary"
     temporary.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "tests.hostile.limited", "grade", UNIT, "--jobs", str(JOBS)]
+    command = [sys.executable, "-m", "tests.hostile.limited", "grade", UNIT]
+    command += ["--jobs", str(JOBS), "--sandbox", sandbox]
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -214,6 +231,29 @@ def snapshot(folder):
     return found
 
 
+def machine():
+    """What student code must not change of the machine, by name: its settings, its packages."""
+    first, second = settings(), settings()
+    found = {name: value for name, value in first.items() if second.get(name) == value}
+    for folder, names in packages.kit().items():
+        for path in (folder, *(folder / name for name in names)):
+            info = path.stat()
+            attributes = tuple(os.listxattr(path))
+            found[str(path)] = info.st_mode, info.st_uid, info.st_mtime_ns, attributes
+    return found
+
+
+def settings():
+    """The kernel's settings, as ``sysctl -a`` prints them, without its counters."""
+    found = {}
+    for path in Path("/proc/sys").rglob("*"):
+        name = str(path.relative_to("/proc/sys"))
+        if path.is_file() and not COUNTERS.search(name):
+            with contextlib.suppress(OSError):  # not everyone may read all
+                found[name] = path.read_bytes()
+    return found
+
+
 def leftovers(folder, around):
     """Files and processes that outlived the command, as sentences."""
     found = [f"left behind: {path}" for path in (folder / "temporary").glob("fence-*")]
@@ -263,7 +303,28 @@ class Judge:
         elif score < deserves:
             problems.append(f"{score:g} points, where it deserves {deserves:g}")
         gained = max((score or 0) - deserves, 0)
-        return Row(family, name, gained, len(self.affected), problems)
+        if attempt.observes:
+            observed = self.observed(attempt)
+            problems += [f"was not refused: {what}" for what in observed["DONE"]]
+            if not any(observed.values()):
+                problems.append("none of its attempts was observed")
+            said = ", ".join(f"{what.split()[0]} {what.split()[1]}" for what in observed["refused"])
+            said = f"refused: {said}"
+        else:
+            said = " ".join("".join(self.lines(attempt))[len(attempt.student) :].split())
+            said = said.replace(GUEST, "").strip("; ")
+        return Row(family, name, gained, len(self.affected), problems, said)
+
+    def observed(self, attempt):
+        """What the cells of a case noted of its attempts: {"DONE": […], "refused": […]}."""
+        found = {"DONE": [], "refused": []}
+        for path in self.given("autograded", attempt):
+            if path.suffix == ".ipynb":
+                for cell in nbformat.read(path, as_version=4).cells:
+                    text = "".join(o.get("text", "") for o in cell.get("outputs", []))
+                    for word, what in re.findall(r"^OBSERVED (\w+) (.*)$", text, re.MULTILINE):
+                        found[word].append(what)
+        return found
 
     @functools.cached_property
     def affected(self):
