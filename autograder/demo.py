@@ -51,7 +51,8 @@ def fresh_course(folder):
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
         shutil.copytree(fence.PROJECT / "source", folder / "source")
-        shutil.copy(fence.PROJECT / "nbgrader_config.py", folder)
+        for name in ("nbgrader_config.py", "nbgrader_config.json"):
+            shutil.copy(fence.PROJECT / name, folder)
     except OSError as error:
         where = error.filename or folder
         raise folders.CourseError(f"{where} cannot be written: {error.strerror}.") from None
