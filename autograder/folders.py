@@ -106,7 +106,7 @@ class Course:
         if on_a_server and not self.directory.course_id:  # nbgrader's default; SQLite lets it pass
             raise CourseError(
                 "A gradebook on a server needs the course to have a name: set "
-                "c.CourseDirectory.course_id in nbgrader_config.py."
+                "c.CourseDirectory.course_id in course_settings.py."
             )
         try:
             return Gradebook(self.directory.db_url, self.directory.course_id)
@@ -125,7 +125,7 @@ class Course:
             return make_url(self.directory.db_url)
         except (ArgumentError, ValueError):
             raise CourseError(
-                "c.CourseDirectory.db_url in nbgrader_config.py is no address of a database, such "
+                "c.CourseDirectory.db_url in course_settings.py is no address of a database, such "
                 "as postgresql://user@host/name."
             ) from None
 
