@@ -1,14 +1,26 @@
 """The course, as nbgrader sees it: this folder, with our grader in place of nbgrader's Execute.
 
-Read by every nbgrader command and by formgrader when they are started in this folder.
-`autograder grade` follows the same lists, with its workers in the place of the first two steps.
+Read by every nbgrader command and by formgrader when they are started in this folder, or when their
+own configuration names it as `c.CourseDirectory.root`. `autograder grade` follows the same lists,
+with its workers in the place of the first two steps.
+
+Your own settings belong into `course_settings.py` beside this file, written in the same way.
+
+nbgrader drops a configuration file that raises, with all that it sets, and goes on without it. So
+this file does not raise: where the grader or your settings cannot be loaded, it makes nbgrader
+refuse to release, to grade and to write feedback, and say why. If a line added below raises all the
+same, `nbgrader_config.json` makes nbgrader refuse: it is loaded separately, and its exporter begins
+nothing unless this file has said that it is there (`c.CheckedExporter.configured`).
 """
 
 import os
 import sys
 import warnings
-from importlib.util import find_spec
 from pathlib import Path
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+ROOT = Path(__file__).resolve().parent
+c.CheckedExporter.configured = True
 
 # nbgrader starts `alembic` by name, also when the environment it stands in is not activated.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -17,9 +29,23 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 # SQLAlchemy 2.1 says so at every one.
 warnings.filterwarnings("ignore", message="Object of type <Submitted.*> not in session")
 
-c = get_config()  # noqa: F821  (nbgrader provides it)
-
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"]
+
+# source/ -> release/: nbgrader's own steps, with our SaveCells in the place of nbgrader's.
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "autograder.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 
 # A file that is not a notebook is that student's problem, with a reason, not the batch's.
 c.Autograde.exporter_class = "autograder.preprocessors.SubmissionExporter"
@@ -36,18 +62,65 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# What people read, formgrader's page of a submission and the feedback: formulas without MathJax,
-# which would come from the network, and templates of ours.
-templates = Path(find_spec("autograder").origin).parent / "templates"
-c.HTMLExporter.extra_template_basedirs.prepend([str(templates)])
-c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown2html"}
-
-# Formgrader: the model answer and the rubric below each written answer. They are not stored, and
-# students do not get them unless you say c.ShowRubric.in_feedback = True.
-c.HTMLExporter.template_name = "course_formgrade"
-c.HTMLExporter.preprocessors = ["autograder.pages.ShowRubric"]
-
 # autograded/ -> feedback/
 c.GenerateFeedback.exporter_class = "autograder.pages.FeedbackExporter"
 c.GenerateFeedback.preprocessors = ["autograder.pages.Grades"]
 c.FeedbackExporter.template_name = "course_feedback"
+
+# Here stand the grader and the plugins that your settings name, such as late.py. Last on the path,
+# so that they take the place of nothing that is installed.
+if str(ROOT) not in sys.path:
+    sys.path.append(str(ROOT))
+
+problem = None
+try:
+    import autograder.folders
+    import autograder.pages
+    import autograder.preprocessors
+
+    grader, ours = Path(autograder.__file__).resolve().parent, (ROOT / "autograder").resolve()
+    if ours.is_dir() and grader != ours:
+        raise ImportError(f"{grader} is found, the grader of another course folder")
+except (Exception, SystemExit) as error:
+    problem = (
+        f"this course's grader cannot be loaded ({type(error).__name__}: {error}). Install it into "
+        f"the environment of {sys.executable} (`python -m pip install -e '.[staff]'` in the "
+        "course's folder), or use the environment in which it is installed"
+    )
+else:
+    # What people read, formgrader's page of a submission and the feedback: formulas without
+    # MathJax, which would come from the network, and templates of ours.
+    c.HTMLExporter.extra_template_basedirs.prepend([str(grader / "templates")])
+    c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown2html"}
+
+    # Formgrader: the model answer and the rubric below each written answer. They are not stored,
+    # and students do not get them unless you say c.ShowRubric.in_feedback = True.
+    c.HTMLExporter.template_name = "course_formgrade"
+    c.HTMLExporter.preprocessors = ["autograder.pages.ShowRubric"]
+
+try:
+    load_subconfig("course_settings.py", path=str(ROOT))  # noqa: F821  (nbgrader provides it)
+except (Exception, SystemExit) as error:
+    problem = problem or (
+        f"{ROOT / 'course_settings.py'} cannot be loaded "
+        f"({autograder.folders.in_short(error, 'course_settings.py')}). Correct it"
+    )
+
+if problem:
+    from nbconvert.exporters import NotebookExporter
+    from nbgrader.converters.base import NbGraderException
+
+    c.Refusal.message = (
+        f"Nothing was released, graded or written: {problem}. "
+        "Then start Jupyter, or the command, again."
+    )
+
+    class Refusal(NotebookExporter):
+        """The exporter is the first thing that a step of nbgrader makes: this one ends the step."""
+
+        def __init__(self, parent, **options):
+            parent.log.error(c.Refusal.message)
+            raise NbGraderException(c.Refusal.message)
+
+    for step in (c.GenerateAssignment, c.GenerateSolution, c.Autograde, c.GenerateFeedback):
+        step.exporter_class = Refusal

@@ -51,7 +51,8 @@ def fresh_course(folder):
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
         shutil.copytree(view.PROJECT / "source", folder / "source")
-        shutil.copy(view.PROJECT / "nbgrader_config.py", folder)
+        for name in ("nbgrader_config.py", "nbgrader_config.json"):
+            shutil.copy(view.PROJECT / name, folder)
     except OSError as error:
         where = error.filename or folder
         raise folders.CourseError(f"{where} cannot be written: {error.strerror}.") from None

@@ -3,7 +3,7 @@
 import dataclasses
 import difflib
 import re
-import sys
+import traceback
 from pathlib import Path
 
 from autograder import secret, tasks
@@ -32,13 +32,19 @@ class Course:
                 f"{self.root} is not a course: there is no nbgrader_config.py. "
                 "Go to the repository's root and try again."
             )
-        self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        loader = PyFileConfigLoader("nbgrader_config.py", path=str(self.root))
+        try:
+            self.config = loader.load_config()
+        except (Exception, SystemExit) as error:
+            raise CourseError(
+                f"{self.root}/nbgrader_config.py cannot be loaded "
+                f"({in_short(error, 'nbgrader_config.py')}). Correct it; settings of yours are "
+                "better kept in course_settings.py beside it."
+            ) from None
+        if "Refusal" in self.config:
+            raise CourseError(self.config.Refusal.message)
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
-        # The plugins that nbgrader_config.py names stand beside it, such as late.py; nbgrader's own
-        # commands find them too. Last, so that they take the place of nothing.
-        if str(self.root) not in sys.path:
-            sys.path.append(str(self.root))
 
     def folder(self, step, student, unit):
         return Path(self.directory.format_path(step, student, unit))
@@ -86,7 +92,7 @@ class Course:
             self.gradebook().close()  # before nbgrader empties the release folder
         except SQLAlchemyError as error:
             raise CourseError(gradebook_problem(self, error)) from None
-        self.secret()
+        self.secret()  # if it cannot be had, before anything is released
         self.ask_nbgrader(f"release {unit}", lambda api: api.generate_assignment(unit, force=True))
 
     def secret(self):
@@ -108,7 +114,7 @@ class Course:
         if on_a_server and not self.directory.course_id:  # nbgrader's default; SQLite lets it pass
             raise CourseError(
                 "A gradebook on a server needs the course to have a name: set "
-                "c.CourseDirectory.course_id in nbgrader_config.py."
+                "c.CourseDirectory.course_id in course_settings.py."
             )
         try:
             return Gradebook(self.directory.db_url, self.directory.course_id)
@@ -127,9 +133,16 @@ class Course:
             return make_url(self.directory.db_url)
         except (ArgumentError, ValueError):
             raise CourseError(
-                "c.CourseDirectory.db_url in nbgrader_config.py is no address of a database, such "
+                "c.CourseDirectory.db_url in course_settings.py is no address of a database, such "
                 "as postgresql://user@host/name."
             ) from None
+
+
+def in_short(error, name):
+    """An error that a configuration file called ``name`` raised, in one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"line {frame.lineno}: " for frame in frames if Path(frame.filename).name == name]
+    return f"{''.join(lines[-1:])}{type(error).__name__}: {error}"
 
 
 def gradebook_problem(course, error):

@@ -5,21 +5,105 @@ nbgrader takes seconds, and the workers of `grading` do without.
 """
 
 import functools
+import json
 from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import ExecutePreprocessor
+from nbgrader import preprocessors
+from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Unicode
+from traitlets import Bool, Unicode
+from traitlets.utils.importstring import import_item
 
-from autograder import execute, intake, secret, tasks
+from autograder import execute, folders, intake, secret, tasks
 from autograder.release import released
 from autograder.sandbox import fence
 
+# No machine has a kernel of this name; nbgrader shows it as it ends for want of it.
+NO_KERNEL = (
+    "none: nbgrader itself runs nothing in this course, "
+    "see 'If nothing is graded' in docs/lecturer.md"
+)
 
-class SubmissionExporter(NotebookExporter):
+
+class SaveCells(preprocessors.SaveCells):
+    """nbgrader's own step of a release, and then the gradebook names a kernel that nobody has.
+
+    nbgrader's own Autograde runs a submission in the kernel that the gradebook names: so it runs
+    none of this course's, where it is started without this course's configuration.
+    """
+
+    def preprocess(self, nb, resources):
+        nb, resources = super().preprocess(nb, resources)
+        course = CourseDirectory(parent=self)
+        secret.of_course(course.root, course.groupshared)  # drawn at the first release
+        with Gradebook(self.db_url) as book:
+            notebook = book.find_notebook(self.notebook_id, self.assignment_id)
+            notebook.kernelspec = json.dumps({"name": NO_KERNEL, "display_name": NO_KERNEL})
+            book.db.commit()
+        return nb, resources
+
+
+class CheckedExporter(NotebookExporter):
+    """nbgrader's exporter of notebooks, where this course's configuration is in force.
+
+    nbgrader makes an exporter before it touches anything. If there is a `problem`, this one logs it
+    and raises NbGraderException, which ends the step.
+    """
+
+    configured = Bool(False, help="nbgrader_config.py was loaded, which sets this").tag(config=True)
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        if problem := self.problem():
+            message = f"Nothing was released, graded or written: {problem}"
+            self.log.error(message)
+            raise NbGraderException(message)
+
+    def problem(self):
+        """Why nbgrader must not begin, and what to do; None if it may."""
+        if self.configured:
+            return None
+        try:
+            folders.Course(self.parent.coursedir.root)
+        except folders.CourseError as problem:
+            return str(problem)
+        return (
+            "nbgrader could not load the course's nbgrader_config.py when it started. Start "
+            "Jupyter, or the command, again."
+        )
+
+
+class SubmissionExporter(CheckedExporter):
     """Hands the file on as bytes, so that `Intake` decides what can be made of it."""
+
+    def problem(self):
+        """The same, and what would let a submission run outside the sandbox."""
+        return super().problem() or self.sandbox_problem()
+
+    def sandbox_problem(self):
+        """Why submissions would be run outside the sandbox; None if they would not."""
+        autograde = self.parent
+        names = [*autograde.sanitize_preprocessors, *autograde.autograde_preprocessors]
+        try:
+            steps = [import_item(name) if isinstance(name, str) else name for name in names]
+            fence.choose(SandboxExecute(parent=autograde).sandbox)
+            secret.of_course(autograde.coursedir.root, autograde.coursedir.groupshared)
+        except (ImportError, fence.FenceError, secret.SecretError) as problem:
+            return str(problem)
+        kinds = [step if isinstance(step, type) else type(step) for step in steps]
+        unfenced = any(issubclass(kind, ExecutePreprocessor) for kind in kinds)
+        if kinds[:1] == [Intake] and SandboxExecute in kinds and not unfenced:
+            return None
+        return (
+            "the steps of Autograde are not those of the course's nbgrader_config.py. Remove "
+            "Autograde.sanitize_preprocessors and Autograde.autograde_preprocessors from the "
+            "command line, course_settings.py and every other nbgrader_config.py (`jupyter "
+            "--paths` lists their folders)."
+        )
 
     def from_filename(self, filename, resources=None, **kwargs):
         path, names = Path(filename), resources["nbgrader"]
@@ -48,7 +132,7 @@ def handed_out(step, names):
     return released_once(source, source.stat().st_mtime_ns)
 
 
-class Intake(NbGraderPreprocessor):
+class Intake(preprocessors.NbGraderPreprocessor):
     """The first step: the submission's answers in the instructor's notebook."""
 
     def preprocess(self, nb, resources):
@@ -61,7 +145,7 @@ class Intake(NbGraderPreprocessor):
         return nb, resources
 
 
-class SandboxExecute(NbGraderPreprocessor):
+class SandboxExecute(preprocessors.NbGraderPreprocessor):
     """In the place of nbgrader's Execute: cells run in the sandbox, checks in this process."""
 
     sandbox = Unicode("auto", help="auto, bubblewrap, landlock or none").tag(config=True)

@@ -35,18 +35,18 @@ class Recorder:
     def __init__(self, course, unit):
         self.course, self.unit = course, unit
         names = course.config.Autograde.autograde_preprocessors
-        first = names.index("autograder.preprocessors.SandboxExecute") + 1
         try:
+            first = names.index("autograder.preprocessors.SandboxExecute") + 1
             steps = [import_item(name) for name in names[first:]]
             # It looks at metadata only, the instructor's, which have been through the release.
             self.steps = [step for step in steps if step is not CheckCellMetadata]
             for step in self.late_steps():  # a plugin that cannot be imported is noticed here
                 step(config=course.config).init_plugin()
-        except (ImportError, TraitError) as error:
+        except (ImportError, TraitError, ValueError) as error:
             problem = re.sub(r"<\S+?(\w+) object at \w+> instance", r"\1", str(error))
             raise folders.CourseError(
-                f"A step that nbgrader_config.py asks for cannot be had: {problem}. Correct its "
-                "name there; a plugin of yours is a file beside it."
+                f"A step of grading that the configuration names cannot be had: {problem}. Correct "
+                "it in course_settings.py or nbgrader_config.py; a plugin is a file beside them."
             ) from None
         self.drafts = course.root / ".autograder" / unit
         self.lock, self.book = self.locked(), None

@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import SaveCells
+from traitlets.utils.importstring import import_item
 
 
 def released(source, config=None):
@@ -21,6 +22,7 @@ def released(source, config=None):
     notebook = nbformat.read(source, as_version=4)
     resources = {"metadata": {"name": source.stem, "path": str(source.parent)}, "nbgrader": {}}
     for step in GenerateAssignment(config=config).preprocessors:
-        if step is not SaveCells:
+        step = import_item(step) if isinstance(step, str) else step
+        if not issubclass(step, SaveCells):
             notebook, resources = step(config=config)(copy.deepcopy(notebook), resources)
     return notebook

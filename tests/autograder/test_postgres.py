@@ -88,8 +88,7 @@ def use(folder, url):
     """Configure a course to keep its gradebook at ``url``, as the README says."""
     settings = {"db_url": url, "course_id": "convnets"}
     lines = [f"c.CourseDirectory.{name} = {value!r}\n" for name, value in settings.items()]
-    config = folder / "nbgrader_config.py"
-    config.write_text("\n".join([config.read_text(), *lines]))
+    (folder / "course_settings.py").write_text("".join(lines))
     (folder / "gradebook.db").unlink()
 
 

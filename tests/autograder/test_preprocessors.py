@@ -2,11 +2,13 @@
 
 import nbformat
 import pytest
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import SaveCells
 from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 from autograder import preprocessors
+from autograder.folders import Course
 from autograder.intake import Unreadable
 from autograder.sandbox import view
 from tests import submissions
@@ -18,6 +20,14 @@ UNIT = submissions.UNIT
 def resources():
     names = {"student": "ada", "assignment": UNIT, "notebook": UNIT}
     return {"nbgrader": {**names, "db_url": "sqlite:///gradebook.db"}}
+
+
+@pytest.fixture
+def exporter(course):
+    """Our exporter, as nbgrader makes it."""
+    found = Course(course)
+    autograde = Autograde(coursedir=found.directory, config=found.config)
+    return preprocessors.SubmissionExporter(parent=autograde, config=found.config)
 
 
 def test_every_step_of_the_configuration_exists():
@@ -35,9 +45,15 @@ def test_every_step_of_the_configuration_exists():
     }  # off by default
 
 
-def test_a_submission_goes_through_both_steps(course, hand_in, resources):
+def test_a_release_is_nbgraders_own_but_for_the_kernel_in_the_gradebook():
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(view.PROJECT)).load_config()
+    ours = [import_item(step) for step in config.GenerateAssignment.preprocessors]
+    stock = GenerateAssignment().preprocessors
+    assert [preprocessors.SaveCells if step is SaveCells else step for step in stock] == ours
+
+
+def test_a_submission_goes_through_both_steps(exporter, hand_in, resources):
     path = hand_in("ada")
-    exporter = preprocessors.SubmissionExporter()
     exporter.register_preprocessor(preprocessors.Intake)
     text, _ = exporter.from_filename(str(path), resources=resources)
     notebook = nbformat.reads(text, as_version=4)
@@ -55,10 +71,9 @@ def test_code_of_the_course_is_noticed_as_by_our_own_command(course, hand_in, re
     assert notebook.metadata.autograder.copied["course/nn.py"] > 200
 
 
-def test_a_file_that_is_no_notebook_is_refused_by_intake(course, hand_in, resources):
+def test_a_file_that_is_no_notebook_is_refused_by_intake(exporter, hand_in, resources):
     path = hand_in("ada")
     path.write_bytes(b"\xff\xfe\x00 not a notebook")
-    exporter = preprocessors.SubmissionExporter()
     exporter.register_preprocessor(preprocessors.Intake)
     with pytest.raises(Unreadable, match="not valid JSON"):
         exporter.from_filename(str(path), resources=resources)

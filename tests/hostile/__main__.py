@@ -1,7 +1,6 @@
 """``python -m tests.hostile``: the table of hostile submissions; ends with 1 if one got through.
 
-As root it is printed four times, for root and for an ordinary user with bubblewrap and Landlock; for
-an ordinary user twice.
+It is printed for bubblewrap and for Landlock, and by root again for both as an ordinary user.
 """
 
 import argparse
