@@ -74,7 +74,8 @@ def test_active_markup_is_found(markup):
 
 
 def test_whatever_lies_around_is_found(tmp_path):
-    around = suite.Surroundings(tmp_path / "course", "marker-4711", 1, tmp_path, "")
+    temporary = tmp_path / "temporary"
+    around = suite.Surroundings(tmp_path / "course", temporary, "marker-4711", 1, tmp_path, "")
     places = ("temporary", "course/autograded/ada", "course/feedback", "course/submitted")
     for place in places:
         (tmp_path / place).mkdir(parents=True)

@@ -21,7 +21,7 @@ import pytest
 
 from autograder import cli
 from autograder.folders import Course
-from autograder.sandbox import fence
+from autograder.sandbox import view
 from tests import submissions
 
 UNIT = submissions.UNIT
@@ -141,7 +141,7 @@ def grader_of_another_course(course):
     package = course / "autograder"
     package.mkdir()
     (package / "__init__.py").write_text("")
-    return {"PYTHONPATH": str(fence.PROJECT)}
+    return {"PYTHONPATH": str(view.PROJECT)}
 
 
 def settings(text):

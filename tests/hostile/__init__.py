@@ -63,6 +63,7 @@ class Surroundings:
     """What there is to be attacked outside of a sandbox."""
 
     course: Path  # the folder that is graded in, with gradebook and submissions
+    temporary: Path  # the grader's folder for temporary files
     marker: str  # in the name of every file that a case tries to leave behind
     port: int  # of 127.0.0.1: a server that counts who reaches it
     socket: Path  # of the same server, as a file

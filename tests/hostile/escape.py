@@ -11,15 +11,15 @@ def reads_the_course(work):
     course = work.around.course
     work.tries(
         f"""
-import glob, os, sys
-own = os.path.realpath(sys.prefix)
+import glob, os, sys, numpy
+own = os.path.realpath(sys.prefix), os.path.realpath(os.path.realpath(numpy.__file__) + "/../..")
 patterns = ("{course}/**/*", "/etc/shadow", "/root/**/*", "/home/**/*", "/work/**/*.py",
             "/proc/1/root{course}/**/*", "/proc/*/cwd/**/*", "/grader/../..{course}/*",
             sys.prefix + "/**/autograder/**/*", sys.prefix + "/../**/source/**/*")
 def visible(name):
     "What student code may see: its Python, the packages of the kit, its own folder."
     real = os.path.realpath(name)
-    return real.startswith((own, *PACKAGES, "/usr", "/grader", "/lib", os.getcwd()))
+    return real.startswith((*own, *PACKAGES, "/usr", "/grader", "/lib", os.getcwd()))
 found = [n for p in patterns for n in glob.glob(p, recursive=True)[:300] if not visible(n)]
 for name in filter(os.path.isfile, found):
     tried("reads " + name, lambda: open(name, "rb").read(1))

@@ -17,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -114,15 +115,15 @@ def run(folder, sandbox="auto", only=FAMILIES):
         path.parent.mkdir(parents=True)
         path.write_bytes(work.data())
     shutil.copytree(course.root, folder / "alone")
-    grade(folder / "alone", secret, sandbox)
-    with listening(folder) as (reached, around):
+    with temporary_folder() as temporary, listening(folder, temporary) as (reached, around):
+        grade(folder / "alone", secret, sandbox, temporary)
         attempts = hand_in(around, released, only)
         before, machine_before = snapshot(course.root), machine()
-        done = grade(course.root, secret, sandbox)
+        done = grade(course.root, secret, sandbox, temporary)
         after, machine_after = snapshot(course.root), machine()
+        problems = leftovers(folder, around)
     others = ",".join(attempt.student for family, *_, attempt in attempts if family not in TEXT)
     feedback = nbgrader(course.root, "generate_feedback", UNIT, f"{EXCLUDE}={others}")
-    problems = leftovers(folder, around)
     if done.returncode != cli.GRADED:
         problems.append(f"the command ended with {done.returncode}: {done.stderr[-2000:]}")
     if feedback.returncode:
@@ -153,10 +154,19 @@ def hand_in(around, released, only):
     return attempts
 
 
-def grade(folder, secret, sandbox):
+@contextlib.contextmanager
+def temporary_folder():
+    """A folder for a grader's temporary files, open to the user that runs student code."""
+    place = Path(tempfile.mkdtemp(prefix="hostile-temporary-"))
+    place.chmod(0o711)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place)
+
+
+def grade(folder, secret, sandbox, temporary):
     """``autograder grade`` in this folder, with a secret in its environment."""
-    temporary = folder.parent / "temporary"
-    temporary.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "tests.hostile.limited", "grade", UNIT]
     command += ["--jobs", str(JOBS), "--sandbox", sandbox]
     process = subprocess.Popen(
@@ -185,7 +195,7 @@ def grade(folder, secret, sandbox):
 
 
 @contextlib.contextmanager
-def listening(folder):
+def listening(folder, temporary):
     """A server that should not be reached: (what reached it, the `Surroundings`)."""
     name, reached = f"{folder.name}-{secrets.token_hex(6)}", []
     path = folder / "server"
@@ -205,7 +215,7 @@ def listening(folder):
             thread.start()
             stack.callback(thread.join)
             stack.callback(sock.shutdown, socket.SHUT_RDWR)  # ends the thread
-        yield reached, Surroundings(folder / "course", name, port, path, name)
+        yield reached, Surroundings(folder / "course", temporary, name, port, path, name)
 
 
 def count(sock, reached):
@@ -256,7 +266,7 @@ def settings():
 
 def leftovers(folder, around):
     """Files and processes that outlived the command, as sentences."""
-    found = [f"left behind: {path}" for path in (folder / "temporary").glob("fence-*")]
+    found = [f"left behind: {path}" for path in around.temporary.glob("fence-*")]
     for place in (*PUBLIC, *map(str, folder.glob("*")), str(folder / "course" / "submitted")):
         with contextlib.suppress(OSError):
             names = [name for name in os.listdir(place) if around.marker in name]
@@ -272,7 +282,7 @@ def leftovers(folder, around):
         with contextlib.suppress(OSError):
             files = ("cmdline", "environ", "mountinfo")
             seen = b"".join((process / name).read_bytes() for name in files)
-            if str(folder / "temporary").encode() in seen:
+            if str(around.temporary).encode() in seen:
                 found.append(f"still running: {seen.split(bytes(2))[0][:200]!r}")
     return found
 
