@@ -21,6 +21,12 @@ c = get_config()  # noqa: F821  (nbgrader provides it)
 
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"]
 
+# The exchange, into which students write: nothing is read or written through a link of theirs.
+c.ExchangeFactory.collect = "autograder.exchange.Collect"
+c.ExchangeFactory.list = "autograder.exchange.List"
+c.ExchangeFactory.release_assignment = "autograder.exchange.ReleaseAssignment"
+c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
+
 # A file that is not a notebook is that student's problem, with a reason, not the batch's.
 c.Autograde.exporter_class = "autograder.preprocessors.SubmissionExporter"
 
@@ -51,3 +57,6 @@ c.HTMLExporter.preprocessors = ["autograder.pages.ShowRubric"]
 c.GenerateFeedback.exporter_class = "autograder.pages.FeedbackExporter"
 c.GenerateFeedback.preprocessors = ["autograder.pages.Grades"]
 c.FeedbackExporter.template_name = "course_feedback"
+
+# `nbgrader export`: nbgrader's table, in which no text is a formula.
+c.ExportApp.plugin_class = "autograder.export.CsvExportPlugin"
