@@ -47,6 +47,12 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# The exchange, into which students write: nothing is read or written through a link of theirs.
+c.ExchangeFactory.collect = "autograder.exchange.Collect"
+c.ExchangeFactory.list = "autograder.exchange.List"
+c.ExchangeFactory.release_assignment = "autograder.exchange.ReleaseAssignment"
+c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
+
 # A file that is not a notebook is that student's problem, with a reason, not the batch's.
 c.Autograde.exporter_class = "autograder.preprocessors.SubmissionExporter"
 
@@ -66,6 +72,9 @@ c.Autograde.autograde_preprocessors = [
 c.GenerateFeedback.exporter_class = "autograder.pages.FeedbackExporter"
 c.GenerateFeedback.preprocessors = ["autograder.pages.Grades"]
 c.FeedbackExporter.template_name = "course_feedback"
+
+# `nbgrader export`: nbgrader's table, in which no text is a formula.
+c.ExportApp.plugin_class = "autograder.export.CsvExportPlugin"
 
 # Here stand the grader and the plugins that your settings name, such as late.py. Last on the path,
 # so that they take the place of nothing that is installed.

@@ -17,6 +17,7 @@ each student is read, up to a limit, and written under a name of ours.
 """
 
 import dataclasses
+import os
 import re
 import unicodedata
 import zipfile
@@ -26,9 +27,9 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import intake
+from autograder import intake, nofollow
 from autograder.border import clean_line
-from autograder.folders import MAX_NAME, CourseError, gradebook_problem
+from autograder.folders import TIME, CourseError, gradebook_problem, id_problem
 from autograder.intake import Unreadable, written_id
 from autograder.report import counted
 from course import numbers
@@ -58,6 +59,7 @@ class File:
 
     name: str
     read: Callable[[], bytes]
+    is_link: bool = False  # to a file or a folder; `read` says so
 
 
 def files(source):
@@ -67,11 +69,7 @@ def files(source):
     """
     source = Path(source).resolve()
     if source.is_dir():
-        paths = sorted(path for path in source.rglob("*") if not path.is_dir())
-        return [
-            File(path.relative_to(source).as_posix(), lambda path=path: intake.read_bytes(path))
-            for path in paths
-        ]
+        return [unpacked_file(source, names) for names in nofollow.walk(source)]
     try:
         archive = zipfile.ZipFile(source)
     except (OSError, zipfile.BadZipFile) as error:
@@ -82,6 +80,12 @@ def files(source):
         ) from None
     infos = [info for info in archive.infolist() if not info.is_dir()]
     return [File(info.filename, lambda info=info: unpacked(archive, info)) for info in infos]
+
+
+def unpacked_file(source, names):
+    """The `File` at ``source/names[0]/…``."""
+    path = source.joinpath(*names)
+    return File("/".join(names), lambda: intake.read_bytes(path, source), path.is_symlink())
 
 
 def unpacked(archive, info):
@@ -118,6 +122,10 @@ class Handed:
         if len(found) > 1:  # "-1" and " (1)" are what Canvas and browsers append
             again = rf"(?:.*/)?{re.escape(unit)}(?:-\d+| ?\(\d+\))?\.ipynb"
             found = [name for name in found if re.fullmatch(again, name)] or found
+        if not found:
+            for file in self.files.values():
+                if file.is_link:  # to the notebook's folder, perhaps
+                    file.read()
         if len(found) != 1:
             what = "several notebooks" if found else "no notebook"
             names = clean_line(", ".join(sorted(self.files)), 200)
@@ -147,8 +155,8 @@ def handed_in(found):
         name, number = match["name"] or "", match["number"]
         late = bool(match.groupdict().get("late"))
         one = students.setdefault((name, number), Handed(system, name, number, late))
-        if match["file"]:  # else it was written into a text field
-            one.files[match["file"]] = file
+        if match["file"] or file.is_link:  # else it was written into a text field
+            one.files[match["file"] or file.name] = file
     return list(students.values()), others
 
 
@@ -201,8 +209,11 @@ class Roster:
         written = numbers.plain_id(written_id(code))
         if not written:
             raise Unreadable("there is no STUDENT_ID in the notebook either")
-        if not STUDENT_ID.fullmatch(written) or len(written) > MAX_NAME:
-            raise Unreadable(f"STUDENT_ID is no id: {clean_line(written, 50)}")
+        shown = clean_line(written, 50)
+        if problem := id_problem(written):
+            raise Unreadable(f"STUDENT_ID {shown} {problem}: the student needs another id")
+        if not STUDENT_ID.fullmatch(written):
+            raise Unreadable(f"STUDENT_ID is no id: {shown}")
         return self.by_id.get(written, written)
 
 
@@ -217,10 +228,13 @@ def plain_name(text):
 def place(course, unit, student, data, replace):
     """Write a notebook to where it is graded; returns what to say of it.
 
-    Raises Unreadable if it is another unit's, or if one is there that is not to be replaced.
+    Raises Unreadable if it is another unit's, if one is there that is not to be replaced, or if it
+    would be written through a link or to a student whose id is none.
     """
     from autograder.recording import write
 
+    if problem := id_problem(student):
+        raise Unreadable(f"the id {clean_line(student)} {problem}: change it in the gradebook")
     try:
         other = intake.unit_of(intake.read(data))
     except Unreadable:
@@ -228,19 +242,32 @@ def place(course, unit, student, data, replace):
     if other not in (None, unit):
         raise Unreadable(f"this is the notebook of {other}")
 
+    root = course.folder(course.directory.submitted_directory, "", "")
     folder = course.folder(course.directory.submitted_directory, student, unit)
     path = folder / f"{unit}.ipynb"
-    before = sorted(folder.glob("*.ipynb"))
-    if path in before and path.read_bytes() == data:
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        with nofollow.folder(root, *nofollow.split(folder, root), make=True) as opened:
+            before = sorted(name for name in os.listdir(opened) if name.endswith(".ipynb"))
+    except nofollow.Refused as problem:
+        raise Unreadable(f"it is not written to {folder}: {problem}") from None
+    if path.name in before and same(path, data):
         return "as it was"
     if before and not replace:
-        raise Unreadable(f"{student} has another one in {before[0].parent}: see --replace")
-    folder.mkdir(parents=True, exist_ok=True)
+        raise Unreadable(f"{student} has another one in {folder}: see --replace")
     write(path, data)
     if not before:
         return "new"
-    stale = (folder / "timestamp.txt").exists()
-    return "replaced" + ("; timestamp.txt beside it is the earlier one's" if stale else "")
+    stale = os.path.lexists(folder / TIME)
+    return "replaced" + (f"; {TIME} beside it is the earlier one's" if stale else "")
+
+
+def same(path, data):
+    """True if a file in ``submitted/`` holds these bytes."""
+    try:
+        return intake.read_bytes(path) == data
+    except Unreadable:  # a link, perhaps: another file then
+        return False
 
 
 def run(course, unit, source, ids_from_notebooks=False, replace=False):

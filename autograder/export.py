@@ -1,4 +1,5 @@
-"""The gradebook as files that Canvas and Moodle import, and as Gradescope's ``results.json``.
+"""The gradebook as files that Canvas and Moodle import, and as Gradescope's ``results.json``; and
+nbgrader's own ``grades.csv``, without formulas.
 
 They are plugins of ``nbgrader export``, as in ``--exporter=autograder.export.CanvasExportPlugin``;
 ``autograder export`` is a front to them. The formats follow what the importers read:
@@ -21,8 +22,9 @@ import sys
 from pathlib import Path
 
 import nbformat
+from nbgrader import plugins
+from nbgrader.api import MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.plugins import ExportPlugin
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Dict, Enum
 
@@ -75,7 +77,7 @@ class Score:
         return cls(points, submission.max_score, penalty, len(open_) - marked, marked)
 
 
-class GradesPlugin(ExportPlugin):
+class GradesPlugin(plugins.ExportPlugin):
     """What the exports have in common: which students and units, and what to say of their scores.
 
     After `export`, ``final`` is True if every score that was written is one to hand on.
@@ -144,6 +146,50 @@ class GradesPlugin(ExportPlugin):
         if without := [person.id for person in self.people if person.id not in scores]:
             some = ", ".join(map(cell, without[:5])) + (", …" if len(without) > 5 else "")
             said(f"{unit}: no score, which is not 0, for {len(without)}: {some}")
+
+
+class CsvExportPlugin(plugins.CsvExportPlugin):
+    """What ``nbgrader export`` writes: the lines and columns of nbgrader's plugin of this name.
+
+    nbgrader writes texts as they are: an id can be a formula, and a comma in a name is another
+    column.
+    """
+
+    COLUMNS = (
+        *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
+        *("raw_score", "late_submission_penalty", "score", "max_score"),
+    )
+
+    def export(self, gradebook):
+        path = self.to or "grades.csv"
+        self.log.info("Exporting grades to %s", path)
+        units, students = set(map(str, self.assignment)), set(map(str, self.student))
+        if units:
+            self.log.info("Exporting only assignments: %s", sorted(units))
+        if students:
+            self.log.info("Exporting only students: %s", sorted(students))
+        rows = [
+            self.row(gradebook, unit, student)
+            for unit in gradebook.assignments
+            for student in gradebook.students
+            if (not units or unit.name in units) and (not students or student.id in students)
+        ]
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(self.COLUMNS)
+            table.writerows(rows)
+
+    def row(self, gradebook, unit, student):
+        """One line, in the order of `COLUMNS`; without a submission 0, as nbgrader has it."""
+        try:
+            submission = gradebook.find_submission(unit.name, student.id)
+            when, raw = submission.timestamp, submission.score
+            penalty = submission.late_submission_penalty
+        except MissingEntry:
+            when, raw, penalty = None, 0.0, 0.0
+        names = map(cell, (student.id, student.last_name, student.first_name, student.email))
+        score = max(0.0, raw - penalty)
+        return cell(unit.name), unit.duedate, when, *names, raw, penalty, score, unit.max_score
 
 
 class TablePlugin(GradesPlugin):

@@ -22,7 +22,7 @@ from autograder import execute, folders, intake, secret, tasks, workers
 from autograder.sandbox import fence, view
 
 # What of our code has no part in grading: a change to it changes no grade.
-FOR_PEOPLE = {"cli", "collect", "demo", "export", "formulas", "handout", "kit", "pages", "report"}
+FOR_PEOPLE = set("cli collect demo exchange export formulas handout kit pages report".split())
 PACKAGES = [Path(view.PROJECT / "autograder"), view.COURSE]
 NEW_SECRET = (
     f"The secret of the course ({secret.PLACE}) was not there, so a new one was drawn. Hidden "
@@ -117,6 +117,16 @@ def grade_one(job):
     notebook.metadata.autograder = dataclasses.asdict(report)
     # nbformat's own way is far slower. Sorted: the same is the same bytes.
     return Graded(job.student, report, notebook=json.dumps(notebook, sort_keys=True))
+
+
+def is_of(graded, job):
+    """True if what a worker returned is the `Graded` of this job and of no other."""
+    if not isinstance(graded, Graded) or graded.student != job.student:
+        return False
+    if graded.report is None:
+        return graded.reason is not None
+    inside = execute.report_in(graded.notebook)  # which is what will be recorded
+    return inside is not None and graded.report.key == inside.key == job.key
 
 
 @functools.cache
@@ -263,6 +273,8 @@ class Run:
         except Exception as error:
             # A mistake of ours or of the machine: said, never recorded as a grade.
             return Graded(job.student, failure=f"{type(error).__name__}: {error}")
+        if not is_of(graded, job):
+            return Graded(job.student, failure="the worker answered for another submission")
         return self.refused(graded) if graded.reason else self.recorded(graded)
 
     def refused(self, graded):

@@ -13,7 +13,7 @@ import re
 import nbformat.v4 as v4
 from nbformat import from_dict
 
-from autograder import tasks
+from autograder import nofollow, tasks
 from autograder.border import clean_line, clean_outputs, clean_text
 from autograder.pictures import KINDS, Refused, clean_picture
 
@@ -58,23 +58,26 @@ def role(cell):
     return "locked" if meta.get("locked") else None
 
 
-def read_bytes(path):
-    """The bytes of ``submitted/<student>/<unit>/<file>``. Raises Unreadable if they cannot be had.
+def read_bytes(path, root=None):
+    """The bytes of a file that was handed in. Raises Unreadable if they cannot be had.
 
-    Nor are they read through a link, which could lead to another student's file or out of the
-    course, or from anything that is no file: a pipe never ends.
+    It is opened as `nofollow` does: a link could lead to another student's file or to a solution.
+
+    root : the folder above it that is trusted; by default ``submitted/``, for a path
+        ``submitted/<student>/<unit>/<file>``
     """
-    name = clean_line(path.name)
+    root = root or path.parents[2]
     try:
-        if any(place.is_symlink() for place in (path, *path.parents[:2])):
-            raise Unreadable(f"{name} is a link, or in a linked folder: put the file itself there")
-        if not path.is_file():
-            raise Unreadable(f"{name} is not a file")
-        if path.stat().st_size > MAX_BYTES:
-            raise Unreadable(TOO_LARGE)
-        return path.read_bytes()
+        data = nofollow.read(root, *nofollow.split(path, root), most=MAX_BYTES + 1)
+    except nofollow.Refused as problem:
+        raise Unreadable(str(problem)) from None
+    except FileNotFoundError:
+        raise Unreadable(f"{clean_line(path.name)} is not a file") from None
     except OSError as error:
-        raise Unreadable(f"{name} cannot be read: {error.strerror}") from None
+        raise Unreadable(f"{clean_line(path.name)} cannot be read: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise Unreadable(TOO_LARGE)
+    return data
 
 
 def read(data):

@@ -5,7 +5,9 @@ nbgrader takes seconds, and the workers of `grading` do without.
 """
 
 import functools
+import glob
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -15,10 +17,12 @@ from nbgrader import preprocessors
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 from traitlets import Bool, Unicode
 from traitlets.utils.importstring import import_item
 
-from autograder import execute, folders, intake, secret, tasks
+from autograder import execute, folders, intake, recording, secret, tasks
+from autograder.border import clean_line
 from autograder.release import released
 from autograder.sandbox import fence
 
@@ -77,8 +81,55 @@ class CheckedExporter(NotebookExporter):
         )
 
 
+class NotebooksOnly(CourseDirectory):
+    """The course's folders, in which a submission has a notebook, a time, and no other file.
+
+    nbgrader copies every other file into ``autograded/``, through a link too, and from there into
+    ``feedback/``, out of which `nbgrader release_feedback` hands every page to students.
+    """
+
+    @classmethod
+    def of(cls, course):
+        """The same folders as an nbgrader `CourseDirectory`."""
+        traits = {name: getattr(course, name) for name in course.trait_names(config=True)}
+        return cls(parent=course.parent, **{**traits, "ignore": ["*"]})
+
+    def get_existing_timestamp(self, dest_path):
+        """When a submission was handed in, as `autograder grade` reads it; None if not known."""
+        stamp = folders.stamp(Path(dest_path))
+        return parse_utc(stamp) if stamp else None
+
+
 class SubmissionExporter(CheckedExporter):
-    """Hands the file on as bytes, so that `Intake` decides what can be made of it."""
+    """Hands the file on as bytes, so that `Intake` decides what can be made of it.
+
+    nbgrader makes it once it has found the submissions, before it touches any: here they are looked
+    through first.
+    """
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.parent.coursedir = NotebooksOnly.of(self.parent.coursedir)
+        self.leave_out_patterns()
+
+    def leave_out_patterns(self):
+        """Leave out students whose id nbgrader would take for a pattern, and say so.
+
+        ``*`` would be graded with the notebooks of all. Raises NbGraderException if nobody is left.
+        """
+        course, found = self.parent.coursedir, getattr(self.parent, "assignments", {})
+        step, unit = course.submitted_directory, course.assignment_id
+        parts = course.format_path(step, "(?P<student>.*)", re.escape(unit), escape=True)
+        refused = []
+        for students in ("*", ".*"):  # nbgrader does not look for the second
+            for folder in sorted(glob.glob(course.format_path(step, students, unit))):
+                student = re.match(parts, folder)["student"]
+                if problem := folders.id_problem(student):
+                    refused.append(f"{clean_line(student)}, whose name {problem}: rename it.")
+                    self.log.error("Not graded: %s", refused[-1])
+                    found.pop(folder, None)
+        if refused and not found:
+            raise NbGraderException(f"Not graded: {'; '.join(refused)}")
 
     def problem(self):
         """The same, and what would let a submission run outside the sandbox."""
@@ -112,6 +163,8 @@ class SubmissionExporter(CheckedExporter):
         places = (course.submitted_directory, names["student"], names["assignment"])
         if path.parent.resolve() == Path(course.format_path(*places)).resolve():
             resources["submission"] = intake.read_bytes(path)
+            places = (course.autograded_directory, names["student"], names["assignment"])
+            recording.carry_over(path.parent, Path(course.format_path(*places)))
             notebook = nbformat.v4.new_notebook()  # for Intake to fill
         else:  # what Intake wrote
             notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)

@@ -212,12 +212,7 @@ class Recorder:
                 self.note_late(student)
             path = self.path(student)
             path.parent.mkdir(parents=True, exist_ok=True)
-            secret = folders.small_text(submitted / folders.SECRET)
-            for name, content in (("timestamp.txt", stamp), (folders.SECRET, secret)):
-                if content:
-                    write(path.parent / name, content.encode())
-                else:  # what an earlier submission had
-                    (path.parent / name).unlink(missing_ok=True)
+            carry_over(submitted, path.parent)
             if node != graded:  # changed by a step; to write it all anew takes long
                 notebook = json.dumps(node, sort_keys=True)
             write(path, notebook.encode())
@@ -311,6 +306,21 @@ class Open:
             )
             self.read[kind, where] = dict(self.book.db.execute(query).all())
         return self.read[kind, where]
+
+
+def carry_over(submitted, graded):
+    """Write what nbgrader's exchange needs into ``autograded/…``: when something was handed in, and
+    the secret by which its feedback is handed out. Nothing else of a submission gets there."""
+    contents = {
+        folders.TIME: folders.stamp(submitted),
+        folders.SECRET: folders.small_text(submitted / folders.SECRET),
+    }
+    for name, content in contents.items():
+        if content:
+            graded.mkdir(parents=True, exist_ok=True)
+            write(graded / name, content.encode())
+        else:  # what an earlier submission had
+            (graded / name).unlink(missing_ok=True)
 
 
 def text_of(path):

@@ -1,6 +1,7 @@
 """Downloads as Moodle and Canvas make them, and as someone might who wishes us ill."""
 
 import json
+import os
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -199,7 +200,22 @@ def test_an_id_that_two_claim_is_nobodys(roster, capsys):
 
 
 @pytest.mark.parametrize(
-    "student", ["", " ", "../eve", "..", ".ssh", "a/b", r"a\\b", "/etc", "a\\nb", "-rf", "x" * 129]
+    "student",
+    [
+        "",
+        " ",
+        "../eve",
+        "..",
+        ".ssh",
+        "a/b",
+        r"a\\b",
+        "/etc",
+        "a\\nb",
+        "-rf",
+        "x" * 129,
+        "a*",
+        "[ad]a",
+    ],
 )
 def test_an_id_that_is_no_name_for_a_folder(roster, student, capsys):
     source = download({"Eve_4_assignsubmission_file/a.ipynb": notebook(student)})
@@ -322,14 +338,90 @@ def test_a_damaged_file_costs_one_student(roster, capsys):
     assert "Ada Lovelace (1): it cannot be unpacked" in capsys.readouterr().out
 
 
-def test_a_link_in_an_unpacked_download_is_not_followed(roster, capsys):
-    Path("secret.ipynb").write_bytes(notebook())
-    folder = Path("moodle", "Ada Lovelace_1_assignsubmission_file")
+MOODLE_FOLDER = "Ada Lovelace_1_assignsubmission_file"
+
+
+def links_the_file(folder, secret):
+    (folder / FILE).symlink_to(secret / FILE)
+
+
+def links_the_folder(folder, secret):
+    folder.rmdir()
+    folder.symlink_to(secret)
+
+
+def links_a_folder_inside(folder, secret):
+    (folder / "solution").symlink_to(secret)
+
+
+def links_a_pipe(folder, secret):
+    os.mkfifo(secret / "pipe")
+    (folder / FILE).symlink_to(secret / "pipe")
+
+
+def is_a_pipe(folder, secret):
+    os.mkfifo(folder / FILE)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (links_the_file, f"{FILE} is a link"),
+        (links_the_folder, f"{MOODLE_FOLDER} is a link"),
+        (links_a_folder_inside, "solution is a link"),
+        (links_a_pipe, f"{FILE} is a link"),
+        (is_a_pipe, f"{FILE} is not a file"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_no_link_in_an_unpacked_download_is_followed(roster, make, reason, capsys):
+    secret, folder = Path("secret").resolve(), Path("moodle", MOODLE_FOLDER)
+    secret.mkdir()
+    (secret / FILE).write_bytes(notebook())
     folder.mkdir(parents=True)
-    (folder / FILE).symlink_to(Path("secret.ipynb").resolve())
+    make(folder, secret)
+    neighbour = Path("moodle", "Lise Meitner_2_assignsubmission_file")
+    neighbour.mkdir()
+    (neighbour / FILE).write_bytes(notebook("lise"))
+    (neighbour / "unused").symlink_to(secret)
     assert run("moodle") == 1
+    assert submitted() == {"lise": notebook("lise")}
+    assert f"Ada Lovelace (1): {reason}" in capsys.readouterr().out
+
+
+def test_a_link_in_submitted_is_not_written_through(roster, tmp_path, capsys):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    Path("submitted").mkdir()
+    Path("submitted/ada").symlink_to(elsewhere)
+    assert run(download([f"{MOODLE_FOLDER}/{FILE}"])) == 1
+    assert "ada is a link: the folder itself is needed" in capsys.readouterr().out
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_link_in_the_place_of_a_notebook_is_not_read_and_can_be_replaced(roster, tmp_path):
+    data, other = notebook("ada"), tmp_path / "other.ipynb"
+    other.write_bytes(data)
+    path = Path("submitted", "ada", UNIT, FILE)
+    path.parent.mkdir(parents=True)
+    path.symlink_to(other)
+    source = download({f"{MOODLE_FOLDER}/{FILE}": data})
+    assert run(source) == 1
+    assert run(source, replace=True) == 0
+    assert not path.is_symlink()
+
+
+@pytest.mark.parametrize("student", ["ada*", "a?a", "[ada]", ".ada", "a/da", "ada "])
+def test_an_id_that_nbgrader_cannot_use_is_said_to_be_changed_in_the_gradebook(
+    roster, student, capsys
+):
+    with Gradebook("sqlite:///gradebook.db") as book:
+        book.add_student(student, first_name="Eve", last_name="Smith")
+    assert run(download([f"Eve Smith_1_assignsubmission_file/{FILE}"])) == 1
     assert submitted() == {}
-    assert "is a link" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"Eve Smith (1): the id {student} " in printed
+    assert "change it in the gradebook" in printed
 
 
 def test_what_a_student_is_called_writes_no_lines_of_its_own(roster, capsys):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from nbgrader import plugins
 from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 from traitlets.config import Config
@@ -367,6 +368,47 @@ def test_nbgrader_export_writes_the_same(book):
     assert done.returncode == 0, done.stderr
     assert Path("theirs.csv").read_bytes() == Path("grades_canvas.csv").read_bytes()
     assert "no score, which is not 0, for 1: grace" in done.stderr
+
+
+# -- nbgrader's own table -------------------------------------------------------------------------
+
+
+def written_by(plugin, book, **options):
+    """The bytes that a plugin of ``nbgrader export`` writes."""
+    plugin(to="table.csv", **options).export(book)
+    return Path("table.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [({}, 7), ({"assignment": [UNIT]}, 4), ({"student": ["ada", "grace"]}, 5)],
+)
+def test_where_nothing_is_a_formula_the_table_is_nbgraders(book, options, lines):
+    book.find_assignment(UNIT).duedate = parse_utc("2026-11-20 12:00:00")
+    book.update_or_create_student("ada", first_name="Ada", last_name="Lovelace", email="a@b.org")
+    hand_in(book, "ada", pad2d=3.0)
+    hand_in(book, "grace", WRITTEN, sum=1.0)
+    book.find_submission(WRITTEN, "grace").notebooks[0].late_submission_penalty = 0.5
+    book.find_submission(UNIT, "ada").timestamp = parse_utc("2026-11-20 11:00:00")
+    book.update_or_create_student("lise")
+    ours = written_by(export.CsvExportPlugin, book, **options)
+    assert ours == written_by(plugins.CsvExportPlugin, book, **options)
+    assert len(ours.splitlines()) == lines
+
+
+def test_plain_nbgrader_export_writes_no_formulas(book):
+    hand_in(book, "@SUM(1)", pad2d=3.0)
+    for index, name in enumerate(NAMES):
+        book.update_or_create_student(f"student{index:02}", last_name=name, email=name)
+    command = [Path(sys.executable).with_name("nbgrader"), "export"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    header, *rows = rows_of("grades.csv")
+    first = {row[3]: dict(zip(header, row, strict=True)) for row in rows if row[0] == UNIT}
+    assert first["'@SUM(1)"]["score"] == "3.0"
+    for index, shown in enumerate(NAMES.values()):
+        line = first[f"student{index:02}"]
+        assert line["last_name"] == line["email"] == shown
 
 
 def test_a_unit_that_was_never_released(book):

@@ -1,11 +1,15 @@
 """Finding, grading and recording submissions; whatever is wrong is said, and costs no one else."""
 
 import base64
+import dataclasses
+import json
 import os
 import shutil
 import subprocess
 import sys
+import types
 import zlib
+from concurrent import futures
 
 import nbformat
 import pytest
@@ -13,7 +17,7 @@ from nbgrader.api import Gradebook
 
 from autograder import cli, execute, grading, report
 from autograder.folders import Course, CourseError, find_submissions
-from autograder.sandbox import fence
+from autograder.sandbox import fence, view
 from tests import submissions
 
 UNIT = submissions.UNIT
@@ -67,11 +71,64 @@ def test_submissions_are_found_by_student(tmp_path):
         (f"ada/unit_1/{UNIT}.ipynb", "ada", f"rename submitted/ada/unit_1 to submitted/ada/{UNIT}"),
         ("ada/unit1_convolutio/a.ipynb", "ada", "rename submitted/ada/unit1_convolutio to"),
         (f"ada/{UNIT}/notes.txt", "ada", f"there is no notebook in submitted/ada/{UNIT}"),
+        ("all.zip", "all.zip", f"give it to `autograder collect {UNIT} ZIP`"),
+        ("ada/mine.ZIP", "ada", "submitted/ada/mine.ZIP is a zip: if it is a download from Moodle"),
+        ("ada/unit.pdf", "ada", "submitted/ada/unit.pdf is in no unit's folder"),
+        ("grades.xlsx", "grades.xlsx", f"the notebook belongs in submitted/<student>/{UNIT}/"),
+        (f"a*a/{UNIT}/{UNIT}.ipynb", "a*a", "its name holds *, which nbgrader takes for a pattern"),
+        (f"[ab]/{UNIT}/{UNIT}.ipynb", "[ab]", "its name holds [ and ], which nbgrader takes"),
+        (f"a?/{UNIT}/{UNIT}.ipynb", "a?", "its name holds ?, which nbgrader takes for a pattern"),
+        (f".ada/{UNIT}/{UNIT}.ipynb", ".ada", "its name begins with a dot"),
+        (f"ada /{UNIT}/{UNIT}.ipynb", "ada ", "its name begins or ends with a blank"),
     ],
 )  # fmt: skip
 def test_a_misplaced_submission_is_named_with_what_to_do(tmp_path, path, student, reason):
     place(tmp_path / "submitted" / path)
     assert reason in found(tmp_path)[student].reason
+
+
+def test_what_is_not_looked_for_is_not_mentioned(tmp_path):
+    folder = tmp_path / "submitted"
+    for path in ("ada", f"ada/{UNIT}", "grace"):
+        place(folder / path / "Thumbs.db")
+    for path in (f"ada/{UNIT}/data.zip", f"ada/{UNIT}/notes.txt", f"ada/{UNIT}/data/a.csv"):
+        place(folder / path)
+    place(folder / "ada" / UNIT / f"{UNIT}.ipynb")
+    place(folder / "emmy" / "unit2_matching" / "unit2_matching.ipynb")
+    place(folder / "emmy" / "notes.txt")
+    for name in (".DS_Store", ".gitkeep", "desktop.ini"):
+        place(folder / name)
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / "lise").mkdir()
+    assert {name: s.reason for name, s in found(tmp_path).items()} == {"ada": None}
+
+
+@pytest.mark.parametrize("dangling", [False, True])
+@pytest.mark.parametrize("level", ["ada", f"ada/{UNIT}"])
+def test_a_folder_that_is_a_link_is_named(tmp_path, level, dangling):
+    place(tmp_path / "submitted" / "ada" / UNIT / f"{UNIT}.ipynb")
+    link = tmp_path / "submitted" / level
+    link.rename(tmp_path / "elsewhere")
+    link.symlink_to("nowhere" if dangling else tmp_path / "elsewhere")
+    assert "is a link: put the folder itself there" in found(tmp_path)["ada"].reason
+
+
+@pytest.mark.parametrize("name", ["timestamp.txt", "submission_secret.txt"])
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: path.symlink_to("../../grace"), "is a link: the file itself is needed"),
+        (lambda path: path.symlink_to("nowhere"), "is a link"),
+        (os.mkfifo, "is not a file"),
+        (lambda path: path.write_bytes(bytes(300)), "is larger than 200 bytes"),
+    ],
+)
+def test_a_file_of_the_exchange_that_does_not_count_is_said(tmp_path, name, make, reason):
+    folder = tmp_path / "submitted" / "ada" / UNIT
+    place(folder / f"{UNIT}.ipynb")
+    make(folder / name)
+    [repair] = found(tmp_path)["ada"].repairs
+    assert repair.startswith(f"{name} does not count: {name} {reason}")
 
 
 def test_two_notebooks_with_other_names_are_not_guessed_between(tmp_path):
@@ -196,6 +253,34 @@ def test_a_failure_of_ours_is_said_and_not_recorded(course, hand_in, monkeypatch
     assert not os.path.exists("autograded")
 
 
+def answer(student="ada", key="key of ada", inside="key of ada"):
+    """What a worker returns: a result with this key, and another one perhaps in the notebook."""
+    reports = [execute.Report("none", [], key=each) for each in (key, inside)]
+    notebook = json.dumps({"metadata": {"autograder": dataclasses.asdict(reports[1])}})
+    return grading.Graded(student, reports[0], notebook)
+
+
+OTHER_ANSWERS = {
+    "another student": answer("grace"),
+    "another report": answer(key="key of grace"),
+    "another notebook": answer(inside="key of grace"),
+    "a notebook without a report": dataclasses.replace(answer(), notebook="{}"),
+    "no notebook": dataclasses.replace(answer(), notebook=None),
+    "another student's refusal": grading.Graded("grace", reason="the file is empty"),
+    "nothing": grading.Graded("ada"),
+    "no result": None,
+}
+
+
+@pytest.mark.parametrize("result", OTHER_ANSWERS.values(), ids=OTHER_ANSWERS)
+def test_the_result_of_another_submission_is_a_failure_and_not_recorded(result):
+    future = futures.Future()
+    future.set_result(result)
+    job = types.SimpleNamespace(student="ada", key="key of ada")
+    graded = grading.Run.finished(None, job, future)  # without a gradebook, so none is written
+    assert graded == grading.Graded("ada", failure="the worker answered for another submission")
+
+
 def test_what_has_not_changed_is_not_graded_again(course, hand_in):
     path = hand_in("ada")
     assert not grade()["ada"].unchanged
@@ -239,7 +324,7 @@ def test_an_earlier_grade_is_kept_and_named_when_a_broken_file_follows(course, h
 
 
 def test_code_of_the_course_in_disguise_is_noticed_and_costs_nothing(course, hand_in):
-    source = (fence.COURSE / "nn.py").read_bytes()
+    source = (view.COURSE / "nn.py").read_bytes()
     text = base64.b85encode(zlib.compress(source)).decode()
     pieces = "\n".join(f"text += {text[at : at + 900]!r}" for at in range(0, len(text), 900))
     decode = "exec(zlib.decompress(base64.b85decode(text)))"
