@@ -71,8 +71,10 @@ def command(arguments, home):
 
 def run(arguments, home, **options):
     """Run a command as an ordinary user at home in this folder; returns what `subprocess` does."""
+    mine = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     environment = {
-        **os.environ,
+        **mine,
+        "HYPOTHESIS_STORAGE_DIRECTORY": f"{home}/.hypothesis",
         "HOME": str(home),
         "TMPDIR": str(home),
         "MPLCONFIGDIR": f"{home}/.matplotlib",

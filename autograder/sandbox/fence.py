@@ -285,13 +285,16 @@ class Fence:
         except ProcessLookupError:
             pass  # as it should be
         process.wait()
-        for pipe in filter(None, (process.stdin, process.stdout)):
+        for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
             pipe.close()
         if scratch:
             remove(scratch)
 
     def environment(self, home):
+        """The environment of a process in this fence, all of which student code can read."""
+        libraries = view.libraries(self.visible)
         return {
+            **({"LD_LIBRARY_PATH": libraries} if libraries else {}),
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "HOME": home,

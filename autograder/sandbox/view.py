@@ -29,7 +29,7 @@ INSIDE = "/grader"  # where bubblewrap shows the fence's own folder
 PYTHON = os.path.realpath(sys.executable)  # an environment's own is a link to it
 SYSTEM_PATHS = (
     *("/usr", "/lib", "/lib64", "/bin"),
-    *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives"),
+    *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives", "/etc/mime.types"),
 )
 DEVICES = ("/dev/zero", "/dev/random", "/dev/urandom")  # bubblewrap brings a /dev of its own
 NOT_LENT = {"site-packages", "dist-packages", "test", "include"}
@@ -270,6 +270,15 @@ def link(source, target):
         os.link(source, target)
     except OSError:
         shutil.copy(source, target)
+
+
+def libraries(folder):
+    """Where a lent interpreter finds its own libraries; None if it is not lent.
+
+    It would look for them where it was installed, and take the system's of another version.
+    """
+    lent = folder / "python"
+    return str(lent / "lib") if lent.exists() else None
 
 
 def python(folder):

@@ -1,5 +1,6 @@
 """The fence from the inside: cells that try to get out, run for real in every kind that works."""
 
+import fcntl
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import time
 import uuid
 from pathlib import Path
 
+import numpy
 import pytest
 
 from autograder.border import BorderError, Session
@@ -122,10 +124,13 @@ def test_output_is_cut_where_it_becomes_too_much(session):
 
 def test_too_many_pictures_are_left_out_without_harm(session):
     source = """
-    import os
     from IPython.display import publish_display_data
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + bytes(4)
+    one = (1).to_bytes(4, "big")
+    head = b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", one + one + bytes([8, 0, 0, 0, 0]))
     for _ in range(9):
-        png = b"\\x89PNG\\r\\n\\x1a\\n" + bytes(4) + b"IHDR" + bytes(999_000)
+        png = head + chunk(b"IDAT", bytes(999_000)) + chunk(b"IEND", b"")
         publish_display_data({"image/png": png})
     """
     outputs = session.run(textwrap.dedent(source))
@@ -253,6 +258,147 @@ def test_limits_cannot_be_lifted(session):
             pass
     """
     assert text(session, source) == ""
+
+
+WALK = """
+import os
+print("as", os.getuid() != 0)
+opened = []
+for top in ("/proc", "/sys"):
+    for folder, folders, names in os.walk(top):
+        for name in names:
+            path = os.path.join(folder, name)
+            if path.startswith(("/proc/self/", "/proc/thread-self/", f"/proc/{os.getpid()}/")):
+                continue
+            try:
+                os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))  # and nothing is written
+                opened.append(path)
+            except OSError:
+                pass
+print(opened)
+for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/pressure/cpu",
+             "/proc/1/oom_score_adj", f"/proc/{os.getppid()}/oom_score_adj"):
+    try:
+        os.close(os.open(path, os.O_WRONLY))
+        print("opened", path)
+    except OSError:
+        pass
+"""
+
+
+def test_nothing_below_proc_and_sys_opens_for_writing(session):
+    assert text(session, WALK).splitlines() == ["as True", "[]"]
+
+
+def test_root_gives_each_submission_a_user_of_its_own(kind):
+    if fence.spare_user() is None:
+        pytest.skip("only root can; CI runs as root")
+    with Fence(kind) as fenced:
+        sessions = [Session(fenced, 0) for _ in range(2)]
+        look = "import os; print(*os.getresuid(), *os.getresgid(), os.getgroups())"
+        first, second = (text(session, look).split() for session in sessions)
+        for session in sessions:
+            session.close()
+    for said in (first, second):
+        assert len(set(said[:6])) == 1
+        assert int(said[0]) >= fence.FIRST_USER
+        assert said[6:] == ["[]"]
+    assert first[0] != second[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "chosen"),
+    [(0, 1 << 32, (0x70000000, 0x80000000)), (0, 65536, (32766, 65535)), (0, 1, None)],
+)
+def test_users_are_those_that_nobody_has(monkeypatch, first, count, chosen):
+    monkeypatch.setattr(fence, "users", lambda: (first, count))
+    monkeypatch.setattr(fence.os, "geteuid", lambda: 0)
+    found = [fence.spare_user() for _ in range(200)]
+    if chosen is None:
+        assert set(found) == {None}
+    else:
+        assert all(chosen[0] <= user < chosen[1] for user in found)
+        assert len(set(found)) == fence.USERS_PER_PROCESS
+
+
+def test_an_ordinary_grader_does_not_choose_users(monkeypatch):
+    monkeypatch.setattr(fence.os, "geteuid", lambda: 1000)
+    assert fence.spare_user() is None
+
+
+def test_folder_that_the_submissions_user_cannot_reach_is_refused(monkeypatch, tmp_path):
+    if fence.spare_user() is None:
+        pytest.skip("only root gives submissions another user; CI runs as root")
+    need("landlock")
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(FenceError, match="is closed to other users"):
+        Fence("landlock")
+    assert not list(tmp_path.iterdir())
+
+
+def test_metadata_of_files_that_others_use_stay(session):
+    source = """
+    import numpy, os
+    for path in (numpy.__file__, os.path.dirname(numpy.__file__), os.__file__):
+        before = os.stat(path)
+        for change in (lambda: os.chmod(path, 0), lambda: os.utime(path, (1, 1)),
+                       lambda: os.chown(path, os.getuid(), -1),
+                       lambda: os.fchmod(os.open(path, os.O_RDONLY), 0),
+                       lambda: os.setxattr(path, "user.left", b"behind")):
+            try:
+                change()
+            except OSError:
+                pass
+        after = os.stat(path)
+        print(before == after, os.listxattr(path))
+    """
+    assert text(session, source).splitlines() == ["True []"] * 3
+
+
+def test_locks_on_files_that_others_use_are_none(session):
+    source = """
+    import fcntl, numpy
+    first, second = open(numpy.__file__), open(numpy.__file__)
+    def alone(file, how):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    for lock in (alone, fcntl.flock, fcntl.lockf):
+        for file in (first, second):
+            try:
+                lock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("locked by", lock.__name__)
+    for command in (fcntl.F_SETLEASE, fcntl.F_NOTIFY, 8, 10):
+        try:
+            fcntl.fcntl(first, command, 0)
+            print("allowed", command)
+        except OSError:
+            pass
+    """
+    assert text(session, source) == ""
+    with open(numpy.__file__) as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # nobody inside holds one
+
+
+def test_other_processes_cannot_be_limited_or_slowed_down(session):
+    source = f"""
+    import os, resource
+    for attempt in (
+        lambda: resource.prlimit({os.getpid()}, resource.RLIMIT_FSIZE),
+        lambda: resource.prlimit(os.getppid(), resource.RLIMIT_FSIZE),
+        lambda: os.setpriority(os.PRIO_PROCESS, {os.getpid()}, 19),
+        lambda: os.setpriority(os.PRIO_USER, 0, 19),
+        lambda: os.setpriority(os.PRIO_PGRP, 0, 19),
+        lambda: os.sched_setaffinity({os.getpid()}, [0]),
+    ):
+        try:
+            attempt()
+            print("allowed")
+        except OSError:
+            pass
+    os.nice(1); print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 0)
+    """
+    assert text(session, source) == "True"
 
 
 # -- limits ---------------------------------------------------------------------------------------
