@@ -38,6 +38,7 @@ bench: setup  ## time grading side by side with stock nbgrader, and one worker a
 
 soak: setup  ## the long run: many more drawn cases, and classes of up to 500, one killed in between
 	$(ONE_THREAD) $(BIN)/python -m pytest tests --hypothesis-profile=soak
+	$(BIN)/python -m tests.hostile
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.overnight --students 500
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.workers --growth 10 100 500
 

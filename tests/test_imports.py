@@ -24,18 +24,16 @@ ALLOWED = {
     "autograder.checks": ["autograder.reference", "autograder.checking", "course"],
     "autograder.sandbox": [],
     "autograder.sandbox.watch": ["autograder.sandbox.keeper"],
-    "autograder.sandbox.fence": [
-        "course",
-        "autograder.sandbox",
-    ],  # it copies the package to where students' code runs
+    "autograder.sandbox.fence": ["autograder.sandbox"],
+    # It copies the package to where students' code runs.
+    "autograder.sandbox.view": ["course", "autograder.sandbox.packages"],
 }
 # Found by name through `autograder.tasks`, so that there is no list of them.
 BANKS = [f"autograder.{kind}" for kind in ("reference", "checks", "misconceptions", "variants")]
 NAMES_A_BANK = {"autograder.tasks": "autograder.reference"}
 # Runs inside the fence, or before it: plain files side by side, not modules of the package.
-FENCED = sorted(
-    {path.stem for path in (ROOT / "autograder/sandbox").glob("[!_]*.py")} - {"fence", "watch"}
-)
+OUTSIDE = {"fence", "frozen", "packages", "view", "watch"}
+FENCED = sorted({p.stem for p in (ROOT / "autograder/sandbox").glob("[!_]*.py")} - OUTSIDE)
 STUDENT_SIDE = {"numpy", "matplotlib", "IPython", *sys.stdlib_module_names}
 OPTIONAL = {"tqdm"}  # `experiments.progress` does without
 

@@ -221,6 +221,22 @@ def test_readme_counts_exercises_and_points():
     )
 
 
+def test_each_line_of_the_sandbox_table_names_tests_that_exist():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| student code cannot |")[2].partition("\n\n")[0]
+    tests = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("test_*.py"))
+    rows = table.splitlines()[2:]
+    assert len(rows) >= 10
+    for row in rows:
+        named = re.findall(r"`(test_\w+)`", row)
+        assert named, f"README.md: no test is named for {row}"
+        complain(
+            f"README.md: there is no test {name}"
+            for name in named
+            if not re.search(rf"^def {name}\(", tests, re.MULTILINE)
+        )
+
+
 @each_unit
 def test_every_part_of_a_check_gives_points_and_calls_something(unit):
     complain(

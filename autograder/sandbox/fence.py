@@ -268,7 +268,8 @@ class Fence:
     def folders(self, pid, scratch):
         """The folders that a process in this fence can write to, as seen from here."""
         if self.kind == "bubblewrap":
-            return [f"/proc/{pid}/root/tmp", f"/proc/{pid}/root/dev/shm"]
+            seen = f"/proc/{pid}/root"  # what it sees as /
+            return [f"{seen}/tmp", f"{seen}/dev/shm"]
         return [str(scratch)]
 
     @staticmethod

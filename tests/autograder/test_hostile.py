@@ -1,11 +1,19 @@
 """Every hostile submission, handed in with honest neighbours and graded by the real command."""
 
+import contextlib
+import io
+import subprocess
+import sys
+
 import pytest
 
 from autograder import checking, tasks
-from tests.hostile import families, suite
+from autograder.sandbox import view
+from tests import ordinary
+from tests.hostile import TELL, TRIED, families, suite
 from tests.submissions import UNIT
 
+FENCE = ["escape"]
 CASES = [(family, name) for family, cases in families().items() for name in cases]
 
 
@@ -20,6 +28,7 @@ def test_case_gains_nothing_and_harms_nobody(outcome, family, name):
     assert row.problems == []
     assert row.gained == 0
     assert row.others == 0
+    assert row.observed
 
 
 def test_nothing_is_left_behind_and_nothing_got_out(outcome):
@@ -27,8 +36,50 @@ def test_nothing_is_left_behind_and_nothing_got_out(outcome):
     assert outcome.good
 
 
+WAYS = [("landlock", "root"), ("bubblewrap", "ordinary user"), ("landlock", "ordinary user")]
+
+
+@pytest.mark.parametrize(("kind", "who"), WAYS, ids=" as ".join)
+def test_the_other_fence_and_an_ordinary_grader_hold_as_well(kind, who):
+    """Those families that are about the fence; `make soak` runs all of them in all four ways."""
+    command = [sys.executable, "-m", "tests.hostile", "--sandbox", kind, "--only", *FENCE]
+    printing = {"capture_output": True, "text": True}
+    if who == "root":
+        done = subprocess.run(command, cwd=view.PROJECT, check=False, **printing)
+    else:
+        ordinary.need()
+        with ordinary.folder() as home:
+            done = ordinary.run(command, home, **printing)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 points gained, 0 others affected, 0 other problems" in done.stdout
+
+
+def test_a_change_of_the_machine_is_found(tmp_path, monkeypatch):
+    before = suite.machine()
+    assert "kernel/core_pattern" in before
+    assert "kernel/random/uuid" not in before
+    assert suite.machine() == before
+    (tmp_path / "package").mkdir()
+    monkeypatch.setattr(suite.packages, "kit", lambda: {tmp_path: ["package"]})
+    before = suite.machine()
+    (tmp_path / "package").chmod(0)
+    assert suite.machine() != before
+    (tmp_path / "package").chmod(0o755)
+
+
+def test_an_attempt_that_is_not_refused_is_found():
+    names = {}
+    body = "tried('reads', lambda: 1)\ntried('writes', lambda: 1 / 0)\ntried('is', int, may=True)"
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(TRIED + body + TELL, names)
+    assert printed.getvalue().splitlines() == [
+        "OBSERVED DONE reads",
+        "OBSERVED refused 1 ZeroDivisionError",
+    ]
+
+
 def test_every_family_has_cases_and_every_case_says_what_it_tries():
-    assert len(CASES) >= 50
+    assert len(CASES) >= 150
     assert len({name for _, name in CASES}) == len(CASES)
     for cases in families().values():
         assert len(cases) >= 5
