@@ -216,11 +216,17 @@ class Fence:
 
     def rules(self, user, scratch=None):
         """The arguments of `confine.confine`."""
+        files = self.files
         if self.kind == "landlock":
-            files = view.rules(self.visible, scratch, user)
-        else:
-            files = view.rules_of_mounts() if self.files_limited else None
+            files = {**files, "write": [str(scratch), *files["write"]]}
         return {"user": user, "files": files, "program": base64.b64encode(self.filter).decode()}
+
+    @functools.cached_property
+    def files(self):
+        """Landlock's rules, but for the process's own folder; None without Landlock."""
+        if self.kind == "landlock":
+            return view.rules(self.visible, spare_user())
+        return view.rules_of_mounts() if self.files_limited else None
 
     def forked(self, descriptors, user):
         """The same from the `Template`: faster. None where that is not possible."""

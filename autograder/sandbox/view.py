@@ -196,11 +196,10 @@ def rules_of_mounts():
 # -- Landlock alone -------------------------------------------------------------------------------
 
 
-def rules(folder, scratch, user):
+def rules(folder, user):
     """Landlock's rules without mounts: what they do not name cannot be opened.
 
     folder : as `fill` has filled it
-    scratch : the process's own folder
     user : see `fill`
     """
     private = {Path(os.path.realpath(path)) for path in private_paths()}
@@ -217,7 +216,7 @@ def rules(folder, scratch, user):
         # are among them.
         "list": [str(stdlib), *(str(p) for p in seen if not holds(p, private))],
         "read": [*allowed, *DEVICES, str(folder)],
-        "write": [str(scratch), "/dev/null"],
+        "write": ["/dev/null"],
     }
 
 

@@ -653,7 +653,7 @@ def test_private_folder_is_hidden_under_every_name_it_is_seen_by(monkeypatch, tm
     monkeypatch.setattr(view, "private_paths", lambda: [project])
     places = [place for place, _ in view.hiding_places()]
     assert places == [Path(folder) / "src" / "project" for folder in seen]
-    ours = view.rules(tmp_path / "visible", tmp_path / "scratch", None)["read"]
+    ours = view.rules(tmp_path / "visible", None)["read"]
     environment = [path for path in ours if path.startswith(str(tmp_path / "environment"))]
     assert environment == [str(tmp_path / "environment" / "lib")]
 
