@@ -174,7 +174,8 @@ class Run:
         self.fatal = set()  # indices of cells that ended their process
         self.doubted = set()  # of those in which it ended once
         self.deaths, self.shown, self.room = 0, set(), MAX_SHOWN
-        self.session, self.remotes, self.shared = None, {}, set()
+        self.session, self.remotes = None, {}
+        self.shared, self.in_turn = set(), False  # see `check_in_turn`
         self.compiled = border.Compiled()
         wall = border.WALL_EXTRA + border.WALL_PER_CPU * fence.limits.cpu_seconds
         self.end = time.monotonic() + wall
@@ -215,11 +216,12 @@ class Run:
                 time.sleep(pause)
         self.session = new()
 
-    def through(self, end=None, at_graded=None):
+    def through(self, end=None, in_turn=None):
         """One run through the cells (before ``end``); False if one of them ended the process.
 
-        at_graded : called with the index and the `Remote` of each graded cell
+        in_turn : for `check_in_turn`, called with the index and the `Remote` of each graded cell
         """
+        checked = False  # since the last cell that was run
         try:
             # Whoever lost the cell that asks for the id has the numbers of the checks all the same.
             self.session.run(f"STUDENT_ID = {self.student!r}")
@@ -230,10 +232,13 @@ class Run:
                 continue
             try:
                 if index in self.graded:
+                    if in_turn and index not in self.shared:
+                        continue
                     task = self.graded[index]
                     self.remotes[index] = self.session.snapshot(task.name, task.by_value)
-                    if at_graded:
-                        at_graded(index, self.remotes[index])
+                    if in_turn:
+                        in_turn(index, self.remotes[index])
+                        checked = True
                 elif self.late():
                     self.show(index, [LATE])
                 elif EXPERIMENT not in cell.metadata.get("tags", []):
@@ -241,21 +246,26 @@ class Run:
                     ours = role(cell) == "locked" and cell.metadata.nbgrader.grade_id
                     scratch = bool(ours) and ours.startswith(PRACTICE)
                     self.show(index, self.session.run(cell.source, scratch))
+                    checked = False
             except BorderError as error:
+                if in_turn:
+                    self.fatal |= {index} if not checked else set()  # else the checks ended it
+                    return False
                 certain = str(error) != border.ENDED or index in self.doubted
                 if certain or len(self.doubted) > self.fence.limits.deaths:
                     self.blame(index, str(error))
                 self.doubted.add(index)
                 return False
         try:
-            self.compiled = self.session.compiled()
+            if not in_turn:
+                self.compiled = self.session.compiled()
         except BorderError:  # it has ended since: `revive` starts another one
             pass
         return True
 
     def show(self, index, outputs):
         """Keep a cell's outputs, those of its first run: later ones could have seen the checks."""
-        if index in self.shown:
+        if index in self.shown or self.in_turn:
             return
         self.shown.add(index)
         self.room -= len(repr(outputs))
@@ -325,18 +335,22 @@ class Run:
             self.start()
 
     def check_in_turn(self, found):
-        """Add the results that are missing, from runs in which each task is checked at its cell."""
+        """Add the results that are missing, from runs in which each task is checked at its cell.
+
+        Cells behind could learn what was asked: nothing that these runs put out is kept.
+        """
 
         def check(index, remote):
-            if index not in found:
-                found[index] = self.grade(index, remote)
+            found[index] = self.grade(index, remote)
+            self.shared.discard(index)
             remote.channel.close()
 
+        self.in_turn = True
         for _ in range(1 + self.fence.limits.deaths):
-            if self.late():
+            if not self.shared or self.late():
                 return
             self.begin()
-            if self.through(at_graded=check):
+            if self.through(in_turn=check):
                 return
 
     def close(self):

@@ -558,3 +558,67 @@ def test_task_seconds_bound_all_calls_of_a_task(run, monkeypatch):
     notebook, report = run([code(DOUBLE), graded("double")])
     assert report.score == 0
     assert "took too long" in said(notebook.cells[1])
+
+
+# -- what is frozen shares something: checked in turn ----------------------------------------------
+
+
+def test_answers_that_use_files_get_their_points(run):
+    cells = [
+        code("import os\nkept = open('log', 'w')\nopen('factor', 'w').write('2')"),
+        code("def double(x):\n    kept.write('called')\n    return int(open('factor').read()) * x"),
+        graded("double"),
+        code("open('factor', 'w').write('3')"),
+        code("def triple(x):\n    return int(open('factor').read()) * x"),
+        graded("triple"),
+    ]
+    _, report = run(cells)
+    assert scores(report) == {"double": 2, "triple": 3}
+
+
+def test_what_is_written_behind_a_graded_cell_does_not_count(run):
+    late = "def double(x):\n    names = {}\n    exec(open('late').read(), names)\n"
+    cells = [
+        code(late + "    return names['double'](x)"),
+        graded("double"),
+        code(TRIPLE),
+        graded("triple"),
+        code(f"open('late', 'w').write({DOUBLE!r})"),
+    ]
+    _, report = run(cells)
+    assert scores(report) == {"double": 0, "triple": 3}
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+TELLS = """
+def double(x):
+    open("asked", "a").write(f"HIDDEN {x!r}")
+    return 2 * x
+"""
+
+
+@pytest.mark.parametrize("end", ["", "os._exit(1)"])
+def test_nothing_that_a_run_in_turn_puts_out_is_kept(run, end):
+    """Cells behind could learn what the checks asked, those too that no other run has got to."""
+    tell = "import os\nif os.path.exists('asked'): print(open('asked').read())\nopen('mine', 'a')"
+    cells = [code(TELLS), graded("double"), code(tell), code(end), code(tell), code(tell)]
+    notebook, report = run(cells, deaths=1)
+    assert scores(report) == {"double": 2}
+    assert "HIDDEN" not in "\n".join(map(said, code_cells(notebook)))
+
+
+def test_a_run_in_turn_that_its_checks_end_goes_on_with_the_next_task(run):
+    kill = "def double(x):\n    import os\n    os.kill(os.getppid(), 9)\n    return 2 * x"
+    cells = [
+        code("open('mine', 'w')"),
+        code(kill),
+        graded("double"),
+        code(TRIPLE),
+        graded("triple"),
+    ]
+    notebook, report = run(cells)
+    assert scores(report)["triple"] == 3
+    assert "Stopped" not in "\n".join(map(said, code_cells(notebook)))
