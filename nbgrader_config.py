@@ -47,12 +47,6 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# The exchange, into which students write: nothing is read or written through a link of theirs.
-c.ExchangeFactory.collect = "autograder.exchange.Collect"
-c.ExchangeFactory.list = "autograder.exchange.List"
-c.ExchangeFactory.release_assignment = "autograder.exchange.ReleaseAssignment"
-c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
-
 # A file that is not a notebook is that student's problem, with a reason, not the batch's.
 c.Autograde.exporter_class = "autograder.preprocessors.SubmissionExporter"
 
@@ -72,9 +66,6 @@ c.Autograde.autograde_preprocessors = [
 c.GenerateFeedback.exporter_class = "autograder.pages.FeedbackExporter"
 c.GenerateFeedback.preprocessors = ["autograder.pages.Grades"]
 c.FeedbackExporter.template_name = "course_feedback"
-
-# `nbgrader export`: nbgrader's table, in which no text is a formula.
-c.ExportApp.plugin_class = "autograder.export.CsvExportPlugin"
 
 # Here stand the grader and the plugins that your settings name, such as late.py. Last on the path,
 # so that they take the place of nothing that is installed.
@@ -97,6 +88,15 @@ except (Exception, SystemExit) as error:
         "course's folder), or use the environment in which it is installed"
     )
 else:
+    # The exchange, into which students write: nothing is read or written through a link of theirs.
+    c.ExchangeFactory.collect = "autograder.exchange.Collect"
+    c.ExchangeFactory.list = "autograder.exchange.List"
+    c.ExchangeFactory.release_assignment = "autograder.exchange.ReleaseAssignment"
+    c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
+
+    # `nbgrader export`: nbgrader's table, in which no text is a formula.
+    c.ExportApp.plugin_class = "autograder.export.CsvExportPlugin"
+
     # What people read, formgrader's page of a submission and the feedback: formulas without
     # MathJax, which would come from the network, and templates of ours.
     c.HTMLExporter.extra_template_basedirs.prepend([str(grader / "templates")])
@@ -118,6 +118,7 @@ except (Exception, SystemExit) as error:
 if problem:
     from nbconvert.exporters import NotebookExporter
     from nbgrader.converters.base import NbGraderException
+    from nbgrader.exchange import default
 
     c.Refusal.message = (
         f"Nothing was released, graded or written: {problem}. "
@@ -133,3 +134,14 @@ if problem:
 
     for step in (c.GenerateAssignment, c.GenerateSolution, c.Autograde, c.GenerateFeedback):
         step.exporter_class = Refusal
+
+    def refuse(exchange):
+        """In the place of what goes through the exchange: nbgrader's own would follow links."""
+        exchange.fail(c.Refusal.message)
+
+    for name, step in {
+        "collect": default.ExchangeCollect,
+        "release_assignment": default.ExchangeReleaseAssignment,
+        "release_feedback": default.ExchangeReleaseFeedback,
+    }.items():
+        c.ExchangeFactory[name] = type(step.__name__, (step,), {"start": refuse})

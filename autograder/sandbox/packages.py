@@ -12,7 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 KIT = "convnet-course"  # the distribution whose requirements are those of the kit
-RUNNER = ("safetensors",)  # what the process in the sandbox needs besides
+# What the process in the sandbox needs besides, and what every student has: pip answers `%pip`.
+RUNNER = ("safetensors", "pip")
 NOT_PACKAGES = ("..", "__pycache__")  # of a distribution's list of files
 
 

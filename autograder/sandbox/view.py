@@ -127,10 +127,10 @@ def mounts(folder, landlock):
     folder : as `fill` has filled it
     landlock : whether Landlock hides the packages that are not the kit's
     """
-    options = read_only(SYSTEM_PATHS)
-    for place in (*interpreter_paths(), *package_folders()):
+    options = []
+    for place in (*SYSTEM_PATHS, *interpreter_paths(), *package_folders()):
         options += open_folders(Path(place))
-    options += read_only(interpreter_paths())
+    options += read_only((*SYSTEM_PATHS, *interpreter_paths()))
     for place, private in hiding_places():
         options += ["--tmpfs", str(place)]
         for path in interpreter_paths():  # an environment inside the project

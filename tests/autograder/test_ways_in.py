@@ -330,10 +330,15 @@ def test_the_command_runs_nothing_if_a_part_is_wrong_and_names_it(what, course, 
     assert state(course) == before
 
 
-@pytest.mark.parametrize("step", ["autograde", "generate_assignment", "generate_feedback"])
+STEPS = ["autograde", "generate_assignment", "generate_feedback"]
+EXCHANGE = ["collect", "release_assignment", "release_feedback"]
+
+
+@pytest.mark.parametrize("step", [*STEPS, *EXCHANGE])
 def test_no_command_begins_without_the_grader(step, course, home, trace, bare):
     before = state(course)
-    code, output = nbgrader(home, course, step, UNIT, "--force", python=bare)
+    again = ["--force"] if step in STEPS else []
+    code, output = nbgrader(home, course, step, UNIT, *again, python=bare)
     assert not trace.exists()
     assert code == 1
     assert f"{REFUSED}: this course's grader cannot be loaded" in output
