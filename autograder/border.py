@@ -66,6 +66,7 @@ class Channel:
         self.reason, self.end = reason, math.inf  # afterwards every question fails at once
         self.arrived = bytearray()  # and not read yet
         self.sender = None  # the process that has sent last
+        self.partner = None  # the only one that may, once that is known
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 
@@ -98,6 +99,8 @@ class Channel:
             for _, kind, data in told:
                 if kind == socket.SCM_CREDENTIALS:
                     self.sender = CREDENTIALS.unpack(data)[0]
+            if self.partner not in (None, self.sender):
+                raise BorderError("another process answered for it")
             self.arrived += chunk
         data = bytes(self.arrived[:size])
         del self.arrived[:size]
@@ -111,6 +114,8 @@ class Channel:
         deadline = min(time.monotonic() + WALL_EXTRA + WALL_PER_CPU * seconds, self.end)
         request = {"id": self.count, "seconds": seconds, **request}
         try:
+            if self.has_unasked():
+                raise wire.Malformed("an answer before there was a question")
             self.send(wire.encode(request, tensors), deadline)
             header, tensors = wire.read_frame(lambda n: self.read(n, deadline), *self.limits)
             if type(header.get("id")) is not int or header["id"] != self.count:
@@ -124,6 +129,15 @@ class Channel:
         if self.broken:
             raise BorderError(self.broken)
         return header, tensors
+
+    def has_unasked(self):
+        """True if something has arrived that was not asked for. Raises BorderError at the end."""
+        try:
+            if not self.sock.recv(1, socket.MSG_PEEK) and not self.arrived:
+                raise BorderError(ENDED)
+        except BlockingIOError:
+            return bool(self.arrived)
+        return True
 
     def waits(self):
         """True if someone is there to be asked: a killed process never answers, at once."""
@@ -186,29 +200,41 @@ class Session:
         self.taken += 1
         channel, process = self.snapshots[number], None
         if channel.waits():
-            process = frozen.Snapshot(channel.sender, self.process.sockets[1 + number])
+            channel.partner = channel.sender
+            process = frozen.Snapshot(channel.partner, self.process.sockets[1 + number])
         return Remote(channel, task, by_value, self.limits.call_seconds, process)
 
-    def end_cells(self, remotes):
-        """End everything but the snapshots; returns those of ``remotes`` that are still frozen.
+    def is_frozen(self, remote, others):
+        """True if a snapshot is what it was; ends everything but it and the ``others``.
 
-        Afterwards nothing is left that has seen a later cell, but what the snapshots share with it.
+        Afterwards nothing is left that has seen a later cell, but what they share with it.
+
+        others : earlier snapshots, to be asked later
         """
-        alive = [remote for remote in remotes if remote.process]
         self.process.watch.first = None
-        kept = {*self.others, *(remote.process.pid for remote in alive)}
+        kept = {one.process.pid for one in (remote, *others) if one.process}
+        if not self.end_all_but(kept) or not remote.process:
+            return False
+        files = self.look(remote.process.pid)
+        if files is None or files != self.files or not remote.process.is_frozen():
+            return False
+        try:
+            return not remote.channel.broken and not remote.channel.has_unasked()
+        except (BorderError, OSError):
+            return False
+
+    def end_all_but(self, kept):
+        """End all processes but these, and those that make the fence; False if some live on."""
         for _ in range(ENDING):
-            left = [p for p in descendants(self.process.pid) if p not in kept and not has_ended(p)]
+            found = {*descendants(self.process.pid)} - kept - self.others
+            left = [pid for pid in found if not has_ended(pid)]
             if not left:
-                break
+                return True
             for pid in left:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.001)
-        self.control.close()
-        if left or not alive or self.look(alive[0].process.pid) != self.files:
-            return []
-        return [remote for remote in alive if remote.process.is_frozen()]
+        return False
 
     def look(self, pid):
         """The files that can be written to inside; None if some cannot be looked at."""

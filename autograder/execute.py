@@ -20,9 +20,10 @@ import time
 from nbformat import from_dict
 
 from autograder import border, checking, copied, tasks
-from autograder.border import SIGN, BorderError, Session
+from autograder.border import ENDING, SIGN, BorderError, Session
 from autograder.intake import DEFINES, EXPERIMENT, PRACTICE, new_cell, role, written_id
 from autograder.sandbox.fence import DESCRIPTION, FenceError
+from autograder.sandbox.watch import has_ended
 from course import numbers
 
 AS_SUBMITTED = (
@@ -193,15 +194,11 @@ class Run:
             fatal = len(self.fatal)
             self.begin()
             if self.through():
-                break
-            self.deaths += len(self.fatal) > fatal
-        else:
-            self.begin()
-            if not self.through(max(self.fatal, default=0)):
-                self.close()
                 return
-        frozen = self.session.end_cells(self.remotes.values())
-        self.shared |= {i for i, remote in self.remotes.items() if remote not in frozen}
+            self.deaths += len(self.fatal) > fatal
+        self.begin()
+        if not self.through(max(self.fatal, default=0)):
+            self.close()
 
     def begin(self):
         """A new process, with nothing run in it yet."""
@@ -259,7 +256,7 @@ class Run:
         try:
             if not in_turn:
                 self.compiled = self.session.compiled()
-        except BorderError:  # it has ended since: `revive` starts another one
+        except BorderError:  # it has ended since, and may be started anew for the checks
             pass
         return True
 
@@ -299,40 +296,34 @@ class Run:
         return [other for other in behind if task(self.cells[other]) == mine]
 
     def results(self):
-        """The `checking.Result` of each task, by the index of its graded cell."""
-        found = {}
-        for index in self.graded:
-            self.revive(index, counts=True)
-            if index not in self.shared:
-                found[index] = self.check(index)
+        """The `checking.Result` of each task, by the index of its graded cell.
+
+        The last is checked first: it may know of earlier ones, but not the other way round.
+        """
+        found, earlier = {}, dict(self.remotes)
+        for index in reversed(self.remotes):
+            answer = earlier.pop(index)
+            if self.session.is_frozen(answer, earlier.values()):
+                found[index] = self.grade(index, answer)
+                if answer.channel.broken and self.all_have_ended(earlier.values()):
+                    del found[index]  # it may have been the machine: it is asked once more
+            if index not in found:
+                self.shared.add(index)
         if self.shared:
             self.check_in_turn(found)
         return {index: found.get(index) or self.grade(index, Gone()) for index in self.graded}
 
+    @staticmethod
+    def all_have_ended(remotes):
+        """True if none of these snapshots lives; if they are killed, it takes them a moment."""
+        for _ in range(ENDING):
+            if all(not one.process or has_ended(one.process.pid) for one in remotes):
+                return True
+            time.sleep(0.001)
+        return False
+
     def grade(self, index, answer):
         return checking.grade(self.graded[index], answer, self.student, seed=self.seed)
-
-    def check(self, index):
-        """The result of one task; asked once more if all processes have ended meanwhile.
-
-        Then it may have been the machine that ended them.
-        """
-        answer = self.remotes.get(index)
-        result = self.grade(index, answer or Gone())
-        others = (remote.channel.waits() for remote in self.remotes.values())
-        if answer and answer.channel.broken and not any(others):
-            self.revive(index, counts=False)
-            result = self.grade(index, self.remotes.get(index) or Gone())
-        return result
-
-    def revive(self, index, counts):
-        """Start anew if the process is gone in which a task is to be checked."""
-        answer = self.remotes.get(index)
-        if not answer or index in self.shared or self.late():
-            return
-        if not answer.channel.waits() and self.deaths < self.fence.limits.deaths:
-            self.deaths += counts
-            self.start()
 
     def check_in_turn(self, found):
         """Add the results that are missing, from runs in which each task is checked at its cell.

@@ -23,6 +23,7 @@ ALLOWED = {
     "autograder.misconceptions": ["autograder.reference", "course"],
     "autograder.checks": ["autograder.reference", "autograder.checking", "course"],
     "autograder.sandbox": [],
+    "autograder.sandbox.frozen": ["autograder.sandbox.keeper"],
     "autograder.sandbox.watch": ["autograder.sandbox.keeper"],
     "autograder.sandbox.fence": ["autograder.sandbox"],
     # It copies the package to where students' code runs.

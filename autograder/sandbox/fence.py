@@ -135,7 +135,7 @@ class Fence:
     def close(self):
         if self.template:
             self.template.close()
-        remove(self.folder)
+        remove_fence(self.folder)
         self.claim.close()
 
     def __enter__(self):
@@ -396,7 +396,7 @@ def remove_abandoned():
         with contextlib.suppress(OSError), open(folder / "claim") as claim:
             if owner(folder) == os.geteuid():
                 fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                remove(folder)
+                remove_fence(folder)
 
 
 def owner(path):
@@ -405,6 +405,13 @@ def owner(path):
         return path.stat().st_uid
     except OSError:
         return None
+
+
+def remove_fence(folder):
+    """Remove a fence's folder; what is linked into it stays as it is (`view.lend`)."""
+    for scratch in folder.glob("scratch-*"):
+        remove(scratch)
+    subprocess.run(["rm", "-rf", "--", folder], stderr=subprocess.DEVNULL, check=False)
 
 
 def remove(folder):
@@ -426,6 +433,9 @@ def no_namespaces():
 def bubblewrap(scratch, user):
     """The namespaces and empty file systems; needs absolute paths throughout.
 
+    There is no /proc: through its links a process reaches its own program as the machine has it,
+    where it can be written to, and its files count what other submissions do.
+
     Root makes them without a user namespace: its mounts reach what lies in /root, and the process
     becomes another user, real and without rights, before it does anything (`confine`).
     """
@@ -438,7 +448,7 @@ def bubblewrap(scratch, user):
         *(shutil.which("bwrap") or "bwrap", *identity, *rights),
         *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
         *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "fence"),
-        *("--proc", "/proc", "--dev", "/dev"),
+        *("--dev", "/dev"),
         *(*tmpfs, "/dev/shm", "--remount-ro", "/dev", *tmpfs, "/tmp"),
     ]
 

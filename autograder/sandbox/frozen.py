@@ -10,29 +10,38 @@ Sources: proc_pid_status(5), proc_pid_maps(5), proc_pid_fd(5).
 """
 
 import os
+import stat
 import time
 from pathlib import Path
+
+from autograder.sandbox.keeper import children
 
 SLEEPS = "S (sleeping)"
 LOOKS, PAUSE = 2000, 0.0001  # until a process that has answered sleeps again
 SWITCHES = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
 PENDING = ("SigPnd", "ShdPnd")
 READ_ONLY = "/usr/"  # inside: the C library maps a table of its own from there
+GROUP, SESSION = 2, 3  # places in /proc/<pid>/stat after the name
+MOST_FILES = 10_000  # that are looked at
 
 
 def status(pid):
     """What /proc says of a process, by name. Raises OSError if it has ended."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
-def times_run(pid):
-    """How often a process that sleeps, alone and undisturbed, has run; None if it does not."""
+def state(pid):
+    """How often a process that sleeps, alone and undisturbed, has run, and whose group it is in.
+
+    None if it does not sleep so. Raises OSError if it has ended.
+    """
     told = status(pid)
     pending = any(int(told[name], 16) for name in PENDING)
-    if told["State"] != SLEEPS or told["Threads"] != "1" or pending:
+    if told["State"] != SLEEPS or told["Threads"] != "1" or pending or children(pid):
         return None
-    return sum(int(told[name]) for name in SWITCHES)
+    fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    return sum(int(told[name]) for name in SWITCHES), fields[GROUP], fields[SESSION]
 
 
 class Snapshot:
@@ -44,15 +53,15 @@ class Snapshot:
 
     def __init__(self, pid, sock):
         self.pid, self.sock = pid, sock
-        self.runs = self.settled()
+        self.state = self.settled()
 
     def settled(self):
-        """How often it has run once it sleeps; None if that does not happen soon."""
+        """Its `state` once it sleeps; None if that does not happen soon."""
         before = None
         for _ in range(LOOKS):
             try:
-                now = times_run(self.pid)
-            except OSError:
+                now = state(self.pid)
+            except (OSError, LookupError):
                 return None
             if now is not None and now == before:
                 return now
@@ -63,9 +72,9 @@ class Snapshot:
     def is_frozen(self):
         """True if it has not run since, and shares nothing with any other process."""
         try:
-            same = self.runs is not None and times_run(self.pid) == self.runs
+            same = self.state is not None and state(self.pid) == self.state
             return same and self.files_are_its_own() and self.memory_is_its_own()
-        except OSError:
+        except (OSError, LookupError, ValueError):
             return False
 
     def files_are_its_own(self):
@@ -86,17 +95,19 @@ class Snapshot:
 def contents(folders):
     """Every file and folder in these folders, with what tells that it is another or was changed.
 
-    Raises OSError if one cannot be looked at.
+    None if there are too many. Raises OSError if one cannot be looked at.
     """
-
-    def fail(error):
-        raise error
-
-    found = set()
-    for folder in folders:
-        for place, inside, files in os.walk(folder, onerror=fail):
-            for name in (".", *inside, *files):
-                path = os.path.join(place, name)
-                info = os.lstat(path)
-                found.add((path.removeprefix(folder), info.st_ino, info.st_ctime_ns))
+    found, left = set(), [(number, folder, "") for number, folder in enumerate(folders)]
+    while left:
+        number, folder, place = left.pop()
+        with os.scandir(folder) as entries:
+            names = [".", *(entry.name for entry in entries)]
+        for name in names:
+            path = os.path.join(folder, name)
+            info = os.lstat(path)
+            found.add((number, f"{place}/{name}", info.st_ino, info.st_ctime_ns))
+            if name != "." and stat.S_ISDIR(info.st_mode):
+                left.append((number, path, f"{place}/{name}"))
+        if len(found) > MOST_FILES:
+            return None
     return found

@@ -23,19 +23,18 @@ ALLOWED = """
     read write readv writev pread64 pwrite64 preadv pwritev lseek sendfile copy_file_range
     open openat openat2 creat close close_range dup dup2 dup3 fsync fdatasync
     stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat
-    getdents getdents64 getcwd chdir fchdir umask truncate ftruncate fallocate
+    getdents getdents64 getcwd chdir fchdir umask ftruncate fallocate
     rename renameat renameat2 mkdir mkdirat rmdir link linkat unlink unlinkat symlink symlinkat
     getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
 
     mmap mprotect munmap mremap brk msync madvise get_mempolicy
 
     fork vfork execve exit exit_group wait4 waitid kill tkill tgkill rt_sigqueueinfo
-    rt_tgsigqueueinfo pidfd_open pidfd_send_signal getpid getppid gettid getpgrp getpgid setpgid
-    getsid setsid getuid geteuid getgid getegid getgroups getresuid getresgid capget prctl
+    rt_tgsigqueueinfo pidfd_open pidfd_send_signal getpid getppid gettid getpgrp setpgid
+    setsid getuid geteuid getgid getegid getgroups getresuid getresgid capget prctl
     arch_prctl set_tid_address set_robust_list rseq futex futex_waitv
-    sched_yield sched_getaffinity sched_getparam sched_getscheduler
-    sched_get_priority_max sched_get_priority_min sched_rr_get_interval sched_getattr getcpu
-    getpriority getrlimit setrlimit getrusage times uname sysinfo
+    sched_yield sched_get_priority_max sched_get_priority_min getcpu
+    getrlimit setrlimit getrusage times uname sysinfo
 
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack
     restart_syscall pause alarm getitimer setitimer signalfd signalfd4
@@ -56,9 +55,19 @@ METADATA = """
 # Calls that may name another process, and by which arguments: 0 stands for the caller's own.
 OWN_PROCESS = {
     "prlimit64": (0,),
-    "sched_setaffinity": (0,),
-    "setpriority": (0, 1),  # PRIO_PROCESS, and which
+    "getpriority": (0, 1),  # PRIO_PROCESS, and which
+    "setpriority": (0, 1),
+    **dict.fromkeys(["getpgid", "getsid", "sched_setaffinity", "sched_getaffinity"], (0,)),
+    **dict.fromkeys(["sched_getparam", "sched_getscheduler", "sched_getattr"], (0,)),
+    "sched_rr_get_interval": (0,),
 }
+
+# What a new process may share with the one that makes it: nothing, all until it executes a program
+# (vfork), or all (a thread). Anything between would let one write into the memory of another.
+CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND = 0x100, 0x200, 0x400, 0x800
+CLONE_VFORK, CLONE_PARENT, CLONE_THREAD = 0x4000, 0x8000, 0x10000
+THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD
+CLONES = (0, CLONE_VM | CLONE_VFORK, THREAD)
 
 NAMESPACES = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET
 NEW_USER = 0x10000000  # of these, the one of users
@@ -111,13 +120,17 @@ def rules(own_files):
         yield ALLOW, name, []
     for name in METADATA:
         yield ALLOW if own_files else NOTHING, name, []
+    if own_files:  # by path: Landlock limits it from Linux 6.2 only
+        yield ALLOW, "truncate", []
     yield NOTHING, "flock", []
     for action, commands in ((NOTHING, FCNTL_LOCKS), (ALLOW, FCNTL)):
         for command in commands:
             yield action, "fcntl", [(1, 0xFFFFFFFF, command)]
     for name, arguments in OWN_PROCESS.items():
         yield ALLOW, name, [(argument, 0xFFFFFFFF, 0) for argument in arguments]
-    yield ALLOW, "clone", [(0, NAMESPACES, 0)]  # clone3 hides its flags behind a pointer: not there
+    shared = NAMESPACES | THREAD | CLONE_VFORK | CLONE_PARENT
+    for flags in CLONES:  # clone3 hides its flags behind a pointer: not there
+        yield ALLOW, "clone", [(0, shared, flags)]
     # A pair of connected streams, for asyncio and multiprocessing. A datagram could be sent to any
     # socket of the machine that has a path, and no other family is for one machine only.
     stream = 0xFFFFFFFF & ~SOCK_FLAGS

@@ -32,6 +32,7 @@ SYSTEM_PATHS = (
     *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives", "/etc/mime.types"),
 )
 DEVICES = ("/dev/zero", "/dev/random", "/dev/urandom")  # bubblewrap brings a /dev of its own
+NEEDED = {"bin", "lib", "lib64"}  # of a Python
 NOT_LENT = {"site-packages", "dist-packages", "test", "include"}
 HIDDEN = """raise ImportError("course.{name} is not there while submissions are graded")\n"""
 
@@ -152,7 +153,7 @@ def mounts(folder, landlock):
                 options += ["--ro-bind", str(place / name), f"{there}/{name}"]
             options += ["--remount-ro", there]
         options += ["--ro-bind", str(imports), str(place)]
-    return [*options, "--remount-ro", "/proc", "--remount-ro", "/"]
+    return [*options, "--remount-ro", "/"]
 
 
 def read_only(paths):
@@ -188,7 +189,7 @@ def rules_of_mounts():
     places = [str(place) for place in package_folders()]  # links, or nothing
     return {
         "list": ["/"],
-        "read": [*SYSTEM_PATHS, *interpreter_paths(), "/proc", *places, *ours, *allowed],
+        "read": [*SYSTEM_PATHS, *interpreter_paths(), *places, *ours, *allowed],
         "write": ["/tmp", "/dev"],
     }
 
@@ -257,7 +258,10 @@ def lend(source, target):
         hidden = {Path(os.path.realpath(path)) for path in private_paths()}
 
         def unneeded(folder, names):
-            return [name for name in names if name in NOT_LENT or Path(folder, name) in hidden]
+            # A folder that holds a whole Python holds others' environments too, perhaps.
+            top = NEEDED if (source / "bin").is_dir() and Path(folder) == source else names
+            skipped = NOT_LENT.union(n for n in names if Path(folder, n) in hidden)
+            return [name for name in names if name in skipped or name not in top]
 
         shutil.copytree(source, target, symlinks=True, copy_function=link, ignore=unneeded)
         target.chmod(0o755)

@@ -173,6 +173,7 @@ def test_peer_that_drips_bytes_does_not_move_the_deadline(peer):
     ours, theirs = socket.socketpair()
 
     def drip():
+        theirs.recv(1)  # of the question
         theirs.sendall(wire.LENGTHS.pack(1 << 17, 0))
         try:
             while not stop.wait(0.02):
@@ -192,13 +193,26 @@ def test_peer_that_drips_bytes_does_not_move_the_deadline(peer):
 def test_what_was_sent_before_the_question_is_no_answer(peer):
     prefilled = raw({"id": 0, "value": 1}) + raw({"id": 5, "value": 1})
     seen = remote(peer(honest, prefilled)).observe((1,), {})
-    assert "an answer to another question" in seen.lost
+    assert "an answer before there was a question" in seen.lost
+
+
+def test_an_answer_of_another_process_is_none():
+    """The kernel says who has sent it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = Channel(ours, 1 << 16, 1 << 16)
+        channel.partner = os.getpid() + 1
+        thread = threading.Thread(target=lambda: theirs.sendall(theirs.recv(1) and raw({"id": 1})))
+        thread.start()
+        with pytest.raises(BorderError, match="another process answered"):
+            channel.ask({"op": "ping"})
+        thread.join()
 
 
 def test_second_answer_to_one_question_is_not_taken_for_the_next(peer):
     f = remote(peer(lambda *request: 2 * honest(*request)))
     assert f.observe((1,), {}).value == 1
-    assert "an answer to another question" in f.observe((2,), {}).lost
+    assert "an answer before there was a question" in f.observe((2,), {}).lost
 
 
 def test_lost_conversation_stays_lost_with_its_reason(peer):

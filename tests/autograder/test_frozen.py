@@ -2,10 +2,11 @@
 
 import os
 import signal
+import textwrap
 
 import pytest
 
-from autograder.border import Session
+from autograder.border import BorderError, Session
 from autograder.sandbox import frozen
 from autograder.sandbox.fence import Fence
 from tests.fenced import need, text
@@ -33,8 +34,8 @@ def snapshots(session, before="", between=""):
     first = session.snapshot("f", by_value=False)
     text(session, between)
     both = [first, session.snapshot("f", by_value=False)]
-    frozen_ones = session.end_cells(both)
-    return both, [one in frozen_ones for one in both]
+    last = session.is_frozen(both[1], both[:1])
+    return both, [session.is_frozen(both[0], both[1:]), last]
 
 
 def test_what_shares_nothing_is_frozen_and_answers(session):
@@ -109,7 +110,35 @@ def test_a_process_that_was_stopped_or_has_ended_is_not_frozen(session):
     assert not remote.process.is_frozen()
     os.kill(remote.process.pid, signal.SIGKILL)
     assert not remote.process.is_frozen()
-    assert frozen.Snapshot(2**22 + 1, 0).runs is None
+    assert frozen.Snapshot(2**22 + 1, 0).state is None
+
+
+def test_a_process_with_a_child_is_not_frozen(session):
+    fork = """
+    import os
+    real, main = os.fork, os.getpid()
+    def again():
+        if os.getppid() == main and real() == 0:
+            os._exit(0)
+    os.register_at_fork(after_in_child=again)
+    """
+    assert snapshots(session, textwrap.dedent(fork))[1] == [False, False]
+
+
+def test_an_answer_sent_ahead_is_seen(session):
+    ahead = """
+    import os, socket
+    for number in range(3, 30):
+        try:
+            kept = socket.socket(fileno=os.dup(number))
+            kept.setblocking(False)
+            kept.send(b"ahead")
+        except OSError:
+            pass
+    """
+    with pytest.raises(BorderError):
+        text(session, textwrap.dedent(ahead))
+    assert all(channel.has_unasked() for channel in session.snapshots)
 
 
 def test_nothing_but_the_snapshots_lives_on(session):
