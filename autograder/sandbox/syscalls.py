@@ -42,7 +42,7 @@ ALLOWED = """
 
     pipe pipe2 poll ppoll select pselect6 eventfd eventfd2 epoll_create epoll_create1 epoll_ctl
     epoll_wait epoll_pwait epoll_pwait2
-    sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername getsockopt setsockopt
+    sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername getsockopt
 """.split()
 
 # Changes of what is known of a file. Landlock does not limit them, so that they would reach every

@@ -39,7 +39,7 @@ REFUSED = {
         setdomainname syslog personality iopl ioperm sync syncfs lookup_dcookie move_pages
         migrate_pages sched_setscheduler sched_setattr ioprio_set""",
     "other users": "setuid setgid setreuid setregid setresuid setresgid setgroups capset",
-    "sockets": "connect bind listen accept accept4 sendmmsg recvmmsg",
+    "sockets": "connect bind listen accept accept4 sendmmsg recvmmsg setsockopt",
 }
 
 

@@ -360,7 +360,7 @@ def runs(command):
     subprocess.run(command, timeout=2, stdin=subprocess.DEVNULL, check=True)
 for command in (["su", "-c", "id"], ["sudo", "-n", "id"], ["pkexec", "id"],
                 ["unshare", "-rm", "id"], ["chroot", "/proc/1/root", "id"],
-                ["nsenter", "-t", "1", "-a"]):
+                ["nsenter", "-t", "1", "-m", "id"]):
     tried("runs " + " ".join(command), lambda: runs(command))
 tried("takes capabilities", lambda: call(
     126, ctypes.create_string_buffer(64), ctypes.create_string_buffer(b"\\xff" * 64)))
