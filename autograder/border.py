@@ -173,6 +173,7 @@ class Session:
         first, self.process.watch.first = self.control.sender, self.control.sender
         self.others = {*descendants(self.process.pid)} - {first}  # ours: they make the fence
         self.files = self.look(first)
+        self.frozen = None  # the pids of the snapshots that were, once the cells had run
 
     def close(self):
         self.fence.stop(self.process, self.scratch)
@@ -211,9 +212,13 @@ class Session:
 
         others : earlier snapshots, to be asked later
         """
-        self.process.watch.first = None
-        kept = {one.process.pid for one in (remote, *others) if one.process}
-        if not self.end_all_but(kept) or not remote.process:
+        alive = [one.process for one in (remote, *others) if one.process]
+        if self.frozen is None:  # the first time, when cells have just run
+            self.process.watch.first = None
+            self.end_all_but({process.pid for process in alive})
+            self.frozen = {process.pid for process in alive if process.is_frozen()}
+        kept = {process.pid for process in alive} & self.frozen
+        if not self.end_all_but(kept) or not remote.process or remote.process.pid not in kept:
             return False
         files = self.look(remote.process.pid)
         if files is None or files != self.files or not remote.process.is_frozen():
