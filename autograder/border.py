@@ -221,7 +221,7 @@ class Session:
         if not self.end_all_but(kept) or not remote.process or remote.process.pid not in kept:
             return False
         files = self.look(remote.process.pid)
-        if files is None or files != self.files or not remote.process.is_frozen():
+        if files is None or files != self.files or not remote.process.has_slept():
             return False
         try:
             return not remote.channel.broken and not remote.channel.has_unasked()

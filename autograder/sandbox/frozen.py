@@ -10,6 +10,7 @@ Sources: proc_pid_status(5), proc_pid_maps(5), proc_pid_fd(5).
 """
 
 import os
+import re
 import stat
 import time
 from pathlib import Path
@@ -20,7 +21,8 @@ SLEEPS = "S (sleeping)"
 LOOKS, PAUSE = 2000, 0.0001  # until a process that has answered sleeps again
 SWITCHES = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
 PENDING = ("SigPnd", "ShdPnd")
-READ_ONLY = "/usr/"  # inside: the C library maps a table of its own from there
+# A line of shared memory. From /usr, which nothing inside can write to, the C library maps a table.
+SHARED = re.compile(rb"^\S+ ...s \S+ \S+ \d+ +(?!/usr/)[^ ]", re.MULTILINE)
 GROUP, SESSION = 2, 3  # places in /proc/<pid>/stat after the name
 MOST_FILES = 10_000  # that are looked at
 
@@ -69,12 +71,18 @@ class Snapshot:
             time.sleep(PAUSE)
         return None
 
+    def has_slept(self):
+        """True if it has not run since."""
+        try:
+            return self.state is not None and state(self.pid) == self.state
+        except (OSError, LookupError, ValueError):
+            return False
+
     def is_frozen(self):
         """True if it has not run since, and shares nothing with any other process."""
         try:
-            same = self.state is not None and state(self.pid) == self.state
-            return same and self.files_are_its_own() and self.memory_is_its_own()
-        except (OSError, LookupError, ValueError):
+            return self.has_slept() and self.files_are_its_own() and self.memory_is_its_own()
+        except OSError:
             return False
 
     def files_are_its_own(self):
@@ -85,11 +93,7 @@ class Snapshot:
 
     def memory_is_its_own(self):
         """True if no memory is shared, but for files that nothing inside can write to."""
-        for line in Path(f"/proc/{self.pid}/maps").read_text(errors="replace").splitlines():
-            rights, _, _, _, *path = line.split(maxsplit=5)[1:]
-            if rights.endswith("s") and not "".join(path).startswith(READ_ONLY):
-                return False
-        return True
+        return not SHARED.search(Path(f"/proc/{self.pid}/maps").read_bytes())
 
 
 def contents(folders):

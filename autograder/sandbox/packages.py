@@ -18,29 +18,35 @@ NOT_PACKAGES = ("..", "__pycache__")  # of a distribution's list of files
 
 
 def needed(line, extras):
-    """The requirement on a line of a distribution's metadata; None if it does not apply here."""
-    if "extra" in line and not extras:  # most lines, and to parse one takes long
+    """The requirement on a line of a distribution's metadata: (name, extras).
+
+    None if it does not apply here.
+    """
+    if not any(sign in line for sign in ";["):  # most lines; to parse one takes long
+        return re.match(r"[\w.-]+", line)[0], frozenset()
+    if "extra" in line and not extras:
         return None
     one = Requirement(line)
     applies = one.marker is None or any(one.marker.evaluate({"extra": e}) for e in ("", *extras))
-    return one if applies else None
+    return (one.name, frozenset(one.extras)) if applies else None
 
 
-def required(names):
-    """The installed distributions called ``names``, and all that they require, by name."""
-    left, found, done = [Requirement(name) for name in names], {}, set()
+def required(lines):
+    """The installed distributions that these requirements ask for, and what they need, by name."""
+    left, found, done = [needed(line, frozenset()) for line in lines], {}, set()
     while left:
         one = left.pop()
-        key = canonicalize_name(one.name), frozenset(one.extras)
-        if key in done:
+        if one is None or one in done:
             continue
-        done.add(key)
+        done.add(one)
+        name, extras = one
         try:
-            found[key[0]] = metadata.distribution(one.name)
+            distribution = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             continue  # for another platform perhaps; what does need it says so
-        lines = re.findall(r"^Requires-Dist: *(.*)", head(found[key[0]]), re.MULTILINE)
-        left += filter(None, (needed(line, one.extras) for line in lines))
+        found[canonicalize_name(name)] = distribution
+        lines = re.findall(r"^Requires-Dist: *(.*)", head(distribution), re.MULTILINE)
+        left += [needed(line, extras) for line in lines]
     return found
 
 

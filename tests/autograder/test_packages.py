@@ -129,6 +129,7 @@ def test_without_landlock_each_package_is_a_mount(monkeypatch):
 def test_requirements_of_other_platforms_and_extras_are_left_out():
     assert packages.needed('pywin32; sys_platform == "win32"', frozenset()) is None
     assert packages.needed('scipy; extra == "all"', frozenset()) is None
-    assert packages.needed('scipy; extra == "all"', {"all"}).name == "scipy"
-    assert packages.needed("numpy>=2", frozenset()).name == "numpy"
+    assert packages.needed('scipy; extra == "all"', {"all"}) == ("scipy", frozenset())
+    assert packages.needed("numpy>=2", frozenset()) == ("numpy", frozenset())
+    assert packages.needed("a.b-c[d] (>=2)", frozenset()) == ("a.b-c", {"d"})
     assert packages.required(["there-is-no-such-package"]) == {}
