@@ -39,7 +39,7 @@ def test_nothing_is_left_behind_and_nothing_got_out(outcome):
 WAYS = [("landlock", "root"), ("bubblewrap", "ordinary user"), ("landlock", "ordinary user")]
 
 
-@pytest.mark.parametrize(("kind", "who"), WAYS, ids=" as ".join)
+@pytest.mark.parametrize(("kind", "who"), WAYS, ids=[f"{kind} as {who}" for kind, who in WAYS])
 def test_the_other_fence_and_an_ordinary_grader_hold_as_well(kind, who):
     """Those families that are about the fence; `make soak` runs all of them in all four ways."""
     command = [sys.executable, "-m", "tests.hostile", "--sandbox", kind, "--only", *FENCE]
