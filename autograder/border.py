@@ -31,7 +31,8 @@ WALL_EXTRA = 20.0
 START_SECONDS = 10.0
 CHUNK = 1 << 16  # bytes that are taken from a socket at a time
 CREDENTIALS = struct.Struct("3i")  # process, user and group of a sender, as the kernel knows them
-ENDING = 100  # times that processes are killed, and others they may have started meanwhile
+# Times that processes are killed, and those that they may have started meanwhile; seconds between.
+ENDING, ENDING_PAUSE = 2000, 0.0002
 # Bytes of JSON, which becomes up to 25 times as much in memory.
 MAX_CELL = 8 << 20  # a cell's outputs: text, and pictures as base64
 MAX_ANSWER = 1 << 18  # an answer's form; its arrays are not in it
@@ -238,7 +239,7 @@ class Session:
             for pid in left:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            time.sleep(0.001)
+            time.sleep(ENDING_PAUSE)
         return False
 
     def look(self, pid):

@@ -20,7 +20,7 @@ import time
 from nbformat import from_dict
 
 from autograder import border, checking, copied, tasks
-from autograder.border import ENDING, SIGN, BorderError, Session
+from autograder.border import SIGN, BorderError, Session
 from autograder.intake import DEFINES, EXPERIMENT, PRACTICE, new_cell, role, written_id
 from autograder.sandbox.fence import DESCRIPTION, FenceError
 from autograder.sandbox.watch import has_ended
@@ -316,10 +316,10 @@ class Run:
     @staticmethod
     def all_have_ended(remotes):
         """True if none of these snapshots lives; if they are killed, it takes them a moment."""
-        for _ in range(ENDING):
+        for _ in range(border.ENDING):
             if all(not one.process or has_ended(one.process.pid) for one in remotes):
                 return True
-            time.sleep(0.001)
+            time.sleep(border.ENDING_PAUSE)
         return False
 
     def grade(self, index, answer):

@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 
 from autograder.folders import CourseError
+from autograder.sandbox import packages
 
 CONNECT_SECONDS = 15
 PAUSES = (0, 1, 5)  # seconds after a process that could not be started
@@ -91,11 +92,15 @@ def new_pool(count):
     """Workers that import the grader once and fork from there, and end with this process."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.execute"])
-    return futures.ProcessPoolExecutor(count, mp_context=context, initializer=end_with_parent)
+    kit = packages.kit()
+    return futures.ProcessPoolExecutor(
+        count, mp_context=context, initializer=begin, initargs=(kit,)
+    )
 
 
-def end_with_parent():
-    """End this worker when the process that it works for is gone, however that ended."""
+def begin(kit):
+    """Begin a worker: it knows the `packages.kit`, and ends with the process that it works for."""
+    packages.known.update(kit)
     parent = multiprocessing.parent_process().sentinel
 
     def watch():

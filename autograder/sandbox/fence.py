@@ -106,10 +106,11 @@ class Process(subprocess.Popen):
 class Fence:
     """One kind of fence, ready to start processes. Use `choose` to get one that works.
 
-    ``hidden`` names modules of `course` that the student's process must not be able to import.
+    hidden : names of modules of `course` that the student's process must not be able to import
+    fonts : see `view.fill`
     """
 
-    def __init__(self, kind, limits=Limits(), hidden=()):
+    def __init__(self, kind, limits=Limits(), hidden=(), fonts=True):
         self.kind, self.limits = kind, limits
         self.template = None  # started for the first submission
         remove_abandoned()
@@ -126,7 +127,7 @@ class Fence:
                         f"{self.folder.parent} is closed to other users, and so to the one that "
                         "runs student code: set TMPDIR to a folder that is not"
                     )
-            view.fill(self.visible, kind, hidden, user)
+            view.fill(self.visible, kind, hidden, user, fonts)
         except BaseException:
             self.close()
             raise
@@ -483,7 +484,7 @@ def problem(kind):
     if kind == "landlock" and not landlock_works():
         return "this kernel has no Landlock"
     try:
-        with Fence(kind) as fence:
+        with Fence(kind, fonts=False) as fence:
             said = fence.attempt()
     except (OSError, FenceError) as error:
         said = str(error)

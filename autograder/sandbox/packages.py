@@ -3,7 +3,6 @@
 The grader's environment holds others too, which students do not have: SciPy would answer a task.
 """
 
-import functools
 import re
 from importlib import metadata
 from pathlib import Path
@@ -61,19 +60,28 @@ def kit_requirements():
     return [line for line in metadata.requires(KIT) or [] if "extra ==" not in line]
 
 
-@functools.cache
+known = {}  # what `kit` has found; a worker is told it by the process that starts it
+
+
 def kit():
     """What may be imported: {folder that Python imports from: names of files and folders in it}."""
-    found = {}
+    if not known:
+        known.update(found())
+    return known
+
+
+def found():
+    """The same, looked for: that takes a while."""
+    folders = {}
     for distribution in required([*kit_requirements(), *RUNNER]).values():
         files = distribution.read_text("RECORD") or ""
         names = set(re.findall(r"^([^/,\n]+)", files, re.MULTILINE)).difference(NOT_PACKAGES)
         names |= set((distribution.read_text("top_level.txt") or "").split())
         folder = Path(distribution.locate_file(""))
-        found.setdefault(folder, set()).update(
+        folders.setdefault(folder, set()).update(
             name for name in names if not name.endswith(".pth") and (folder / name).exists()
         )
-    return {folder: sorted(names) for folder, names in sorted(found.items())}
+    return {folder: sorted(names) for folder, names in sorted(folders.items())}
 
 
 def folders(prefixes):

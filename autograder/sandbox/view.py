@@ -68,20 +68,21 @@ def package_folders():
 # -- the fence's own folder -----------------------------------------------------------------------
 
 
-def fill(folder, kind, hidden=(), user=None):
+def fill(folder, kind, hidden=(), user=None, fonts=True):
     """Copy into ``folder`` what the process may see of ours, and link the packages of the kit.
 
     kind : of fence
     hidden : names of modules of `course` that cannot be imported
     user : the number of the user that the process will be; None if it is the grader's own
+    fonts : with matplotlib's list of fonts: to find it, matplotlib is imported
     """
     unwanted = shutil.ignore_patterns("__pycache__", *(f"{name}.py" for name in hidden))
     shutil.copytree(COURSE, folder / "course", ignore=unwanted)
     (folder / "runner" / "matplotlib").mkdir(parents=True)
     for name in RUNS_INSIDE:
         shutil.copy(HERE / name, folder / "runner")
-    for fonts in known_fonts():
-        shutil.copy(fonts, folder / "runner" / "matplotlib")
+    for path in known_fonts() if fonts else ():
+        shutil.copy(path, folder / "runner" / "matplotlib")
     for name in hidden:
         (folder / "course" / f"{name}.py").write_text(HIDDEN.format(name=name))
     for path in (folder, *folder.rglob("*")):  # whatever the grader's umask is

@@ -328,6 +328,16 @@ def test_users_are_those_that_nobody_has(monkeypatch, first, count, chosen):
         assert len(set(found)) == fence.USERS_PER_PROCESS
 
 
+def test_the_interpreter_is_left_as_it_was(kind):
+    """Root links it to where the submission's user can reach it."""
+    places = [Path(os.__file__), Path(view.PYTHON), Path(numpy.__file__)]
+    places += sorted(Path(os.__file__).parent.glob("*.py"))[:50]
+    before = [(path.stat().st_mode, path.stat().st_uid) for path in places]
+    with session_of(kind) as session:
+        assert text(session, "1 + 1") == "2"
+    assert [(path.stat().st_mode, path.stat().st_uid) for path in places] == before
+
+
 def test_an_ordinary_grader_does_not_choose_users(monkeypatch):
     monkeypatch.setattr(fence.os, "geteuid", lambda: 1000)
     assert fence.spare_user() is None
@@ -551,7 +561,7 @@ def test_everything_ends_when_the_grader_is_killed_while_a_cell_runs(any_kind):
         assert eventually(lambda: len(set(running(marker)) - {grader.pid}) == 3)
         grader.send_signal(signal.SIGKILL)
     assert eventually(lambda: not running(marker))
-    fence.remove(folder)
+    fence.remove_fence(Path(folder))
 
 
 def test_snapshot_in_the_middle_of_a_question_ends_with_the_session(any_kind):
