@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from autograder import diagnosis, folders, grading, report, tasks
+from autograder import diagnosis, folders, grading, report, secret, tasks
 from autograder.report import page
 from autograder.sandbox import fence, view
 
@@ -45,12 +45,18 @@ def run(jobs, sandbox):
 
 
 def fresh_course(folder):
-    """A copy of the course in ``folder``, in which nothing has been released."""
+    """A copy of the course in ``folder``, in which nothing has been released.
+
+    Its secret is always the same, so that the examples get the same scores each time: what a wrong
+    answer earns may depend on the numbers that are drawn.
+    """
     try:
         if folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
         shutil.copytree(view.PROJECT / "source", folder / "source")
+        (folder / secret.PLACE).parent.mkdir()
+        (folder / secret.PLACE).write_text("1" * 2 * secret.SIZE)
         for name in ("nbgrader_config.py", "nbgrader_config.json"):
             shutil.copy(view.PROJECT / name, folder)
     except OSError as error:
