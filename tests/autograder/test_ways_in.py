@@ -7,6 +7,7 @@ Each test hands in a notebook with a spy: a cell that writes a file, inside ``tm
 import contextlib
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -231,10 +232,14 @@ def server(python, folder, home):
 def address(process, home, log):
     """The (url, token) of a server, as it writes them down once it listens."""
     for _ in range(STARTS * 10):
-        for path in home.glob(".local/share/jupyter/runtime/jpserver-*.json"):
-            with contextlib.suppress(json.JSONDecodeError):  # half written
-                told = json.loads(path.read_text(encoding="utf-8"))
-                return told["url"], told["token"]
+        # By its pid: one that was ended before may have left its own.
+        path = home / f".local/share/jupyter/runtime/jpserver-{process.pid}.json"
+        with contextlib.suppress(
+            OSError, json.JSONDecodeError
+        ):  # not there, half written, or early
+            told = json.loads(path.read_text(encoding="utf-8"))
+            socket.create_connection(("localhost", told["port"]), 1).close()
+            return told["url"], told["token"]
         if process.poll() is not None:
             break
         time.sleep(0.1)
