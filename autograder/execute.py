@@ -176,7 +176,7 @@ class Run:
         self.doubted = set()  # of those in which it ended once
         self.deaths, self.shown, self.room = 0, set(), MAX_SHOWN
         self.session, self.remotes = None, {}
-        self.shared, self.in_turn = set(), False  # see `check_in_turn`
+        self.shared, self.in_turn = set(), None  # see `check_in_turn`
         self.compiled = border.Compiled()
         wall = border.WALL_EXTRA + border.WALL_PER_CPU * fence.limits.cpu_seconds
         self.end = time.monotonic() + wall
@@ -213,11 +213,8 @@ class Run:
                 time.sleep(pause)
         self.session = new()
 
-    def through(self, end=None, in_turn=None):
-        """One run through the cells (before ``end``); False if one of them ended the process.
-
-        in_turn : for `check_in_turn`, called with the index and the `Remote` of each graded cell
-        """
+    def through(self, end=None):
+        """One run through the cells (before ``end``); False if one of them ended the process."""
         checked = False  # since the last cell that was run
         try:
             # Whoever lost the cell that asks for the id has the numbers of the checks all the same.
@@ -229,12 +226,12 @@ class Run:
                 continue
             try:
                 if index in self.graded:
-                    if in_turn and index not in self.shared:
+                    if self.in_turn and index not in self.shared:
                         continue
                     task = self.graded[index]
                     self.remotes[index] = self.session.snapshot(task.name, task.by_value)
-                    if in_turn:
-                        in_turn(index, self.remotes[index])
+                    if self.in_turn:
+                        self.in_turn(index, self.remotes[index])
                         checked = True
                 elif self.late():
                     self.show(index, [LATE])
@@ -245,8 +242,9 @@ class Run:
                     self.show(index, self.session.run(cell.source, scratch))
                     checked = False
             except BorderError as error:
-                if in_turn:
-                    self.fatal |= {index} if not checked else set()  # else the checks ended it
+                if self.in_turn:
+                    if not checked:  # else the checks ended it
+                        self.fatal.add(index)
                     return False
                 certain = str(error) != border.ENDED or index in self.doubted
                 if certain or len(self.doubted) > self.fence.limits.deaths:
@@ -254,7 +252,7 @@ class Run:
                 self.doubted.add(index)
                 return False
         try:
-            if not in_turn:
+            if not self.in_turn:
                 self.compiled = self.session.compiled()
         except BorderError:  # it has ended since, and may be started anew for the checks
             pass
@@ -336,12 +334,12 @@ class Run:
             self.shared.discard(index)
             remote.channel.close()
 
-        self.in_turn = True
+        self.in_turn = check  # called with the index and the `Remote` of each graded cell
         for _ in range(1 + self.fence.limits.deaths):
             if not self.shared or self.late():
                 return
             self.begin()
-            if self.through(in_turn=check):
+            if self.through():
                 return
 
     def close(self):

@@ -35,11 +35,19 @@ def children(pid):
     return found
 
 
+def fields(pid):
+    """What /proc/<pid>/stat says after the name, which may hold anything: b"S", b"1", …
+
+    Raises OSError if the process is gone.
+    """
+    with open(f"/proc/{pid}/stat", "rb") as file:  # "12 (any name) S 1 …"
+        return file.read().rpartition(b")")[2].split()
+
+
 def parent(pid):
     """The process id of the parent of ``pid``; 0 if it has ended."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # "12 (any name) S 1 …"
-            return int(file.read().rpartition(b")")[2].split()[1])
+        return int(fields(pid)[1])
     except OSError:
         return 0
 

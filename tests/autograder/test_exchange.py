@@ -60,7 +60,7 @@ class Setup:
 
 
 def make_setup(folder):
-    """A released course, in its exchange too; returns the `Setup` and what the release said."""
+    """A course that is released, and has an exchange of its own."""
     setup = Setup(folder)
     demo.fresh_course(setup.course).release(UNIT)
     with open(setup.course / "nbgrader_config.py", "a") as config:
@@ -160,13 +160,7 @@ CALLED = {is_named_as_a_pattern: "[ag]*"}
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
     """A set-up after `nbgrader release_assignment`: (set-up, what that said)."""
-    setup = Setup(tmp_path_factory.mktemp("exchange"))
-    demo.fresh_course(setup.course).release(UNIT)
-    with open(setup.course / "nbgrader_config.py", "a") as config:
-        config.write(f"c.CourseDirectory.course_id = {COURSE_ID!r}\n")
-        config.write(f"c.Exchange.root = {str(setup.root)!r}\n")
-    setup.root.mkdir()
-    setup.root.chmod(0o777)
+    setup = make_setup(tmp_path_factory.mktemp("exchange"))
     status, said = setup.nbgrader("release_assignment", UNIT)
     assert status == 0, said
     return setup, said

@@ -9,6 +9,8 @@ import pytest
 from autograder.border import BorderError, Session
 from autograder.sandbox import frozen
 from autograder.sandbox.fence import Fence
+from autograder.sandbox.keeper import descendants
+from autograder.sandbox.watch import has_ended
 from tests.fenced import need, text
 
 DEFINE = "def f(): return 5"
@@ -149,9 +151,6 @@ def test_nothing_but_the_snapshots_lives_on(session):
 
 def frozen_processes(session):
     """What lives of a session, besides what makes its fence."""
-    from autograder.sandbox.keeper import descendants
-    from autograder.sandbox.watch import has_ended
-
     found = {pid for pid in descendants(session.process.pid) if not has_ended(pid)}
     return found - session.others
 

@@ -7,12 +7,10 @@ Each test hands in a notebook with a spy: a cell that writes a file, inside ``tm
 import contextlib
 import json
 import os
-import socket
 import sqlite3
 import subprocess
 import sys
 import sysconfig
-import time
 import urllib.parse
 import urllib.request
 import venv
@@ -23,10 +21,9 @@ import pytest
 from autograder import cli
 from autograder.folders import Course
 from autograder.sandbox import view
-from tests import submissions
+from tests import servers, submissions
 
 UNIT = submissions.UNIT
-STARTS = 90  # seconds that a server may take; 3 on an idle machine
 ANSWERS = 120  # seconds
 SPY = "import os, pathlib; pathlib.Path({trace!r}).write_text(str(os.listdir({folder!r})))"
 REFUSED = "Nothing was released, graded or written"
@@ -211,39 +208,10 @@ def server(python, folder, home):
         "ServerApp": {"jpserver_extensions": {"nbgrader.server_extensions.formgrader": True}}
     }
     (home / ".jupyter" / "jupyter_server_config.json").write_text(json.dumps(enabled))
-    command = [python, "-m", "jupyter_server", "--no-browser", "--ServerApp.port=0"]
-    command += ["--allow-root"] if os.geteuid() == 0 else []
-    log = home / "log.txt"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment(home), stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        yield Server(*address(process, home, log))
-    finally:
-        process.terminate()
-        try:
-            process.wait(STARTS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def address(process, home, log):
-    """The (url, token) of a server, as it writes them down once it listens."""
-    for _ in range(STARTS * 10):
-        # By its pid: one that was ended before may have left its own.
-        path = home / f".local/share/jupyter/runtime/jpserver-{process.pid}.json"
-        with contextlib.suppress(
-            OSError, json.JSONDecodeError
-        ):  # not there, half written, or early
-            told = json.loads(path.read_text(encoding="utf-8"))
-            socket.create_connection(("localhost", told["port"]), 1).close()
-            return told["url"], told["token"]
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    pytest.fail(f"the Jupyter server did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
+    command = [python, "-m", "jupyter_server"]
+    runtime, log = home / ".local/share/jupyter/runtime", home / "log.txt"
+    with servers.running(command, folder, environment(home), runtime, log) as listening:
+        yield Server(*listening)
 
 
 def test_the_spy_leaves_a_trace_where_nothing_fences_it(tmp_path):

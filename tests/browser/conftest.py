@@ -5,20 +5,18 @@ notebook in this process does so in a fixture that comes before `jupyter`, or in
 """
 
 import contextlib
-import json
 import os
 import shutil
-import subprocess
 import sys
-import time
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests import servers
+
 CHROMIUM = next(
     filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
 )
-STARTS = 90  # seconds; JupyterLab is up after 3 on an idle machine
 ANSWERS = 60  # seconds that a click may take to show on screen
 
 
@@ -55,14 +53,15 @@ def jupyter(chromium, tmp_path_factory):
             context.set_default_timeout(ANSWERS * 1000)
             page = context.new_page()
             page.goto(f"{url}lab?token={token}")
-            expect(page.locator("#jupyterlab-splash")).to_have_count(0, timeout=STARTS * 1000)
+            expect(page.locator("#jupyterlab-splash")).to_have_count(
+                0, timeout=servers.STARTS * 1000
+            )
             expect(page.locator("#filebrowser")).to_be_visible()
             return page
 
         yield start
 
 
-@contextlib.contextmanager
 def server(folder, command, home):
     """A Jupyter server in ``folder``; gives its address, ending in a slash, and its token.
 
@@ -75,34 +74,5 @@ def server(folder, command, home):
         "IPYTHONDIR": str(home / "ipython"),
     }
     environment.pop("COURSE_STRICT", None)  # that is for our tests: people do not have it
-    command = [*(command or [sys.executable, "-m", "jupyterlab"])]
-    command += ["--no-browser", "--ServerApp.port=0"]
-    if os.name == "posix" and os.geteuid() == 0:
-        command.append("--allow-root")
-    log = home / "log.txt"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        yield address(process, home / "runtime", log)
-    finally:
-        process.terminate()
-        try:
-            process.wait(STARTS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def address(process, runtime, log):
-    """The (url, token) of a server, as it writes them down once it listens."""
-    for _ in range(STARTS * 10):
-        for path in runtime.glob("jpserver-*.json"):
-            with contextlib.suppress(json.JSONDecodeError):  # half written
-                told = json.loads(path.read_text(encoding="utf-8"))
-                return told["url"], told["token"]
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
+    command = command or [sys.executable, "-m", "jupyterlab"]
+    return servers.running(command, folder, environment, home / "runtime", home / "log.txt")
