@@ -188,6 +188,10 @@ class Session:
         """
         request = {"op": "run", "source": source, "scratch": scratch}
         header, _ = self.control.ask(request, seconds=self.limits.cell_seconds)
+        # At once: the next cell must not be blamed for the processes that this one has left behind.
+        if self.process.watch.look():
+            self.control.close(self.process.broken or ENDED)
+            raise BorderError(self.control.broken)
         return clean_outputs(header.get("outputs"))
 
     def compiled(self):

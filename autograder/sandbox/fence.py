@@ -37,6 +37,7 @@ from autograder.sandbox.template import PATIENCE, Template
 from autograder.sandbox.watch import Watch
 
 MEGABYTE = 1 << 20
+SPARE_PROCESSES = 16  # that the kernel lets a submission start beyond its limit
 PROBE_SECONDS = 60  # wall time until a fence that was tried is taken not to work
 STOP_SECONDS = 10  # wall time to end everything in an orderly way
 # Users that no system gives to anybody (systemd's list, uids-gids): 64 for each process id.
@@ -337,15 +338,19 @@ class Fence:
         ]
 
     def process_limit(self, user):
-        """How many processes its user may have: only its own count, or all of the grader's user."""
+        """How many processes its user may have: only its own count, or all of the grader's user.
+
+        More than `Limits.processes`, so that `Watch` sees that too many were started.
+        """
+        most = self.limits.processes + SPARE_PROCESSES
         if user is not None and self.kind != "none":
-            return self.limits.processes
+            return most
         if os.geteuid() == 0:
             return None  # the kernel does not hold root to it
         version = re.findall(r"\d+", os.uname().release)
         if self.kind == "bubblewrap" and tuple(map(int, version[:2])) >= (5, 14):
-            return self.limits.processes
-        return count_tasks(os.geteuid()) + self.limits.processes
+            return most
+        return count_tasks(os.geteuid()) + most
 
 
 def count_tasks(user):

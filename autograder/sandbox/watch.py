@@ -76,14 +76,23 @@ class Watch(threading.Thread):
         self.closed = threading.Event()
         self.start()
 
+    def look(self):
+        """Set ``broken`` if a limit is; ends the process then, and if ``first`` has ended.
+
+        Returns True if it was ended.
+        """
+        self.broken = self.broken or excess(self.process.pid, self.limits)
+        first = self.first
+        if self.broken or (first and has_ended(first)):
+            self.process.terminate()
+            return True
+        return False
+
     def run(self):
         pause = LOOK_SECONDS
         while not self.closed.wait(pause):
             began = time.thread_time()
-            self.broken = excess(self.process.pid, self.limits)
-            first = self.first
-            if self.broken or (first and has_ended(first)):
-                self.process.terminate()
+            if self.look():
                 return
             rest = (time.thread_time() - began) / SHARE
             pause = min(max(LOOK_SECONDS, rest), LONGEST_PAUSE)

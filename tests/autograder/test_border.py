@@ -310,7 +310,7 @@ class FakeFence:
         self.sockets, self.stopped = sockets, 0
 
     def start(self, snapshots):
-        watch = SimpleNamespace(first=None)
+        watch = SimpleNamespace(first=None, look=lambda: False)
         return SimpleNamespace(broken=None, pid=os.getpid(), watch=watch), self.sockets, None
 
     def folders(self, pid, scratch):

@@ -93,6 +93,21 @@ def test_threads_count_as_processes(any_kind):
         assert said.endswith(expected)
 
 
+def test_the_cell_that_starts_too_many_processes_is_the_one_that_is_ended(any_kind, monkeypatch):
+    """Even if the watching thread comes too late: the next cell must not pay for it."""
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 600.0)
+    with session_of(any_kind, processes=16) as session:
+        source = """
+        import os, time
+        for _ in range(20):
+            if os.fork() == 0:
+                time.sleep(20)
+                os._exit(0)
+        """
+        assert end_of(session, source) == "ran more than 16 processes and threads at once"
+        assert session.control.broken == "ran more than 16 processes and threads at once"
+
+
 @pytest.mark.parametrize("bomb", FORK_BOMBS)
 def test_processes_that_start_processes_all_end(any_kind, bomb):
     marker = f"marker-{uuid.uuid4()}"
