@@ -27,7 +27,7 @@ kit: setup  ## write build/kit/convnet-kit.zip, which is what students get
 	$(BIN)/autograder kit
 
 lab: setup  ## open JupyterLab in lab/, a folder as a student has it; notebooks there stay
-	$(BIN)/autograder kit --into lab
+	$(BIN)/autograder kit --to lab
 	root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
 	$(BIN)/python lab/lab.py $$root
 

@@ -40,7 +40,7 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.CheckCellMetadata",
     "nbgrader.preprocessors.ComputeChecksums",
-    "autograder.preprocessors.SaveCells",
+    "autograder.grading.nbgrader_steps.SaveCells",
     "nbgrader.preprocessors.ClearHiddenTests",
     "nbgrader.preprocessors.ClearMarkScheme",
     "nbgrader.preprocessors.ComputeChecksums",
@@ -48,14 +48,14 @@ c.GenerateAssignment.preprocessors = [
 ]
 
 # A file that is not a notebook is that student's problem, with a reason, not the batch's.
-c.Autograde.exporter_class = "autograder.preprocessors.SubmissionExporter"
+c.Autograde.exporter_class = "autograder.grading.exporters.SubmissionExporter"
 
 # submitted/ -> autograded/: rebuild around the instructor's own notebook.
-c.Autograde.sanitize_preprocessors = ["autograder.preprocessors.Intake"]
+c.Autograde.sanitize_preprocessors = ["autograder.grading.nbgrader_steps.Intake"]
 
 # autograded/ -> graded: run in the sandbox, check outside of it, record.
 c.Autograde.autograde_preprocessors = [
-    "autograder.preprocessors.SandboxExecute",
+    "autograder.grading.nbgrader_steps.SandboxExecute",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
@@ -63,8 +63,8 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # autograded/ -> feedback/
-c.GenerateFeedback.exporter_class = "autograder.pages.FeedbackExporter"
-c.GenerateFeedback.preprocessors = ["autograder.pages.Grades"]
+c.GenerateFeedback.exporter_class = "autograder.output.feedback.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["autograder.output.feedback.Grades"]
 c.FeedbackExporter.template_name = "course_feedback"
 
 # Here stand the grader and the plugins that your settings name, such as late.py. Last on the path,
@@ -74,9 +74,11 @@ if str(ROOT) not in sys.path:
 
 problem = None
 try:
-    import autograder.folders
-    import autograder.pages
-    import autograder.preprocessors
+    import autograder.collecting.exchange
+    import autograder.course
+    import autograder.grading.exporters
+    import autograder.grading.nbgrader_steps
+    import autograder.output.feedback
 
     grader, ours = Path(autograder.__file__).resolve().parent, (ROOT / "autograder").resolve()
     if ours.is_dir() and grader != ours:
@@ -89,30 +91,30 @@ except (Exception, SystemExit) as error:
     )
 else:
     # The exchange, into which students write: nothing is read or written through a link of theirs.
-    c.ExchangeFactory.collect = "autograder.exchange.Collect"
-    c.ExchangeFactory.list = "autograder.exchange.List"
-    c.ExchangeFactory.release_assignment = "autograder.exchange.ReleaseAssignment"
-    c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseFeedback"
+    c.ExchangeFactory.collect = "autograder.collecting.exchange.Collect"
+    c.ExchangeFactory.list = "autograder.collecting.exchange.List"
+    c.ExchangeFactory.release_assignment = "autograder.collecting.exchange.ReleaseAssignment"
+    c.ExchangeFactory.release_feedback = "autograder.collecting.exchange.ReleaseFeedback"
 
     # `nbgrader export`: nbgrader's table, in which no text is a formula.
-    c.ExportApp.plugin_class = "autograder.export.CsvExportPlugin"
+    c.ExportApp.plugin_class = "autograder.output.exports.CsvExportPlugin"
 
     # What people read, formgrader's page of a submission and the feedback: formulas without
     # MathJax, which would come from the network, and templates of ours.
-    c.HTMLExporter.extra_template_basedirs.prepend([str(grader / "templates")])
-    c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown2html"}
+    c.HTMLExporter.extra_template_basedirs.prepend([str(grader / "output" / "templates")])
+    c.HTMLExporter.filters = {"markdown2html": "autograder.output.feedback.markdown2html"}
 
     # Formgrader: the model answer and the rubric below each written answer. They are not stored,
     # and students do not get them unless you say c.ShowRubric.in_feedback = True.
     c.HTMLExporter.template_name = "course_formgrade"
-    c.HTMLExporter.preprocessors = ["autograder.pages.ShowRubric"]
+    c.HTMLExporter.preprocessors = ["autograder.output.feedback.ShowRubric"]
 
 try:
     load_subconfig("course_settings.py", path=str(ROOT))  # noqa: F821  (nbgrader provides it)
 except (Exception, SystemExit) as error:
     problem = problem or (
         f"{ROOT / 'course_settings.py'} cannot be loaded "
-        f"({autograder.folders.in_short(error, 'course_settings.py')}). Correct it"
+        f"({autograder.course.in_short(error, 'course_settings.py')}). Correct it"
     )
 
 if problem:

@@ -73,7 +73,7 @@ class Method:
 def methods(unit):
     """The methods for a unit, by name: all of them for the first one only."""
     autograde = tuple(setting.python("nbgrader", "autograde", unit))
-    grade = tuple(setting.python("autograder.cli", "grade", unit))
+    grade = tuple(setting.python("autograder.commands.cli", "grade", unit))
     middle = {
         "stock, no figures": Method("stock", "skipping", autograde, (1, 4)),
         "nbgrader, ours": Method("ours", "plain", autograde, (3, 9)),

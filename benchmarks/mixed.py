@@ -14,7 +14,9 @@ import textwrap
 import nbformat
 import numpy as np
 
-from autograder import checking, tasks
+from autograder import content
+from autograder.checking import judge
+from autograder.checking.answers import Local
 from course import numbers
 from tests.submissions import Work
 
@@ -43,14 +45,14 @@ def write_one(root, unit, released, student):
     work.write_id()
     expected = {}
     rng = np.random.default_rng(list(student.encode()))
-    for task in tasks.of_unit(unit).values():
+    for task in content.of_unit(unit).values():
         kind = rng.choice(list(SHARES), p=list(SHARES.values()))
         score = 0.0
         if kind != NOTHING:
             bank = list((task.variants if kind == RIGHT else task.misconceptions).values())
             source, answer = answer_of(task, bank[rng.integers(len(bank))], student)
             work.write(task.name, source)
-            score = checking.grade(task, answer, student).points
+            score = judge.grade(task, answer, student).points
         expected[student, f"test_{task.name}"] = score
     path = root / "submitted" / student / unit / f"{unit}.ipynb"
     path.parent.mkdir(parents=True)
@@ -67,10 +69,10 @@ def parsed(released):
 def answer_of(task, function, student):
     """What to write into the solution cell, and the same answer ready to be checked here."""
     if not task.by_value:
-        return standing_alone(task, function), checking.Local(function)
+        return standing_alone(task, function), Local(function)
     mine = [numbers.draw(task.name, student)] if task.own_numbers else []
     value = as_typed(function(*mine))
-    return f"{task.name} = {value!r}", checking.Local(lambda *mine: value)
+    return f"{task.name} = {value!r}", Local(lambda *mine: value)
 
 
 def as_typed(value):

@@ -27,7 +27,7 @@ from benchmarks import measure, setting
 
 UNIT = "unit1_convolution"
 JOBS = 2
-GRADE = setting.python("autograder.cli", "grade", UNIT, "--jobs", JOBS)
+GRADE = setting.python("autograder.commands.cli", "grade", UNIT, "--jobs", JOBS)
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 20  # for killed processes to be gone
 GROWTH = 20 * 2**20  # bytes between the first and the last quarter that are not counted as growth
@@ -55,7 +55,7 @@ def parser():
 
 def run(folder, size):
     """Do all of it in an empty folder: (lines that tell of it, lines that say what is wrong)."""
-    from autograder.folders import Course
+    from autograder.course import Course
     from benchmarks import mixed
 
     grading = Grading(folder)

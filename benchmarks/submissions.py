@@ -16,7 +16,8 @@ from pathlib import Path
 import nbformat
 from nbconvert.preprocessors import ExecutePreprocessor
 
-from autograder import intake
+from autograder.cells import EXPERIMENT, role
+from autograder.untrusted import rebuild
 from tests.submissions import Work
 
 STYLES = 3
@@ -64,18 +65,18 @@ def as_saved(work):
 
 def script(data, released):
     """The source of the cells that our grader runs: the student's and the practice cells."""
-    notebook, _ = intake.rebuild(data, released)
+    notebook, _ = rebuild.rebuild(data, released)
     kept = [
         cell.source
         for cell in notebook.cells
-        if cell.cell_type == "code" and not experiment(cell) and intake.role(cell) != "graded"
+        if cell.cell_type == "code" and not experiment(cell) and role(cell) != "graded"
     ]
     return "\n\n".join(kept).encode()
 
 
 def experiment(cell):
     """True of a cell that only shows something: our grader keeps what was handed in."""
-    return intake.EXPERIMENT in cell.metadata.get("tags", [])
+    return EXPERIMENT in cell.metadata.get("tags", [])
 
 
 def write(path, data):

@@ -81,7 +81,7 @@ class Bench:
         for student in self.students[:size]:
             place = setting.submitted(course, student, UNIT)
             os.link(self.folder / "plain" / f"{student}.ipynb", place)
-        command = setting.python("autograder.cli", "grade", UNIT, "--jobs", jobs)
+        command = setting.python("autograder.commands.cli", "grade", UNIT, "--jobs", jobs)
         all_of_them = os.sched_getaffinity(0)
         os.sched_setaffinity(0, sorted(all_of_them)[:processors])  # and of all that it starts
         try:

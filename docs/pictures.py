@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from autograder.reference.unit7_visualization import grad_cam, overlay, upsample_bilinear
+from autograder.units.unit7_visualization.reference import grad_cam, overlay, upsample_bilinear
 from course import images, networks
 from course.experiments import unit7_visualization as experiments
 from course.plots import unit7_visualization as plots

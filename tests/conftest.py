@@ -1,9 +1,13 @@
-"""What holds for all tests: the environment's own programs, and how cases are drawn."""
+"""What holds for all tests: the environment's own programs, how cases are drawn, and a released
+course to grade in, made once and copied for each test that writes into it."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
+import nbformat
+import pytest
 from hypothesis import HealthCheck, settings
 
 # nbgrader starts `alembic` by name, so the environment's programs must be found
@@ -19,3 +23,42 @@ patient = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("repeatable", derandomize=True, **patient)
 settings.register_profile("soak", max_examples=5000, **patient)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def released_course(tmp_path_factory):
+    """Folder of a course in which unit 1 has been released. Not to be written into."""
+    from autograder.commands.demonstration import fresh_course
+    from tests import submissions
+
+    folder = tmp_path_factory.mktemp("released")
+    fresh_course(folder).release(submissions.UNIT)
+    return folder
+
+
+@pytest.fixture
+def course(released_course, tmp_path, monkeypatch):
+    """Folder of a released course, the current one, to do anything with."""
+    folder = tmp_path / "course"
+    shutil.copytree(released_course, folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def hand_in(course):
+    """``hand_in(student, build)`` writes a submission; ``build`` is given a `submissions.Work`."""
+    from tests import submissions
+
+    unit = submissions.UNIT
+    released = nbformat.read(course / "release" / unit / f"{unit}.ipynb", as_version=4)
+
+    def write(student, build=lambda work: work.solve()):
+        work = submissions.Work(student, released)
+        build(work)
+        path = course / "submitted" / student / unit / f"{unit}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(work.data())
+        return path
+
+    return write

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder.border import Session
-from autograder.sandbox import fence
-from autograder.sandbox.fence import Fence, Limits
+from autograder.sandbox import probe
+from autograder.sandbox.client import Session
+from autograder.sandbox.launch import Fence
+from autograder.sandbox.limits import Limits
 
 
 def need(kind):
-    if problem := fence.problem(kind):
+    if problem := probe.problem(kind):
         pytest.skip(problem)
     return kind
 

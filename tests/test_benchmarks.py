@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import checking, tasks
+from autograder import content
+from autograder.checking import judge
+from autograder.checking.answers import Named
 from benchmarks import __main__ as beside_stock
 from benchmarks import measure, mixed, overnight, setting
 from benchmarks.measure import Cost
@@ -78,26 +80,26 @@ def test_a_score_that_is_missing_or_not_full_is_named():
     ]
 
 
-@pytest.mark.parametrize("unit", tasks.units())
+@pytest.mark.parametrize("unit", content.units())
 def test_every_unit_is_measured_and_all_its_checks_count(unit):
     assert unit in beside_stock.UNITS
     full = beside_stock.maxima(setting.PROJECT / "source" / unit / f"{unit}.ipynb")
-    assert full.keys() == {f"test_{task}" for task in tasks.of_unit(unit)}
+    assert full.keys() == {f"test_{task}" for task in content.of_unit(unit)}
 
 
 # -- a class of right and wrong answers ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("task", tasks.of_unit(UNIT).values(), ids=lambda task: task.name)
+@pytest.mark.parametrize("task", content.of_unit(UNIT).values(), ids=lambda task: task.name)
 def test_an_answer_written_alone_does_what_it_does_in_its_bank(task):
     student = "ada"
     for function in [*task.variants.values(), *task.misconceptions.values()]:
         source, answer = mixed.answer_of(task, function, student)
         namespace = {}
         exec(f"import numpy as np\n{source}", namespace)
-        written = checking.Named(namespace, task.name, task.by_value)
-        points = checking.grade(task, answer, student).points
-        assert checking.grade(task, written, student).points == points, function.__name__
+        written = Named(namespace, task.name, task.by_value)
+        points = judge.grade(task, answer, student).points
+        assert judge.grade(task, written, student).points == points, function.__name__
 
 
 def test_a_class_is_killed_and_taken_up_again():

@@ -12,8 +12,9 @@ import pytest
 from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
 
-from autograder import sync, tasks
-from autograder.intake import role
+from autograder import content
+from autograder.cells import role
+from autograder.release import sync
 
 ROOT = Path(__file__).parents[1]
 UNITS = sorted(path.parent.name for path in ROOT.glob("source/*/*.ipynb"))
@@ -57,7 +58,7 @@ def kind(name):
     unit, cell, _ = CELLS[name]
     if role(cell) == "written":
         return "written"
-    task = tasks.of_unit(unit)[name]
+    task = content.of_unit(unit)[name]
     if not task.by_value:
         return "function"
     return "by hand" if task.own_numbers else "claims"
@@ -79,7 +80,7 @@ def given_away(name, text):
     unit, cell, _ = CELLS[name]
     if role(cell) == "written":
         return runs(cell.source) & runs(text)
-    _, body = sync.solution(tasks.of_unit(unit)[name])
+    _, body = sync.solution(content.of_unit(unit)[name])
     lines = {line.split("  #")[0].strip() for line in body}
     return {x for x in lines if len(x) > SHORTEST and squeezed(x) in squeezed(text)}
 

@@ -8,33 +8,37 @@ from pathlib import Path
 
 import pytest
 
-from autograder import tasks
+from autograder import content
 
 ROOT = Path(__file__).parents[1]
 OURS = {"course", "autograder", "tests", "benchmarks"}
 
-# What a module may import of the project, by the longest name here that its own begins with.
-ALLOWED = {
-    "course": ["course"],
-    "autograder": ["autograder", "course"],
-    "autograder.demo": ["autograder", "course", "tests"],  # the examples are the tests'
-    "autograder.reference": ["course.ops"],  # in unit 6, where students have it too
-    "autograder.variants": ["course.ops"],
-    "autograder.misconceptions": ["autograder.reference", "course"],
-    "autograder.checks": ["autograder.reference", "autograder.checking", "course"],
-    "autograder.sandbox": [],
-    "autograder.sandbox.frozen": ["autograder.sandbox.keeper"],
-    "autograder.sandbox.watch": ["autograder.sandbox.keeper"],
-    "autograder.sandbox.fence": ["autograder.sandbox"],
-    # It copies the package to where students' code runs.
-    "autograder.sandbox.view": ["course", "autograder.sandbox.packages"],
+# The engine's packages and the modules beside them, from the bottom up. A module imports from its
+# own layer and from those above it in this list, never from below.
+LAYERS = [
+    ["startup", "wording", "cells", "files", "secret", "model"],
+    ["sandbox.inside"],
+    ["content"],
+    ["untrusted"],
+    ["checking"],
+    ["sandbox"],
+    ["course"],
+    ["collecting"],
+    ["output"],
+    ["release"],
+    ["grading"],
+    ["commands"],
+]
+HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
+# What a module of a unit may import of the project.
+BANKS = {
+    "reference": ["course.ops"],  # in unit 6, where students have it too
+    "variants": ["course.ops"],
+    "misconceptions": ["autograder.units", "course"],
+    "checks": ["autograder.units", "autograder.checking.words", "course"],
 }
-# Found by name through `autograder.tasks`, so that there is no list of them.
-BANKS = [f"autograder.{kind}" for kind in ("reference", "checks", "misconceptions", "variants")]
-NAMES_A_BANK = {"autograder.tasks": "autograder.reference"}
-# Runs inside the fence, or before it: plain files side by side, not modules of the package.
-OUTSIDE = {"fence", "frozen", "packages", "view", "watch"}
-FENCED = sorted({p.stem for p in (ROOT / "autograder/sandbox").glob("[!_]*.py")} - OUTSIDE)
+# What runs inside the sandbox: plain files side by side, not modules of the package.
+INSIDE = sorted(path.stem for path in (ROOT / "autograder/sandbox/inside").glob("[!_]*.py"))
 STUDENT_SIDE = {"numpy", "matplotlib", "IPython", *sys.stdlib_module_names}
 OPTIONAL = {"tqdm"}  # `experiments.progress` does without
 
@@ -69,58 +73,80 @@ def inside(name, package):
     return name == package or name.startswith(f"{package}.")
 
 
-def allowed(module):
-    return ALLOWED[max((name for name in ALLOWED if inside(module, name)), key=len)]
+def layer(module):
+    """The name in `LAYERS` of a module of the engine; None for any other."""
+    found = [name for name in HEIGHT if inside(module, f"autograder.{name}")]
+    return max(found, key=len, default=None)
 
 
-def test_the_rules_are_about_modules_that_exist():
-    assert [name for name in ALLOWED if name not in MODULES] == []
-    assert {"shell", "wire", "observe"} <= set(FENCED)
+HANDOUT = "autograder.release.handout"  # files of the kit
+ENGINE = [name for name in MODULES if layer(name) and not inside(name, HANDOUT)]
+UNIT_BANKS = [name for name in MODULES if inside(name, "autograder.units") and name.count(".") == 3]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_go_one_way(module):
+def test_every_module_has_a_place():
+    others = {"autograder", "autograder.units", *UNIT_BANKS}
+    others |= {name.rpartition(".")[0] for name in UNIT_BANKS}
+    others |= {name for name in MODULES if inside(name, "course") or inside(name, HANDOUT)}
+    assert set(MODULES) - others == set(ENGINE)
+    assert [name for name in HEIGHT if f"autograder.{name}" not in MODULES] == []
+    assert {"shell", "wire", "observe"} <= set(INSIDE)
+
+
+@pytest.mark.parametrize("module", ENGINE)
+def test_imports_of_the_engine_go_one_way(module):
     wrong = [
         name
         for name in imports(MODULES[module])
-        if name.partition(".")[0] in OURS
-        and not any(inside(name, package) for package in allowed(module))
+        if inside(name, "autograder")
+        and name != "autograder"
+        and HEIGHT.get(layer(name), len(HEIGHT)) > HEIGHT[layer(module)]
+        and (module, name) != ("autograder.content", "autograder.units")
     ]
-    assert not wrong, f"{module} imports {wrong}; of the project it may import {allowed(module)}"
+    assert not wrong, f"{module} imports {wrong}, which stand below it in LAYERS"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("autograder")])
-def test_banks_are_found_by_name(module):
-    package = module.rpartition(".")[0]
-    known = ALLOWED[package] if package in BANKS else [NAMES_A_BANK.get(module)]
-    named = [
+def test_no_module_of_the_engine_imports_itself_through_others():
+    edges = {name: {*imports(MODULES[name])} & set(ENGINE) - {name} for name in ENGINE}
+    reachable = edges
+    for _ in ENGINE:
+        reachable = {
+            name: found.union(*(edges[other] for other in found))
+            for name, found in reachable.items()
+        }
+    assert [name for name in ENGINE if name in reachable[name]] == []
+
+
+@pytest.mark.parametrize("module", UNIT_BANKS)
+def test_a_unit_imports_what_its_kind_may(module):
+    allowed = BANKS[module.rpartition(".")[2]]
+    wrong = [
         name
         for name in imports(MODULES[module])
-        if any(inside(name, bank) for bank in BANKS)
-        and not any(inside(name, bank) for bank in known if bank)
+        if name.partition(".")[0] in OURS and not any(inside(name, one) for one in allowed)
     ]
-    assert not named, f"{module} imports {named}: go through autograder.tasks"
+    assert not wrong, f"{module} imports {wrong}; of the project it may import {allowed}"
 
 
-@pytest.mark.parametrize("name", FENCED)
-def test_what_runs_inside_the_fence_needs_nothing_of_the_project(name):
-    path = ROOT / "autograder/sandbox" / f"{name}.py"
+@pytest.mark.parametrize("name", INSIDE)
+def test_what_runs_inside_the_sandbox_needs_nothing_of_the_project(name):
+    path = ROOT / "autograder/sandbox/inside" / f"{name}.py"
     ours = [imported for imported in imports(path) if imported.partition(".")[0] in OURS]
     assert not ours, f"{name}.py runs where {ours} cannot be imported"
 
 
-@pytest.mark.parametrize("unit", tasks.units())
+@pytest.mark.parametrize("unit", content.units())
 @pytest.mark.parametrize("kind", ["reference", "variants"])
 def test_solutions_import_only_numpy_and_what_is_given(kind, unit):
-    given = {f"course.{name}" for name in tasks.given(unit)}
-    assert set(imports(MODULES[f"autograder.{kind}.{unit}"])) <= {"numpy"} | given
+    given = {f"course.{name}" for name in content.given(unit)}
+    assert set(imports(MODULES[f"autograder.units.{unit}.{kind}"])) <= {"numpy"} | given
 
 
-@pytest.mark.parametrize("unit", tasks.units())
+@pytest.mark.parametrize("unit", content.units())
 def test_a_reference_uses_only_np_and_functions_above_it(unit):
     # Its body becomes the notebook's solution cell, where nothing else has been defined.
-    above = {"np", *tasks.given(unit)}
-    for name, task in tasks.of_unit(unit).items():
+    above = {"np", *content.given(unit)}
+    for name, task in content.of_unit(unit).items():
         used = set(inspect.getclosurevars(task.reference).globals)
         assert used <= above, f"{name} uses {used - above}: not there in the notebook"
         above.add(name)
@@ -149,12 +175,14 @@ def loaded_by(module):
     [
         # What a grading worker imports. nbgrader, or the parser of IRIs that is made with lark,
         # would take longer than all of it.
-        ("autograder.execute", HEAVY),
-        ("autograder.grading", HEAVY),
+        ("autograder.grading.preload", HEAVY),
         # What records, and what makes pages: nbgrader is needed there.
-        ("autograder.recording, autograder.pages, autograder.preprocessors", {"lark"}),
+        (
+            "autograder.grading.preload, autograder.grading.record, autograder.output.feedback",
+            {"lark"},
+        ),
         # The help text, and what fails before anything is graded, come at once.
-        ("autograder.cli", {"nbgrader", "numpy", "nbformat"}),
+        ("autograder.commands.cli", {"nbgrader", "numpy", "nbformat"}),
         # The first cell of every notebook. matplotlib comes with the first figure.
         (", ".join(name for name in MODULES if name.startswith("course")), {"matplotlib"}),
     ],

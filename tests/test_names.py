@@ -16,8 +16,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import checking, sync, tasks
-from autograder.intake import role
+from autograder import content
+from autograder.cells import role
+from autograder.checking import judge
+from autograder.release import sync
 
 ROOT = Path(__file__).parents[1]
 UNITS = sorted(path.name for path in (ROOT / "source").glob("[!.]*") if path.is_dir())
@@ -31,7 +33,11 @@ each_unit = pytest.mark.parametrize("unit", UNITS)
 
 def where(unit, kind="notebook"):
     """The file that a message should name."""
-    return f"source/{unit}/{unit}.ipynb" if kind == "notebook" else f"autograder/{kind}/{unit}.py"
+    return (
+        f"source/{unit}/{unit}.ipynb"
+        if kind == "notebook"
+        else f"autograder/units/{unit}/{kind}.py"
+    )
 
 
 @functools.cache
@@ -54,7 +60,7 @@ def cells(unit, *roles):
 def bank(kind, unit):
     """The public functions of a unit's module in reference, checks, misconceptions or variants."""
     assert (ROOT / where(unit, kind)).is_file(), f"{where(unit, kind)} is missing"
-    return tasks.functions(importlib.import_module(f"autograder.{kind}.{unit}"))
+    return content.functions(importlib.import_module(f"autograder.units.{unit}.{kind}"))
 
 
 def points(unit):
@@ -178,12 +184,12 @@ def test_cells_have_names_of_their_own(unit):
 
 @each_unit
 def test_every_reference_is_held_against_something_that_is_not_ours(unit):
-    path = f"tests/autograder/test_reference_{unit}.py"
+    path = f"tests/units/test_reference_{unit}.py"
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     complain(
         f"task `{name}`: {path} does not call its reference"
-        for name, task in tasks.of_unit(unit).items()
+        for name, task in content.of_unit(unit).items()
         if name not in used and not task.own_numbers
     )
 
@@ -194,9 +200,9 @@ def test_every_reference_is_held_against_something_that_is_not_ours(unit):
 @each_unit
 def test_points_of_a_cell_are_those_of_its_check(unit):
     problems, graded = [], cells(unit, "graded")
-    for name in [name for name in graded if name.removeprefix("test_") in tasks.of_unit(unit)]:
+    for name in [name for name in graded if name.removeprefix("test_") in content.of_unit(unit)]:
         points = graded[name].metadata.nbgrader.points
-        maximum = tasks.of_unit(unit)[name.removeprefix("test_")].maximum
+        maximum = content.of_unit(unit)[name.removeprefix("test_")].maximum
         if not points > 0 or points != maximum:
             problems.append(
                 f"`{name}` has {points:g} points in {where(unit)}, but the parts of its check in "
@@ -242,7 +248,7 @@ def test_every_part_of_a_check_gives_points_and_calls_something(unit):
     complain(
         f"{where(unit, 'checks')}: check_{name}, part {part.name!r} has {what}"
         for name in bank("reference", unit)
-        for part in checking.parts_of(tasks.find(name), "ada")
+        for part in judge.parts_of(content.find(name), "ada")
         for what, wrong in {"no points": part.points <= 0, "no cases": not part.cases}.items()
         if wrong
     )
@@ -325,7 +331,7 @@ def test_the_title_says_what_a_unit_takes(unit):
     title, rows = notebook(unit).cells[0].source, exercises(unit)
     said = sum(float(n) for _, _, cell in rows for n in re.findall(r"\d+(?:\.\d+)?", cell))
     named = {name for _, names, _ in rows for name in re.findall(r"`(\w+)`", names)}
-    to_write = {name for name, task in tasks.of_unit(unit).items() if not task.own_numbers}
+    to_write = {name for name, task in content.of_unit(unit).items() if not task.own_numbers}
     faults = {
         f"the points add up to {said:g}, those of the cells to {points(unit):g}": (
             said != points(unit)

@@ -9,14 +9,16 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder import checking, tasks
+from autograder import content
+from autograder.checking import judge
+from autograder.checking.answers import Local
 from course import images, numbers, practice
 
 NOTEBOOKS = Path(__file__).parents[1] / "source"
 FUNCTIONS = {
     name: task
-    for unit in tasks.units()
-    for name, task in tasks.of_unit(unit).items()
+    for unit in content.units()
+    for name, task in content.of_unit(unit).items()
     if not task.by_value
 }
 RIGHT = {
@@ -95,7 +97,7 @@ def practise(task, function):
     assert parts, f"{task.unit} has no cell `practice_{task.name}`"
     said = []
     for source in parts:  # the one before may have stopped half-way
-        names = {name: other.reference for name, other in tasks.of_unit(task.unit).items()}
+        names = {name: other.reference for name, other in content.of_unit(task.unit).items()}
         names |= {"np": np, "images": images, "practice": practice, task.name: function}
         try:
             exec(source, names)
@@ -130,7 +132,7 @@ def test_practice_asks_for_the_words_that_grading_asks_for(task, monkeypatch):
 
     monkeypatch.setattr(practice, "refuses", note)
     practise(task, task.reference)
-    parts = checking.parts_of(task, "ada")
+    parts = judge.parts_of(task, "ada")
     graded = {frozenset(case.naming) for part in parts for case in part.cases if case.naming}
     assert graded <= asked
 
@@ -151,7 +153,7 @@ def listing(task):
 
 def refusals(task):
     """The words that the ValueErrors of a task are to name, a set for each refused call."""
-    parts = checking.parts_of(task, "ada")
+    parts = judge.parts_of(task, "ada")
     return [set(case.naming) for part in parts for case in part.cases if case.naming]
 
 
@@ -166,7 +168,7 @@ LISTABLE = {
 @pytest.mark.parametrize("task", LISTABLE.values(), ids=LISTABLE)
 def test_a_message_that_lists_all_parameters_passes_neither_practice_nor_grading(task):
     assert any("lists nearly all parameters" in said for said in practise(task, listing(task)))
-    result = checking.grade(task, checking.Local(listing(task)), "ada")
+    result = judge.grade(task, Local(listing(task)), "ada")
     faults = {verdict.fault for verdict in result.verdicts if verdict.fault}
     assert faults
     assert all(fault.startswith("the ValueError lists nearly all param") for fault in faults)
@@ -175,17 +177,17 @@ def test_a_message_that_lists_all_parameters_passes_neither_practice_nor_grading
 def solved(unit):
     """The names of a notebook in which every task has its right answer, by a guest."""
     names = {"np": np, "images": images, "practice": practice}
-    for name, task in tasks.of_unit(unit).items():
+    for name, task in content.of_unit(unit).items():
         mine = [numbers.draw(name)] if task.own_numbers else []
         names[name] = task.reference(*mine) if task.by_value else task.reference
     return names
 
 
-@pytest.mark.parametrize("unit", tasks.units())
+@pytest.mark.parametrize("unit", content.units())
 def test_the_last_cell_counts_what_has_passed(unit, monkeypatch, capsys):
     monkeypatch.setattr(practice, "PASSED", {})
     *cells, last = cells_of(unit)
-    names, bank = solved(unit), tasks.of_unit(unit)
+    names, bank = solved(unit), content.of_unit(unit)
     exec(last.source, names)
     assert f"0 of {len(bank)} tasks" in capsys.readouterr().out
     for cell in cells:

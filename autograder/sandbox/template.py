@@ -24,6 +24,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+SCRIPTS = [str(HERE / "inside"), str(HERE)]  # folders of the modules that this process imports
 ENTERED = b"entered"
 MAX_FILES = 253  # that Linux passes with one message
 MAX_MESSAGE = 1 << 16
@@ -148,13 +149,13 @@ def main(sock, told):
         file.seek(0)
         told = json.load(file)
     sock = socket.socket(fileno=sock)
-    sys.path[:0] = [str(HERE)]  # what it needs lies beside it; the rest in folders of packages
+    sys.path[:0] = SCRIPTS
     sys.path += told["imports"]
     import confine  # noqa: F401
     import shell
     import syscalls  # noqa: F401
 
-    sys.path.remove(str(HERE))
+    del sys.path[: len(SCRIPTS)]
     made = shell.make_shell()
     load(told["visible"])
     warm_up(*made[:2])

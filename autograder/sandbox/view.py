@@ -18,13 +18,12 @@ import sys
 import sysconfig
 from pathlib import Path
 
-import course
+from autograder.content import COURSE
 from autograder.sandbox import packages
 
 HERE = Path(__file__).resolve().parent
+SCRIPTS = HERE / "inside"  # what runs in the sandbox
 PROJECT = HERE.parents[1]
-COURSE = Path(course.__file__).resolve().parent
-RUNS_INSIDE = (*("shell.py", "wire.py", "observe.py", "compile_log.py", "keeper.py", "confine.py"),)
 INSIDE = "/grader"  # where bubblewrap shows the fence's own folder
 PYTHON = os.path.realpath(sys.executable)  # an environment's own is a link to it
 SYSTEM_PATHS = (
@@ -79,8 +78,8 @@ def fill(folder, kind, hidden=(), user=None, fonts=True):
     unwanted = shutil.ignore_patterns("__pycache__", *(f"{name}.py" for name in hidden))
     shutil.copytree(COURSE, folder / "course", ignore=unwanted)
     (folder / "runner" / "matplotlib").mkdir(parents=True)
-    for name in RUNS_INSIDE:
-        shutil.copy(HERE / name, folder / "runner")
+    for path in SCRIPTS.glob("[!_]*.py"):
+        shutil.copy(path, folder / "runner")
     for path in known_fonts() if fonts else ():
         shutil.copy(path, folder / "runner" / "matplotlib")
     for name in hidden:

@@ -4,8 +4,8 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from autograder import demo
-from autograder.sandbox import fence
+from autograder.commands import demonstration as demo
+from autograder.sandbox import probe
 from tests import submissions
 
 UNIT, STUDENT, WRITTEN = "unit4_pooling", "ada", "why_pooling"
@@ -73,7 +73,7 @@ def test_from_the_list_of_units_to_the_feedback(course, page, strangers):
     submission.locator(".autograde a").click()
     done = grader.locator("#success-modal")
     expect(done).to_contain_text(f"Successfully autograded '{UNIT}'")
-    expect(done).to_contain_text(f"sandbox: {fence.describe(fence.choose('auto'))}")
+    expect(done).to_contain_text(f"sandbox: {probe.describe(probe.choose('auto'))}")
     done.get_by_role("button", name="OK").click()
     expect(submission.locator(".score")).to_have_text(f"{FULL:g} / {FULL + 2:g}")
     assert points(course) == FULL

@@ -2,9 +2,9 @@
 
 import pytest
 
-from autograder.report import page as pages
-from autograder.report import tables
-from tests.autograder.test_report import drawn, hostile_class
+from autograder.output.report import page as pages
+from autograder.output.report import tables
+from tests.output.test_report import drawn, hostile_class
 
 
 @pytest.fixture

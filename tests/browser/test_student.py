@@ -7,10 +7,12 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from autograder import kit, tasks
-from autograder.folders import Course
-from autograder.intake import rebuild, role
+from autograder import content
+from autograder.cells import role
+from autograder.course import Course
+from autograder.release import kit
 from autograder.sandbox.view import PROJECT
+from autograder.untrusted.rebuild import rebuild
 from tests.submissions import UNIT, Work, name_of
 
 STUDENT = "s0123456"
@@ -97,11 +99,11 @@ class Notebook:
 def solved(folder):
     """The cells of a student who solves everything, by name."""
     work = Work(STUDENT, nbformat.read(folder / NOTEBOOK, as_version=4))
-    for task in tasks.of_unit(UNIT).values():
+    for task in content.of_unit(UNIT).values():
         if not task.by_value:
             work.use(task.name, task.reference)
     work.answer_by_hand(STUDENT)
-    return {task: work.cell(task).source for task in tasks.of_unit(UNIT)}
+    return {task: work.cell(task).source for task in content.of_unit(UNIT)}
 
 
 def test_practise_solve_validate_save(page, folder, solved):

@@ -6,7 +6,7 @@ Nothing here depends on single weights: those differ between machines.
 import numpy as np
 import pytest
 
-from autograder.reference import unit5_transfer as right
+from autograder.units.unit5_transfer import reference as right
 from course import images, networks
 from course.experiments import Misfit
 from course.experiments import unit5_transfer as experiments

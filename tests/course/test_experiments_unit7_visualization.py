@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.reference import unit7_visualization as right
+from autograder.units.unit7_visualization import reference as right
 from course import networks
 from course.experiments import unit7_visualization as experiments
 

@@ -49,7 +49,7 @@ def test_photo_answers_have_the_sizes_of_the_figures():
 
 
 def test_photo_answers_are_the_reference_answers():
-    from autograder.reference.unit1_convolution import conv2d
+    from autograder.units.unit1_convolution.reference import conv2d
     from course.plots import unit1_convolution as plots
 
     x, should = images.photo(), images.photo_answers()

@@ -8,13 +8,14 @@ seed in `numbers_of` takes: it was chosen so that these tests pass.
 import numpy as np
 import pytest
 
-from autograder import comparing, tasks
+from autograder import content
+from autograder.checking import compare
 from course import numbers
 
 BY_HAND = {
     task.name: task
-    for unit in tasks.units()
-    for task in tasks.of_unit(unit).values()
+    for unit in content.units()
+    for task in content.of_unit(unit).values()
     if task.own_numbers
 }
 MISTAKES = [(task, name) for task in BY_HAND.values() for name in task.misconceptions]
@@ -48,8 +49,8 @@ def test_a_mistake_never_gives_the_right_answer(pool, task, mistake):
     for index in indices(mistake):
         mine, right = pool[task.name][index]
         wrong = task.misconceptions[mistake](mine)
-        right, wrong = comparing.hand_written(right), comparing.hand_written(wrong)
-        if comparing.difference(right, wrong, "it") is None:
+        right, wrong = compare.hand_written(right), compare.hand_written(wrong)
+        if compare.difference(right, wrong, "it") is None:
             rewarded.append(index)
     assert not rewarded, f"{mistake} is right for the sets {rewarded[:10]} of {task.name}"
 

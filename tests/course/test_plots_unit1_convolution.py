@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from autograder.reference import unit1_convolution as right
+from autograder.units.unit1_convolution import reference as right
 from course import images
 from course.plots import unit1_convolution as plots
 from tests.drawn import broken, check_leaves_matplotlib, drawn, empty, unwritten

@@ -2,8 +2,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from autograder.misconceptions import unit2_matching as wrong
-from autograder.reference import unit2_matching as right
+from autograder.units.unit2_matching import misconceptions as wrong
+from autograder.units.unit2_matching import reference as right
 from course import images
 from course.plots import unit2_matching as plots
 from tests.drawn import broken, drawn, unwritten

@@ -2,8 +2,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from autograder.misconceptions import unit3_shapes as wrong
-from autograder.reference import unit3_shapes as right
+from autograder.units.unit3_shapes import misconceptions as wrong
+from autograder.units.unit3_shapes import reference as right
 from course.plots import unit3_shapes as plots
 from tests.drawn import broken, check_leaves_matplotlib, drawn, empty, unwritten
 

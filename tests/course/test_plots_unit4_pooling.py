@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from autograder.reference import unit4_pooling as right
+from autograder.units.unit4_pooling import reference as right
 from course import networks
 from course.plots import unit4_pooling as plots
 from tests.drawn import (

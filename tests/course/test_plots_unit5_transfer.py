@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from autograder.reference import unit5_transfer as right
+from autograder.units.unit5_transfer import reference as right
 from course import networks
 from course.plots import unit5_transfer as plots
 from tests.drawn import broken, check_leaves_matplotlib, drawn, unwritten

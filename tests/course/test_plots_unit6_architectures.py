@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from autograder.reference import unit6_architectures as right
+from autograder.units.unit6_architectures import reference as right
 from course import images
 from course.experiments import unit6_architectures as experiment
 from course.plots import unit6_architectures as plots

@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from autograder.reference import unit7_visualization as right
+from autograder.units.unit7_visualization import reference as right
 from course.plots import unit7_visualization as plots
 from tests.drawn import broken, check_leaves_matplotlib, check_white_in_the_dark, drawn, unwritten
 

@@ -1,7 +1,7 @@
 """How they write: style, speed, and what a function does besides its result."""
 
-from autograder import tasks
-from autograder.variants import unit1_convolution as variants
+from autograder import content
+from autograder.units.unit1_convolution import variants
 from tests.honest import changed, honest
 
 FUNCTIONS = ("conv2d_valid", "pad2d", "dilate_kernel", "conv2d")
@@ -32,7 +32,7 @@ def pad2d(x, pad, value=0.0):
 def computes_slowly(work):
     """Plain loops everywhere, and every call of pad2d takes a third of a second."""
     for task in FUNCTIONS:
-        work.use(task, next(iter(tasks.find(task).variants.values())))
+        work.use(task, next(iter(content.find(task).variants.values())))
     around(
         work,
         "pad2d",

@@ -4,7 +4,7 @@ import json
 
 import nbformat
 
-from autograder.intake import role
+from autograder.cells import role
 from autograder.sandbox.view import PROJECT
 from tests.honest import RIGHT, honest
 from tests.honest.cells import RECOGNISED, draw_by_hand, id_cell

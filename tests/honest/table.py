@@ -9,7 +9,9 @@ import sys
 import nbformat
 from nbgrader.api import Gradebook
 
-from autograder import demo, tasks
+from autograder import content
+from autograder.checking import judge
+from autograder.commands import demonstration as demo
 from tests.honest import cases
 from tests.submissions import Work
 
@@ -72,7 +74,7 @@ def hand_in(course, case):
 
 def grade(course, units):
     """What ``autograder grade`` prints."""
-    command = [sys.executable, "-m", "autograder.cli", "grade", "--jobs", "2", *units]
+    command = [sys.executable, "-m", "autograder.commands.cli", "grade", "--jobs", "2", *units]
     done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -86,7 +88,7 @@ def row(course, case, printed):
         as_expected = case.refused and case.refused in line
         return Row(case, None, None, [line], [] if as_expected else ["not graded"])
     notebook = nbformat.read(path, as_version=4)
-    maximum = sum(task.maximum for task in tasks.of_unit(case.unit).values())
+    maximum = sum(judge.maximum(task) for task in content.of_unit(case.unit).values())
     expected = maximum if case.points is None else case.points
     points = sum(notebook.metadata.autograder["scores"].values())
     notes = notes_of(notebook)

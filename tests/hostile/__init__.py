@@ -11,14 +11,14 @@ import importlib
 import inspect
 from pathlib import Path
 
-from autograder import tasks
+from autograder import content
 from tests.submissions import UNIT, Work
 
 FAMILIES = (
     *("cells", "forging", "frozen", "border", "resources", "escape", "leaks", "markup", "names"),
 )
-BY_HAND = [task.name for task in tasks.of_unit(UNIT).values() if task.by_value]
-FUNCTIONS = [task.name for task in tasks.of_unit(UNIT).values() if not task.by_value]
+BY_HAND = [task.name for task in content.of_unit(UNIT).values() if task.by_value]
+FUNCTIONS = [task.name for task in content.of_unit(UNIT).values() if not task.by_value]
 PAD = 3  # points for `pad2d`, what most cases solve that solve something
 PAD2D = """
 def pad2d(x, pad, value=0.0):
@@ -123,7 +123,7 @@ class Attempt(Work):
         """Give all functions the same body, and run ``setup`` before them."""
         if setup:
             self.after("setup", setup)
-        for task in tasks:
+        for task in content:
             self.write(task, f"def {task}(*args, **kwargs):\n" + indented(body))
 
 

@@ -4,7 +4,7 @@ import json
 
 import nbformat
 
-from autograder.intake import role
+from autograder.cells import role
 from tests.hostile import BY_HAND, FUNCTIONS, PAD, earns, refused
 
 FULL_MARKS = {

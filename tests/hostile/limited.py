@@ -3,8 +3,9 @@
 import functools
 import sys
 
-from autograder import cli, grading
-from autograder.sandbox import fence
+from autograder.commands import cli
+from autograder.grading.run import Options
+from autograder.sandbox.limits import Limits
 
 SMALL = {
     "cell_seconds": 1.5,
@@ -16,5 +17,5 @@ SMALL = {
 }
 
 if __name__ == "__main__":
-    grading.Options = functools.partial(grading.Options, limits=fence.Limits(**SMALL))
+    Options = functools.partial(Options, limits=Limits(**SMALL))
     sys.exit(cli.main())

@@ -3,7 +3,7 @@
 import os
 import socket
 
-from autograder import tasks
+from autograder import content
 from tests.hostile import PAD, earns, refused
 from tests.submissions import UNIT
 
@@ -220,4 +220,4 @@ def dates_itself_by_a_link(work):
 def takes_a_neighbours_numbers(work):
     """The right answers by hand to a neighbour's own numbers."""
     work.answer_by_hand("neighbour_0")
-    assert tasks.of_unit(UNIT)["conv2d_by_hand"].own_numbers
+    assert content.of_unit(UNIT)["conv2d_by_hand"].own_numbers

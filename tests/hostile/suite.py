@@ -25,14 +25,16 @@ import bs4
 import nbformat
 import numpy as np
 
-from autograder import checking, cli, tasks
-from autograder.border import CONTROL_CHARACTERS, SIGN, clean_line
-from autograder.demo import fresh_course
+from autograder import content
+from autograder.checking import judge
+from autograder.commands import cli
+from autograder.commands.demonstration import fresh_course
 from autograder.sandbox import packages
 from autograder.sandbox.view import PROJECT
-from tests.autograder.test_submissions import hidden_lines, nbgrader, scores
+from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line
 from tests.hostile import FAMILIES, Attempt, Surroundings, families
 from tests.submissions import UNIT, Work, full
+from tests.whole.test_submissions import hidden_lines, nbgrader, scores
 
 NEIGHBOURS = 3  # one for each style of right answers
 JOBS = 4  # of them some only wait, for what never answers
@@ -424,9 +426,9 @@ def neighbours():
 
 def hidden_numbers(student):
     """Numbers of this student's hidden inputs, as Python and NumPy print them: six decimals."""
-    for task in tasks.of_unit(UNIT).values():
+    for task in content.of_unit(UNIT).values():
         if not task.own_numbers:
-            for part in checking.parts_of(task, student):
+            for part in judge.parts_of(task, student):
                 values = [v for case in part.cases for v in case.args if isinstance(v, np.ndarray)]
                 for value in values:
                     if value.dtype.kind == "f":

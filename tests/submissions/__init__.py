@@ -15,8 +15,9 @@ import re
 
 import nbformat
 
-from autograder import tasks
-from autograder.intake import role
+from autograder import content
+from autograder.cells import role
+from autograder.checking import judge
 from course import numbers
 
 UNIT = "unit1_convolution"  # where an example of any unit will do
@@ -24,7 +25,7 @@ UNIT = "unit1_convolution"  # where an example of any unit will do
 
 def full(unit=UNIT):
     """The points of a unit that are graded without a person: what every right submission gets."""
-    return sum(task.maximum for task in tasks.of_unit(unit).values())
+    return sum(judge.maximum(task) for task in content.of_unit(unit).values())
 
 
 def name_of(cell):
@@ -70,10 +71,10 @@ class Work:
         style : which variant of every function, by its place in the bank
         """
         self.write_id()
-        for task in tasks.of_unit(self.unit).values():
+        for task in content.of_unit(self.unit).values():
             if not task.by_value:
                 self.use(task.name, list(task.variants.values())[style])
-        module = importlib.import_module(f"autograder.variants.{self.unit}")
+        module = importlib.import_module(f"autograder.units.{self.unit}.variants")
         helpers = [f for name, f in vars(module).items() if re.match(r"_[a-z]", name)]
         self.after("setup", "\n\n".join(map(inspect.getsource, helpers)))
         self.answer_by_hand(self.student)
@@ -83,7 +84,7 @@ class Work:
 
     def answer_by_hand(self, student):
         """Write down the right answers, where numbers are drawn those of ``student``."""
-        for task in tasks.of_unit(self.unit).values():
+        for task in content.of_unit(self.unit).values():
             if task.by_value:
                 mine = [numbers.draw(task.name, student)] if task.own_numbers else []
                 answer = task.reference(*mine)
@@ -93,7 +94,7 @@ class Work:
     def use(self, task, function):
         """Write a function of ours as the student's own, under the task's name."""
         source = inspect.getsource(function)
-        for name in tasks.of_unit(self.unit):
+        for name in content.of_unit(self.unit):
             source = re.sub(rf"\b{name}__\w+", name, source)
         self.write(task, source)
 

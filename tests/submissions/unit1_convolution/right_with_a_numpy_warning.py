@@ -1,6 +1,6 @@
 """Right, by Fourier transform: NumPy warns at every call, on stderr."""
 
-from autograder.variants.unit1_convolution import conv2d_valid__fourier
+from autograder.units.unit1_convolution.variants import conv2d_valid__fourier
 from tests.submissions import full
 
 EXPECTED = full("unit1_convolution")

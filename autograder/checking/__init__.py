@@ -1,0 +1,1 @@
+"""How an answer is checked: the words of a check, the judge, the comparison, the diagnosis."""

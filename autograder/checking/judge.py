@@ -1,0 +1,189 @@
+"""How an answer is checked: the words of a check, one look at an answer, and the verdict.
+
+A check is a function ``check_<task>`` that returns parts. A part has a name that the student reads,
+points, and cases: calls whose result must equal the reference's on the same arguments, or that
+must be refused with a ValueError. A part gives its points only if all of its cases are right.
+
+    def check_pad2d(rng):
+        x = signed(rng, 2, 3, 4, 5)
+        return [
+            part("a frame of zeros on every side", 1, case(x, 1), case(x, 2)),
+            part("keeps its input", 0.5, case(x, 1), also={"inputs"}),
+            part("refuses bad input", 0.5, case(x, 1), refused(x, -1, naming="pad")),
+        ]
+
+The same code checks a student's function in the sandbox (`sandbox.client.Remote`), one in this
+process (`answers.Named`), and our own references, variants and misconceptions (`answers.Local`).
+"""
+
+import dataclasses
+import inspect
+import itertools
+import time
+
+import numpy as np
+
+from autograder.checking import diagnose, disclosure
+from autograder.checking.answers import Local
+from autograder.checking.compare import a_type, answers, difference, unreadable
+from autograder.model import Result, Seen, Trial
+from autograder.sandbox.inside.wire import Made
+from course import numbers, practice
+
+TASK_SECONDS = 120.0  # wall time of one task's calls together; afterwards the rest is not run
+UNJUDGED = "an answer that the grader could not judge: a person should look at it"
+
+
+# -- the verdict on one case ----------------------------------------------------------------------
+
+
+def fault(task, part, case, seen, expected):
+    """What is wrong with ``seen``, as a sentence for the student; None if nothing is."""
+    if seen.lost:
+        return seen.lost
+    if seen.stopped:
+        return "it did not finish: stopped after too much CPU time"
+    if seen.error and seen.error[0] == "NotImplementedError":
+        return "not written yet"
+    if seen.error and seen.error[0] in ("KeyError", "NameError") and quoted(task) in seen.error[1]:
+        return f"nothing is called `{task.name}`: the cell that defines it failed, or was removed"
+    if case.naming:
+        return refusal_fault(case, seen)
+    if seen.error:
+        return disclosure.describe(task.reference, *seen.error, seen.line)
+    if case.item and not isinstance(seen.value, dict):
+        return f"it should be a dictionary, not {a_type(seen.value)}"
+    if case.item and case.item not in seen.value:
+        return f"it has no entry {case.item!r}"
+    wanted, value = answers(task, case, expected, seen)
+    if task.by_value and isinstance(value, list | tuple):
+        return unreadable(value)
+    what = f"its entry {case.item!r}" if case.item else "it"
+    return difference(wanted, value, what, "dtype" in part.also) or side_effect(
+        task, part, case, seen, expected
+    )
+
+
+def quoted(task):
+    """The task's name as Python's messages write it: no part of a longer name."""
+    return f"'{task.name}'"
+
+
+def refusal_fault(case, seen):
+    """What is wrong with how bad input was met; None if nothing is."""
+    if not seen.error:
+        return f"bad input was accepted: a ValueError that names `{case.naming[0]}` was expected"
+    name, message = seen.error
+    if name != "ValueError":
+        kind = disclosure.exception_name(name)
+        return f"bad input raised {kind}, not a ValueError that names the argument"
+    if not practice.names_argument(message, case.naming):
+        return (
+            f"the ValueError does not name the argument: its message should say `{case.naming[0]}`"
+        )
+    return None
+
+
+def without_lists(task, trials):
+    """The trials, where messages that list nearly all parameters no longer count as naming one.
+
+    They do count if all faults that got one have a word in common: see `practice.lists_parameters`.
+    """
+    lists = [
+        trial
+        for trial in trials
+        if trial.case.naming
+        and not trial.fault
+        and practice.lists_parameters(trial.seen.error[1], task.reference)
+    ]
+    named = [set(trial.case.naming) for trial in lists]
+    if not any(one.isdisjoint(other) for one, other in itertools.combinations(named, 2)):
+        return trials
+    return [
+        dataclasses.replace(
+            trial,
+            fault="the ValueError lists nearly all parameters, whichever is wrong: "
+            f"its message should say `{trial.case.naming[0]}`",
+        )
+        if trial in lists
+        else trial
+        for trial in trials
+    ]
+
+
+def side_effect(task, part, case, seen, expected):
+    """What a right result did besides that this part asks not to be done; None if nothing."""
+    if "inputs" in part.also and seen.changed != expected.changed:
+        changed = [key for key in seen.changed if key not in expected.changed]
+        names = ", ".join(f"`{task.argument(key)}`" for key in changed or expected.changed)
+        if not changed:
+            return f"it did not draw from its {names}"
+        data = [key for key in changed if not isinstance(case.argument(key), Made)]
+        return f"it changed its input {names}" if data else f"it drew too often from its {names}"
+    if "fresh" in part.also and seen.aliased:
+        return "its result shares memory with its input: writing into one changes the other"
+    if "quiet" in part.also and "RuntimeWarning" in seen.warned:
+        return "NumPy warned about overflow or invalid values on valid input"
+    return None
+
+
+def parts_of(task, student, seed=b""):
+    """The parts of ``task`` for this student, with the inputs that are drawn for them.
+
+    seed : of a submission, see `autograder.secret`
+    """
+    wanted = {
+        "rng": lambda: np.random.default_rng([*task.name.encode(), *student.encode(), *seed]),
+        "mine": lambda: numbers.draw(task.name, student),
+    }
+    names = inspect.signature(task.check).parameters
+    return task.check(**{name: wanted[name]() for name in names})
+
+
+def maximum(task):
+    """The points of all parts of a task."""
+    return sum(part.points for part in parts_of(task, ""))
+
+
+def grade(task, answer, student="", known=None, seed=b""):
+    """Check ``answer``, something with ``observe``, as ``task`` of ``student``: a `Result`.
+
+    A call that several cases look at is made once.
+
+    seed : see `parts_of`
+    known : a dict to keep what misconceptions did, for other answers of the same student
+    """
+    trials, problems, stuck, first = [], [], None, {}
+    reference, end = Local(task.reference), time.monotonic() + TASK_SECONDS
+    for one in parts_of(task, student, seed):
+        for each in one.cases:
+            call = first.setdefault(each.call, len(trials))
+            earlier = trials[call] if call < len(trials) else None
+            if stuck or time.monotonic() > end:
+                seen = Seen(lost=stuck or "not run: the calls before it took too long")
+            else:
+                seen = earlier.seen if earlier else answer.observe(each.args, each.kwargs)
+            if seen.stopped or seen.lost:
+                stuck = "not run, since a call before it did not end well"
+            expected = earlier.expected if earlier else reference.observe(each.args, each.kwargs)
+            try:
+                wrong = fault(task, one, each, seen, expected)
+            except Exception as error:
+                # Values that nobody thought of, or a mistake of ours: no points, and it is said.
+                wrong = UNJUDGED
+                problems.append(f"{UNJUDGED}: `{task.name}` ({type(error).__name__})")
+            trials.append(Trial(one, each, seen, expected, wrong, call))
+    trials = without_lists(task, trials)
+    verdicts = repeatable(diagnose.verdicts(task, trials, known))
+    return Result(task.name, verdicts, tuple(dict.fromkeys(problems)))
+
+
+def repeatable(verdicts):
+    """The same verdicts, with as much of the answer repeated as `messages.sparing` allows.
+
+    Where a misconception says what is wrong, the fault is not what the student reads.
+    """
+    order = sorted(verdicts, key=lambda verdict: verdict.sentence is not None)
+    faults = disclosure.sparing([verdict.fault for verdict in order])
+    spared = dict(zip(order, faults, strict=True))
+    return [dataclasses.replace(verdict, fault=spared[verdict]) for verdict in verdicts]

@@ -1,0 +1,1 @@
+"""From downloads and the exchange to ``submitted/``."""

@@ -1,0 +1,341 @@
+"""Submissions as Moodle and Canvas hand them out, put where they are graded.
+
+Both pack a class into one zip, and name each file after its student in their own way:
+
+- Moodle (*Assignment submissions*, "Download all submissions"):
+  ``Ada Lovelace_4711_assignsubmission_file/unit1_convolution.ipynb``, in older versions with ``_``
+  before the ``/``, and without folders with ``_`` in its place. A student's number is another one
+  in every assignment.
+- Canvas (*How do I download all student submissions for an assignment?*):
+  ``lovelaceada_LATE_815_99_unit1_convolution.ipynb``: the name, the student's number in Canvas, the
+  file's. ``LATE`` is there if Canvas thinks so.
+
+Neither says by which id the gradebook knows a student. ``nbgrader zip_collect``, which takes the id
+out of the file's name, would make up a new student for each; it also unpacks whatever is handed in,
+and ends at the first submission that is there already. Here nothing is unpacked: one notebook of
+each student is read, up to a limit, and written under a name of ours.
+"""
+
+import dataclasses
+import os
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.collecting.submissions import TIME, id_problem
+from autograder.course import CourseError, gradebook_problem
+from autograder.untrusted import nofollow, rebuild
+from autograder.untrusted.notebook import (
+    MAX_BYTES,
+    TOO_LARGE,
+    Unreadable,
+    read_bytes,
+    read_cells,
+    written_id,
+)
+from autograder.untrusted.text import clean_line
+from autograder.wording import counted
+from course import numbers
+
+MOODLE = re.compile(
+    r"(?P<name>[^_/]+)_(?P<number>\d+)_assignsubmission_(?:file(?:_?/|_)(?P<file>.+))?"
+)
+# How Canvas marks the student and the file. The name before it is the student's choice, and so is
+# the file's: where this is there twice it could be either's.
+CANVAS_IDS = r"(?P<number>\d+|anon_[^_/]+)_\d+_"
+CANVAS = re.compile(rf"(?:(?P<name>[^/]*?)_)??(?P<late>LATE_)?{CANVAS_IDS}(?P<file>[^/]+)")
+TWO_WAYS = re.compile(r"(?=_\d+_\d+_)")
+STUDENT_ID = re.compile(r"[^\W_][\w.@+ -]*")  # that can be a folder's name on every system
+IGNORED = ("__MACOSX/", ".DS_Store")
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack without a limit
+
+
+# -- what is in the download ----------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """A file of the download: its name there, and a function that reads it.
+
+    The function raises Unreadable if there is nothing to be had.
+    """
+
+    name: str
+    read: Callable[[], bytes]
+    is_link: bool = False  # to a file or a folder; `read` says so
+
+
+def files(source):
+    """Every file of a download: a zip, or the folder that a browser has made of it.
+
+    Raises CourseError if it is neither.
+    """
+    source = Path(source).resolve()
+    if source.is_dir():
+        return [unpacked_file(source, names) for names in nofollow.walk(source)]
+    try:
+        archive = zipfile.ZipFile(source)
+    except (OSError, zipfile.BadZipFile) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CourseError(
+            f"{source} cannot be read as a zip ({reason}). Download it again, or give the folder "
+            "that it was unpacked into."
+        ) from None
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    return [File(info.filename, lambda info=info: unpacked(archive, info)) for info in infos]
+
+
+def unpacked_file(source, names):
+    """The `File` at ``source/names[0]/…``."""
+    path = source.joinpath(*names)
+    return File("/".join(names), lambda: read_bytes(path, source), path.is_symlink())
+
+
+def unpacked(archive, info):
+    """The bytes of one file in a zip, whatever size it claims to have."""
+    if info.compress_type not in METHODS:
+        raise Unreadable("it is packed in a way that neither Moodle nor Canvas uses")
+    try:
+        with archive.open(info) as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise Unreadable(f"it cannot be unpacked: {error}") from None
+    if len(data) > MAX_BYTES:
+        raise Unreadable(TOO_LARGE)
+    return data
+
+
+@dataclasses.dataclass
+class Handed:
+    """What one student has handed in."""
+
+    system: str  # "Moodle" or "Canvas"
+    name: str  # as it stands there
+    number: str
+    late: bool = False  # as Canvas thinks
+    files: dict[str, File] = dataclasses.field(default_factory=dict)  # by the student's own names
+
+    def __str__(self):
+        late = ", late" if self.late else ""
+        return clean_line(f"{self.name} ({self.number}{late})".strip())
+
+    def notebook(self, unit):
+        """The bytes of the notebook to grade. Raises Unreadable if it is not clear which."""
+        found = [name for name in self.files if name.endswith(".ipynb")]
+        if len(found) > 1:  # "-1" and " (1)" are what Canvas and browsers append
+            again = rf"(?:.*/)?{re.escape(unit)}(?:-\d+| ?\(\d+\))?\.ipynb"
+            found = [name for name in found if re.fullmatch(again, name)] or found
+        if not found:
+            for file in self.files.values():
+                if file.is_link:  # to the notebook's folder, perhaps
+                    file.read()
+        if len(found) != 1:
+            what = "several notebooks" if found else "no notebook"
+            names = clean_line(", ".join(sorted(self.files)), 200)
+            raise Unreadable(f"there is {what}: {names or 'nothing'}")
+        return self.files[found[0]].read()
+
+
+def handed_in(found):
+    """The `Handed` of each student, and the files that are nobody's: {name: why}.
+
+    found : `File` objects
+    """
+    students, others = {}, {}
+    for file in found:
+        if any(file.name.startswith(name) or file.name.endswith(name) for name in IGNORED):
+            continue
+        if match := MOODLE.match(file.name):
+            system = "Moodle"
+        elif match := CANVAS.fullmatch(file.name):
+            system = "Canvas"
+            if len(TWO_WAYS.findall(f"_{file.name}")) > 1:
+                others[file.name] = "its numbers can be read in two ways"
+                continue
+        else:
+            others[file.name] = "it is named neither as Moodle does nor as Canvas does"
+            continue
+        name, number = match["name"] or "", match["number"]
+        late = bool(match.groupdict().get("late"))
+        one = students.setdefault((name, number), Handed(system, name, number, late))
+        if match["file"] or file.is_link:  # else it was written into a text field
+            one.files[match["file"] or file.name] = file
+    return list(students.values()), others
+
+
+# -- whose it is ----------------------------------------------------------------------------------
+
+
+class Roster:
+    """The students that the gradebook knows, to be found by what Moodle and Canvas call them.
+
+    students : nbgrader's `Student` objects
+    """
+
+    def __init__(self, students):
+        self.by_id, self.by_number, self.by_name, self.called = {}, {}, {}, {}
+        for student in students:
+            self.by_id[numbers.plain_id(student.id)] = student.id
+            if student.lms_user_id:
+                self.by_number[student.lms_user_id] = student.id
+            first, last = student.first_name or "", student.last_name or ""
+            self.called[student.id] = f"{first} {last}".strip()
+            for name in {plain_name(first + last), plain_name(last + first)} - {""}:
+                self.by_name.setdefault(name, []).append(student)
+
+    def find(self, handed):
+        """The id of whoever has handed this in. Raises Unreadable if that is not certain."""
+        alike = self.by_name.get(plain_name(handed.name), [])
+        if handed.system == "Canvas":
+            if student := self.by_number.get(handed.number):
+                return student
+            alike = [student for student in alike if not student.lms_user_id]
+        if len(alike) > 1:
+            ids = ", ".join(student.id for student in alike)
+            raise Unreadable(f"several students in the gradebook have this name: {ids}")
+        if not alike:
+            raise Unreadable("the gradebook knows no student of this name or number")
+        return alike[0].id
+
+    def doubt(self, student, handed):
+        """What to say if the gradebook calls this student something else; else empty."""
+        called = self.called.get(student)
+        alike = [other.id for other in self.by_name.get(plain_name(handed.name), [])]
+        return f"; in the gradebook {called}" if called and student not in alike else ""
+
+    def claimed(self, data):
+        """The id that is written into a notebook, as the gradebook writes it.
+
+        Raises Unreadable if there is none that can be one.
+        """
+        code = [cell["source"] for cell in read_cells(data) if cell["kind"] == "code"]
+        written = numbers.plain_id(written_id(code))
+        if not written:
+            raise Unreadable("there is no STUDENT_ID in the notebook either")
+        shown = clean_line(written, 50)
+        if problem := id_problem(written):
+            raise Unreadable(f"STUDENT_ID {shown} {problem}: the student needs another id")
+        if not STUDENT_ID.fullmatch(written):
+            raise Unreadable(f"STUDENT_ID is no id: {shown}")
+        return self.by_id.get(written, written)
+
+
+def plain_name(text):
+    """A name as it is compared: of its letters and digits only, in lower case."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFC", text).casefold())
+
+
+# -- the command ----------------------------------------------------------------------------------
+
+
+def place(course, unit, student, data, replace):
+    """Write a notebook to where it is graded; returns what to say of it.
+
+    Raises Unreadable if it is another unit's, if one is there that is not to be replaced, or if it
+    would be written through a link or to a student whose id is none.
+    """
+    from autograder.files import write
+
+    if problem := id_problem(student):
+        raise Unreadable(f"the id {clean_line(student)} {problem}: change it in the gradebook")
+    try:
+        other = rebuild.unit_of(read_cells(data))
+    except Unreadable:
+        other = None  # the grader says what is wrong with it
+    if other not in (None, unit):
+        raise Unreadable(f"this is the notebook of {other}")
+
+    root = course.folder(course.directory.submitted_directory, "", "")
+    folder = course.folder(course.directory.submitted_directory, student, unit)
+    path = folder / f"{unit}.ipynb"
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        with nofollow.folder(root, *nofollow.split(folder, root), make=True) as opened:
+            before = sorted(name for name in os.listdir(opened) if name.endswith(".ipynb"))
+    except nofollow.Refused as problem:
+        raise Unreadable(f"it is not written to {folder}: {problem}") from None
+    if path.name in before and same(path, data):
+        return "as it was"
+    if before and not replace:
+        raise Unreadable(f"{student} has another one in {folder}: see --replace")
+    write(path, data)
+    if not before:
+        return "new"
+    stale = os.path.lexists(folder / TIME)
+    return "replaced" + (f"; {TIME} beside it is the earlier one's" if stale else "")
+
+
+def same(path, data):
+    """True if a file in ``submitted/`` holds these bytes."""
+    try:
+        return read_bytes(path) == data
+    except Unreadable:  # a link, perhaps: another file then
+        return False
+
+
+def run(course, unit, source, ids_from_notebooks=False, replace=False):
+    """Put every notebook of a download into ``submitted/``; returns the exit code: 1 if one is not.
+
+    course : a `folders.Course`
+    unit : the unit that was to be handed in
+    source : the zip that Moodle or Canvas made, or the folder that it was unpacked into
+    ids_from_notebooks : believe STUDENT_ID where the gradebook does not know a student
+    replace : put a notebook in the place of another that is there already
+
+    Raises CourseError if there is nothing to be had.
+    """
+    try:
+        with course.gradebook() as book:
+            roster = Roster(book.students)
+    except SQLAlchemyError as error:
+        raise CourseError(gradebook_problem(course, error)) from None
+    students, others = handed_in(files(source))
+    if not students and not others:
+        raise CourseError(f"There is nothing in {source}. Download it again.")
+    whose, left = {}, {clean_line(name): why for name, why in others.items()}
+
+    def identify(handed):
+        try:
+            return roster.find(handed)
+        except Unreadable:
+            if not ids_from_notebooks:
+                raise
+            return roster.claimed(handed.notebook(unit))
+
+    for handed in students:
+        try:
+            whose.setdefault(identify(handed), []).append(handed)
+        except Unreadable as problem:
+            left[str(handed)] = str(problem)
+    done = 0
+    for student, candidates in sorted(whose.items()):
+        try:
+            if len(candidates) > 1:
+                raise Unreadable(f"{' and '.join(map(str, candidates))} would all be {student}")
+            done_so = place(course, unit, student, candidates[0].notebook(unit), replace)
+            whom = f"{candidates[0]}{roster.doubt(student, candidates[0])}"
+            print(f"{student:<24} {done_so:<9} {whom}")
+            done += 1
+        except Unreadable as problem:
+            left.update({str(handed): str(problem) for handed in candidates})
+        except OSError as error:
+            raise CourseError(f"{error.filename} cannot be written: {error.strerror}.") from None
+    print(f"{unit}: {done} of {counted(students, 'submission')} collected")
+    if left:
+        print(f"NOT collected, {len(left)}, for the reason that stands with each:")
+        for name, why in sorted(left.items()):
+            print(f"    {name}: {why}")
+        if students:
+            print(
+                "Enter students with `nbgrader db student add ID --first-name=… --last-name=…` (or "
+                "`nbgrader db student import`), or put a file into "
+                f"submitted/ID/{unit}/{unit}.ipynb yourself; then run this again."
+            )
+        else:
+            print("Give the zip as it was downloaded.")
+    return 1 if left else 0

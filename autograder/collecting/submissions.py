@@ -1,0 +1,213 @@
+"""Finds what was handed in, and everything that looks like a lost submission."""
+
+import dataclasses
+import difflib
+import os
+import re
+from pathlib import Path
+
+from autograder import content
+from autograder.course import CourseError
+from autograder.untrusted import nofollow
+from autograder.untrusted.text import clean_line
+
+MAX_NAME = 128  # characters; nbgrader declares it, and PostgreSQL holds to it
+PATTERN = "*?[]"  # in an id nbgrader takes them for a pattern of file names
+MAX_SMALL = 200  # bytes of a file that nbgrader's exchange puts beside a notebook
+NOT_HANDED_IN = {"Thumbs.db", "desktop.ini"}  # what Windows leaves in a folder
+
+
+# -- finding submissions --------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Submission:
+    """Where a student's file is, or why there is none to grade."""
+
+    student: str
+    path: Path | None = None
+    reason: str | None = None
+    repairs: tuple[str, ...] = ()
+
+
+def id_problem(student):
+    """Why an id cannot be a student's, as the end of a sentence; None if it can.
+
+    An id is the name of a folder, and nbgrader puts it into patterns of file names.
+    """
+    if not student or clean_line(student) != student:
+        return "holds characters that cannot be shown"
+    if len(student) > MAX_NAME:
+        return f"is longer than the {MAX_NAME} characters of a gradebook"
+    if found := [sign for sign in PATTERN if sign in student]:
+        return f"holds {' and '.join(found)}, which nbgrader takes for a pattern of file names"
+    if student.startswith("."):
+        return "begins with a dot, and nbgrader does not see such folders"
+    if student != student.strip():
+        return "begins or ends with a blank, which nbgrader takes away"
+    if "/" in student:
+        return "holds a /, so it can be no folder's name"
+    return None
+
+
+def find_submissions(folder, unit):
+    """Every submission of ``unit`` under ``submitted/``, and everything that looks like a lost one.
+
+    Raises CourseError if there is no such folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise CourseError(
+            f"There is no folder {folder}. Collect submissions into "
+            f"{folder.name}/<student>/{unit}/{unit}.ipynb first."
+        )
+    found = (look_at(place, unit) for place in sorted(folder.iterdir()))
+    return [submission for submission in found if submission]
+
+
+def look_at(place, unit):
+    """The submission at one entry of ``submitted/``; None if there is no sign of one."""
+    name = place.name
+    shown = name if clean_line(name) == name else ascii(name)[1:-1]
+    if name.startswith(".") and not os.path.lexists(place / unit):
+        return None  # a program's, such as .DS_Store
+    if place.is_symlink():
+        return Submission(shown, reason="it is a link: put the folder itself there")
+    if not place.is_dir():
+        students = f"{place.parent.name}/<student>"
+        reason = None if is_ignored(place) else what_to_do(place, "it", unit, students)
+        return reason and Submission(shown, reason=reason)
+    if problem := id_problem(name):
+        return Submission(shown, reason=f"its name {problem}: rename it")
+    try:
+        return look_into(place, unit)
+    except OSError as error:
+        return Submission(shown, reason=f"its folder cannot be read: {error.strerror}")
+
+
+def is_ignored(path):
+    """True for a file that a system or a program leaves behind."""
+    return path.name.startswith(".") or path.name in NOT_HANDED_IN
+
+
+def what_to_do(path, shown, unit, student):
+    """What to do about a file that is in no unit's folder.
+
+    shown : what to call the file
+    student : the folder that its notebook belongs in, as it is shown
+    """
+    belongs = f"{student}/{unit}/{unit}.ipynb"
+    if path.suffix == ".ipynb":
+        return f"move {shown} to {belongs}"
+    if path.suffix.lower() == ".zip":
+        return (
+            f"{shown} is a zip: if it is a download from Moodle or Canvas, give it to "
+            f"`autograder collect {unit} ZIP`; else take the notebook out and put it into {belongs}"
+        )
+    return f"{shown} is in no unit's folder: the notebook belongs in {belongs}"
+
+
+def look_into(place, unit):
+    """The submission in one student's folder; None if there is no sign of one."""
+    student, folder = place.name, place / unit
+    where = f"{place.parent.name}/{student}"
+    if folder.is_symlink():
+        return Submission(student, reason=f"{where}/{unit} is a link: put the folder itself there")
+    if student in content.units() and not folder.is_dir():
+        expected = f"{place.parent.name}/<student>/{student}"
+        reason = f"the folders are the wrong way round: {expected} is expected"
+        return Submission(student, reason=reason) if student == unit else None
+    if not folder.is_dir():
+        reason = sign_of_one(place, where, unit)
+        return reason and Submission(student, reason=reason)
+    notebooks = sorted(folder.glob("*.ipynb"))
+    repairs = tuple(not_counted(folder))
+    if folder / f"{unit}.ipynb" in notebooks:
+        return Submission(student, folder / f"{unit}.ipynb", repairs=repairs)
+    if len(notebooks) == 1:
+        renamed = f"the file was called {clean_line(notebooks[0].name)}, not {unit}.ipynb"
+        return Submission(student, notebooks[0], repairs=(renamed, *repairs))
+    count = "no notebook" if not notebooks else "several notebooks"
+    reason = f"there is {count} in {where}/{unit}; one called {unit}.ipynb is expected"
+    return Submission(student, reason=reason)
+
+
+def sign_of_one(place, where, unit):
+    """What to do about a student's folder in which there is none for the unit; None if nothing.
+
+    where : the student's folder, as it is shown
+    """
+    inside = sorted(place.iterdir())
+    stray = [path for path in inside if not path.is_dir() and not is_ignored(path)]
+    folders = [path.name for path in inside if path.is_dir()]
+    others = set(folders) - set(content.units())
+    similar = [name for name in others if (place / name / f"{unit}.ipynb").is_file()]
+    similar = similar or difflib.get_close_matches(unit, others, n=1, cutoff=0.8)
+    notebooks = [path for path in stray if path.suffix == ".ipynb"]
+    if similar and not notebooks:
+        return f"rename {where}/{clean_line(similar[0])} to {where}/{unit}"
+    # Beside the folders of other units, most files are not what is looked for.
+    likely = [
+        path for path in stray if path.suffix.lower() == ".zip" or len(folders) == len(others)
+    ]
+    for path in [*notebooks, *likely][:1]:
+        return what_to_do(path, f"{where}/{clean_line(path.name)}", unit, where)
+    return None
+
+
+# -- what nbgrader's exchange puts beside a notebook ----------------------------------------------
+
+
+TIME = "timestamp.txt"  # when it was handed in
+SECRET = "submission_secret.txt"  # by which feedback is handed out
+
+
+def small_file(path):
+    """The text of a small file beside a notebook; None if there is none.
+
+    Raises `nofollow.Refused` if it is not a small file.
+
+    path : ``submitted/<student>/<unit>/<file>``
+    """
+    root = path.parents[2]
+    try:
+        data = nofollow.read(root, *nofollow.split(path, root), most=MAX_SMALL + 1)
+    except FileNotFoundError:
+        return None
+    if len(data) > MAX_SMALL:
+        raise nofollow.Refused(f"{path.name} is larger than {MAX_SMALL} bytes")
+    return data.decode(errors="replace")
+
+
+def small_text(path):
+    """The text of a `small_file`; empty if there is none that counts."""
+    try:
+        return small_file(path) or ""
+    except nofollow.Refused:
+        return ""
+
+
+def stamp(folder):
+    """When a submission was handed in, as ``timestamp.txt`` in its folder says; empty if it is not
+    a small file, or no time."""
+    from nbgrader.utils import gettz, parse_utc
+
+    text = small_text(folder / TIME).strip()
+    zone = text.split(" ")[2:]  # parse_utc drops one that it does not know: "4:30 pm" is 4:30
+    try:
+        parse_utc(text)
+    except (ValueError, OverflowError):
+        return ""
+    return "" if zone and not (re.fullmatch("[+-]?[0-9]+", zone[0]) or gettz(zone[0])) else text
+
+
+def not_counted(folder):
+    """The files of the exchange's in a submission that do not count, each with the reason."""
+    for name in (TIME, SECRET):
+        try:
+            there = small_file(folder / name) is not None
+        except nofollow.Refused as problem:
+            yield f"{name} does not count: {problem}"
+            continue
+        if name == TIME and there and not stamp(folder):
+            yield f"{name} does not count: it is no time such as 2026-11-20 16:30:00 UTC"

@@ -1,0 +1,40 @@
+"""``autograder audit``: the checks against the banks of wrong and right answers."""
+
+import sys
+
+from autograder.commands import options
+
+
+def add(commands):
+    """Add the parser."""
+    parser = options.command(
+        commands,
+        run,
+        "audit",
+        "test the checks against the banks of wrong and right answers",
+        "Run every misconception and every right answer of another style through the hidden "
+        "checks. Each misconception has to lose points and be named, each right answer has to "
+        "get them all.",
+    )
+    options.units(parser)
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="show what each misconception gets"
+    )
+
+
+def run(chosen):
+    """Audit the units; returns the exit code: 1 if a check does not do its work."""
+    from tqdm import tqdm
+
+    from autograder import content
+    from autograder.checking import audit
+
+    for unit in chosen.units:
+        if unit not in content.units():
+            known = ", ".join(content.units())
+            print(f"autograder: no unit {unit}; there are {known}", file=sys.stderr)
+            return 2
+    units = chosen.units or content.units()
+    rows = [row for unit in units for row in tqdm(audit.rows(unit), disable=None, leave=False)]
+    print(audit.table(rows, chosen.verbose))
+    return 0 if all(row.passed for row in rows) else 1

@@ -1,0 +1,23 @@
+"""``autograder demo``: grade example submissions and show the scores."""
+
+from autograder.commands import options
+
+
+def add(commands):
+    """Add the parser."""
+    parser = options.command(
+        commands,
+        run,
+        "demo",
+        "grade example submissions and show the scores",
+        "Build a small course in build/demo, hand in example submissions (right, wrong, broken and "
+        "hostile), grade them in the sandbox, write feedback, and print the scores.",
+    )
+    options.workers(parser)
+
+
+def run(chosen):
+    """Run the demonstration; returns the exit code: 1 if a score is not as expected."""
+    from autograder.commands import demonstration
+
+    return demonstration.run(chosen.jobs, chosen.sandbox)

@@ -1,0 +1,92 @@
+"""The whole path on example submissions: release, hand in, grade, feedback, report, a table."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from autograder import content, secret
+from autograder.checking import diagnose
+from autograder.commands.progress import with_progress
+from autograder.course import Course, CourseError
+from autograder.grading.run import Options, Run
+from autograder.output.report import page, summary
+from autograder.sandbox import probe, view
+from autograder.sandbox.limits import Limits
+
+FOLDER = view.PROJECT / "build" / "demo"
+LIMITS = Limits(cell_seconds=3, call_seconds=2)  # one example never ends; do not wait long
+
+
+def run(jobs, sandbox):
+    """Run the demo over every unit; returns the exit code: 0 if every score is as expected."""
+    sys.path.insert(0, str(view.PROJECT))  # the examples are the tests'
+    from tests import submissions
+
+    start = time.monotonic()
+    kind = probe.choose(sandbox)
+    print(f"Sandbox: {probe.describe(kind)}")
+    options = Options(jobs, kind, limits=LIMITS)
+    course = fresh_course(FOLDER)
+    good = []
+    for unit in course.units():
+        course.release(unit)
+        examples = submissions.hand_in(course, unit)
+        print(f"\nReleased {unit}; {len(examples)} submissions handed in. Grading …")
+        running = with_progress(Run(course, unit, options))
+        outcomes = sorted(running, key=lambda graded: graded.student)
+        course.feedback(unit)
+        page.write(course, unit)
+        shown = {graded.student: show(graded, examples[graded.student]) for graded in outcomes}
+        good += [shown.get(student, False) for student in examples]
+        print(f"\n{summary.misconceptions(outcomes)}")
+    print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
+    print(f"Feedback:  {FOLDER}/feedback/<student>/<unit>/<unit>.html")
+    nbgrader = Path(sys.executable).with_name("nbgrader")
+    print(f"Report:    {FOLDER}/{page.FOLDER}/<unit>/<unit>.html")
+    print(f"Gradebook: {FOLDER}/gradebook.db")
+    print(f"Export:    cd '{FOLDER}' && '{nbgrader}' export  # writes grades.csv")
+    return 0 if all(good) else 1
+
+
+def fresh_course(folder):
+    """A copy of the course in ``folder``, in which nothing has been released.
+
+    Its secret is always the same, so that the examples get the same scores each time: what a wrong
+    answer earns may depend on the numbers that are drawn.
+    """
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        shutil.copytree(view.PROJECT / "source", folder / "source")
+        (folder / secret.PLACE).parent.mkdir()
+        (folder / secret.PLACE).write_text("1" * 2 * secret.SIZE)
+        for name in ("nbgrader_config.py", "nbgrader_config.json"):
+            shutil.copy(view.PROJECT / name, folder)
+    except OSError as error:
+        where = error.filename or folder
+        raise CourseError(f"{where} cannot be written: {error.strerror}.") from None
+    return Course(folder)
+
+
+def show(graded, example):
+    """Print one example's line and what its mistakes were called; True if it is as expected."""
+    what = example.__doc__.strip()
+    if graded.report is None:
+        reason = graded.reason or graded.failure
+        good = example.EXPECTED is None and example.REASON in reason
+        score, said = "none", {f"no grade: {reason}": []}
+    else:
+        good = graded.report.score == example.EXPECTED
+        score, said = f"{graded.report.score:g}", {}
+        for task, names in graded.report.misconceptions.items():
+            for name in names:
+                sentence = diagnose.sentence(content.find(task).misconceptions[name])
+                said.setdefault(sentence, []).append(task)
+    expected = "none" if example.EXPECTED is None else f"{example.EXPECTED:g}"
+    mark = "ok " if good else "NOT"
+    print(f"{mark} {graded.student:<28}{score:>6} (expected {expected:>5})  {what}")
+    for sentence, where in said.items():
+        print(f"{'':<53}→ {', '.join(where)}{': ' if where else ''}{sentence}")
+    return good

@@ -1,0 +1,29 @@
+"""``autograder release``: the student versions of the units."""
+
+from autograder.commands import options
+
+
+def add(commands):
+    """Add the parser."""
+    parser = options.command(
+        commands,
+        run,
+        "release",
+        "make the student versions",
+        "Write release/<unit>/ from source/<unit>/, without solutions and hidden checks, and enter "
+        "the unit in the gradebook. Overwrites what is in release/<unit>/: do not work there. "
+        "The same as `nbgrader generate_assignment UNIT --force`.",
+    )
+    options.units(parser)
+
+
+def run(chosen):
+    """Release the units; returns the exit code."""
+    from autograder.course import Course
+
+    course = Course()
+    for unit in course.choose_units(chosen.units):
+        course.release(unit)
+        print(f"released {unit}: release/{unit}/")
+    print("Students get them with all that they need from `autograder kit`.")
+    return 0

@@ -1,0 +1,179 @@
+"""Many submissions: what is new, in parallel, each recorded once.
+
+Grading one submission is a function of bytes, `grade_one`: it knows nothing of folders or the
+gradebook, so it can run in any process, on any machine. This module finds what there is to do,
+hands it out (`workers`) and has what comes back recorded (`recording`).
+"""
+
+import contextlib
+import dataclasses
+
+import nbformat
+
+from autograder import secret
+from autograder.collecting import submissions
+from autograder.course import CourseError
+from autograder.grading import workers
+from autograder.grading.job import Job, grade_one, is_of, version
+from autograder.model import Graded, report_in
+from autograder.sandbox import probe
+from autograder.sandbox.errors import FenceError
+from autograder.sandbox.limits import Limits
+from autograder.untrusted.notebook import Unreadable, read_bytes
+
+NEW_SECRET = (
+    f"The secret of the course ({secret.PLACE}) was not there, so a new one was drawn. Hidden "
+    "inputs are other ones from now on, and everything that was graded before is graded again."
+)
+
+
+# -- many submissions -----------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How to grade: what ``autograder grade`` can be told."""
+
+    jobs: int = 1
+    sandbox: str = "auto"
+    scheduler: str | None = None  # the address of a Dask scheduler, in the place of ``jobs``
+    force: bool = False
+    dry_run: bool = False
+    limits: Limits = dataclasses.field(default_factory=Limits)
+
+
+def crew_of(options):
+    """The workers to grade with: see `workers`."""
+    if options.scheduler:
+        return workers.Cluster(options.scheduler)
+    return workers.Processes(options.jobs)
+
+
+def look(wanted, unit):
+    """What a process has: (version, kind of sandbox, why there is none)."""
+    try:
+        return version(unit), probe.choose(wanted), None
+    except FenceError as problem:
+        return version(unit), None, str(problem)
+
+
+def kind_of_sandbox(crew, wanted, unit):
+    """The kind of fence that all workers have; they must also have this version of the course.
+
+    Raises FenceError or CourseError otherwise, naming a worker.
+    """
+    kinds = {}
+    for worker, (theirs, kind, problem) in crew.ask_all(look, wanted, unit).items():
+        if theirs != version(unit):
+            raise CourseError(
+                f"The worker {worker} has another version of the course, of Python or of NumPy: "
+                "install the same there, start the workers again, then run this again."
+            )
+        if problem:
+            raise FenceError(f"{problem} (on {worker})")
+        kinds[kind] = worker
+    if len(kinds) > 1:
+        found = ", ".join(f"{kind} on {worker}" for kind, worker in kinds.items())
+        raise FenceError(
+            f"The workers' sandboxes differ: {found}. Choose one that all have, with --sandbox."
+        )
+    return next(iter(kinds))
+
+
+class Run:
+    """One run over a unit's submissions; iterate over it for a `Graded` each, as it is done.
+
+    total : how many submissions there are
+    kind : of sandbox
+    notes : what the lecturer should know before, as sentences
+
+    Raises CourseError or `fence.FenceError` here, before anything is graded, if it cannot be.
+    """
+
+    def __init__(self, course, unit, options):
+        from autograder.grading.record import Recorder
+
+        self.options, self.done, self.notes = options, [], []
+        submitted = course.folder(course.directory.submitted_directory, "", "")
+        self.submissions = submissions.find_submissions(submitted, unit)
+        self.total = len(self.submissions)
+        with contextlib.ExitStack() as opened:
+            self.recorder = opened.enter_context(Recorder(course, unit))
+            self.secret, drawn = course.secret()
+            if drawn and self.recorder.scores:
+                self.notes.append(NEW_SECRET)
+            self.crew = opened.enter_context(crew_of(options))
+            self.kind = kind_of_sandbox(self.crew, options.sandbox, unit)
+            self.opened = opened.pop_all()
+
+    def __iter__(self):
+        with self.opened:
+            for job, future in self.crew.results(grade_one, self.jobs()):
+                yield from self.take_done()
+                yield self.finished(job, future)
+            yield from self.take_done()
+            if not self.options.dry_run:
+                self.recorder.drop_drafts()
+
+    def take_done(self):
+        """What needed no worker, since this was asked last."""
+        done, self.done = self.done, []
+        return done
+
+    def jobs(self):
+        """A `Job` for each submission that has to be graded; what became of the others is noted."""
+        from autograder.release.notebooks import released
+
+        course, unit, options = self.recorder.course, self.recorder.unit, self.options
+        original = nbformat.writes(released(course.source(unit), course.config))
+        depends = original, self.kind, options.limits, version(unit), self.secret
+        for submission in self.submissions:
+            student, reason, data = submission.student, submission.reason, None
+            if not reason:
+                try:
+                    data = read_bytes(submission.path)
+                except Unreadable as problem:
+                    reason = str(problem)
+            if reason:
+                self.done.append(self.refused(Graded(student, reason=reason)))
+                continue
+            stamp = submissions.stamp(submission.path.parent)
+            job = Job(student, unit, data, stamp, submission.repairs, *depends)
+            if not options.force and (report := self.recorder.known(job)):
+                if not options.dry_run:
+                    self.recorder.penalize(student)
+                late = self.recorder.late(student)
+                self.done.append(Graded(student, report, unchanged=True, late=late))
+            elif not options.force and (draft := self.recorder.draft(job)):
+                self.done.append(self.recorded(Graded(student, report_in(draft), draft)))
+            else:
+                yield job
+
+    def finished(self, job, future):
+        """The `Graded` of a job that a worker has ended."""
+        try:
+            graded = future.result()
+        except Exception as error:
+            # A mistake of ours or of the machine: said, never recorded as a grade.
+            return Graded(job.student, failure=f"{type(error).__name__}: {error}")
+        if not is_of(graded, job):
+            return Graded(job.student, failure="the worker answered for another submission")
+        return self.refused(graded) if graded.reason else self.recorded(graded)
+
+    def refused(self, graded):
+        """A submission without a grade, saying so if an earlier one keeps a grade."""
+        total = self.recorder.total(graded.student)
+        if total is None:
+            return graded
+        kept = f"{graded.reason} (the gradebook keeps {total:g} points from before)"
+        return dataclasses.replace(graded, reason=kept)
+
+    def recorded(self, graded):
+        """A graded submission once it is recorded; in a dry run, put aside for the next run."""
+        before = self.recorder.scores.get(graded.student)
+        if self.options.dry_run:
+            self.recorder.keep_draft(graded.report.key, graded.notebook)
+        else:
+            self.recorder.record(graded.student, graded.notebook)
+        late = self.recorder.late(graded.student)
+        return dataclasses.replace(graded, notebook=None, before=before, late=late)

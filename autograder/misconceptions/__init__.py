@@ -1,1 +1,0 @@
-"""Plausible wrong solutions, one module per unit."""

@@ -1,0 +1,1 @@
+"""The only place that turns verdicts into words, pages and tables."""

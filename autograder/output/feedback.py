@@ -1,0 +1,229 @@
+"""What people read in a browser: a submission in formgrader, and the feedback that students get.
+
+Both pages are nbconvert's, with the templates in ``templates/``; `nbgrader_config.py` names what
+stands here. They load nothing from the network, whatever stands in a submission.
+"""
+
+import html
+import re
+from pathlib import Path
+
+import nbformat
+from jinja2 import pass_context
+from nbconvert import HTMLExporter
+from nbconvert.filters import ansi2html
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import GetGrades
+from pygments.formatters import HtmlFormatter
+from traitlets import Bool
+
+from autograder.cells import role
+from autograder.output import formulas
+from autograder.untrusted.text import SIGN
+
+STYLES = {"light": "default", "dark": "github-dark"}  # of code, by Pygments' names
+SOLUTION = re.compile(r"### (?:BEGIN|END) SOLUTION")
+RUBRIC = re.compile(r"^Rubric:\s*", re.MULTILINE)
+MARKUP = re.compile(r"[*`$]|\s*\(\d+ points?\)$")  # of a heading that is shown elsewhere
+
+
+# -- text -----------------------------------------------------------------------------------------
+
+
+class Renderer(IPythonRenderer):
+    """Markdown to HTML with formulas as MathML, and pictures that are in the notebook only."""
+
+    def __init__(self, page, **options):
+        super().__init__(**options)
+        self.page = page
+
+    def inline_math(self, body):
+        return self.page.mathml(body)
+
+    def block_math(self, body):
+        return self.page.mathml(body, display=True)
+
+    def latex_environment(self, name, body):
+        return self.page.mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", display=True)
+
+    def block_mermaidjs(self, code):
+        return self.block_code(code)  # without the script that would draw it
+
+    def image(self, text, url, title=None):
+        try:
+            url = self._embed_image_or_attachment(url)
+        except InvalidNotebook:  # an attachment that is not there
+            return f"<em>[picture missing: {text}]</em>"
+        # Who opens the page should not be seen by another server.
+        show = super().image if url.startswith("data:image/") else super().link
+        return show(text or html.escape(url), url, title)
+
+
+@pass_context
+def markdown2html(context, source):
+    """The filter of this name in nbconvert's templates."""
+    attachments = context.get("cell", {}).get("attachments", {})
+    renderer = Renderer(
+        context["resources"].setdefault("formulas", formulas.Page()),
+        escape=False,  # the course's own text has HTML; `intake` has made a student's inert
+        allow_harmful_protocols=False,
+        attachments=attachments,
+        exclude_anchor_links=True,
+    )
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
+# -- what stands in the source notebook only ------------------------------------------------------
+
+
+class Original:
+    """The instructor's notebook, for what stands there and not in a submission."""
+
+    def __init__(self, step, unit, name):
+        course = CourseDirectory(parent=step)
+        self.path = Path(course.format_path(course.source_directory, ".", unit)) / f"{name}.ipynb"
+        known = self.path.is_file()
+        self.cells = nbformat.read(self.path, as_version=4).cells if known else []
+
+    def rubrics(self):
+        """The model answers and rubrics of the written answers, as Markdown, by grade_id."""
+        return {
+            cell.metadata.nbgrader.grade_id: RUBRIC.sub(
+                "**Rubric.** ", SOLUTION.sub("", cell.source).strip()
+            )
+            for cell in self.cells
+            if role(cell) == "written"
+        }
+
+    def headings(self):
+        """{grade_id: (title of its exercise, heading that it stands under)}; None has the unit's.
+
+        Exercises are headings of the second level, below the unit's own.
+        """
+        found, title, exercise, heading = {}, "", "", ""
+        for cell in self.cells:
+            if cell.cell_type == "markdown" and not role(cell):
+                for level, text in re.findall(r"^(#+) +(.*)$", cell.source, re.MULTILINE):
+                    heading = text = MARKUP.sub("", text)
+                    if len(level) == 1:
+                        title = title or text
+                    elif len(level) == 2:
+                        exercise = text
+            elif role(cell):
+                found[cell.metadata.nbgrader.grade_id] = exercise, heading
+        return {**found, None: (title, title)}
+
+
+class ShowRubric(Preprocessor):
+    """Puts the model answer and the rubric below each written answer, on formgrader's page.
+
+    The page is made each time that it is opened, so they are in no file of a student's.
+    """
+
+    enabled = Bool(True).tag(config=True)  # by itself nbconvert takes it for switched off
+    in_feedback = Bool(False, help="show them to students too, in the feedback").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        if "submission_id" in resources:  # formgrader's page of one submission
+            names = resources["assignment_id"], resources["notebook_id"]
+        elif self.in_feedback:
+            names = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
+        else:
+            return nb, resources
+        rubrics = Original(self, *names).rubrics()
+        cells, links = [], []
+        for cell in nb.cells:
+            cells.append(cell)
+            if role(cell) == "written":
+                name = cell.metadata.nbgrader.grade_id
+                cells.append(panel(name, rubrics.get(name)))
+                links.append(f"[{name}](#{name})")
+        if links:
+            cells.insert(0, nbformat.v4.new_markdown_cell(f"Written answers: {', '.join(links)}"))
+        nb.cells = cells
+        return nb, resources
+
+
+def panel(name, rubric):
+    """A text cell with a rubric in a frame, which Bootstrap's classes draw in formgrader."""
+    text = rubric or "There is none in the source notebook for this cell."
+    return nbformat.v4.new_markdown_cell(
+        f'<div class="panel panel-info rubric" id="rubric-{name}">'
+        '<div class="panel-heading">Model answer and rubric</div>'
+        f'<div class="panel-body">\n\n{text}\n\n</div></div>'
+    )
+
+
+# -- feedback -------------------------------------------------------------------------------------
+
+
+class Grades(GetGrades):
+    """nbgrader's step that puts grades and comments into the notebook, with a table of them."""
+
+    def preprocess(self, nb, resources):
+        names = resources["nbgrader"]
+        headings = Original(self, names["assignment"], names["notebook"]).headings()
+        nb, resources = super().preprocess(nb, resources)
+        rows, remarks = [], {}
+        for cell in nb.cells:
+            meta, kind = cell.metadata.get("nbgrader", {}), role(cell)
+            if kind == "solution":  # has no points of its own: those are of its graded cell
+                remarks[f"test_{meta.grade_id}"] = meta.remark
+            elif kind in ("graded", "written"):
+                exercise, heading = headings.get(meta.grade_id, ("", ""))
+                remark = meta.get("remark") or remarks.get(meta.grade_id, "")
+                label = heading if kind == "written" else ""
+                rows.append({**meta, "exercise": exercise, "heading": label, "remark": remark})
+        resources["title"] = headings[None][0] or names["notebook"]
+        resources["rows"] = rows
+        return nb, resources
+
+    def _get_score(self, cell, resources):
+        super()._get_score(cell, resources)
+        grade = self.recorded(self.gradebook.find_grade, cell)
+        # Until a person has given points, nbgrader counts none; that is no judgement yet.
+        waits = grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None
+        cell.metadata.nbgrader["waits"] = waits
+
+    def _get_comment(self, cell, resources):
+        super()._get_comment(cell, resources)
+        comment = self.recorded(self.gradebook.find_comment, cell)
+        # nbgrader's own comment says that nothing was changed.
+        remark = "with a comment" if comment.manual_comment else "no answer"
+        cell.metadata.nbgrader["remark"] = remark if comment.comment else ""
+
+    def recorded(self, find, cell):
+        """What the gradebook holds about a cell, in the words of one of its methods."""
+        name = cell.metadata.nbgrader.grade_id
+        return find(name, self.notebook_id, self.assignment_id, self.student_id)
+
+
+class FeedbackExporter(HTMLExporter):
+    """The page that students get: see ``templates/course_feedback``."""
+
+    def default_filters(self):
+        yield from super().default_filters()
+        yield "said", said
+
+    def _init_resources(self, resources):
+        resources = super()._init_resources(resources)
+        resources["sign"] = SIGN
+        resources["highlighting"] = {
+            theme: HtmlFormatter(style=style).get_style_defs(".highlight")
+            for theme, style in STYLES.items()
+        }
+        return resources
+
+
+def said(text):
+    """What a stream of an output holds, as HTML; in what the grader says, passed and failed parts
+    are told apart by colour."""
+    if not text.startswith(SIGN):
+        return ansi2html(text)
+    lines = []
+    for line in html.escape(text).split("\n"):
+        kind = {"ok  ": "passed", "FAIL": "failed"}.get(line[:4])
+        lines.append(f'<span class="{kind}">{line}</span>' if kind else line)
+    return "\n".join(lines)

@@ -1,0 +1,193 @@
+"""One HTML page for each unit, which needs nothing else, and its tables as CSV.
+
+What the page says is in ``page.html``, how it looks in ``page.css``; ``page.js`` lets its tables be
+sorted and copied, and can be missed. All text is escaped, since students choose much of it.
+"""
+
+import base64
+import collections
+import dataclasses
+import datetime
+import hashlib
+import statistics
+import sys
+import webbrowser
+from pathlib import Path
+
+import jinja2
+
+from autograder.course import CourseError
+from autograder.output.report import analysis, history, results, tables
+from autograder.untrusted.text import clean_line
+from autograder.wording import counted
+
+FOLDER = "reports"  # in the course's
+MOST_BLOCKS = 14  # students one above the other; more are drawn as one bar
+LEAST_HEIGHT = 4  # students that the histogram has room for: one alone does not fill it
+
+
+def run(course, units, show=False):
+    """``autograder report``: write the pages of these units, or of all that have grades.
+
+    show : open them in a browser
+
+    Returns the exit code: 0, or 1 if one of them cannot be written. Raises CourseError if none can.
+    """
+    written, problems = [], []
+    for unit in course.choose_units(units):
+        try:
+            written.append(write(course, unit))
+            print(f"{unit}: {written[-1]}")
+        except CourseError as problem:
+            if units or not isinstance(problem, results.NothingGraded):
+                problems.append(problem)
+    if not written and not problems:
+        raise CourseError("Nothing has been graded yet: run `autograder grade` first.")
+    if not written:
+        raise CourseError("\n".join(dict.fromkeys(map(str, problems))))
+    for problem in problems:
+        print(f"autograder: {problem}", file=sys.stderr)
+    for path in written if show else []:
+        if not webbrowser.open(path.as_uri()):
+            print(f"No browser can be opened here: open {path} yourself.", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def write(course, unit):
+    """Write the page and the tables of a unit, and note its scores; returns the page's path."""
+    found = results.read(course, unit, history.load(course, unit)["failures"])
+    compared = history.remember(course, unit, history.scores_of(found.students))
+    made = tables.tables_of(found, compared)
+    folder = course.root / FOLDER / unit
+    path = folder / f"{unit}.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for table in made.values():
+            (folder / f"{table.name}.csv").write_bytes(tables.as_csv(table))
+        path.write_text(html(found, compared, made), encoding="utf-8")
+    except OSError as error:
+        name = error.filename or folder
+        raise CourseError(f"{name} cannot be written ({error.strerror}).") from None
+    return path
+
+
+# -- the histogram --------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """Where the histogram's parts are, in the units of its SVG."""
+
+    bars: list  # of `analysis.Bar`
+    mean: float
+    median: float
+    width: int = 600
+    height: int = 270
+    left: int = 36
+    top: int = 46
+    base: int = 226
+
+    @property
+    def most(self):
+        return max(len(bar.students) for bar in self.bars)
+
+    @property
+    def room(self):
+        return max(self.most, LEAST_HEIGHT)
+
+    @property
+    def blocks(self):
+        """True if students are drawn one by one."""
+        return self.most <= MOST_BLOCKS
+
+    @property
+    def bar_width(self):
+        return (self.width - self.left - 8) / len(self.bars)
+
+    def x(self, score):
+        """Where a score is."""
+        step = self.bars[0].high - self.bars[0].low
+        return round(self.left + score / step * self.bar_width, 2)
+
+    def y(self, count):
+        """How high a bar of so many students is."""
+        return round(self.base - count * (self.base - self.top) / self.room, 2)
+
+    def counts(self):
+        """The numbers at the vertical axis."""
+        steps = (factor * 10**power for power in range(5) for factor in (1, 2, 5))
+        step = next(s for s in steps if self.room / s <= 5)
+        return range(0, self.most + 1, step)
+
+
+# -- the page -------------------------------------------------------------------------------------
+
+
+def html(found, compared, made):
+    """The page as text.
+
+    found : `results.Results`
+    compared : `history.Comparison`, or None
+    made : from `tables.tables_of`
+    """
+    folder = Path(__file__).parent
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=visible,
+    )
+    env.filters |= {"plain": tables.plain, "points": points, "percent": percent, "date": date}
+    script, style = (
+        (folder / name).read_text(encoding="utf-8") for name in ("page.js", "page.css")
+    )
+    scores = [student.total for student in found.students]
+    figure = Figure(analysis.histogram(found), statistics.mean(scores), statistics.median(scores))
+    text = env.get_template("page.html").render(
+        found=found,
+        compared=compared,
+        tables={name: table for name, table in made.items() if table.rows},
+        figure=figure,
+        scores=scores,
+        quartiles=statistics.quantiles(scores, n=4, method="inclusive") if scores[1:] else None,
+        spread=statistics.stdev(scores) if scores[1:] else None,
+        difficulties=analysis.difficulties(found),
+        min_class=analysis.MIN_CLASS,
+        places={student.name: n for n, student in enumerate(found.students)},
+        kinds=collections.Counter(one.kind for one in found.ungraded),
+        handed_in=len({one.name for one in [*found.students, *found.ungraded]}),
+        downloads={name: in_base64(tables.as_csv(table)) for name, table in made.items()},
+        counted=counted,
+        today=datetime.datetime.now(),
+        style=style,
+        script=script,
+        script_hash=in_base64(hashlib.sha256(script.encode()).digest()),
+    )
+    return text.lstrip()
+
+
+def visible(value):
+    """What stands in the page for a value: a name without what turns text around or is not seen."""
+    return clean_line(value) if type(value) is str else value  # and not what is escaped already
+
+
+def in_base64(data):
+    """Bytes as text."""
+    return base64.b64encode(data).decode()
+
+
+def points(value):
+    """Points as people write them: at most two decimals."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def percent(share):
+    """A share of 1 in per cent."""
+    return f"{100 * share:.0f} %"
+
+
+def date(when):
+    """A day and a time."""
+    return f"{when.day} {when:%B} {when.year}, {when:%H:%M}"

@@ -1,0 +1,262 @@
+"""What is known of a unit's class: scores from the gradebook, mistakes from the graded notebooks,
+and why somebody has no grade."""
+
+import contextlib
+import dataclasses
+import re
+from collections import Counter
+
+import nbformat
+from nbgrader import api
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder import content, files
+from autograder.cells import role
+from autograder.collecting.submissions import find_submissions
+from autograder.course import CourseError, gradebook_problem
+from autograder.model import Graded, Report, report_in
+from autograder.untrusted.notebook import Unreadable, read_bytes, read_cells
+
+GONE = "no longer in the notebook"
+# Why there is no grade for what was handed in, in the order in which they are listed.
+KINDS = REFUSED, FAILED, NOT_YET = "cannot be graded", "grading failed", "not graded yet"
+
+
+class NothingGraded(CourseError):
+    """There is nothing to report on yet."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One graded cell."""
+
+    cell: str  # its grade_id
+    task: str  # its name
+    kind: str  # what a student has to give, in words
+    exercise: str  # the heading that it stands under
+    maximum: float = 0.0  # points
+
+
+@dataclasses.dataclass(frozen=True)
+class Student:
+    """One student who has a grade."""
+
+    name: str  # as the folder in submitted/
+    full_name: str  # as the gradebook has it, or empty
+    scores: dict[str, float | None]  # by cell; None: a person has yet to grade it
+    automatic: dict[str, float | None]  # those of the grader, whatever a person made of them
+    total: float  # what nbgrader exports: less the penalty
+    penalty: float
+    again: int  # answers graded by hand that should be looked at again
+    report: Report | None = None  # None: autograded/ does not hold what the gradebook does
+
+    @property
+    def waiting(self):
+        """How many answers a person has yet to grade."""
+        return sum(score is None for score in self.scores.values())
+
+
+@dataclasses.dataclass(frozen=True)
+class Ungraded:
+    """A submission that has no grade."""
+
+    name: str  # of the student, or of what lies in submitted/ in the place of one
+    kind: str  # one of the KINDS
+    reason: str  # and what to do
+
+
+@dataclasses.dataclass(frozen=True)
+class Results:
+    """A unit's class."""
+
+    unit: str
+    title: str
+    maximum: float
+    items: list[Item]  # in the order of the notebook
+    students: list[Student]  # those with a grade, by name
+    ungraded: list[Ungraded]
+    absent: dict[str, str]  # full names, perhaps empty, of those who handed in nothing
+
+    def outcomes(self):
+        """The reports as `model.Graded`, for the functions of `summary`."""
+        return [Graded(s.name, s.report) for s in self.students]
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def read(course, unit, failures):
+    """The `Results` of a unit. Raises NothingGraded, or CourseError if something cannot be read.
+
+    failures : why grading failed the last time, by student
+    """
+    title, items = outline(course, unit)
+    with opened(course) as book:
+        try:
+            maximum, maxima, students = recorded(book, unit)
+        except api.MissingEntry:
+            students = []
+        people = full_names(book)
+    if not students:
+        raise NothingGraded(
+            f"Nothing of {unit} has been graded: run `autograder grade {unit}` first."
+        )
+    items = with_points(items, maxima)
+    students = [with_report(course, unit, student, items) for student in students]
+    graded = {student.name: student.total for student in students}
+    missing = ungraded(course, unit, graded, failures)
+    here = {*graded, *(one.name for one in missing)}
+    absent = {name: people[name] for name in sorted(people) if name not in here}
+    return Results(unit, title, maximum, items, students, missing, absent)
+
+
+@contextlib.contextmanager
+def opened(course):
+    """The gradebook. Raises CourseError if there is none, which opening it would make, or if it
+    cannot be read."""
+    url = course.gradebook_url()
+    file = url.database if url.get_backend_name() == "sqlite" else None
+    if file and not (course.root / file).exists():
+        raise CourseError(
+            "There is no gradebook yet: run `autograder release`, then `autograder grade`."
+        )
+    try:
+        with course.gradebook() as book:
+            yield book
+    except SQLAlchemyError as error:
+        raise CourseError(gradebook_problem(course, error)) from None
+
+
+def outline(course, unit):
+    """The title of the source notebook, and its graded cells as `Item`s without points."""
+    path = course.source(unit)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{path} cannot be read: {error}") from None
+    bank = content.of_unit(unit) if unit in content.units() else {}
+    title, exercise, items = unit, "", []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            for level, text in re.findall(r"^(##?) +(.+)$", cell.source, re.MULTILINE):
+                text = re.sub(r"[*`]", "", text).strip()
+                if level == "##":
+                    exercise = text
+                elif title == unit:
+                    title = text
+        if role(cell) in ("graded", "written"):
+            name = cell.metadata.nbgrader.grade_id
+            task = name.removeprefix("test_")
+            items.append(Item(name, task, kind_of(cell, bank.get(task)), exercise))
+    return title, items
+
+
+def kind_of(cell, task):
+    """What a student has to give, in words."""
+    if role(cell) == "written":
+        return "in words"
+    if task and task.by_value:
+        return "by hand" if task.own_numbers else "claims"
+    return "function"
+
+
+def recorded(book, unit):
+    """What the gradebook holds of a unit: (points to be had, those by cell, `Student`s by name).
+
+    Raises `api.MissingEntry` if it does not know the unit.
+    """
+    assignment = book.find_assignment(unit)
+    where = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade, api.GradeCell
+    submission, notebook, grade, cell = where
+    query = (
+        select(submission.student_id, cell, grade)
+        .join(notebook, notebook.assignment_id == submission.id)
+        .join(grade, grade.notebook_id == notebook.id)
+        .join(cell, cell.id == grade.cell_id)
+        .where(submission.assignment_id == assignment.id)
+    )
+    scores, automatic, again, maxima = {}, {}, Counter(), {}
+    for student, its_cell, one in book.db.execute(query):
+        name, given = its_cell.name, {one.auto_score, one.manual_score} != {None}
+        scores.setdefault(student, {})[name] = one.score if given else None
+        again[student] += bool(given and one.needs_manual_grade)
+        maxima[name] = float(its_cell.max_score)
+        if its_cell.cell_type == "code":
+            automatic.setdefault(student, {})[name] = one.auto_score
+    query = select(submission.student_id, submission.score, submission.late_submission_penalty)
+    people = full_names(book)
+    students = [
+        Student(
+            name,
+            people[name],
+            scores[name],
+            automatic.get(name, {}),
+            max(0.0, points - (penalty or 0.0)),
+            penalty or 0.0,
+            again[name],
+        )
+        for name, points, penalty in book.db.execute(
+            query.where(submission.assignment_id == assignment.id)
+        )
+        # Where nbgrader could not grade, it leaves a submission without any points behind.
+        if any(score is not None for score in scores.get(name, {}).values())
+    ]
+    return float(assignment.max_score), maxima, sorted(students, key=lambda s: s.name)
+
+
+def full_names(book):
+    """The names that the gradebook has for its students, perhaps empty: {student: name}."""
+    return {s.id: f"{s.first_name or ''} {s.last_name or ''}".strip() for s in book.students}
+
+
+def with_points(items, maxima):
+    """The `Item`s that the gradebook knows, with their points; those that only it knows come last.
+
+    maxima : points by cell
+    """
+    here = [item.cell for item in items]
+    others = [Item(cell, cell, GONE, "") for cell in sorted(maxima.keys() - set(here))]
+    return [
+        dataclasses.replace(item, maximum=maxima[item.cell])
+        for item in [*items, *others]
+        if item.cell in maxima
+    ]
+
+
+def with_report(course, unit, student, items):
+    """A `Student` with the report in ``autograded/``, and the scores in the order of ``items``."""
+    folder = course.folder(course.directory.autograded_directory, student.name, unit)
+    report = report_in(files.text_of(folder / f"{unit}.ipynb"))
+    if report and report.scores != student.automatic:
+        report = None
+    scores = {i.cell: student.scores[i.cell] for i in items if i.cell in student.scores}
+    return dataclasses.replace(student, scores=scores, report=report)
+
+
+def ungraded(course, unit, graded, failures):
+    """What lies in ``submitted/`` and has no grade, as `Ungraded`.
+
+    graded : points of those who have one, by student
+    failures : why grading failed the last time, by student
+    """
+    folder = course.folder(course.directory.submitted_directory, "", "")
+    submissions = find_submissions(folder, unit) if folder.is_dir() else []
+    found = []
+    for submission in submissions:
+        name, reason = submission.student, submission.reason
+        if not reason:
+            try:
+                read_cells(read_bytes(submission.path))
+            except Unreadable as problem:
+                reason = str(problem)
+        if reason and name in graded:
+            reason += f" (the gradebook keeps {graded[name]:g} points from before)"
+        if reason:
+            found.append(Ungraded(name, REFUSED, reason))
+        elif name not in graded and name in failures:
+            why = f"{failures[name]} (not the student's fault: run `autograder grade` again)"
+            found.append(Ungraded(name, FAILED, why))
+        elif name not in graded:
+            found.append(Ungraded(name, NOT_YET, f"run `autograder grade {unit}`"))
+    return sorted(found, key=lambda one: (KINDS.index(one.kind), one.name))

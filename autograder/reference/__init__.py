@@ -1,1 +1,0 @@
-"""The right answers, one module per unit, one function per task."""

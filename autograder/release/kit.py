@@ -1,0 +1,145 @@
+"""What students get: a folder, and the same as a zip. `contents` says what is in it."""
+
+import io
+import re
+import shutil
+import string
+import tomllib
+import zipfile
+from pathlib import Path
+
+import nbformat
+
+from autograder.course import Course, CourseError
+from autograder.release.notebooks import released
+from autograder.sandbox.view import PROJECT
+
+NAME = "convnet-kit"  # of the folder, the zip and the student's conda environment
+HANDOUT = Path(__file__).with_name("handout")  # the files that only the kit has
+FILLED_IN = {"README.md", "environment.yml"}  # those of them that hold $names
+STARTER = "lab.py"  # a folder that has it is a kit
+DATE = (2026, 1, 1, 0, 0, 0)  # of every file in the zip: the same kit is the same zip
+
+
+def run(units=(), into=None):
+    """Write the kit with these units (none: all), or bring the folder ``into`` up to date with it.
+
+    Prints what was written; returns the exit code. Raises CourseError if it cannot be written.
+    """
+    course = Course()
+    chosen = course.choose_units(units)
+    files = contents(course, chosen)
+    place = course.root / "build" / "kit" if into is None else Path(into).resolve()
+    try:
+        if into is None:
+            write(place, files)
+            print(f"wrote {place / NAME}.zip and the folder {place / NAME}: {', '.join(chosen)}")
+            return 0
+        kept = bring_up_to_date(place, files)
+    except OSError as error:
+        where = error.filename or place
+        raise CourseError(f"{where} cannot be written: {error.strerror}.") from None
+    print(f"{place} is up to date." + f" Left as they were: {', '.join(kept)}." * bool(kept))
+    return 0
+
+
+def contents(course, units):
+    """The files of the kit: bytes by path, with forward slashes, in order.
+
+    course : a `folders.Course`
+    units : names of the units to put in
+
+    Raises CourseError if two units bring a file of the same name.
+    """
+    files = {}
+    for unit in units:
+        for name, path in files_in(course.source(unit).parent):
+            data = notebook(path, course) if path.suffix == ".ipynb" else path.read_bytes()
+            if files.setdefault(name, data) != data:
+                raise CourseError(f"{path}: another unit has a file of this name; rename one.")
+    pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    names = what_to_fill_in(pyproject["project"], units)
+    for name, path in files_in(HANDOUT):
+        files[name] = path.read_bytes()
+        if name in FILLED_IN:
+            files[name] = string.Template(files[name].decode()).substitute(names).encode()
+    data = pyproject["tool"]["setuptools"]["package-data"]["course"]
+    for name, path in files_in(PROJECT / "course", ["**/*.py", *data]):
+        files[f"course/{name}"] = path.read_bytes()
+    needed = pyproject["project"]["dependencies"]
+    files["requirements.txt"] = "".join(f"{line}\n" for line in needed).encode()
+    files["LICENSE"] = (PROJECT / "LICENSE").read_bytes()
+    return dict(sorted(files.items()))
+
+
+def files_in(folder, patterns=("**/*",)):
+    """(name, path) of the files in a folder, in order, without hidden files and caches."""
+    for path in sorted({path for pattern in patterns for path in folder.glob(pattern)}):
+        name = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
+            yield name.as_posix(), path
+
+
+def notebook(path, course):
+    """The bytes of a source notebook as students get it."""
+    return f"{nbformat.writes(released(path, course.config))}\n".encode()
+
+
+def what_to_fill_in(project, units):
+    """What the names in the files of `FILLED_IN` stand for.
+
+    project : the table of that name in pyproject.toml
+    """
+    oldest, end = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
+    return {
+        "python": project["requires-python"],
+        "versions": f"3.{oldest} to 3.{int(end) - 1}",
+        "notebooks": ", ".join(f"`{unit}.ipynb`" for unit in units),
+        "first": f"{units[0]}.ipynb",
+    }
+
+
+def write(place, files):
+    """Write the folder and the zip into ``place``; what was in the folder before is gone."""
+    if (place / NAME).exists():
+        shutil.rmtree(place / NAME)
+    put(place / NAME, files)
+    (place / f"{NAME}.zip").write_bytes(zipped(files))
+
+
+def zipped(files):
+    """The bytes of a zip of these files, in a folder of the kit's name.
+
+    Nothing is compressed: the data are already, and the rest would differ from zlib to zlib.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(f"{NAME}/{name}", DATE)
+            entry.create_system = 3  # Unix, wherever it was made, so that this counts:
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, data)
+    return buffer.getvalue()
+
+
+def bring_up_to_date(folder, files):
+    """Write the files into a student's folder, but for the notebooks that are there already.
+
+    Returns the names of these. Raises CourseError if the folder is in use for something else.
+    """
+    there = [name for name in files if (folder / name).exists()]
+    if there and not (folder / STARTER).exists():
+        raise CourseError(
+            f"{folder} is no kit, and has a {there[0]} of its own: choose another folder."
+        )
+    kept = [name for name in there if name.endswith(".ipynb")]
+    put(folder, {name: data for name, data in files.items() if name not in kept})
+    return kept
+
+
+def put(folder, files):
+    """Write files into a folder, which is made if it does not exist."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)

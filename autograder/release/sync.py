@@ -1,0 +1,76 @@
+"""Keeps the solution cells of the source notebooks equal to the reference.
+
+A solution cell of a function holds its signature and docstring, which students see, and between
+the solution marks its body, which they do not. A by-hand cell holds whatever form the author gave
+it, and between the marks the answer assigned to the task's name.
+"""
+
+import ast
+import inspect
+import textwrap
+
+import nbformat
+
+from autograder import content
+from autograder.cells import role
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+class SyncError(Exception):
+    """A notebook and the reference do not fit together; says where and what to do."""
+
+
+def solution(task):
+    """The lines of a task's cell: what students see (None: the author writes it), and the rest."""
+    source = textwrap.dedent(inspect.getsource(task.reference)).rstrip("\n")
+    lines = source.split("\n")
+    function = ast.parse(source).body[0]
+    docstring, last = function.body[0], function.body[-1]
+    if task.by_value:
+        lines[last.lineno - 1] = lines[last.lineno - 1].replace("return", f"{task.name} =", 1)
+    body = lines[docstring.end_lineno :]
+    while body and not body[0].strip():
+        body.pop(0)
+    if not task.by_value:
+        return lines[: docstring.end_lineno], body
+    return None, textwrap.dedent("\n".join(body)).split("\n")
+
+
+def synced(cell, task):
+    """The source that a solution cell should have. Raises SyncError without a solution region."""
+    lines = cell.source.split("\n")
+    marks = [line.strip() for line in lines]
+    if marks.count(BEGIN) != 1 or marks.count(END) != 1:
+        raise SyncError(f"the cell `{task.name}` needs one line {BEGIN} and one line {END}")
+    first, last = marks.index(BEGIN), marks.index(END)
+    head, region = solution(task)
+    indent = "" if head is None else "    "
+    head = lines[:first] if head is None else head
+    return "\n".join([*head, indent + BEGIN, *region, indent + END, *lines[last + 1 :]])
+
+
+def sync(path, unit, check=False):
+    """Bring a source notebook in step with the reference of its unit.
+
+    Returns the names of the cells that were (with ``check``: would be) changed. Raises SyncError
+    if the notebook and the reference do not have the same tasks.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    bank, changed, seen = content.of_unit(unit), [], []
+    for cell in notebook.cells:
+        if role(cell) != "solution":
+            continue
+        name = cell.metadata.nbgrader.grade_id
+        seen.append(name)
+        if name not in bank:
+            raise SyncError(f"{path}: the solution cell `{name}` has no reference")
+        source = synced(cell, bank[name])
+        if source != cell.source:
+            changed.append(name)
+            cell.source = source
+    if missing := set(bank) - set(seen):
+        raise SyncError(f"{path}: no solution cell for {', '.join(sorted(missing))}")
+    if changed and not check:
+        nbformat.write(notebook, path)
+    return changed

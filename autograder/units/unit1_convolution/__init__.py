@@ -1,0 +1,1 @@
+"""The tasks of unit1_convolution."""

@@ -1,0 +1,359 @@
+"""The hidden checks of unit 3. Their words are defined in `autograder.checking.words`.
+
+Each part isolates one thing that can go wrong. Sizes are chosen so that rounding up, down and to
+the nearest differ, and so that no two ways to miscount give the same number throughout. Next to
+the fixed sizes stand drawn ones, others for every student.
+"""
+
+import numpy as np
+
+from autograder.checking.words import case, item, part, refused, signed
+
+STRIDE, PAD, DILATION = ("stride", "sh", "sw"), ("pad", "ph", "pw"), ("dilation", "dh", "dw")
+FITS = ("kernel", "dilation", "n", "w", "x", "fit", "reach", "line", "window", "filter", "picture")
+CHANNELS = ("channel", "filter", "picture", "x_shape", "w_shape", "x", "w")
+LAYERS = ("layer", "kernel", "stride", "dilation")
+
+
+def _lines(rng, count, **options):
+    """(n, kernel, stride, pad, dilation) that fit; an option given is drawn from its list."""
+    lists = {"stride": [1], "pad": [0], "dilation": [1]} | options
+    lines = []
+    for _ in range(count):
+        stride, pad, dilation = (int(rng.choice(values)) for values in lists.values())
+        kernel = int(rng.integers(2, 8))
+        lines.append((int(rng.integers(40, 300)), kernel, stride, pad, dilation))
+    return lines
+
+
+def check_conv_output_size(rng):
+    return [
+        part(
+            "no padding, stride 1, dilation 1",
+            0.25,
+            case(7, 3),
+            case(130, 4),
+            case(9, 9),
+            case(6, 1),
+            case(5, 2, 1, 0, 1),
+            *(case(*line) for line in _lines(rng, 2)),
+        ),
+        part(
+            "padding at both ends, stride with the rest left out",
+            0.25,
+            case(6, 3, pad=1),
+            case(9, 4, 1, 3),
+            case(2, 5, pad=2),
+            case(12, 3, 2),
+            case(11, 3, stride=2),
+            case(17, 4, stride=4),
+            case(227, 11, 4),
+            case(33, 5, 3, 2),
+            case(32, 2, 5, 1),
+            *(case(*line) for line in _lines(rng, 3, stride=[2, 3, 4, 5], pad=[1, 2, 3])),
+        ),
+        part(
+            "dilation",
+            0.25,
+            case(12, 3, dilation=2),
+            case(20, 4, 1, 0, 3),
+            case(9, 3, dilation=4),
+            case(9, 1, dilation=5),
+            case(30, 3, 2, 1, 5),
+            case(31, 4, 3, 2, 4),
+            *(case(*line) for line in _lines(rng, 3, stride=[1, 2, 3], dilation=[2, 3, 4])),
+        ),
+        part(
+            "a whole number, as an int",
+            0.125,
+            case(8, 3),
+            case(9, 4, 2),
+            case(31, 4, 3, 2, 4),
+            also={"dtype"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.125,
+            case(6, 3, 2, 1, 1),
+            case(5, 3, dilation=2),
+            *_bad_options(),
+        ),
+    ]
+
+
+def _bad_options():
+    """Calls on a line that every function of exercises 7 and 8 must refuse."""
+    return [
+        refused(8, 3, stride=0, naming=STRIDE),
+        refused(8, 3, stride=-2, naming=STRIDE),
+        refused(8, 3, pad=-1, naming=PAD),
+        refused(8, 3, dilation=0, naming=DILATION),
+        refused(4, 5, naming=FITS),
+        refused(3, 6, 1, 1, naming=FITS),
+        refused(4, 3, dilation=2, naming=FITS),
+    ]
+
+
+def check_conv_output_shape(rng):
+    n, f, c, height, width = (int(v) for v in rng.permutation(np.arange(2, 30))[:5])
+    plain = case((n, c, 20 + height, 20 + width), (f, c, 3, 3))
+    (h, kh, *down), (w, kw, *across) = _lines(
+        rng, 2, stride=[1, 2, 3], pad=[0, 1, 2], dilation=[1, 2, 3]
+    )
+    pairs = case((n, c, h, w), (f, c, kh, kw), *zip(down, across, strict=True))
+    return [
+        part(
+            "as many pictures as went in, one plane per filter",
+            0.25,
+            case((1, 3, 8, 8), (5, 3, 3, 3)),
+            case((2, 3, 8, 8), (5, 3, 2, 2)),
+            case((7, 1, 6, 6), (1, 1, 3, 3)),
+            case((3, 6, 9, 9), (4, 6, 9, 9)),
+            case((n, c, height, height), (f, c, 1, 1)),
+        ),
+        part(
+            "rows and columns each with their own size and kernel",
+            0.25,
+            case((2, 3, 8, 13), (5, 3, 3, 3)),
+            case((2, 3, 13, 8), (5, 3, 2, 4)),
+            case((2, 3, 12, 17), (4, 3, 3, 5), 2, 1),
+            case((2, 3, 21, 16), (4, 3, 3, 2), stride=3, pad=2, dilation=4),
+            plain,
+        ),
+        part(
+            "a pair: rows first, then columns",
+            0.25,
+            case((2, 3, 12, 17), (5, 3, 3, 2), (2, 3)),
+            case((2, 3, 12, 17), (5, 3, 3, 2), stride=(4, 1)),
+            case((2, 3, 12, 17), (5, 3, 3, 2), pad=(3, 1)),
+            case((2, 3, 12, 17), (5, 3, 3, 2), dilation=(2, 5)),
+            case((2, 3, 20, 17), (5, 3, 3, 4), (3, 2), (1, 4), (5, 2)),
+            case((2, 3, 20, 17), (5, 3, 3, 4), 2, (0, 3), (1, 3)),
+            pairs,
+        ),
+        part(
+            "four whole numbers, as ints",
+            0.125,
+            case((2, 3, 12, 17), (5, 3, 3, 2), 3, 1, 2),
+            case((2, 3, 8, 8), (5, 3, 2, 2)),
+            also={"dtype"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.125,
+            case((2, 3, 8, 9), (5, 3, 3, 2)),
+            refused((3, 8, 9), (5, 3, 3, 2), naming=("x_shape", "x", "4", "dimension", "number")),
+            refused((2, 3, 8, 9), (5, 3), naming=("w_shape", "w", "4", "dimension", "number")),
+            refused((2, 4, 8, 9), (5, 3, 3, 2), naming=CHANNELS),
+            refused((2, 3, 8, 9), (5, 3, 3, 2), stride=(1, 0), naming=STRIDE),
+            refused((2, 3, 8, 9), (5, 3, 3, 2), pad=(-1, 2), naming=PAD),
+            refused((2, 3, 8, 9), (5, 3, 3, 2), dilation=(1, 0), naming=DILATION),
+            refused((2, 3, 4, 9), (5, 3, 5, 2), naming=(*FITS, "x_shape", "w_shape")),
+            refused(
+                (2, 3, 9, 4), (5, 3, 5, 3), dilation=(2, 2), naming=(*FITS, "x_shape", "w_shape")
+            ),
+        ),
+    ]
+
+
+def check_conv_output_shape_by_hand(mine):
+    return [
+        part(
+            "the output: its channels, rows and columns",
+            0.5,
+            item("channels", mine),
+            item("rows", mine),
+            item("columns", mine),
+        ),
+        part("parameters: weights and biases", 0.25, item("params", mine)),
+        part("multiply-accumulates", 0.25, item("macs", mine)),
+    ]
+
+
+def check_fit_report(rng):
+    kernel, stride, windows = (int(v) for v in rng.integers((3, 2, 5), (8, 6, 40)))
+    return [
+        part(
+            "everything is used",
+            0.5,
+            case(8, 3),
+            case(9, 3, 2),
+            case(20, 4, stride=4),
+            case(5, 5),
+            case(stride * windows + kernel, kernel, stride),
+        ),
+        part(
+            "a stride that leaves pixels over",
+            1,
+            case(128, 3, 2),
+            case(10, 3, stride=2),
+            case(21, 4, 4),
+            case(24, 5, 4),
+            case(30, 2, 5),
+            case(6, 3, 4),
+            case(27, 2, 7),
+            *(case(*line) for line in _lines(rng, 2, stride=[2, 3, 4, 5, 6])),
+        ),
+        part(
+            "with padding at both ends",
+            0.5,
+            case(8, 3, pad=1),
+            case(64, 5, 3, 1),
+            case(10, 3, 4, 1),
+            case(30, 4, stride=5, pad=3),
+            case(17, 2, 4, 2),
+            *(case(*line) for line in _lines(rng, 2, stride=[2, 3, 4, 5], pad=[1, 2, 3])),
+        ),
+        part(
+            "with dilation",
+            0.5,
+            case(9, 3, dilation=2),
+            case(20, 3, 4, 0, 3),
+            case(31, 4, 5, 2, 2),
+            case(29, 2, 6, 1, 4),
+            *(case(*line) for line in _lines(rng, 2, stride=[3, 4, 5], dilation=[2, 3, 4])),
+        ),
+        part(
+            "two whole numbers, as ints",
+            0.25,
+            case(8, 3),
+            case(128, 3, 2),
+            case(31, 4, 5, 2, 2),
+            also={"dtype"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.25,
+            case(10, 3, 2),
+            case(5, 3, dilation=2),
+            *_bad_options(),
+        ),
+    ]
+
+
+def check_fit_report_by_hand(mine):
+    return [part("windows that fit, pixels left over", 1, case(mine))]
+
+
+def check_conv1x1(rng):
+    x, w, b = signed(rng, 2, 3, 4, 5), signed(rng, 4, 3), signed(rng, 4)
+    bytes_x = rng.integers(0, 256, (2, 3, 4, 5), dtype=np.uint8)
+    return [
+        part(
+            "one picture: every pixel's channels, each with its weight",
+            1,
+            case(signed(rng, 1, 3, 4, 5), signed(rng, 4, 3)),
+            case(signed(rng, 1, 4, 3, 2), signed(rng, 2, 4)),
+            case(signed(rng, 1, 3, 1, 1), signed(rng, 2, 3)),
+        ),
+        part(
+            "as many filters as channels: which index is which",
+            0.5,
+            case(signed(rng, 1, 3, 4, 5), signed(rng, 3, 3)),
+            case(signed(rng, 2, 2, 3, 3), signed(rng, 2, 2)),
+        ),
+        part(
+            "several pictures, not square; one filter, one channel",
+            0.75,
+            case(x, w),
+            case(signed(rng, 3, 2, 5, 2), signed(rng, 1, 2)),
+            case(signed(rng, 2, 1, 3, 4), signed(rng, 3, 1)),
+            case(signed(rng, 2, 3, 4, 5), signed(rng, 2, 3)),
+        ),
+        part(
+            "a bias for each filter",
+            0.75,
+            case(x, w, b),
+            case(x, w, np.zeros(4)),
+            case(x, w[:1], b[:1]),
+            case(signed(rng, 2, 3, 4, 4), w, b=b),
+            case(signed(rng, 2, 3, 5, 3), w[:3], b[:3]),
+        ),
+        part(
+            "float32 stays float32, integers are computed in float64",
+            0.25,
+            case(x.astype(np.float32), w.astype(np.float32), b.astype(np.float32)),
+            case(x.astype(np.float32), w, b),
+            case(bytes_x, rng.integers(1, 5, (4, 3), dtype=np.uint8)),
+            case(bytes_x, rng.integers(-3, 4, (4, 3)), rng.integers(-9, 9, 4)),
+            case(x, w),
+            also={"dtype"},
+        ),
+        part(
+            "leaves its inputs as they were, without warnings",
+            0.25,
+            case(x, w, b),
+            case(signed(rng, 1, 1, 2, 3), np.ones((1, 1))),
+            case(bytes_x, w, b),
+            also={"inputs", "fresh", "quiet"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.5,
+            case(x, w, b),
+            refused(x[0], w, naming=("x", "dimension", "ndim", "4-D", "4D")),
+            refused(x, w[:, :, None, None], naming=("w", "dimension", "ndim", "2-D", "2D")),
+            refused(x, w[0], naming=("w", "dimension", "ndim", "2-D", "2D")),
+            refused(x, w[:, :2], naming=CHANNELS),
+            refused(x, w[:, :1], naming=CHANNELS),
+            refused(x, w, b[:3], naming=("b", "bias")),
+            refused(x, w, b[:1], naming=("b", "bias")),
+        ),
+    ]
+
+
+def _layers(rng, count, strides=(1,), dilations=(1,)):
+    """A stack of layers, with a stride and a dilation drawn for each."""
+    return [
+        (int(rng.integers(2, 7)), int(rng.choice(strides)), int(rng.choice(dilations)))
+        for _ in range(count)
+    ]
+
+
+def check_receptive_field(rng):
+    return [
+        part(
+            "stride 1, dilation 1: what every layer adds",
+            0.75,
+            case([(3, 1, 1)]),
+            case([(3, 1, 1), (3, 1, 1), (3, 1, 1)]),
+            case([(5, 1, 1), (1, 1, 1), (2, 1, 1), (7, 1, 1)]),
+            case(_layers(rng, 4)),
+        ),
+        part(
+            "strides of the layers before",
+            1,
+            case([(4, 2, 1), (3, 1, 1)]),
+            case([(7, 2, 1), (3, 2, 1), (3, 1, 1)]),
+            case([(3, 1, 1), (2, 2, 1), (5, 3, 1), (2, 2, 1), (3, 1, 1)]),
+            case([(1, 4, 1), (3, 1, 1), (2, 3, 1)]),
+            case(_layers(rng, 4, strides=(1, 2, 3))),
+        ),
+        part(
+            "dilation",
+            0.5,
+            case([(3, 1, 2)]),
+            case([(3, 1, 1), (3, 1, 2), (3, 1, 4)]),
+            case([(2, 1, 5), (4, 1, 3), (3, 1, 1)]),
+            case(_layers(rng, 3, dilations=(1, 2, 3))),
+        ),
+        part(
+            "strides and dilations together, as ints",
+            0.25,
+            case([(7, 2, 1), (3, 2, 1), (3, 1, 2), (3, 1, 4)]),
+            case([(5, 3, 2), (2, 2, 3), (4, 1, 5), (3, 2, 1), (3, 1, 1)]),
+            case(_layers(rng, 5, strides=(1, 2, 3), dilations=(1, 2, 3))),
+            also={"dtype"},
+        ),
+        part(
+            "refuses bad layers with a ValueError that names them",
+            0.5,
+            case([(3, 2, 1), (3, 1, 2)]),
+            refused([(3, 1, 1), (3, 1)], naming=LAYERS),
+            refused([(3, 1, 1, 1)], naming=LAYERS),
+            refused([(0, 1, 1)], naming=LAYERS),
+            refused([(3, 1, 1), (3, 0, 1)], naming=LAYERS),
+            refused([(3, 2, 1), (3, 1, 0)], naming=LAYERS),
+            refused([(3, 1, 1), (3, -1, 1)], naming=LAYERS),
+        ),
+    ]

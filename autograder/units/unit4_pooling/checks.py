@@ -1,0 +1,237 @@
+"""The hidden checks of unit 4. Their words are defined in `autograder.checking.words`.
+
+Each part isolates one thing that can go wrong. Pixels are positive where the part is not about
+signs, and no two are equal where it is not about ties.
+"""
+
+import numpy as np
+
+from autograder.checking.words import case, item, pairs, part, refused, signed, unsigned
+from autograder.units.unit4_pooling.reference import pooling_claims
+
+DIMENSIONS = ("x", "dimension", "ndim", "4-D", "4D")
+KERNEL = ("kernel", "kh", "kw")
+STRIDE = ("stride", "sh", "sw")
+PAD = ("pad", "ph", "pw")
+
+
+def _whole(rng, height, width):
+    """One plane of different whole numbers, as on paper."""
+    return 1.0 + rng.permutation(height * width).reshape(1, 1, height, width)
+
+
+def _tied(rng, *shape):
+    """Whole numbers from -1 to 1: most windows hold their maximum several times."""
+    return rng.integers(-1, 2, shape).astype(float)
+
+
+def check_pool2d(rng):
+    x, positive = signed(rng, 2, 3, 7, 10), unsigned(rng, 2, 3, 7, 10)
+    return [
+        part(
+            "the largest pixel of each window, one picture with one plane",
+            0.5,
+            case(_whole(rng, 4, 4), 2),
+            case(_whole(rng, 6, 6), 3),
+            case(_whole(rng, 8, 8), 2),
+        ),
+        part(
+            "negative pixels",
+            0.5,
+            case(-unsigned(rng, 1, 1, 4, 4), 2, 2),
+            case(signed(rng, 1, 1, 6, 6), 2, 2),
+            case(-unsigned(rng, 1, 2, 6, 6), 3, 3),
+        ),
+        part(
+            "several pictures and planes, each on its own, and windows that are not square",
+            0.5,
+            case(unsigned(rng, 2, 3, 4, 6), 2),
+            case(unsigned(rng, 3, 2, 6, 8), (3, 2)),
+            case(unsigned(rng, 2, 3, 4, 9), (1, 3)),
+            case(unsigned(rng, 2, 3, 3, 5), (3, 5)),
+            case(positive, 1),
+        ),
+        part(
+            "a stride of its own, and leftover rows and columns dropped",
+            0.75,
+            case(positive, 3, 2),
+            case(positive, 3, 1),
+            case(positive, (2, 3), (3, 2)),
+            case(positive, 2, stride=3),
+            case(positive, (3, 4)),
+            case(positive, 4),
+        ),
+        part(
+            "padding that is never the largest pixel",
+            0.375,
+            case(-positive, 3, 3, 1),
+            case(x, (3, 7), (3, 7), (1, 2)),
+            case(positive, (7, 4), (7, 4), pad=(0, 1)),
+            case(-1e12 * positive, 3, 3, 1),
+            case(x[:, :, :2, :4], 2, 2, 1),
+        ),
+        part(
+            "a window larger than the picture, but not than the padded picture",
+            0.125,
+            case(positive[:, :, :2], (3, 2), 2, 1),
+            case(positive[:, :, :, :3], 4, 2, (0, 2)),
+        ),
+        part(
+            "the mean of each window",
+            0.5,
+            case(unsigned(rng, 2, 3, 4, 6), 2, 2, mode="average"),
+            case(positive, (7, 5), (7, 5), mode="average"),
+            case(x, 1, 1, 0, "average"),
+            case(signed(rng, 2, 3, 6, 9), 3, 3, 0, "average"),
+        ),
+        part(
+            "a mean divides by the real pixels, not by those of the frame",
+            0.25,
+            case(positive, 3, 3, pad=1, mode="average"),
+            case(x, (3, 7), (3, 7), (1, 2), "average"),
+            case(x, 3, 2, 1, "average"),
+        ),
+        part(
+            "float32 stays float32, integers are computed in float64; input as it was, no warnings",
+            0.25,
+            case(x.astype(np.float32), 3, 3, 1),
+            case(x.astype(np.float32), 3, 3, 1, "average"),
+            case(rng.integers(-99, 100, (2, 3, 4, 7)), 3, 3, 1),
+            case(rng.integers(0, 256, (2, 3, 4, 7), dtype=np.uint8), 3, 3, 1, "average"),
+            case(x, 1, 1),
+            also={"dtype", "inputs", "fresh", "quiet"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.25,
+            case(positive, 2, 2),
+            refused(x[0], 2, naming=DIMENSIONS),
+            refused(x, 0, naming=KERNEL),
+            refused(x, (8, 2), naming=(*KERNEL, "x")),
+            refused(x, (2, 11), naming=(*KERNEL, "x")),
+            refused(x, 2, 0, naming=STRIDE),
+            refused(x, 2, (1, -1), naming=STRIDE),
+            refused(x, 3, 2, -1, naming=PAD),
+            refused(x, 3, 2, 2, naming=PAD),
+            refused(x, (4, 3), 2, (2, 2), naming=PAD),
+            refused(x, 2, 2, 0, "median", naming=("mode",)),
+        ),
+    ]
+
+
+def check_pool2d_by_hand(mine):
+    return [part("your output plane, of the padded picture", 1, case(mine))]
+
+
+def check_maxpool_backward(rng):
+    x, negative = unsigned(rng, 2, 3, 7, 10), -unsigned(rng, 2, 3, 6, 10)
+    bytes_x = rng.permutation(120).reshape(2, 3, 4, 5).astype(np.uint8)
+    return [
+        part(
+            "windows side by side: each gradient to the pixel that won",
+            0.25,
+            case(signed(rng, 2, 3, 2, 3), unsigned(rng, 2, 3, 4, 6), 2, 2),
+            case(signed(rng, 1, 2, 2, 5), unsigned(rng, 1, 2, 6, 11), (3, 2), (3, 2)),
+            case(signed(rng, 2, 3, 2, 3), x, 3, 3),
+        ),
+        part(
+            "negative pixels",
+            0.125,
+            case(signed(rng, 2, 3, 3, 5), negative, 2, 2),
+            case(signed(rng, 2, 3, 2, 4), negative, 3, 2),
+            case(signed(rng, 2, 3, 3, 4), signed(rng, 2, 3, 6, 8), 2, 2),
+        ),
+        part(
+            "windows that overlap, or leave gaps",
+            0.25,
+            case(signed(rng, 2, 3, 3, 4), x, 3, 2),
+            case(signed(rng, 2, 3, 5, 8), x, 3, 1),
+            case(signed(rng, 2, 3, 2, 9), x, (4, 2), (3, 1)),
+            case(signed(rng, 2, 3, 2, 3), x, 2, (4, 3)),
+        ),
+        part(
+            "ties: the first of the largest pixels, row by row",
+            0.125,
+            case(signed(rng, 2, 3, 3, 4), 1 + _tied(rng, 2, 3, 6, 8), 2, 2),
+            case(signed(rng, 2, 3, 3, 4), 1 + _tied(rng, 2, 3, 7, 9), 3, 2),
+            case(signed(rng, 2, 3, 2, 3), np.zeros((2, 3, 4, 6)), 2, 2),
+        ),
+        part(
+            "float32 stays float32, integers are computed in float64; inputs as they were",
+            0.125,
+            case(signed(rng, 2, 3, 3, 4), x.astype(np.float32), 3, 2),
+            case(signed(rng, 2, 3, 2, 2), bytes_x, 2, 2),
+            case(signed(rng, 2, 3, 7, 10), x, 1, 1),
+            also={"dtype", "inputs", "fresh", "quiet"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.125,
+            case(signed(rng, 2, 3, 3, 5), x, 2, 2),
+            refused(x[0, :, :3, :5], x[0], 2, 2, naming=DIMENSIONS),
+            refused(x[:, :, :1, :1], x, (8, 2), 2, naming=(*KERNEL, "x")),
+            refused(x[:, :, :3, :5], x, 0, 2, naming=KERNEL),
+            refused(x[:, :, :3, :5], x, 2, 0, naming=STRIDE),
+            refused(x[:, :, :3, :4], x, 2, 2, naming=("grad",)),
+            refused(x[:1, :, :3, :5], x, 2, 2, naming=("grad",)),
+        ),
+    ]
+
+
+def check_shift_agreement(rng):
+    x = unsigned(rng, 2, 3, 6, 9)
+    flat = np.kron(rng.integers(1, 4, (2, 3, 2, 2)), np.ones((4, 7)))
+    close = 1 + 1e-9 * rng.permutation(2 * 3 * 4 * 8).reshape(2, 3, 4, 8)
+    return [
+        part(
+            "an impulse, in an even and in an odd column",
+            0.25,
+            *[case(_impulse(1, 1, 4, 8, 1, column), 2, 2, 1) for column in (2, 3)],
+            case(_impulse(1, 1, 6, 8, 2, 4), 2, 1, 1),
+            case(_impulse(1, 1, 6, 9, 2, 4), 3, 2, 2),
+            case(-_impulse(1, 1, 4, 8, 1, 3), 2, 2, 1),
+        ),
+        part(
+            "what moves in at the left, and what is lost at the right",
+            0.25,
+            case(_impulse(1, 1, 4, 8, 2, 7), 2, 2, 1),
+            case(_impulse(1, 1, 4, 8, 2, 6), 2, 2, 3),
+            case(np.ones((1, 1, 4, 8)), 2, 2, 1),
+            case(np.full((1, 1, 4, 8), -2.5), 2, 2, 5),
+        ),
+        part(
+            "several pictures and planes, and the pooling that is asked for",
+            0.25,
+            case(flat, 2, 2, 1),
+            case(flat, 3, 2, 2),
+            case(flat, 2, 3, 3),
+            case(_tied(rng, 2, 3, 9, 12), 3, 1, 1),
+            case(rng.integers(0, 3, (2, 3, 6, 8), dtype=np.uint8), 2, 2, 2),
+        ),
+        part(
+            "no shift, values that are nearly equal, input as it was, and a ValueError that names"
+            " x or shift",
+            0.25,
+            case(x, 2, 2, 0),
+            case(close, 2, 2, 1),
+            case(flat, 3, 2, 2),
+            refused(x[0], 2, 2, 1, naming=DIMENSIONS),
+            refused(x, 2, 2, -1, naming="shift"),
+            refused(x, 2, 2, 9, naming="shift"),
+            also={"inputs"},
+        ),
+    ]
+
+
+def _impulse(n, c, height, width, row, column):
+    x = np.zeros((n, c, height, width))
+    x[..., row, column] = 1
+    return x
+
+
+def check_pooling_claims():
+    # A true claim counts together with a false one: the same word everywhere earns nothing.
+    claims = pairs(pooling_claims())
+    return [
+        part(f"pooling … {one}; … {other}", 0.25, item(one), item(other)) for one, other in claims
+    ]

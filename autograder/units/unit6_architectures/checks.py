@@ -1,0 +1,290 @@
+"""The hidden checks of unit 6. Their words are defined in `autograder.checking.words`.
+
+A part isolates one thing that can go wrong: numbers are positive where it is not about a ReLU,
+biases are 0 where it is not about them, and planes are flat where it is not about pooling.
+"""
+
+import numpy as np
+
+from autograder.checking.words import case, item, part, refused, signed, unsigned
+
+GIVEN = ("ops",)  # convolution and max pooling: students of this unit build on them
+
+LAYERS = {  # kernel size, and which convolution comes before
+    "1x1": (1, None),
+    "3x3_reduce": (1, None),
+    "3x3": (3, "3x3_reduce"),
+    "5x5_reduce": (1, None),
+    "5x5": (5, "5x5_reduce"),
+    "pool_proj": (1, None),
+}
+VGG16 = [64, 64, "M", 128, 128, "M", *[256] * 3, "M", *[512] * 3, "M", *[512] * 3, "M"]
+INCEPTION_3A = dict(zip(LAYERS, [64, 96, 128, 16, 32, 32], strict=True))
+
+DIMENSIONS = ("x", "dimension", "ndim", "4-D", "4D")
+CHANNELS = ("params", "x", "w", "channel")
+
+
+def _flat(values):
+    """(N, C) values as planes of 4 x 5 on which pooling changes nothing."""
+    return np.broadcast_to(values[:, :, None, None], (*values.shape, 4, 5)).copy()
+
+
+def _module(rng, c_in, filters, draw=unsigned, bias=None):
+    """Parameters for `inception_forward`; biases are 0 unless told how to draw them."""
+    spec = dict(zip(LAYERS, filters, strict=True))
+    params = {}
+    for name, (kernel, before) in LAYERS.items():
+        w = draw(rng, spec[name], spec[before] if before else c_in, kernel, kernel)
+        b = bias(rng, spec[name]) if bias else np.zeros(spec[name])
+        params[name] = (w / w[0].size, b)
+    return params
+
+
+def check_inception_forward(rng):
+    flat = _flat(unsigned(rng, 1, 3))
+    plain = _module(rng, 3, [2, 4, 3, 2, 1, 5])
+    x, params = signed(rng, 2, 4, 5, 7), _module(rng, 4, [3, 2, 5, 3, 2, 1], signed, signed)
+    lacking = {name: pair for name, pair in params.items() if name != "5x5_reduce"}
+    unfit = {**params, "pool_proj": (signed(rng, 2, 5, 1, 1), signed(rng, 2))}
+    return [
+        part(
+            "four branches, side by side on the channels (flat planes, no negative number)",
+            0.5,
+            case(flat, plain),
+            case(_flat(unsigned(rng, 1, 4)), _module(rng, 4, [2, 4, 2, 4, 2, 2])),
+            case(_flat(unsigned(rng, 1, 2)), _module(rng, 2, [1, 2, 4, 2, 3, 2])),
+            case(_flat(unsigned(rng, 1, 2)), _module(rng, 2, [2, 2, 2, 2, 2, 2])),
+        ),
+        part(
+            "pooling before the projection",
+            0.25,
+            case(unsigned(rng, 1, 3, 4, 5), plain),
+            case(unsigned(rng, 1, 3, 6, 5), _module(rng, 3, [1, 1, 2, 1, 2, 3])),
+            case(unsigned(rng, 1, 2, 5, 5), _module(rng, 2, [2, 2, 2, 2, 2, 2])),
+        ),
+        part(
+            "biases",
+            0.25,
+            case(flat, _module(rng, 3, [2, 4, 3, 2, 1, 5], bias=unsigned)),
+            case(flat, _module(rng, 3, [2, 2, 2, 2, 2, 2], bias=unsigned)),
+        ),
+        part(
+            "a ReLU after every convolution, those that reduce included",
+            0.25,
+            case(flat, _module(rng, 3, [8, 8, 8, 8, 8, 8], signed)),
+            case(_flat(signed(rng, 1, 4)), _module(rng, 4, [6, 5, 7, 5, 7, 6], signed)),
+        ),
+        part(
+            "several pictures, not square, with negative numbers in everything",
+            0.25,
+            case(x, params),
+            case(signed(rng, 3, 2, 3, 8), _module(rng, 2, [3, 4, 2, 5, 3, 4], signed, signed)),
+            case(signed(rng, 2, 3, 6, 2), _module(rng, 3, [2, 3, 2, 3, 2, 2], signed, signed)),
+        ),
+        part(
+            "float32 stays float32, integers are computed in float64; inputs as they were",
+            0.25,
+            case(x.astype(np.float32), params),
+            case(rng.integers(0, 256, (2, 4, 3, 6), dtype=np.uint8), params),
+            case(rng.integers(-9, 10, (2, 4, 4, 3)), params),
+            case(x, params),
+            also={"dtype", "inputs", "fresh", "quiet"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.25,
+            case(x, params),
+            refused(x[0], params, naming=DIMENSIONS),
+            refused(x, lacking, naming=("params", "5x5_reduce")),
+            refused(x, unfit, naming=CHANNELS),
+            refused(x[:, :3], params, naming=CHANNELS),
+        ),
+    ]
+
+
+def _spec(rng):
+    """Six different numbers of filters."""
+    return dict(zip(LAYERS, (int(v) for v in 2 + rng.permutation(40)[:6]), strict=True))
+
+
+def check_inception_params(rng):
+    modules = [(192, INCEPTION_3A)]
+    modules += [(int(rng.integers(50, 90)), _spec(rng)) for _ in range(2)]
+
+    def items(*names):
+        return [item(name, *module) for module in modules for name in names]
+
+    return [
+        part(
+            "the 1 × 1 convolutions",
+            0.25,
+            *items("1x1", "3x3_reduce", "5x5_reduce", "pool_proj"),
+        ),
+        part("3 × 3 and 5 × 5, which see what their reduction leaves", 0.25, *items("3x3", "5x5")),
+        part("all together", 0.25, *items("total")),
+        part(
+            "whole numbers, and a ValueError that names the argument",
+            0.25,
+            *[case(*module) for module in modules],
+            refused(0, INCEPTION_3A, naming="c_in"),
+            refused(192, {**INCEPTION_3A, "3x3_reduce": 0}, naming=("spec", "3x3_reduce")),
+            refused(
+                192,
+                {name: n for name, n in INCEPTION_3A.items() if name != "pool_proj"},
+                naming=("spec", "pool_proj"),
+            ),
+            also={"dtype", "inputs"},
+        ),
+    ]
+
+
+def check_vgg_params(rng):
+    a, b, c, d = (int(v) for v in 3 + rng.permutation(12)[:4])
+    networks = [
+        (VGG16, (3, 224, 224), [4096, 4096, 1000]),
+        ([a, b, "M", c, "M", d], (2, 45, 30), [40, 7]),
+        ([c, "M", d, d, "M", a, "M"], (1, 38, 63), [20, 30, 10]),
+        ([b, a], (3, 6, 9), [5]),
+    ]
+
+    def items(name):
+        return [item(name, *network) for network in networks]
+
+    return [
+        part("the convolutions", 0.375, *items("conv")),
+        part("the dense layers", 0.375, *items("dense")),
+        part("all together", 0.125, *items("total")),
+        part(
+            "no dense layer, whole numbers, and a ValueError that names the argument",
+            0.125,
+            *[case(*network) for network in networks],
+            case([a, "M", b], (3, 8, 6), []),
+            refused([a, "P", b], (3, 8, 6), [5], naming="config"),
+            refused([a, 0, b], (3, 8, 6), [5], naming="config"),
+            refused([a, 2.5, b], (3, 8, 6), [5], naming="config"),
+            refused([a, "M", "M", "M"], (3, 8, 6), [5], naming=("size", "picture")),
+            refused([a, "M"], (3, 8, 6), [5, 0], naming="dense"),
+            also={"dtype", "inputs"},
+        ),
+    ]
+
+
+def _block(rng, channels, middle, filters=None, draw=signed, shape=(2, 4, 5)):
+    """x, w1, w2, and ws if there are ``filters``."""
+    n, height, width = shape
+    block = [draw(rng, n, channels, height, width), draw(rng, middle, channels)]
+    block.append(draw(rng, filters or channels, middle))
+    return [*block, draw(rng, filters, channels)] if filters else block
+
+
+def check_residual_forward(rng):
+    x, w1, w2 = _block(rng, 3, 4)
+    ws, wide = signed(rng, 5, 3), signed(rng, 5, 4)
+    pixel = np.array([-1.0, 2]).reshape(1, 2, 1, 1)
+    return [
+        part(
+            "two maps and the shortcut, without a negative number",
+            0.25,
+            case(*_block(rng, 3, 4, draw=unsigned)),
+            case(*_block(rng, 3, 3, draw=unsigned)),
+            case(*_block(rng, 4, 2, draw=unsigned, shape=(1, 3, 6))),
+        ),
+        part(
+            "negative numbers: a ReLU inside, one after the sum, and none on the shortcut",
+            0.25,
+            case(x, w1, w2),
+            case(*_block(rng, 4, 4)),
+            case(*_block(rng, 2, 6, shape=(3, 3, 2))),
+            case(pixel, np.zeros((3, 2)), np.zeros((2, 3))),
+        ),
+        part(
+            "a shortcut with weights of its own",
+            0.25,
+            case(*_block(rng, 3, 4, 5)),
+            case(*_block(rng, 4, 3, 2)),
+            case(*_block(rng, 3, 2, 3)),
+            case(*_block(rng, 3, 3, 3)),
+        ),
+        part(
+            "float32 stays float32, integers are computed in float64; inputs as they were",
+            0.125,
+            case(x.astype(np.float32), w1, w2),
+            case(x.astype(np.float32), w1, wide, ws),
+            case(rng.integers(0, 256, (2, 3, 4, 2), dtype=np.uint8), w1, w2),
+            case(np.abs(x), np.zeros((4, 3)), np.zeros((3, 4))),
+            also={"dtype", "inputs", "fresh", "quiet"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.125,
+            case(x, w1, w2),
+            refused(x[0], w1, w2, naming=DIMENSIONS),
+            refused(x, w1[:, :2], w2, naming=("w1", "x")),
+            refused(x, w1, w2[:, :3], naming=("w2", "w1")),
+            refused(x, w1, wide, naming=("ws", "w2", "x")),
+            refused(x, w1, w2[:1], naming=("ws", "w2", "x")),
+            refused(x, w1, wide, ws[:, :2], naming=("ws",)),
+            refused(x, w1, wide, ws[:1], naming=("ws",)),
+        ),
+    ]
+
+
+def check_residual_backward(rng):
+    plain = [(signed(rng, 2, 3, 4, 5), *_block(rng, 3, 4))]
+    plain.append((signed(rng, 3, 4, 3, 2), *_block(rng, 4, 4, shape=(3, 3, 2))))
+    plain.append((signed(rng, 1, 2, 2, 6), *_block(rng, 2, 5, shape=(1, 2, 6))))
+    own = [(signed(rng, 2, 5, 4, 5), *_block(rng, 3, 4, 5))]
+    own.append((signed(rng, 2, 3, 4, 5), *_block(rng, 3, 2, 3)))
+    grad, x, w1, w2 = plain[0]
+    none = (np.zeros((4, 3)), np.zeros((3, 4)))
+    whole = rng.integers(-5, 6, (2, 3, 4, 5))
+    ones, turns = np.full((1, 2, 1, 1), float(rng.integers(1, 4))), np.array([[1.0, -1], [1, 1]])
+    zeros = np.reshape([5.0, 3], (1, 2, 1, 1)), ones, turns, np.array([[1, -0.5], [1, 1]])
+    return [
+        part(
+            "with respect to x: through the block and through the shortcut",
+            0.375,
+            *[item("x", *block) for block in plain],
+            item("x", grad, x, *none),
+        ),
+        part(
+            "with respect to w1 and w2",
+            0.25,
+            *[item(name, *block) for block in plain for name in ("w1", "w2")],
+        ),
+        part(
+            "a shortcut with weights of its own: with respect to x and ws",
+            0.125,
+            *[item(name, *block) for block in own for name in ("x", "ws")],
+        ),
+        part(
+            "inputs of a ReLU that are exactly 0; float32 stays float32; inputs as they were",
+            0.125,
+            case(*zeros),
+            case(grad, x.astype(np.float32), w1, w2),
+            case(grad, whole, w1, w2),
+            case(grad, x, w1, w2),
+            case(grad, np.abs(x), *none),
+            case(*own[0]),
+            also={"dtype", "inputs", "fresh", "quiet"},
+        ),
+        part(
+            "refuses bad input with a ValueError that names the argument",
+            0.125,
+            case(grad, x, w1, w2),
+            refused(grad[0], x[0], w1, w2, naming=DIMENSIONS),
+            refused(grad, x, w1[:, :2], w2, naming=("w1", "x")),
+            refused(grad, x, w1, w2[:1], naming=("ws", "w2", "x")),
+            refused(grad[:, :2], x, w1, w2, naming=("grad",)),
+            refused(grad[:1], x, w1, w2, naming=("grad",)),
+            refused(grad[..., :1], x, w1, w2, naming=("grad",)),
+        ),
+    ]
+
+
+def check_residual_by_hand(mine):
+    return [
+        part("your three numbers that come out", 0.5, item("out", mine)),
+        part("your gradient with respect to x", 0.5, item("dx", mine)),
+    ]

@@ -1,0 +1,1 @@
+"""The tasks of unit7_visualization."""

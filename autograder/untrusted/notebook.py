@@ -1,0 +1,133 @@
+"""The file of a submission as plain values of known types and sizes."""
+
+import json
+import re
+
+from autograder.untrusted import nofollow
+from autograder.untrusted.text import clean_line, clean_text
+
+MAX_BYTES = 30_000_000  # JSON becomes up to 25 times as much in memory
+TOO_LARGE = f"the file is larger than {MAX_BYTES // 10**6} MB: clear its outputs"
+MAX_CELLS = 2_000
+# What feedback is made with takes time that grows with the square of a cell, a line, or a gap.
+MAX_SOURCE = 20_000  # characters of one cell
+MAX_NOTEBOOK = 500_000  # of all cells together
+MAX_LINE = 2_000
+MAX_GAP = 120  # of white space in a row
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+LINK = re.compile(r"\](?=:|\((?!https?://|attachment:))")
+ENTITY = re.compile(r"&(?=#)")  # a character that the text does not seem to hold
+# Commands with which a formula becomes a link, a style or another part of the page.
+COMMAND = re.compile(r"\\(?=(?:href|require|style|class|cssId|data|unicode|char|html\w*)(?![a-z]))")
+
+
+class Unreadable(Exception):
+    """A file that no notebook can be made of; the message is for the student and the lecturer."""
+
+
+def read_bytes(path, root=None):
+    """The bytes of a file that was handed in. Raises Unreadable if they cannot be had.
+
+    It is opened as `nofollow` does: a link could lead to another student's file or to a solution.
+
+    root : the folder above it that is trusted; by default ``submitted/``, for a path
+        ``submitted/<student>/<unit>/<file>``
+    """
+    root = root or path.parents[2]
+    try:
+        data = nofollow.read(root, *nofollow.split(path, root), most=MAX_BYTES + 1)
+    except nofollow.Refused as problem:
+        raise Unreadable(str(problem)) from None
+    except FileNotFoundError:
+        raise Unreadable(f"{clean_line(path.name)} is not a file") from None
+    except OSError as error:
+        raise Unreadable(f"{clean_line(path.name)} cannot be read: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise Unreadable(TOO_LARGE)
+    return data
+
+
+def read_cells(data):
+    """The cells of a notebook file, as plain dicts: see `plain`.
+
+    data : bytes of the file, nbformat 3 or 4, with or without a byte order mark
+
+    Raises Unreadable, saying why, if there are none to be had.
+    """
+    if not data.strip():
+        raise Unreadable("the file is empty: ask for the notebook again")
+    if len(data) > MAX_BYTES:
+        raise Unreadable(TOO_LARGE)
+    try:
+        notebook = json.loads(data)  # in UTF-16 too, as Windows saves
+    except (ValueError, RecursionError):
+        raise Unreadable("the file is not a notebook: it is not valid JSON") from None
+    if not isinstance(notebook, dict):
+        raise Unreadable("the file is JSON, but not a notebook")
+    sheets = notebook.get("worksheets")  # nbformat 3
+    cells = notebook.get("cells")
+    if cells is None and isinstance(sheets, list):
+        parts = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+        cells = [cell for part in parts if isinstance(part, list) for cell in part]
+    if not isinstance(cells, list):
+        raise Unreadable("the file is JSON, but not a notebook: it has no cells")
+    if len(cells) > MAX_CELLS:
+        raise Unreadable(f"the notebook has more than {MAX_CELLS} cells")
+    found = [plain(cell) for cell in cells if isinstance(cell, dict)]
+    if sum(len(cell["source"]) for cell in found) > MAX_NOTEBOOK:
+        raise Unreadable(f"the notebook has more than {MAX_NOTEBOOK:,} characters of text")
+    return found
+
+
+def written_id(sources):
+    """What the last line ``STUDENT_ID = "…"`` in the code of a notebook says; None without one."""
+    found = re.findall(r"""^STUDENT_ID *= *(["'])(.*?)\1""", "\n".join(sources), re.MULTILINE)
+    return found[-1][1] if found else None
+
+
+def plain(cell):
+    """One cell of unknown make, reduced to what we look at, every value of a known type."""
+    metadata = cell.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    nbgrader = metadata.get("nbgrader")
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    source = cell.get("source", cell.get("input", ""))  # nbformat 3 says input
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    source = source.replace("\r\n", "\n").replace("\r", "\n") if isinstance(source, str) else ""
+    whole = clean_text(source, MAX_SOURCE + 1)
+    source = tame(whole)
+    outputs = cell.get("outputs")
+    attachments = cell.get("attachments")
+    return {
+        "kind": cell.get("cell_type"),
+        "source": source,
+        "text": source,  # as Markdown: made `inert` unless it is the instructor's own
+        "cut": len(whole) > MAX_SOURCE or any(len(s) > MAX_LINE for s in whole.split("\n")),
+        "grade_id": grade_id if isinstance(grade_id, str) else None,
+        "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
+        "outputs": outputs if isinstance(outputs, list) else [],
+        "attachments": attachments if isinstance(attachments, dict) else {},
+    }
+
+
+def tame(source):
+    """The text without endless lines and gaps; what follows a gap keeps its indentation."""
+
+    def shorter(gap):
+        _, newline, indent = gap[0].rpartition("\n")
+        return newline + indent[:MAX_GAP] if newline else gap[0][:MAX_GAP]
+
+    source = re.sub(rf"\s{{{MAX_GAP},}}", shorter, source)
+    return "\n".join(line[:MAX_LINE] for line in source.split("\n"))[:MAX_SOURCE]
+
+
+def inert(source):
+    """Markdown with a space in every HTML tag, and in what else may lead to a script.
+
+    Formgrader shows text cells with the lecturer's rights, so a student's must do nothing there.
+    What it looks like stays the same but for these spaces, in formulas and in code too.
+    """
+    for pattern, broken in ((TAG, "< "), (LINK, "] "), (ENTITY, "& "), (COMMAND, r"\\ ")):
+        source = pattern.sub(broken, source)
+    return source

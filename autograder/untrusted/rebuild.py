@@ -1,0 +1,207 @@
+"""Any submission -> a notebook whose shape we can trust.
+
+The result is built anew around the instructor's released notebook: its nbgrader cells, in its
+order, with its metadata. Only three things come from the submission: the sources of solution and
+written cells, by their grade_id; the student's own cells, which stay behind the cell they followed;
+and the outputs of experiments, which are not run again. Nothing else of the file survives.
+"""
+
+import copy
+import re
+
+import nbformat.v4 as v4
+from nbformat import from_dict
+
+from autograder import content
+from autograder.cells import DEFINES, EXPERIMENT, new_cell, role
+from autograder.untrusted.notebook import MAX_LINE, MAX_SOURCE, Unreadable, inert, read_cells
+from autograder.untrusted.outputs import clean_outputs
+from autograder.untrusted.pictures import KINDS, Refused, clean_picture
+from autograder.untrusted.text import clean_line, clean_text
+
+# Of the pictures attached to one cell: room for three photos of a phone.
+MAX_ATTACHMENTS = 20
+MAX_ATTACHED = 12_000_000  # characters of base64
+CUT = f"too long, cut (cells at {MAX_SOURCE:,} characters, lines at {MAX_LINE:,})"
+MISSING = "# This cell was missing from the submission."
+
+
+def rebuild(data, released):
+    """A gradable notebook from a submission and the instructor's released notebook.
+
+    data : bytes of the submitted file
+    released : the released notebook (without solutions and hidden checks); not changed
+
+    Returns (notebook, repairs): what had to be repaired, as sentences for the student.
+    Raises Unreadable.
+    """
+    submitted = read_cells(data)
+    places = {c.metadata.nbgrader.grade_id: c for c in released.cells if role(c)}
+    known = {c.source.strip() for c in released.cells if c.cell_type == "markdown"}
+    for cell in submitted:
+        cell["ours"] = cell["source"].strip() in known
+        if not cell["ours"]:
+            cell["text"] = inert(cell["source"])
+    mine, extra, repairs = sort_out(submitted, places)
+    answered = any(role(places[name]) in ("solution", "written") for name in mine)
+    if not answered and (other := unit_of(submitted)):
+        raise Unreadable(f"this is the notebook of {other}: ask for the right one")
+    cells = [own_cell(cell, repairs) for cell in extra.get(None, [])]
+    for name, place in places.items():
+        cells.append(filled(place, mine.get(name), repairs))
+        cells += [own_cell(cell, repairs) for cell in extra.get(name, [])]
+    notebook = v4.new_notebook()
+    notebook.cells = [cell for cell in cells if cell]
+    for key in {"kernelspec", "language_info"} & set(released.metadata):
+        notebook.metadata[key] = copy.deepcopy(released.metadata[key])
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+    return notebook, repairs
+
+
+def unit_of(cells):
+    """The unit to which the most tasks among a notebook's cells belong; None without any.
+
+    cells : as `read` returns them
+    """
+    names = {cell["grade_id"] for cell in cells}
+    found = {unit: len(names & set(content.of_unit(unit))) for unit in content.units()}
+    unit = max(found, key=found.get)
+    return unit if found[unit] else None
+
+
+def sort_out(submitted, places):
+    """Which submitted cell fills which place, and which are the student's own.
+
+    Returns (cells by grade_id, lists of own cells by the grade_id they follow, repairs). The first
+    cell with a grade_id fills its place; a copy of it becomes an ordinary cell right behind.
+    """
+    repairs, mine, extra, behind = [], {}, {}, None
+    claimed = {cell["grade_id"] for cell in submitted}
+    by_id = {c.id: g for g, c in places.items() if g not in claimed}  # lost its metadata
+    ids = {cell["id"] for cell in submitted}
+    lost = [g for g, c in places.items() if g not in claimed and c.id not in ids]
+    order = []
+    for cell in submitted:
+        name = cell["grade_id"] if cell["grade_id"] in places else by_id.get(cell["id"])
+        name = name or by_text(cell, behind, lost, places)
+        if name in mine:
+            if role(places[name]) == "solution" or not same_source(cell, places[name]):
+                repairs.append(f"a second copy, run as a cell of your own: `{name}`")
+                extra.setdefault(name, []).append(cell)
+        elif name is None:
+            extra.setdefault(behind, []).append(cell)
+        else:
+            mine[name] = cell
+            order.append(name)
+            lost = [other for other in lost if other != name]
+            if cell["grade_id"] != name and role(places[name]) in ("solution", "written"):
+                repairs.append(f"had lost its name, recognised by its text or place: `{name}`")
+        behind = name or behind
+    if order != [name for name in places if name in mine]:
+        repairs.append("cells that had been moved, put back into the order of the course")
+    return mine, extra, repairs
+
+
+def by_text(cell, behind, lost, places):
+    """Which of the ``lost`` places a cell fills that kept neither name nor id; None if none.
+
+    A locked cell is known by its text, a solution by what it defines, and a written answer by where
+    it stands: a text of the student's own behind the same cell.
+    """
+    names = list(places)
+    for name in lost:
+        kind, before = role(places[name]), names[: names.index(name)][-1:]
+        if same_source(cell, places[name]):
+            return name
+        if kind == "solution" and re.search(DEFINES.format(name), cell["source"], re.M):
+            return name
+        if kind == "written" and [behind] == before and is_written(cell):
+            return name
+    return None
+
+
+def is_written(cell):
+    """True for a text cell of the student's own."""
+    return cell["kind"] == "markdown" and not cell["ours"] and bool(cell["source"].strip())
+
+
+def same_source(cell, place):
+    """True if nothing was written into the cell, or taken out of it."""
+    return cell["source"].strip() == place.source.strip()
+
+
+def filled(place, cell, repairs):
+    """The instructor's cell ``place``, with what the student is to write in it (a new node)."""
+    kind, name = role(place), place.metadata.nbgrader.grade_id
+    new = from_dict(place)  # a copy, as deep as it goes
+    experiment = EXPERIMENT in new.metadata.pop("tags", [])
+    if experiment:
+        new.metadata.tags = [EXPERIMENT]
+    if new.cell_type == "code":
+        new.outputs, new.execution_count = [], None
+    if cell is None:
+        if kind == "solution":
+            new.source = MISSING
+        what = "an empty cell" if kind == "solution" else "the original"
+        repairs.append(f"missing, {what} was put in its place: `{name}`")
+    elif kind in ("solution", "written"):
+        if cell["cut"]:
+            repairs.append(f"{CUT}: `{name}`")
+        if not same_source(cell, place):  # else not a character is changed: nbgrader compares
+            new.source = cell["text" if new.cell_type == "markdown" else "source"]
+        if new.cell_type == "markdown":
+            attach(new, cell, f"`{name}`", repairs)
+    else:
+        if not same_source(cell, place):
+            what = "stands above your output" if experiment else "was used"
+            repairs.append(f"a locked cell that had been changed, the original {what}: `{name}`")
+        if experiment:
+            new.outputs = [from_dict(output) for output in clean_outputs(cell["outputs"])]
+    return new
+
+
+def own_cell(cell, repairs):
+    """A cell of the student's own; None if there is nothing in it."""
+    if not cell["source"].strip():
+        return None
+    if cell["cut"]:
+        repairs.append(f"{CUT}: a cell of your own")
+    if cell["kind"] == "code":
+        return new_cell("code", cell["source"], outputs=[], execution_count=None)
+    text = cell["text"]
+    if cell["kind"] == "raw":  # not text to be set, and it would reach the page as it is
+        text = "\n".join("    " + line for line in text.split("\n"))
+    node = new_cell("markdown", text)
+    attach(node, cell, "a cell of your own", repairs)
+    return node
+
+
+def attach(node, cell, where, repairs):
+    """Keep the pictures pasted into a text cell, if that is what they are; else say why not.
+
+    where : what a repair calls the cell
+    """
+    kept, room = {}, MAX_ATTACHED
+    for number, (name, bundle) in enumerate(cell["attachments"].items()):
+        if number == MAX_ATTACHMENTS:
+            repairs.append(f"more than {number} pictures in a cell, the rest left out: {where}")
+            break
+        try:
+            kind, picture = attached(bundle, room)
+        except Refused as why:
+            shown = re.sub(r"[^\w. -]", "", clean_line(name, 60)) or "unnamed"
+            repairs.append(f"a picture left out, {why}: `{shown}` in {where}")
+            continue
+        kept[clean_text(name, 200)] = {kind: picture}
+        room -= len(picture)
+    if kept:
+        node.attachments = kept
+
+
+def attached(bundle, room):
+    """(kind, base64) of the picture in an attachment, of ``room`` characters at most."""
+    for kind in KINDS:
+        if isinstance(bundle, dict) and kind in bundle:
+            return kind, clean_picture(bundle[kind], kind, room)
+    raise Refused("it is no PNG or JPEG (save it as one)")

@@ -1,0 +1,173 @@
+"""What stands in nbgrader's pipeline: the configuration names it, and each step does its part."""
+
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import SaveCells
+from traitlets.config.loader import PyFileConfigLoader
+from traitlets.utils.importstring import import_item
+
+from autograder.course import Course
+from autograder.grading import exporters, nbgrader_steps
+from autograder.sandbox import view
+from autograder.untrusted.notebook import Unreadable
+from tests import submissions
+
+UNIT = submissions.UNIT
+
+
+@pytest.fixture
+def resources():
+    names = {"student": "ada", "assignment": UNIT, "notebook": UNIT}
+    return {"nbgrader": {**names, "db_url": "sqlite:///gradebook.db"}}
+
+
+@pytest.fixture
+def exporter(course):
+    """Our exporter, as nbgrader makes it."""
+    found = Course(course)
+    autograde = Autograde(coursedir=found.directory, config=found.config)
+    return exporters.SubmissionExporter(parent=autograde, config=found.config)
+
+
+def test_every_step_of_the_configuration_exists():
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(view.PROJECT)).load_config()
+    steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
+    assert all(import_item(step) for step in [*steps, config.Autograde.exporter_class])
+    # Ours instead of nbgrader's Execute; all that records grades stays nbgrader's own.
+    stock = [step.__name__ for step in Autograde().autograde_preprocessors]
+    ours = [step.rsplit(".", 1)[1] for step in config.Autograde.autograde_preprocessors]
+    ours[ours.index("SandboxExecute")] = "Execute"
+    assert [step for step in stock if step in ours] == ours
+    assert set(stock) - set(ours) == {
+        "IgnorePattern",
+        "ClearMetadataPreprocessor",
+    }  # off by default
+
+
+def test_a_release_is_nbgraders_own_but_for_the_kernel_in_the_gradebook():
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(view.PROJECT)).load_config()
+    ours = [import_item(step) for step in config.GenerateAssignment.preprocessors]
+    stock = GenerateAssignment().preprocessors
+    assert [nbgrader_steps.SaveCells if step is SaveCells else step for step in stock] == ours
+
+
+def test_a_submission_goes_through_both_steps(exporter, hand_in, resources):
+    path = hand_in("ada")
+    exporter.register_preprocessor(nbgrader_steps.Intake)
+    text, _ = exporter.from_filename(str(path), resources=resources)
+    notebook = nbformat.reads(text, as_version=4)
+    notebook, _ = nbgrader_steps.SandboxExecute().preprocess(notebook, resources)
+    assert notebook.metadata.autograder.scores.test_conv2d == 3
+    assert sum(notebook.metadata.autograder.scores.values()) == submissions.full()
+
+
+def test_code_of_the_course_is_noticed_as_by_our_own_command(course, hand_in, resources):
+    source = (view.COURSE / "nn.py").read_text()
+    resources["submission"] = hand_in("ada", lambda work: work.after("setup", source)).read_bytes()
+    empty = nbformat.v4.new_notebook()
+    notebook, _ = nbgrader_steps.Intake().preprocess(empty, resources)
+    notebook, _ = nbgrader_steps.SandboxExecute().preprocess(notebook, resources)
+    assert notebook.metadata.autograder.copied["course/nn.py"] > 200
+
+
+def test_a_file_that_is_no_notebook_is_refused_by_intake(exporter, hand_in, resources):
+    path = hand_in("ada")
+    path.write_bytes(b"\xff\xfe\x00 not a notebook")
+    exporter.register_preprocessor(nbgrader_steps.Intake)
+    with pytest.raises(Unreadable, match="not valid JSON"):
+        exporter.from_filename(str(path), resources=resources)
+
+
+def test_an_edited_source_notebook_is_read_again(course, hand_in, resources):
+    """Formgrader keeps running while an instructor edits: no stale version may be graded."""
+    resources["submission"] = hand_in("ada").read_bytes()
+    empty = nbformat.v4.new_notebook()
+    before, _ = nbgrader_steps.Intake().preprocess(empty, dict(resources))
+    source = course / "source" / UNIT / f"{UNIT}.ipynb"
+    source.write_text(source.read_text().replace("hidden checks: 3 points", "hidden checks: three"))
+    after, _ = nbgrader_steps.Intake().preprocess(empty, dict(resources))
+    texts = ["".join(cell.source for cell in book.cells) for book in (before, after)]
+    assert ["hidden checks: three" in text for text in texts] == [False, True]
+
+
+# -- what nbgrader's own command reads of a submission ---------------------------------------------
+
+
+BAD_IDS = {
+    "[x]": "holds [ and ], which nbgrader takes for a pattern",
+    "a*a": "holds *, which nbgrader takes for a pattern",  # ada's too
+    ".dot": "begins with a dot",
+    " blank": "begins or ends with a blank",
+}
+
+
+def link(path, target):
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
+def test_autograde_reads_the_notebook_and_the_files_of_the_exchange_only(course, hand_in):
+    """One command over all of them: it takes seconds to start."""
+    notebook, name = f"{UNIT}.ipynb", "submission_secret.txt"
+    secret = course / "source" / UNIT / notebook
+    folder = hand_in("ada").parent
+    (folder / "timestamp.txt").write_text("2026-11-22 12:00:00 UTC")
+    (folder / name).write_text("f00d")
+    (folder / "mine.txt").write_text("beside the notebook")
+    link(folder / "page.html", secret)  # what `nbgrader release_feedback` would hand out
+    link(folder / "data", course / "source")
+
+    grace = hand_in("grace").parent
+    os.mkfifo(grace / "timestamp.txt")
+    link(grace / name, secret)
+    link(hand_in("notebook"), secret)
+    folder = hand_in("folder").parent
+    folder.rename(course / "elsewhere")
+    link(folder, course / "elsewhere")
+    link(course / "submitted" / "student", course / "submitted" / "ada")
+    for student in BAD_IDS:
+        hand_in(student)
+
+    command = [sys.executable, "-m", "nbgrader", "autograde", UNIT]
+    # The limit ends a command that waits for the pipe, which would wait for ever.
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1
+    files = {path for path in (course / "autograded").rglob("*") if not path.is_dir()}
+    found = {(path.parts[-3], path.name) for path in files}
+    ours = {("ada", notebook), ("ada", "timestamp.txt"), ("ada", name), ("grace", notebook)}
+    assert found == ours
+    assert not any(path.is_symlink() for path in files)
+    for linked in (notebook, UNIT, "student"):
+        assert f"{linked} is a link" in done.stderr
+    for student, sign in BAD_IDS.items():
+        assert f"Not graded: {student}, whose name {sign}" in done.stderr
+    with Gradebook("sqlite:///gradebook.db") as book:
+        assert not {student.id for student in book.students} & set(BAD_IDS)
+        grades = {s.student.id: s.score for s in book.find_assignment(UNIT).submissions}
+        assert str(book.find_submission(UNIT, "ada").timestamp) == "2026-11-22 12:00:00"
+    assert {student: grades[student] for student in ("ada", "grace")} == {
+        "ada": submissions.full(),
+        "grace": submissions.full(),
+    }
+
+
+@pytest.mark.parametrize("student", ["a*a", ".dot"])  # not " blank": nbgrader strips it
+def test_formgraders_button_says_what_is_wrong_with_an_id(course, hand_in, student):
+    hand_in(student)
+    done = Course().api().autograde(UNIT, student)
+    assert not done["success"]
+    assert f"Not graded: {student}, whose name {BAD_IDS[student]}" in done["log"]
+
+
+def test_an_id_that_is_a_pattern_of_nothing_is_not_graded(course, hand_in):
+    hand_in("[x]")
+    done = Course().api().autograde(UNIT, "[x]")
+    assert not done["success"]
+    assert "No notebooks were matched" in done["log"]
+    assert not (course / "autograded").exists()

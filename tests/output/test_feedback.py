@@ -1,0 +1,259 @@
+"""Formgrader's page of a submission, and the feedback: what they show, to whom, and from where."""
+
+import json
+import re
+
+import bs4
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+
+from autograder.commands import demonstration as demo
+from autograder.grading.run import Options, Run
+from autograder.model import report_in
+from autograder.output import feedback as pages
+from autograder.output import words as verdict_words
+from autograder.untrusted.text import SIGN
+from tests import submissions
+from tests.sandbox.test_client import PICTURE
+
+UNIT, WRITTEN = "unit4_pooling", "why_pooling"
+FULL = submissions.full(UNIT)  # without the written answer, which is worth 2
+RUBRIC, MODEL = "0 for a slogan without either", "2 × 2 pooling at stride 2 leaves a quarter"
+ANSWER = r"""A quarter of the places, $\frac{1}{4}$, and $\text{</math><script>alert(1)</script>}$.
+$$\lfloor n / 2 \rfloor$$
+
+![a plot](https://example.org/plot.png) ![mine](attachment:mine.png) ![gone](attachment:gone.png)
+[here](javascript:alert(1)) <script>alert(1)</script> <img src=x onerror=alert(1)>"""
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A course with two graded submissions: ada's is right, and bob's is empty but for a print."""
+    course = demo.fresh_course(tmp_path_factory.mktemp("pages") / "course")
+    course.release(UNIT)
+    released = nbformat.read(course.folder("release", ".", UNIT) / f"{UNIT}.ipynb", as_version=4)
+    ada, bob = (submissions.Work(name, released, UNIT) for name in ("ada", "bob"))
+    ada.solve()
+    ada.cell(WRITTEN).source = ANSWER
+    ada.cell(WRITTEN).attachments = {"mine.png": {"image/png": PICTURE}}
+    bob.after("setup", "print('FAIL  nothing')\n1 / 0")
+    for work in (ada, bob):
+        path = course.folder("submitted", work.student, UNIT) / f"{UNIT}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(work.data())
+    assert not any(g.failure for g in Run(course, UNIT, Options(jobs=1)))
+    return course
+
+
+@pytest.fixture
+def formgrader(graded, monkeypatch):
+    """``formgrader(student)``: formgrader's page of a submission, as its server makes it."""
+    monkeypatch.chdir(graded.root)
+    extension = FormgradeExtension()
+    extension.initialize([])
+    exporter = HTMLExporter(config=extension.config)
+
+    def page(student):
+        path = graded.folder("autograded", student, UNIT) / f"{UNIT}.ipynb"
+        names = {
+            "assignment_id": UNIT,
+            "notebook_id": UNIT,
+            "submission_id": "1",
+            "student": student,
+        }
+        return exporter.from_filename(str(path), resources={**names, "index": 0, "total": 2})[0]
+
+    return page
+
+
+@pytest.fixture(scope="module")
+def feedback(graded):
+    """``feedback(student)``: the page that a student gets, as it was last written."""
+    graded.feedback(UNIT)
+
+    def page(student):
+        path = graded.folder("feedback", student, UNIT) / f"{UNIT}.html"
+        return path.read_text(encoding="utf-8")
+
+    return page
+
+
+def soup(page):
+    return bs4.BeautifulSoup(page, "html.parser")
+
+
+# -- the rubric -----------------------------------------------------------------------------------
+
+
+def test_formgrader_shows_the_rubric_right_below_the_answer(formgrader):
+    page = soup(formgrader("ada"))
+    answer = page.find(id=WRITTEN).find_parent(class_="nbgrader_cell")
+    frame = answer.find_next(class_="rubric")
+    following = answer.find_next(class_="nbgrader_cell")  # None: it is the last of the graded cells
+    assert frame.find_next(class_="nbgrader_cell") is following
+    for words in (RUBRIC, MODEL):
+        assert words in frame.text
+        assert page.text.count(words) == 1
+    assert "SOLUTION" not in frame.text
+    assert page.find("a", href=f"#{WRITTEN}")
+
+
+def test_the_rubric_is_in_nothing_that_a_student_gets(graded, feedback):
+    page = feedback("ada")
+    kept = [
+        p for step in ("release", "autograded", "feedback") for p in (graded.root / step).rglob("*")
+    ]
+    texts = [page, *(path.read_text(encoding="utf-8") for path in kept if path.is_file())]
+    assert len(texts) == 6
+    for text in texts:
+        for words in (RUBRIC, MODEL, json.dumps(MODEL)[1:-1]):
+            assert words not in text
+
+
+def test_the_rubric_is_in_the_feedback_if_the_lecturer_says_so(graded, feedback, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setitem(graded.config.ShowRubric, "in_feedback", True)
+        graded.feedback(UNIT)
+    assert RUBRIC in soup(feedback("ada")).text
+    graded.feedback(UNIT)
+
+
+def test_an_edited_rubric_is_shown_as_it_is_now(graded, formgrader):
+    source = graded.source(UNIT)
+    before = source.read_bytes()
+    try:
+        source.write_bytes(
+            before.replace(b"0 for a slogan without either", b"no point for a slogan")
+        )
+        assert "no point for a slogan" in formgrader("ada")
+        source.unlink()
+        assert "There is none in the source notebook" in formgrader("ada")
+    finally:
+        source.write_bytes(before)
+
+
+# -- nothing from elsewhere -----------------------------------------------------------------------
+
+
+def loaded(page):
+    """The addresses that a browser asks for when it shows a page."""
+    elements, keys = soup(page).find_all(True), ("src", "srcset", "data", "poster")
+    found = [element[key] for element in elements for key in keys if element.get(key)]
+    found += [e["href"] for e in elements if e.name in ("link", "base", "use", "image")]
+    return found + re.findall(r"(?:url\(|@import ).{40}", page)
+
+
+def test_feedback_loads_nothing(feedback):
+    page = feedback("ada")
+    assert [a[:15] for a in loaded(page)] == ["data:image/png;"]  # the picture in the answer
+    assert not soup(page).find_all(["script", "iframe", "object", "embed"])
+
+
+def test_formgrader_loads_from_its_own_server_only(formgrader):
+    for address in loaded(formgrader("ada")):
+        assert address.startswith(("/formgrader/static/", "data:image/png;"))
+
+
+def test_formulas_are_mathml(feedback, formgrader):
+    for page in (feedback("ada"), formgrader("ada")):
+        assert "$" not in soup(page).body.text.replace("$(", "")  # jQuery's
+        assert len(soup(page).find_all("mfrac")) >= 2
+        assert soup(page).find("math", display="block")
+
+
+def test_what_a_student_writes_stays_inert(feedback, formgrader):
+    cell = soup(feedback("ada")).find("section", id=WRITTEN).find(class_="text")
+    same = soup(formgrader("ada")).find(id=WRITTEN).find_parent(class_="nbgrader_cell")
+    for place in (cell, same.find(class_="text_cell_render")):
+        names = {element.name for element in place.find_all(True)}
+        assert not names & {"script", "style", "iframe", "object", "form", "input", "svg"}
+        assert [(a.text, a["href"]) for a in place.find_all("a")] == [
+            ("a plot", "https://example.org/plot.png")
+        ]
+        assert [img["alt"] for img in place.find_all("img")] == ["mine"]
+        assert "picture missing: gone" in place.text
+        assert "[here] (javascript:alert(1))" in place.text
+        assert not {k for e in place.find_all(True) for k in e.attrs if k.startswith("on")}
+
+
+def test_harmful_links_go_nowhere_even_if_intake_let_them_through():
+    page = pages.markdown2html({"resources": {}}, "[x](javascript:alert(1)) ![x](data:text/html,x)")
+    assert "javascript" not in page
+    assert "data:text" not in page
+
+
+# -- the feedback page ----------------------------------------------------------------------------
+
+
+def rows(page):
+    """The table of scores: {task: (points, remark)}."""
+    cells = [row.find_all("td") for row in soup(page).find(class_="scores").tbody.find_all("tr")]
+    return {c[1].a.text: (c[2].text, c[1].span.text) for c in cells}
+
+
+def test_points_are_named_by_task_and_exercise(graded, feedback):
+    page = soup(feedback("ada"))
+    path = graded.folder("autograded", "ada", UNIT) / f"{UNIT}.ipynb"
+    report = report_in(path.read_text(encoding="utf-8"))
+    names = [name.removeprefix("test_") for name in report.scores]
+    assert sorted(rows(str(page))) == sorted([*names, "In your own words"])
+    assert page.h1.text == "Unit 4 · Pooling: feedback for ada"
+    assert "11 · Pooling" in page.find(class_="scores").text
+    for link in page.find(class_="scores").find_all("a"):
+        assert page.find(id=link["href"][1:])
+
+
+def test_what_waits_for_a_person_is_no_zero_yet(graded, feedback):
+    page = feedback("ada")
+    assert rows(page)["In your own words"] == ("not graded yet of 2", "")
+    assert f"{FULL:g} of {FULL + 2:g} points, and up to 2 more" in " ".join(
+        soup(page).find(class_="total").text.split()
+    )
+    assert rows(feedback("bob"))["In your own words"] == ("0 of 2", "no answer")
+    with graded.gradebook() as book:
+        grade = book.find_grade(WRITTEN, UNIT, UNIT, "ada")
+        grade.manual_score, grade.needs_manual_grade = 0.5, False
+        book.find_comment(WRITTEN, UNIT, UNIT, "ada").manual_comment = "Why is it $\\frac{1}{4}$?"
+        book.db.commit()
+    graded.feedback(UNIT)
+    page = feedback("ada")
+    assert rows(page)["In your own words"] == ("0.5 of 2", "with a comment")
+    assert f"{FULL + 0.5:g} of {FULL + 2:g} points." in " ".join(
+        soup(page).find(class_="total").text.split()
+    )
+    assert soup(page).find(class_="comment").mfrac
+
+
+def test_a_late_penalty_is_shown(graded, feedback):
+    with graded.gradebook() as book:
+        book.find_submission_notebook(UNIT, UNIT, "bob").late_submission_penalty = 1.5
+        book.db.commit()
+    graded.feedback(UNIT)
+    table = soup(feedback("bob")).find(class_="scores")
+    assert "Handed in late−1.5" in table.text.replace("\n", "")
+
+
+def test_only_the_grader_colours_what_it_says(feedback):
+    page = soup(feedback("bob"))
+    failed = page.find_all(class_="failed")
+    assert failed
+    assert all(line.find_parent("pre").text.startswith(SIGN) for line in failed)
+    assert "FAIL  nothing" in page.text
+    assert soup(feedback("ada")).find(class_="passed")
+
+
+def test_the_notes_of_the_grader_stand_out(feedback):
+    page = soup(feedback("bob"))
+    assert "Notes from the grader" in page.find(class_="notes").text
+    assert soup(feedback("ada")).find(class_="notes") is None
+
+
+def test_said_escapes():
+    assert pages.said(f"{verdict_words.HEADING}\nFAIL  <b>\nok    &") == (
+        f'{verdict_words.HEADING}\n<span class="failed">FAIL  &lt;b&gt;</span>'
+        '\n<span class="passed">ok    &amp;</span>'
+    )
+    assert "<b>" not in pages.said("FAIL  <b>")
+    assert "failed" not in pages.said("FAIL  <b>")

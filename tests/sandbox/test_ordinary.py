@@ -1,0 +1,41 @@
+"""The fences of a grader that is an ordinary user: the same tests, which root runs as one."""
+
+import sys
+
+import pytest
+
+from tests import ordinary
+
+HERE = "tests/sandbox"
+
+
+@pytest.fixture(scope="module")
+def home():
+    ordinary.need()
+    with ordinary.folder() as folder:
+        yield folder
+
+
+def test_it_is_another_user_who_sees_this_checkout_and_cannot_write(home):
+    code = "import os; print(os.getuid(), os.access('.', os.W_OK))"
+    done = ordinary.run([sys.executable, "-c", code], home, capture_output=True, text=True)
+    user, writes = done.stdout.split()
+    assert (int(user), writes) == (ordinary.USER, "False")
+
+
+@pytest.mark.parametrize(
+    "module", ["test_launch", "test_snapshots", "test_packages", "test_syscalls", "test_template"]
+)
+def test_the_fences_hold_for_an_ordinary_user(home, module):
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"{HERE}/{module}.py",
+    ]
+    done = ordinary.run(command, home, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    assert " passed" in done.stdout

@@ -1,0 +1,138 @@
+"""Every hostile submission, handed in with honest neighbours and graded by the real command."""
+
+import contextlib
+import io
+import subprocess
+import sys
+
+import pytest
+
+from autograder import content
+from autograder.checking import judge
+from autograder.sandbox import view
+from tests import ordinary
+from tests.hostile import TELL, TRIED, families, suite
+from tests.submissions import UNIT
+
+FENCE = ["escape"]
+CASES = [(family, name) for family, cases in families().items() for name in cases]
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    return suite.run(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.mark.parametrize(("family", "name"), CASES, ids=map("-".join, CASES))
+def test_case_gains_nothing_and_harms_nobody(outcome, family, name):
+    (row,) = (r for r in outcome.rows if (r.family, r.case) == (family, name))
+    assert row.problems == []
+    assert row.gained == 0
+    assert row.others == 0
+    assert row.observed
+
+
+def test_nothing_is_left_behind_and_nothing_got_out(outcome):
+    assert outcome.problems == []
+    assert outcome.good
+
+
+WAYS = [("landlock", "root"), ("bubblewrap", "ordinary user"), ("landlock", "ordinary user")]
+
+
+@pytest.mark.parametrize(("kind", "who"), WAYS, ids=[f"{kind} as {who}" for kind, who in WAYS])
+def test_the_other_fence_and_an_ordinary_grader_hold_as_well(kind, who):
+    """Those families that are about the fence; `make soak` runs all of them in all four ways."""
+    command = [sys.executable, "-m", "tests.hostile", "--sandbox", kind, "--only", *FENCE]
+    printing = {"capture_output": True, "text": True}
+    if who == "root":
+        done = subprocess.run(command, cwd=view.PROJECT, check=False, **printing)
+    else:
+        ordinary.need()
+        with ordinary.folder() as home:
+            done = ordinary.run(command, home, **printing)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 points gained, 0 others affected, 0 other problems" in done.stdout
+
+
+def test_a_change_of_the_machine_is_found(tmp_path, monkeypatch):
+    before = suite.machine()
+    assert "kernel/core_pattern" in before
+    assert "kernel/random/uuid" not in before
+    assert suite.machine() == before
+    (tmp_path / "package").mkdir()
+    monkeypatch.setattr(suite.packages, "kit", lambda: {tmp_path: ["package"]})
+    before = suite.machine()
+    (tmp_path / "package").chmod(0)
+    assert suite.machine() != before
+    (tmp_path / "package").chmod(0o755)
+
+
+def test_an_attempt_that_is_not_refused_is_found():
+    names = {}
+    body = "tried('reads', lambda: 1)\ntried('writes', lambda: 1 / 0)\ntried('is', int, may=True)"
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(TRIED + body + TELL, names)
+    assert printed.getvalue().splitlines() == [
+        "OBSERVED DONE reads",
+        "OBSERVED refused 1 ZeroDivisionError",
+    ]
+
+
+def test_every_family_has_cases_and_every_case_says_what_it_tries():
+    assert len(CASES) >= 150
+    assert len({name for _, name in CASES}) == len(CASES)
+    for cases in families().values():
+        assert len(cases) >= 5
+        assert all(case.__doc__ for case in cases.values())
+
+
+@pytest.mark.parametrize(
+    ("gained", "others", "problems"), [(0.5, 0, []), (0, 1, []), (0, 0, ["something got out"])]
+)
+def test_the_table_shows_what_got_through(gained, others, problems):
+    good = suite.Row("cells", "harmless", 0, 0, [])
+    bad = suite.Row("cells", "harmful", gained, others, problems)
+    assert suite.Outcome([good], []).good
+    assert not suite.Outcome([good], ["something got out"]).good
+    outcome = suite.Outcome([good, bad], [])
+    assert not outcome.good
+    assert f"{gained:g} points gained, {others} others affected" in outcome.table()
+    assert all(f"harmful: {problem}" in outcome.table() for problem in problems)
+
+
+def test_hidden_inputs_are_recognised_as_they_are_printed():
+    numbers = list(suite.hidden_numbers("ada"))
+    task = content.of_unit(UNIT)["pad2d"]
+    for one in judge.parts_of(task, "ada")[0].cases:
+        for text in (repr(one.args), str(one.args[0]), repr(one.args[0].tolist())):
+            assert any(number in text for number in numbers)
+        assert not any(number in repr(one.args[1:]) for number in numbers)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>alert(1)</script>",
+        "<p onclick=alert(1)>",
+        "<a href=' java\nscript:alert(1)'>x</a>",
+        "<iframe srcdoc=x></iframe>",
+        "$\\href{javascript:alert(1)}{x}$",
+    ],
+)
+def test_active_markup_is_found(markup):
+    quiet = suite.Judge.active("<head></head><body><p>hello</p><pre>\\href{x}</pre></body>")
+    assert suite.Judge.active(f"<head></head><body><p>hello</p>{markup}</body>") - quiet
+
+
+def test_whatever_lies_around_is_found(tmp_path):
+    temporary = tmp_path / "temporary"
+    around = suite.Surroundings(tmp_path / "course", temporary, "marker-4711", 1, tmp_path, "")
+    places = ("temporary", "course/autograded/ada", "course/feedback", "course/submitted")
+    for place in places:
+        (tmp_path / place).mkdir(parents=True)
+    assert suite.leftovers(tmp_path, around) == []
+    for place in places:
+        (tmp_path / place / "x-marker-4711").write_text("")
+    (tmp_path / "temporary" / "fence-1").mkdir()
+    assert len(suite.leftovers(tmp_path, around)) == len(places) + 1

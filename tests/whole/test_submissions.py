@@ -1,0 +1,189 @@
+"""Every example submission through real nbgrader, and through ours: same scores, nothing leaked."""
+
+import csv
+import inspect
+import shutil
+import subprocess
+import sys
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder import content
+from autograder.commands import demonstration as demo
+from tests import submissions
+
+EXAMPLES = {
+    (unit, name): module
+    for unit in content.units()
+    for name, module in submissions.every(unit).items()
+}
+GRADED = [example for example, module in EXAMPLES.items() if module.EXPECTED is not None]
+REFUSED = [example for example in EXAMPLES if example not in GRADED]
+
+
+def each(examples):
+    return pytest.mark.parametrize(("unit", "name"), examples, ids=map("-".join, examples))
+
+
+def nbgrader(folder, *arguments):
+    """Run a command of nbgrader as an instructor would."""
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def scores(folder, unit):
+    """What the gradebook holds, by student: None where nothing has been graded."""
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        found = {}
+        for submission in book.find_assignment(unit).submissions:
+            grades = [g for n in submission.notebooks for g in n.grades]
+            graded = [g.auto_score is not None for g in grades if g.cell.cell_type == "code"]
+            found[submission.student.id] = submission.score if all(graded) else None
+        return found
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("examples") / "course"
+    course = demo.fresh_course(folder)
+    for unit in content.units():
+        course.release(unit)
+        submissions.hand_in(course, unit)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo_beside(tmp_path_factory):
+    """`make demo`, begun: it runs beside what nbgrader does. Its process, and where it prints."""
+    printed = tmp_path_factory.mktemp("demo") / "printed"
+    command = [sys.executable, "-m", "autograder.commands.cli", "demo", "--jobs", "2"]
+    with open(printed, "w") as file:
+        root = demo.FOLDER.parents[1]
+        process = subprocess.Popen(command, cwd=root, stdout=file, stderr=subprocess.STDOUT)
+        yield process, printed
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def by_nbgrader(handed_in, demo_beside):
+    """The course after nbgrader's own commands: (folder, result of autograde by unit)."""
+    folder = handed_in.parent / "nbgrader"
+    shutil.copytree(handed_in, folder)
+    results = {unit: nbgrader(folder, "autograde", unit, "--force") for unit in content.units()}
+    for command in (*(["generate_feedback", unit] for unit in results), ["export"]):
+        done = nbgrader(folder, *command)
+        assert done.returncode == 0, done.stderr
+    return folder, results
+
+
+@pytest.fixture(scope="module")
+def by_demo(demo_beside):
+    """What `make demo` does: (folder of its course, exit code, what was printed)."""
+    process, printed = demo_beside
+    return demo.FOLDER, process.wait(), printed.read_text()
+
+
+@each(GRADED)
+def test_nbgrader_gives_the_expected_score(by_nbgrader, unit, name):
+    folder, _ = by_nbgrader
+    assert scores(folder, unit)[name] == EXAMPLES[unit, name].EXPECTED
+
+
+@each(EXAMPLES)
+def test_the_demo_gives_the_expected_score(by_demo, unit, name):
+    folder, _, _ = by_demo
+    assert scores(folder, unit).get(name) == EXAMPLES[unit, name].EXPECTED
+
+
+def test_the_demo_prints_every_example_as_expected(by_demo):
+    _, code, printed = by_demo
+    assert f"{len(EXAMPLES)} of {len(EXAMPLES)} as expected" in printed
+    assert "NOT" not in printed
+    assert "Warning" not in printed
+    assert code == 0
+
+
+@each(REFUSED)
+def test_nbgrader_refuses_a_broken_file_and_grades_the_others(by_nbgrader, unit, name):
+    folder, results = by_nbgrader
+    assert results[unit].returncode != 0
+    assert EXAMPLES[unit, name].REASON in results[unit].stderr
+    assert scores(folder, unit)[name] is None
+    assert not (folder / "autograded" / name).exists()
+
+
+def test_export_lists_every_score(by_nbgrader):
+    folder, _ = by_nbgrader
+    with open(folder / "grades.csv", newline="") as file:
+        rows = {(row["assignment"], row["student_id"]): row for row in csv.DictReader(file)}
+    exported = {example: float(rows[example]["score"]) for example in GRADED}
+    assert exported == {example: EXAMPLES[example].EXPECTED for example in GRADED}
+
+
+def test_feedback_names_the_mistake(by_nbgrader):
+    folder, _ = by_nbgrader
+    unit = "unit1_convolution"
+    page = (folder / "feedback" / "flips_the_kernel" / unit / f"{unit}.html").read_text()
+    assert "You turned the kernel by 180° before sliding it" in page  # lines are wrapped
+
+
+@pytest.mark.parametrize("unit", content.units())
+def test_written_answers_wait_for_a_person_and_untouched_ones_do_not(by_nbgrader, unit):
+    folder, _ = by_nbgrader
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        for name, solved in [("blank", False), ("right_in_style_0", True)]:
+            if (unit, name) in EXAMPLES:
+                grades = book.find_submission(unit, name).notebooks[0].grades
+                written = [g for g in grades if g.cell.cell_type == "markdown"]
+                assert [g.needs_manual_grade for g in written] == [solved] * len(written)
+
+
+def test_submissions_are_left_as_they_were(handed_in, by_nbgrader):
+    for path in (handed_in / "submitted").rglob("*.ipynb"):
+        kept = by_nbgrader[0] / path.relative_to(handed_in)
+        assert kept.read_bytes() == path.read_bytes()
+
+
+def hidden_lines():
+    """Lines of checks and misconceptions: code that no student may ever read."""
+    for task in (task for unit in content.units() for task in content.of_unit(unit).values()):
+        for function in (task.check, *task.misconceptions.values()):
+            code = inspect.getsource(function).split('"""')[-1].split("\n")[1:]
+            yield from (line.strip() for line in code if len(line.strip()) > 40)
+
+
+def test_nothing_hidden_leaves_the_grader(by_nbgrader, by_demo):
+    handed_in = "".join(p.read_text() for p in by_nbgrader[0].glob("submitted/*/*/*.ipynb"))
+    handed_in += handed_in.replace('\\"', '"')  # as it reads outside a JSON string
+    secrets = {
+        "HIDDEN TESTS",
+        "import check",
+        "check(&quot;",
+        'check("',
+        'check(\\"',
+        "check_pad2d",
+    }
+    secrets |= {line for line in hidden_lines() if line not in handed_in}
+    assert len(secrets) > 50
+    for folder in (by_nbgrader[0], by_demo[0]):
+        pages = [
+            page
+            for step in ("release", "autograded", "feedback")
+            for page in (folder / step).rglob("*")
+            if page.is_file()
+        ]
+        assert len(pages) > 2 * len(GRADED)
+        for page in pages:
+            text = page.read_text()
+            assert not [secret for secret in secrets if secret in text], page
+
+
+@pytest.mark.parametrize("unit", content.units())
+def test_solutions_are_not_released(by_nbgrader, unit):
+    released = (by_nbgrader[0] / "release" / unit / f"{unit}.ipynb").read_text()
+    for task in content.of_unit(unit).values():
+        body = inspect.getsource(task.reference).split('"""')[-1].split("\n")
+        code = [line.strip() for line in body if len(line.strip()) > 25]
+        assert not [line for line in code if line in released], task.name
