@@ -8,14 +8,14 @@ import json
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Case:
-    """One call. With words in ``naming``, a ValueError that names one of them; else a result.
+    """One call. With words in ``about``, a ValueError that names one of them; else a result.
 
     With an ``item``, only what a dictionary holds under this key is looked at.
     """
 
     args: tuple
     kwargs: dict
-    naming: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     item: str | None = None
 
     @property
@@ -49,7 +49,7 @@ class Part:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Seen:
+class Observation:
     """What was observed of one call: a value and what happened besides, or why there is none."""
 
     value: object = None
@@ -79,8 +79,8 @@ class Trial:
 
     part: Part
     case: Case
-    seen: Seen
-    expected: Seen
+    seen: Observation
+    expected: Observation
     fault: str | None
     call: int
 

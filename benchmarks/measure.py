@@ -4,7 +4,7 @@ A process is normally charged to the parent that waits for it, so the CPU time a
 of the whole tree are what ``wait4`` says of the command, and of whatever it leaves behind: this
 process asks the kernel to become the parent of orphans (a "subreaper") and waits for them too.
 
-One kind of process escapes that. When a fenced process (`autograder.sandbox`) is killed, its PID
+One kind of process escapes that. When a sandboxed process (`autograder.sandbox`) is killed, its PID
 namespace goes with it, and nobody is charged. Those are found among the descendants while they
 live, and their own CPU clocks are read every 10 ms: what they use after the last look, at most
 10 ms each, is missing. Everything else is exact.
@@ -49,7 +49,7 @@ def cost(command, log, watched=True, **options):
     adopt_orphans()
     start = time.perf_counter()
     with open(log, "wb") as output, contextlib.ExitStack() as watching:
-        watch = Watch()
+        watch = Monitor()
         if watched:
             watching.enter_context(watch)
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)
@@ -89,7 +89,7 @@ class Looking:
 
     def __init__(self, seconds):
         self.seconds, self.over = seconds, threading.Event()
-        self.thread = threading.Thread(target=self.watch)
+        self.thread = threading.Thread(target=self.monitor)
 
     def __enter__(self):
         self.thread.start()
@@ -104,8 +104,8 @@ class Looking:
             self.look()
 
 
-class Watch(Looking):
-    """Reads the clocks of all fenced descendants."""
+class Monitor(Looking):
+    """Reads the clocks of all sandboxed descendants."""
 
     def __init__(self):
         super().__init__(LOOK_SECONDS)

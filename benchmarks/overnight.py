@@ -154,7 +154,7 @@ class Grading:
 
     def scratch(self):
         """The folders of sandboxes that are there. (Of a killed process Python leaves its own.)"""
-        return sorted(path.name for path in self.temporary.glob("fence-*"))
+        return sorted(path.name for path in self.temporary.glob("sandbox-*"))
 
     def start(self, log):
         """Begin to grade, in a process group of its own."""

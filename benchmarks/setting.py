@@ -88,6 +88,6 @@ def scores(gradebook):
 
 
 def sandbox():
-    """The kind of fence that our grader uses here."""
-    code = "from autograder.sandbox import fence; print(fence.choose())"
+    """The kind of sandbox that our grader uses here."""
+    code = "from autograder.sandbox import sandbox; print(sandbox.choose())"
     return run([sys.executable, "-c", code], cwd=PROJECT).strip()

@@ -2,7 +2,7 @@
 
 import copy
 
-from autograder.model import Seen
+from autograder.model import Observation
 from autograder.sandbox.inside.observe import observe
 from autograder.sandbox.inside.wire import Made
 
@@ -24,8 +24,8 @@ class Local:
         kwargs = {name: here(value) for name, value in kwargs.items()}
         value, seen = observe(self.function, args, kwargs)
         if seen.get("error"):
-            return Seen(error=tuple(seen["error"]), line=seen["line"])
-        return Seen(value, tuple(seen["changed"]), seen["aliased"], tuple(seen["warned"]))
+            return Observation(error=tuple(seen["error"]), line=seen["line"])
+        return Observation(value, tuple(seen["changed"]), seen["aliased"], tuple(seen["warned"]))
 
 
 class Named(Local):

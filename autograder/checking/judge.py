@@ -9,7 +9,7 @@ must be refused with a ValueError. A part gives its points only if all of its ca
         return [
             part("a frame of zeros on every side", 1, case(x, 1), case(x, 2)),
             part("keeps its input", 0.5, case(x, 1), also={"inputs"}),
-            part("refuses bad input", 0.5, case(x, 1), refused(x, -1, naming="pad")),
+            part("refuses bad input", 0.5, case(x, 1), refused(x, -1, about="pad")),
         ]
 
 The same code checks a student's function in the sandbox (`sandbox.client.Remote`), one in this
@@ -26,7 +26,7 @@ import numpy as np
 from autograder.checking import diagnose, disclosure
 from autograder.checking.answers import Local
 from autograder.checking.compare import a_type, answers, difference, unreadable
-from autograder.model import Result, Seen, Trial
+from autograder.model import Observation, Result, Trial
 from autograder.sandbox.inside.wire import Made
 from course import numbers, practice
 
@@ -47,7 +47,7 @@ def fault(task, part, case, seen, expected):
         return "not written yet"
     if seen.error and seen.error[0] in ("KeyError", "NameError") and quoted(task) in seen.error[1]:
         return f"nothing is called `{task.name}`: the cell that defines it failed, or was removed"
-    if case.naming:
+    if case.about:
         return refusal_fault(case, seen)
     if seen.error:
         return disclosure.describe(task.reference, *seen.error, seen.line)
@@ -72,38 +72,38 @@ def quoted(task):
 def refusal_fault(case, seen):
     """What is wrong with how bad input was met; None if nothing is."""
     if not seen.error:
-        return f"bad input was accepted: a ValueError that names `{case.naming[0]}` was expected"
+        return f"bad input was accepted: a ValueError that names `{case.about[0]}` was expected"
     name, message = seen.error
     if name != "ValueError":
         kind = disclosure.exception_name(name)
         return f"bad input raised {kind}, not a ValueError that names the argument"
-    if not practice.names_argument(message, case.naming):
+    if not practice.names_argument(message, case.about):
         return (
-            f"the ValueError does not name the argument: its message should say `{case.naming[0]}`"
+            f"the ValueError does not name the argument: its message should say `{case.about[0]}`"
         )
     return None
 
 
 def without_lists(task, trials):
-    """The trials, where messages that list nearly all parameters no longer count as naming one.
+    """The trials, where messages that list nearly all parameters no longer count as about one.
 
     They do count if all faults that got one have a word in common: see `practice.lists_parameters`.
     """
     lists = [
         trial
         for trial in trials
-        if trial.case.naming
+        if trial.case.about
         and not trial.fault
         and practice.lists_parameters(trial.seen.error[1], task.reference)
     ]
-    named = [set(trial.case.naming) for trial in lists]
+    named = [set(trial.case.about) for trial in lists]
     if not any(one.isdisjoint(other) for one, other in itertools.combinations(named, 2)):
         return trials
     return [
         dataclasses.replace(
             trial,
             fault="the ValueError lists nearly all parameters, whichever is wrong: "
-            f"its message should say `{trial.case.naming[0]}`",
+            f"its message should say `{trial.case.about[0]}`",
         )
         if trial in lists
         else trial
@@ -160,7 +160,7 @@ def grade(task, answer, student="", known=None, seed=b""):
             call = first.setdefault(each.call, len(trials))
             earlier = trials[call] if call < len(trials) else None
             if stuck or time.monotonic() > end:
-                seen = Seen(lost=stuck or "not run: the calls before it took too long")
+                seen = Observation(lost=stuck or "not run: the calls before it took too long")
             else:
                 seen = earlier.seen if earlier else answer.observe(each.args, each.kwargs)
             if seen.stopped or seen.lost:

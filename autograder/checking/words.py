@@ -18,9 +18,9 @@ def item(key, *args, **kwargs):
     return Case(args, kwargs, item=key)
 
 
-def refused(*args, naming, **kwargs):
-    """A call that must raise a ValueError whose message names one of the words in ``naming``."""
-    return Case(args, kwargs, (naming,) if isinstance(naming, str) else tuple(naming))
+def refused(*args, about, **kwargs):
+    """A call that must raise a ValueError whose message names one of the words in ``about``."""
+    return Case(args, kwargs, (about,) if isinstance(about, str) else tuple(about))
 
 
 def made(source, **values):

@@ -22,11 +22,11 @@ def main(arguments=None):
     from autograder.content import TaskError
     from autograder.course import CourseError
     from autograder.release.sync import SyncError
-    from autograder.sandbox.errors import FenceError
+    from autograder.sandbox.errors import SandboxError
 
     try:
         return options.command(options)
-    except (CourseError, FenceError, SyncError, TaskError) as problem:
+    except (CourseError, SandboxError, SyncError, TaskError) as problem:
         print(f"autograder: {problem}", file=sys.stderr)
     except BrokenPipeError:  # `| head`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -31,7 +31,7 @@ def workers(parser):
         "--sandbox",
         default="auto",
         choices=["auto", "bubblewrap", "landlock", "none"],
-        help="what fences student code in; auto takes the strongest that works here and "
+        help="what isolates student code; auto takes the strongest that works here and "
         "refuses to go on without any; none runs it with all your rights",
     )
 

@@ -17,7 +17,7 @@ def with_progress(running):
     with tqdm(total=running.total, unit="submission", disable=None, leave=False) as bar:
         for number, graded in enumerate(running, 1):
             yield graded
-            busy = min(running.crew.at_once(), running.total - number)
+            busy = min(running.executor.at_once(), running.total - number)
             bar.set_postfix_str(f"{busy} running, {running.total - number - busy} waiting", False)
             bar.update()
             if bar.disable and time.monotonic() - shown > SECONDS_BETWEEN_LINES:

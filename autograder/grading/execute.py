@@ -1,4 +1,4 @@
-"""From a rebuilt notebook to a graded one: cells run inside the fence, checks outside.
+"""From a rebuilt notebook to a graded one: cells run inside the sandbox, checks outside.
 
 Cells run once, top to bottom. At each graded cell everything is frozen as it stands; the checks run
 after the last cell, in the grader's process, against these snapshots. A process that dies takes
@@ -20,12 +20,12 @@ from nbformat import from_dict
 from autograder import content
 from autograder.cells import DEFINES, EXPERIMENT, PRACTICE, new_cell, role
 from autograder.checking import judge
-from autograder.model import Compiled, Report, Seen
+from autograder.model import Compiled, Observation, Report
 from autograder.output import words
 from autograder.sandbox import client
-from autograder.sandbox.channel import ENDED, WALL_EXTRA, WALL_PER_CPU, BorderError
+from autograder.sandbox.channel import ENDED, WALL_EXTRA, WALL_PER_CPU, NoAnswer
 from autograder.sandbox.client import Session
-from autograder.sandbox.errors import FenceError
+from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.monitor import has_ended
 from autograder.sandbox.probe import DESCRIPTION
 from autograder.untrusted import overlap
@@ -57,17 +57,17 @@ SAME_END = notice("Not run: another practice cell of this task ended its process
 LEFT_OUT = notice("Left out: the outputs of this notebook are too large.")
 
 
-def execute(notebook, unit, student, fence, released, repairs=(), seed=b""):
-    """Run and grade a rebuilt notebook in place; returns a `Report`.
+def execute(notebook, unit, student, sandbox, released, repairs=(), seed=b""):
+    """NotebookRun and grade a rebuilt notebook in place; returns a `Report`.
 
     notebook : from `intake.rebuild`
     unit, student : names; the student's own numbers follow from the second
-    fence : a `fence.Fence`; each run starts a process of its own in it
+    sandbox : a `sandbox.Sandbox`; each run starts a process of its own in it
     released : the notebook as it was handed out
     seed : what hidden inputs are drawn from besides, see `autograder.secret`
 
-    Raises KeyError if a graded cell has no check, and FenceError if no process starts: mistakes of
-    the course and of the machine, never a student's.
+    Raises KeyError if a graded cell has no check, and SandboxError if no process starts: mistakes
+    of the course and of the machine, never a student's.
     """
     bank = content.of_unit(unit)
     graded = {
@@ -75,7 +75,7 @@ def execute(notebook, unit, student, fence, released, repairs=(), seed=b""):
         for index, cell in enumerate(notebook.cells)
         if role(cell) == "graded"
     }
-    report = Report(fence.kind, list(repairs))
+    report = Report(sandbox.kind, list(repairs))
     report.written = sum(c.metadata.nbgrader.points for c in notebook.cells if role(c) == "written")
     for cell in notebook.cells:
         if EXPERIMENT in cell.metadata.get("tags", []) and cell.get("outputs"):
@@ -84,11 +84,11 @@ def execute(notebook, unit, student, fence, released, repairs=(), seed=b""):
     if any(task.own_numbers for task in graded.values()):
         report.problems += other_id(notebook, student)
     report.problems += defined_too_late(notebook.cells, graded)
-    run = Run(notebook, graded, fence, report, student, seed)
+    run = NotebookRun(notebook, graded, sandbox, report, student, seed)
     try:
         run.start()
         for index, result in sorted(run.results().items()):
-            write_result(notebook.cells[index], result, fence.kind, report)
+            write_result(notebook.cells[index], result, sandbox.kind, report)
     finally:
         run.close()
     report.copied = overlap.lines_of_course(notebook, released, run.compiled.sources)
@@ -124,11 +124,11 @@ def defined_too_late(cells, graded):
     ]
 
 
-class Run:
+class NotebookRun:
     """The runs through one notebook: one, and another after each death."""
 
-    def __init__(self, notebook, graded, fence, report, student, seed):
-        self.cells, self.graded, self.fence, self.report = notebook.cells, graded, fence, report
+    def __init__(self, notebook, graded, sandbox, report, student, seed):
+        self.cells, self.graded, self.sandbox, self.report = notebook.cells, graded, sandbox, report
         self.student, self.seed = student, seed
         self.fatal = set()  # indices of cells that ended their process
         self.doubted = set()  # of those in which it ended once
@@ -136,7 +136,7 @@ class Run:
         self.session, self.remotes = None, {}
         self.shared, self.in_turn = set(), None  # see `check_in_turn`
         self.compiled = Compiled()
-        wall = WALL_EXTRA + WALL_PER_CPU * fence.limits.cpu_seconds
+        wall = WALL_EXTRA + WALL_PER_CPU * sandbox.limits.cpu_seconds
         self.end = time.monotonic() + wall
 
     def late(self):
@@ -144,11 +144,11 @@ class Run:
         return time.monotonic() > self.end
 
     def start(self):
-        """Run all cells; after a death again, without the cell that did it.
+        """NotebookRun all cells; after a death again, without the cell that did it.
 
         Gives up in the end, and runs those before the last that did: what they solve counts.
         """
-        while self.deaths <= self.fence.limits.deaths:
+        while self.deaths <= self.sandbox.limits.deaths:
             fatal = len(self.fatal)
             self.begin()
             if self.through():
@@ -162,12 +162,12 @@ class Run:
         """A new process, with nothing run in it yet."""
         self.close()
         end = self.end + CHECKS_SECONDS
-        new = functools.partial(Session, self.fence, len(self.graded), end)
+        new = functools.partial(Session, self.sandbox, len(self.graded), end)
         for pause in PAUSES:
             try:
                 self.session = new()
                 return
-            except FenceError:  # the machine may be short of processes or memory for a moment
+            except SandboxError:  # the machine may be short of processes or memory for a moment
                 time.sleep(pause)
         self.session = new()
 
@@ -177,8 +177,8 @@ class Run:
         try:
             # Whoever lost the cell that asks for the id has the numbers of the checks all the same.
             self.session.run(f"STUDENT_ID = {self.student!r}")
-        except BorderError as error:
-            raise FenceError(f"The sandbox ended before the first cell: {error}.") from None
+        except NoAnswer as error:
+            raise SandboxError(f"The sandbox ended before the first cell: {error}.") from None
         for index, cell in enumerate(self.cells[:end]):
             if cell.cell_type != "code" or index in self.fatal:
                 continue
@@ -199,20 +199,20 @@ class Run:
                     scratch = bool(ours) and ours.startswith(PRACTICE)
                     self.show(index, self.session.run(cell.source, scratch))
                     checked = False
-            except BorderError as error:
+            except NoAnswer as error:
                 if self.in_turn:
                     if not checked:  # else the checks ended it
                         self.fatal.add(index)
                     return False
                 certain = str(error) != ENDED or index in self.doubted
-                if certain or len(self.doubted) > self.fence.limits.deaths:
+                if certain or len(self.doubted) > self.sandbox.limits.deaths:
                     self.blame(index, str(error))
                 self.doubted.add(index)
                 return False
         try:
             if not self.in_turn:
                 self.compiled = self.session.compiled()
-        except BorderError:  # it has ended since, and may be started anew for the checks
+        except NoAnswer:  # it has ended since, and may be started anew for the checks
             pass
         return True
 
@@ -267,7 +267,9 @@ class Run:
                 self.shared.add(index)
         if self.shared:
             self.check_in_turn(found)
-        return {index: found.get(index) or self.grade(index, Gone()) for index in self.graded}
+        return {
+            index: found.get(index) or self.grade(index, Unreachable()) for index in self.graded
+        }
 
     @staticmethod
     def all_have_ended(remotes):
@@ -293,7 +295,7 @@ class Run:
             remote.channel.close()
 
         self.in_turn = check  # called with the index and the `Remote` of each graded cell
-        for _ in range(1 + self.fence.limits.deaths):
+        for _ in range(1 + self.sandbox.limits.deaths):
             if not self.shared or self.late():
                 return
             self.begin()
@@ -308,11 +310,11 @@ class Run:
             self.session = None
 
 
-class Gone:
+class Unreachable:
     """Stands for a function of which nothing is left to call."""
 
     def observe(self, args, kwargs):
-        return Seen(lost="its process kept ending, so it could not be called")
+        return Observation(lost="its process kept ending, so it could not be called")
 
 
 def write_result(cell, result, sandbox, report):

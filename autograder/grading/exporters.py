@@ -19,7 +19,7 @@ from autograder.course import Course, CourseError
 from autograder.grading import record
 from autograder.grading.nbgrader_steps import Intake, SandboxExecute
 from autograder.sandbox import probe
-from autograder.sandbox.errors import FenceError
+from autograder.sandbox.errors import SandboxError
 from autograder.untrusted.notebook import read_bytes
 from autograder.untrusted.text import clean_line
 
@@ -116,11 +116,11 @@ class SubmissionExporter(CheckedExporter):
             steps = [import_item(name) if isinstance(name, str) else name for name in names]
             probe.choose(SandboxExecute(parent=autograde).sandbox)
             secret.of_course(autograde.coursedir.root, autograde.coursedir.groupshared)
-        except (ImportError, FenceError, secret.SecretError) as problem:
+        except (ImportError, SandboxError, secret.SecretError) as problem:
             return str(problem)
         kinds = [step if isinstance(step, type) else type(step) for step in steps]
-        unfenced = any(issubclass(kind, ExecutePreprocessor) for kind in kinds)
-        if kinds[:1] == [Intake] and SandboxExecute in kinds and not unfenced:
+        outside = any(issubclass(kind, ExecutePreprocessor) for kind in kinds)
+        if kinds[:1] == [Intake] and SandboxExecute in kinds and not outside:
             return None
         return (
             "the steps of Autograde are not those of the course's nbgrader_config.py. Remove "

@@ -55,18 +55,18 @@ def parsed(released):
 
 
 @functools.lru_cache(maxsize=8)
-def fence_of(kind, limits, hidden):
-    """The fence to run submissions in, built once per process."""
-    fenced = launch.Fence(kind, limits, hidden)
-    util.Finalize(fenced, fenced.close, exitpriority=1)  # also as a worker process ends
-    return fenced
+def sandbox_of(kind, limits, hidden):
+    """The sandbox to run submissions in, built once per process."""
+    sandboxed = launch.Sandbox(kind, limits, hidden)
+    util.Finalize(sandboxed, sandboxed.close, exitpriority=1)  # also as a worker process ends
+    return sandboxed
 
 
 def grade_one(job):
     """Grade the submission of a `Job`; returns a `Graded`.
 
     Never raises for anything that the submission contains. Raises RuntimeError if this process has
-    another version of the course than the one that asks, and FenceError if no sandbox starts.
+    another version of the course than the one that asks, and SandboxError if no sandbox starts.
     """
     if job.version != version(job.unit):
         raise RuntimeError("this worker has another version of the course or of its libraries")
@@ -75,10 +75,10 @@ def grade_one(job):
         notebook, more = rebuild.rebuild(job.data, released)
     except Unreadable as problem:
         return Graded(job.student, reason=str(problem))
-    fenced = fence_of(job.kind, job.limits, content.hidden_modules(job.unit))
+    sandboxed = sandbox_of(job.kind, job.limits, content.hidden_modules(job.unit))
     seed = secret.seed(job.secret, secret.digest(job.data))
     repairs = [*job.repairs, *more]
-    report = execute.execute(notebook, job.unit, job.student, fenced, released, repairs, seed)
+    report = execute.execute(notebook, job.unit, job.student, sandboxed, released, repairs, seed)
     report.key = job.key
     notebook.metadata.autograder = dataclasses.asdict(report)
     # nbformat's own way is far slower. Sorted: the same is the same bytes.

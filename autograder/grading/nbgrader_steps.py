@@ -82,10 +82,10 @@ class SandboxExecute(preprocessors.NbGraderPreprocessor):
         found, drawn = secret.of_course(course.root, course.groupshared)
         if drawn:
             self.log.warning("A new secret of the course was drawn: %s", secret.PLACE)
-        with launch.Fence(probe.choose(self.sandbox), hidden=hidden) as fenced:
-            self.log.info("sandbox: %s", probe.describe(fenced.kind))
+        with launch.Sandbox(probe.choose(self.sandbox), hidden=hidden) as sandboxed:
+            self.log.info("sandbox: %s", probe.describe(sandboxed.kind))
             said, original = nb.metadata.autograder, handed_out(self, meta)
             names = meta["assignment"], meta["student"]
             seed = secret.seed(found, said["submission"])
-            execute.execute(nb, *names, fenced, original, said["repairs"], seed)
+            execute.execute(nb, *names, sandboxed, original, said["repairs"], seed)
         return nb, resources

@@ -17,7 +17,7 @@ from autograder.grading import workers
 from autograder.grading.job import Job, grade_one, is_of, version
 from autograder.model import Graded, report_in
 from autograder.sandbox import probe
-from autograder.sandbox.errors import FenceError
+from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.limits import Limits
 from autograder.untrusted.notebook import Unreadable, read_bytes
 
@@ -42,7 +42,7 @@ class Options:
     limits: Limits = dataclasses.field(default_factory=Limits)
 
 
-def crew_of(options):
+def executor_of(options):
     """The workers to grade with: see `workers`."""
     if options.scheduler:
         return workers.Cluster(options.scheduler)
@@ -53,28 +53,28 @@ def look(wanted, unit):
     """What a process has: (version, kind of sandbox, why there is none)."""
     try:
         return version(unit), probe.choose(wanted), None
-    except FenceError as problem:
+    except SandboxError as problem:
         return version(unit), None, str(problem)
 
 
-def kind_of_sandbox(crew, wanted, unit):
-    """The kind of fence that all workers have; they must also have this version of the course.
+def kind_of_sandbox(executor, wanted, unit):
+    """The kind of sandbox that all workers have; they must also have this version of the course.
 
-    Raises FenceError or CourseError otherwise, naming a worker.
+    Raises SandboxError or CourseError otherwise, naming a worker.
     """
     kinds = {}
-    for worker, (theirs, kind, problem) in crew.ask_all(look, wanted, unit).items():
+    for worker, (theirs, kind, problem) in executor.ask_all(look, wanted, unit).items():
         if theirs != version(unit):
             raise CourseError(
                 f"The worker {worker} has another version of the course, of Python or of NumPy: "
                 "install the same there, start the workers again, then run this again."
             )
         if problem:
-            raise FenceError(f"{problem} (on {worker})")
+            raise SandboxError(f"{problem} (on {worker})")
         kinds[kind] = worker
     if len(kinds) > 1:
         found = ", ".join(f"{kind} on {worker}" for kind, worker in kinds.items())
-        raise FenceError(
+        raise SandboxError(
             f"The workers' sandboxes differ: {found}. Choose one that all have, with --sandbox."
         )
     return next(iter(kinds))
@@ -87,7 +87,7 @@ class Run:
     kind : of sandbox
     notes : what the lecturer should know before, as sentences
 
-    Raises CourseError or `fence.FenceError` here, before anything is graded, if it cannot be.
+    Raises CourseError or `sandbox.SandboxError` here, before anything is graded, if it cannot be.
     """
 
     def __init__(self, course, unit, options):
@@ -102,13 +102,13 @@ class Run:
             self.secret, drawn = course.secret()
             if drawn and self.recorder.scores:
                 self.notes.append(NEW_SECRET)
-            self.crew = opened.enter_context(crew_of(options))
-            self.kind = kind_of_sandbox(self.crew, options.sandbox, unit)
+            self.executor = opened.enter_context(executor_of(options))
+            self.kind = kind_of_sandbox(self.executor, options.sandbox, unit)
             self.opened = opened.pop_all()
 
     def __iter__(self):
         with self.opened:
-            for job, future in self.crew.results(grade_one, self.jobs()):
+            for job, future in self.executor.results(grade_one, self.jobs()):
                 yield from self.take_done()
                 yield self.finished(job, future)
             yield from self.take_done()

@@ -22,7 +22,7 @@ def lines(result):
         text.append(f"FAIL  {verdict.part.name}  (0 of {points:g})")
         why = verdict.sentence or verdict.fault
         if why in said:
-            more = verdict.part.also or any(case.naming for case in verdict.part.cases)
+            more = verdict.part.also or any(case.about for case in verdict.part.cases)
             why = "(counts once the results are right)" if more else "(for the same reason)"
         said.add(why)
         text += textwrap.wrap(why, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)

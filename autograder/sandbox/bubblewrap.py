@@ -29,7 +29,7 @@ def bubblewrap(scratch, user):
     return [
         *(shutil.which("bwrap") or "bwrap", *identity, *rights),
         *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
-        *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "fence"),
+        *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "sandbox"),
         *("--dev", "/dev"),
         *(*tmpfs, "/dev/shm", "--remount-ro", "/dev", *tmpfs, "/tmp"),
     ]

@@ -16,7 +16,7 @@ CHUNK = 1 << 16  # bytes that are taken from a socket at a time
 CREDENTIALS = struct.Struct("3i")  # process, user and group of a sender, as the kernel knows them
 
 
-class BorderError(Exception):
+class NoAnswer(Exception):
     """The student's process ended, ran out of time or broke the format; says which."""
 
 
@@ -48,7 +48,7 @@ class Channel:
         poll.register(self.sock, event)
         left = deadline - time.monotonic()
         if left <= 0 or not poll.poll(left * 1000):
-            raise BorderError("did not answer in time")
+            raise NoAnswer("did not answer in time")
 
     def send(self, data, deadline):
         view = memoryview(data)
@@ -63,21 +63,21 @@ class Channel:
             self.wait(deadline, select.POLLIN)
             chunk, told, _, _ = self.sock.recvmsg(CHUNK, socket.CMSG_SPACE(CREDENTIALS.size))
             if not chunk:
-                raise BorderError(ENDED)
+                raise NoAnswer(ENDED)
             for _, kind, data in told:
                 if kind == socket.SCM_CREDENTIALS:
                     self.sender = CREDENTIALS.unpack(data)[0]
             if self.partner not in (None, self.sender):
-                raise BorderError("another process answered for it")
+                raise NoAnswer("another process answered for it")
             self.arrived += chunk
         data = bytes(self.arrived[:size])
         del self.arrived[:size]
         return data
 
     def ask(self, request, tensors=None, seconds=0.0):
-        """Send one request and return its (header, tensors). Raises BorderError, then always."""
+        """Send one request and return its (header, tensors). Raises NoAnswer, then always."""
         if self.broken:
-            raise BorderError(self.broken)
+            raise NoAnswer(self.broken)
         self.count += 1
         deadline = min(time.monotonic() + WALL_EXTRA + WALL_PER_CPU * seconds, self.end)
         request = {"id": self.count, "seconds": seconds, **request}
@@ -88,21 +88,21 @@ class Channel:
             header, tensors = wire.read_frame(lambda n: self.read(n, deadline), *self.limits)
             if type(header.get("id")) is not int or header["id"] != self.count:
                 raise wire.Malformed("an answer to another question")
-        except BorderError as error:
+        except NoAnswer as error:
             self.close(self.reason() or str(error))
         except OSError:
             self.close(self.reason() or ENDED)
         except wire.Malformed as error:
             self.close(f"sent an unreadable answer: {error}")
         if self.broken:
-            raise BorderError(self.broken)
+            raise NoAnswer(self.broken)
         return header, tensors
 
     def has_unasked(self):
-        """True if something has arrived that was not asked for. Raises BorderError at the end."""
+        """True if something has arrived that was not asked for. Raises NoAnswer at the end."""
         try:
             if not self.sock.recv(1, socket.MSG_PEEK) and not self.arrived:
-                raise BorderError(ENDED)
+                raise NoAnswer(ENDED)
         except BlockingIOError:
             return bool(self.arrived)
         return True
@@ -111,6 +111,6 @@ class Channel:
         """True if someone is there to be asked: a killed process never answers, at once."""
         try:
             self.ask({"op": "ping"})
-        except BorderError:
+        except NoAnswer:
             return False
         return True

@@ -1,4 +1,4 @@
-"""The grader's side of the border: drives one fenced process and believes nothing it says.
+"""The grader's side of the border: drives one sandboxed process and believes nothing it says.
 
 A `Session` runs cells and takes snapshots; a `Remote` is one task's function or value as it stood
 at its graded cell, and answers `observe` as `autograder.checking.judge` expects. Every wait has a
@@ -12,10 +12,10 @@ import os
 import signal
 import time
 
-from autograder.model import Compiled, Seen
+from autograder.model import Compiled, Observation
 from autograder.sandbox import snapshots
-from autograder.sandbox.channel import ENDED, BorderError, Channel
-from autograder.sandbox.errors import FenceError
+from autograder.sandbox.channel import ENDED, Channel, NoAnswer
+from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.processes import descendants
 from autograder.sandbox.monitor import has_ended
@@ -32,14 +32,14 @@ MAX_COMPILED = 200_000  # characters of what all cells compiled
 
 
 class Session:
-    """One fenced process, for one run through a notebook, until ``end`` of the monotonic clock.
+    """One sandboxed process, for one run through a notebook, until ``end`` of the monotonic clock.
 
-    Raises FenceError if it does not start: nothing of the student's has run, so it is not to blame.
+    Raises SandboxError if it does not start. Nothing of the student's has run then.
     """
 
-    def __init__(self, fence, snapshots, end=math.inf):
-        self.fence, self.limits, self.taken = fence, fence.limits, 0
-        self.process, (control, *others), self.scratch = fence.start(snapshots)
+    def __init__(self, sandbox, snapshots, end=math.inf):
+        self.sandbox, self.limits, self.taken = sandbox, sandbox.limits, 0
+        self.process, (control, *others), self.scratch = sandbox.start(snapshots)
 
         def reason():
             return self.process.broken
@@ -48,32 +48,32 @@ class Session:
         self.snapshots = [Channel(s, MAX_ANSWER, self.limits.answer, reason) for s in others]
         try:
             self.control.ask({"op": "ping"}, seconds=START_SECONDS)
-        except BorderError as error:
+        except NoAnswer as error:
             self.close()
-            raise FenceError(f"The sandbox ({fence.kind}) did not start: {error}.") from None
+            raise SandboxError(f"The sandbox ({sandbox.kind}) did not start: {error}.") from None
         for channel in (self.control, *self.snapshots):
             channel.end = end
-        first, self.process.watch.first = self.control.sender, self.control.sender
-        self.others = {*descendants(self.process.pid)} - {first}  # ours: they make the fence
+        first, self.process.monitor.first = self.control.sender, self.control.sender
+        self.others = {*descendants(self.process.pid)} - {first}  # ours: they make the sandbox
         self.files = self.look(first)
         self.frozen = None  # the pids of the snapshots that were, once the cells had run
 
     def close(self):
-        self.fence.stop(self.process, self.scratch)
+        self.sandbox.stop(self.process, self.scratch)
         for channel in (self.control, *self.snapshots):
             channel.close()
 
     def run(self, source, scratch=False):
-        """Run one cell; returns its notebook outputs. Raises BorderError if that ended it.
+        """Run one cell; returns its notebook outputs. Raises NoAnswer if that ended it.
 
         scratch : forget the names that the cell gave to something
         """
         request = {"op": "run", "source": source, "scratch": scratch}
         header, _ = self.control.ask(request, seconds=self.limits.cell_seconds)
         # At once: the next cell must not be blamed for the processes that this one has left behind.
-        if self.process.watch.look():
+        if self.process.monitor.look():
             self.control.close(self.process.broken or ENDED)
-            raise BorderError(self.control.broken)
+            raise NoAnswer(self.control.broken)
         return clean_outputs(header.get("outputs"))
 
     def compiled(self):
@@ -101,7 +101,7 @@ class Session:
         """
         alive = [one.process for one in (remote, *others) if one.process]
         if self.frozen is None:  # the first time, when cells have just run
-            self.process.watch.first = None
+            self.process.monitor.first = None
             self.end_all_but({process.pid for process in alive})
             self.frozen = {process.pid for process in alive if process.is_frozen()}
         kept = {process.pid for process in alive} & self.frozen
@@ -112,11 +112,11 @@ class Session:
             return False
         try:
             return not remote.channel.broken and not remote.channel.has_unasked()
-        except (BorderError, OSError):
+        except (NoAnswer, OSError):
             return False
 
     def end_all_but(self, kept):
-        """End all processes but these, and those that make the fence; False if some live on."""
+        """End all processes but these, and those that make the sandbox; False if some live on."""
         for _ in range(ENDING):
             found = {*descendants(self.process.pid)} - kept - self.others
             left = [pid for pid in found if not has_ended(pid)]
@@ -131,7 +131,7 @@ class Session:
     def look(self, pid):
         """The files that can be written to inside; None if some cannot be looked at."""
         try:
-            return snapshots.contents(self.fence.folders(pid, self.scratch))
+            return snapshots.contents(self.sandbox.folders(pid, self.scratch))
         except OSError:
             return None
 
@@ -160,7 +160,7 @@ class Remote:
         self.process = process
 
     def observe(self, args, kwargs):
-        """Call the function with copies of the arguments; returns a `Seen`, whatever happens."""
+        """Call the function with copies of the arguments; returns an `Observation`."""
         tensors = {}
         request = {"op": "value" if self.by_value else "call", "name": self.name}
         if not self.by_value:
@@ -168,31 +168,31 @@ class Remote:
             request["kwargs"] = wire.pack(kwargs, tensors)
         try:
             header, arrays = self.channel.ask(request, tensors, self.seconds)
-        except BorderError as error:
-            return Seen(lost=f"your code did not survive the call: {error}")
+        except NoAnswer as error:
+            return Observation(lost=f"your code did not survive the call: {error}")
         return read_observation(header, arrays, [*map(str, range(len(args))), *kwargs])
 
 
 def read_observation(header, arrays, arguments):
-    """The untrusted answer to a call, as a `Seen` with nothing in it but plain values.
+    """The untrusted answer to a call, as a `Observation` with nothing in it but plain values.
 
     arguments : the keys of the arguments that were sent
     """
     error, line = header.get("error"), header.get("line")
     if header.get("stopped") is True:
-        return Seen(stopped=True)
+        return Observation(stopped=True)
     if error is not None:
         if not (isinstance(error, list) and len(error) == 2):
-            return Seen(lost="sent an unreadable answer: a malformed error")
+            return Observation(lost="sent an unreadable answer: a malformed error")
         name, message = clean_text(error[0], 100), clean_text(error[1], 500)
         line = line if type(line) is int and 0 < line < 1000 else None
-        return Seen(error=(name, message), line=line)
+        return Observation(error=(name, message), line=line)
     try:
         value = wire.unpack(header.get("value"), arrays)
     except wire.Malformed as problem:
-        return Seen(lost=f"sent an unreadable answer: {problem}")
+        return Observation(lost=f"sent an unreadable answer: {problem}")
     changed, warned = strings(header.get("changed")), strings(header.get("warned"))
-    return Seen(
+    return Observation(
         value=value,
         changed=tuple(key for key in arguments if key in changed),
         aliased=header.get("aliased") is True,

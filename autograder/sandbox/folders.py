@@ -11,9 +11,9 @@ from autograder.sandbox.users import owner
 
 
 def claimed_folder():
-    """A new folder for a fence, and the open file that says that its owner lives."""
-    new = Path(tempfile.mkdtemp(prefix="new-fence-"))
-    claim = open(new / "claim", "w")  # noqa: SIM115  (open as long as its fence)
+    """A new folder for a sandbox, and the open file that says that its owner lives."""
+    new = Path(tempfile.mkdtemp(prefix="new-sandbox-"))
+    claim = open(new / "claim", "w")  # noqa: SIM115  (open as long as its sandbox)
     fcntl.flock(claim, fcntl.LOCK_EX)
     folder = new.with_name(new.name.removeprefix("new-"))
     new.rename(folder)
@@ -22,15 +22,15 @@ def claimed_folder():
 
 def remove_abandoned():
     """Remove what graders have left that were killed: folders that nobody claims any more."""
-    for folder in Path(tempfile.gettempdir()).glob("fence-*"):
+    for folder in Path(tempfile.gettempdir()).glob("sandbox-*"):
         with contextlib.suppress(OSError), open(folder / "claim") as claim:
             if owner(folder) == os.geteuid():
                 fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                remove_fence(folder)
+                remove_sandbox(folder)
 
 
-def remove_fence(folder):
-    """Remove a fence's folder; what is linked into it stays as it is (`view.lend`)."""
+def remove_sandbox(folder):
+    """Remove a sandbox's folder; what is linked into it stays as it is (`view.lend`)."""
     for scratch in folder.glob("scratch-*"):
         remove(scratch)
     subprocess.run(["rm", "-rf", "--", folder], stderr=subprocess.DEVNULL, check=False)

@@ -1,4 +1,4 @@
-"""The fence around a student's process: what it may see and use, and how it is started.
+"""The sandbox around a student's process: what it may see and use, and how it is started.
 
 Two kinds, tried in this order, and never less than what was asked for:
 
@@ -7,7 +7,7 @@ landlock    the same files; weaker (see `confine`), and labelled so wherever it 
 
 In both, the process gives up what it must not have (`confine`): if root grades, the identity of
 root, for a user of its own; privileges; files that are not listed; system calls that are not
-listed. Without the library for that list there is no fence. Together a submission's processes are
+listed. Without the library for that list there is no sandbox. Together a submission's processes are
 watched (see `watch`).
 
 ``none`` runs the student's code as the grader itself. It has to be asked for by name, and every
@@ -29,22 +29,22 @@ import tempfile
 
 from autograder.sandbox import packages, syscalls, view
 from autograder.sandbox.bubblewrap import bubblewrap
-from autograder.sandbox.errors import FenceError
-from autograder.sandbox.folders import claimed_folder, remove, remove_abandoned, remove_fence
+from autograder.sandbox.errors import SandboxError
+from autograder.sandbox.folders import claimed_folder, remove, remove_abandoned, remove_sandbox
 from autograder.sandbox.inside import confine, processes
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.monitor import Watch
+from autograder.sandbox.monitor import Monitor
 from autograder.sandbox.template import PATIENCE, Template
 from autograder.sandbox.users import count_tasks, spare_user
 
 SPARE_PROCESSES = 16  # that the kernel lets a submission start beyond its limit
-PROBE_SECONDS = 60  # wall time until a fence that was tried is taken not to work
+PROBE_SECONDS = 60  # wall time until a sandbox that was tried is taken not to work
 STOP_SECONDS = 10  # wall time to end everything in an orderly way
-HOLDER = ["/usr/bin/cat"]  # keeps a fence until its input ends
+HOLDER = ["/usr/bin/cat"]  # keeps a sandbox until its input ends
 
 
 class Process(subprocess.Popen):
-    """A fenced process, watched over until `Fence.stop`.
+    """A sandboxed process, watched over until `Sandbox.stop`.
 
     sockets : the inodes of its sockets
     """
@@ -53,16 +53,16 @@ class Process(subprocess.Popen):
 
     def __init__(self, command, limits, **options):
         super().__init__(command, **options)
-        self.watch = Watch(self, limits)
+        self.monitor = Monitor(self, limits)
 
     @property
     def broken(self):
         """The limit for which it and all it started were ended, as a sentence's end, or None."""
-        return self.watch.broken
+        return self.monitor.broken
 
 
-class Fence:
-    """One kind of fence, ready to start processes. Use `choose` to get one that works.
+class Sandbox:
+    """One kind of sandbox, ready to start processes. Use `choose` to get one that works.
 
     hidden : names of modules of `course` that the student's process must not be able to import
     fonts : see `view.fill`
@@ -81,7 +81,7 @@ class Fence:
             if user is not None:
                 self.folder.chmod(0o711)  # the submission's user passes through
                 if kind == "landlock" and view.is_closed(self.folder.parent):
-                    raise FenceError(
+                    raise SandboxError(
                         f"{self.folder.parent} is closed to other users, and so to the one that "
                         "runs student code: set TMPDIR to a folder that is not"
                     )
@@ -94,7 +94,7 @@ class Fence:
     def close(self):
         if self.template:
             self.template.close()
-        remove_fence(self.folder)
+        remove_sandbox(self.folder)
         self.claim.close()
 
     def __enter__(self):
@@ -119,7 +119,7 @@ class Fence:
             for sock in ours:
                 sock.close()
             remove(scratch)
-            raise FenceError(f"The sandbox could not be started: {error}") from error
+            raise SandboxError(f"The sandbox could not be started: {error}") from error
         finally:
             for sock in theirs:
                 sock.close()
@@ -133,7 +133,7 @@ class Fence:
         return scratch
 
     def process(self, command, scratch, user, descriptors=(), **options):
-        """A new process in a new fence that runs a command."""
+        """A new process in a new sandbox that runs a command."""
         home = "/tmp" if self.kind == "bubblewrap" else scratch
         with contextlib.ExitStack() as opened:
             if self.kind != "none" and command != HOLDER:
@@ -143,7 +143,7 @@ class Fence:
                 descriptors = [*descriptors, rules.fileno()]
                 command = [*self.plain_python("confine.py"), str(rules.fileno()), *command]
             return Process(
-                self.fenced(command, user),
+                self.sandboxed(command, user),
                 self.limits,
                 env=self.environment(home),
                 cwd="/" if self.kind == "bubblewrap" else scratch,
@@ -152,7 +152,7 @@ class Fence:
                 **(dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL) | options),
             )
 
-    def fenced(self, command, user):
+    def sandboxed(self, command, user):
         """What to execute for a command that confines itself."""
         if command == HOLDER:
             return [*self.namespaces(user), *command]
@@ -231,7 +231,7 @@ class Fence:
         return None if process.returncode == 0 else said.strip() or f"exit {process.returncode}"
 
     def folders(self, pid, scratch):
-        """The folders that a process in this fence can write to, as seen from here."""
+        """The folders that a process in this sandbox can write to, as seen from here."""
         if self.kind == "bubblewrap":
             seen = f"/proc/{pid}/root"  # what it sees as /
             return [f"{seen}/tmp", f"{seen}/dev/shm"]
@@ -240,8 +240,8 @@ class Fence:
     @staticmethod
     def stop(process, scratch=None):
         """End the process and all it started."""
-        process.watch.close()
-        process.terminate()  # bubblewrap's namespace, or `keeper`, ends all the others
+        process.monitor.close()
+        process.terminate()  # bubblewrap's namespace, or `reaper`, ends all the others
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -257,7 +257,7 @@ class Fence:
             remove(scratch)
 
     def environment(self, home):
-        """The environment of a process in this fence, all of which student code can read."""
+        """The environment of a process in this sandbox, all of which student code can read."""
         libraries = view.libraries(self.visible)
         return {
             **({"LD_LIBRARY_PATH": libraries} if libraries else {}),
@@ -297,7 +297,7 @@ class Fence:
     def process_limit(self, user):
         """How many processes its user may have: only its own count, or all of the grader's user.
 
-        More than `Limits.processes`, so that `Watch` sees that too many were started.
+        More than `Limits.processes`, so that `Monitor` sees that too many were started.
         """
         most = self.limits.processes + SPARE_PROCESSES
         if user is not None and self.kind != "none":
@@ -311,10 +311,10 @@ class Fence:
 
 
 def waiting(holder):
-    """The pid of a `HOLDER` that a `Process` has started, once its fence is complete."""
+    """The pid of a `HOLDER` that a `Process` has started, once its sandbox is complete."""
     holder.stdin.write(b"\n")
     if not select.select([holder.stdout], [], [], PATIENCE)[0] or not holder.stdout.read(1):
-        raise OSError("the fence was not completed")
+        raise OSError("the sandbox was not completed")
     return list(processes.descendants(holder.pid))[-1]
 
 
@@ -325,11 +325,11 @@ def landlock_works():
 
 
 def system_call_filter(kind):
-    """The filter of system calls for a kind of fence. Raises FenceError if it cannot be made."""
+    """The system call filter for a kind of sandbox. Raises SandboxError if it cannot be made."""
     try:
         return syscalls.program(own_files=kind == "bubblewrap")
     except OSError as error:
-        raise FenceError(
+        raise SandboxError(
             f"the filter of system calls cannot be made ({error}): install libseccomp "
             "(`apt-get install libseccomp2`)"
         ) from None

@@ -63,7 +63,7 @@ def has_ended(pid):
         return True
 
 
-class Watch(threading.Thread):
+class Monitor(threading.Thread):
     """Ends ``process`` (a Popen) once its descendants break a limit together.
 
     ``broken`` then says which, before the process ends; else it is None. Also ends it when the
@@ -71,7 +71,7 @@ class Watch(threading.Thread):
     """
 
     def __init__(self, process, limits):
-        super().__init__(name=f"watch-{process.pid}", daemon=True)
+        super().__init__(name=f"monitor-{process.pid}", daemon=True)
         self.process, self.limits, self.broken, self.first = process, limits, None, None
         self.closed = threading.Event()
         self.start()

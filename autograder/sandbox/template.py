@@ -1,15 +1,15 @@
 """A warm start: a process that has imported all a submission needs, and forks for each of them.
 
 Python, NumPy and IPython take longer to import than most submissions take to run, so it is done
-once. Each submission still has a fence of its own, which bubblewrap makes as ever, around a program
-that does nothing, the holder; the fork moves into it, gives up what it brought along (`confine`),
+once. Each submission still has a sandbox of its own, which bubblewrap makes around a program that
+does nothing, the holder; the fork moves into it, gives up what it brought along (`confine`),
 and only then becomes the submission's process.
 
 The course's own modules are imported too, and forgotten again: inside, they lie at another place.
 What they import stays, and they lie there compiled.
 
 Nothing can get from one submission to another this way. The template runs no student's code, and
-hears from the grader only; what a fork may do reaches no further than its fence, and of the files
+hears from the grader only; what a fork may do reaches no further than its sandbox, and of the files
 that are open it keeps the submission's own sockets.
 
 Sources: setns(2), pidfd_open(2), user_namespaces(7), capabilities(7). Needs Linux 5.8.
@@ -39,7 +39,7 @@ class Template:
     python : the interpreter
     environment : of the process: what is in there, submissions can read
     visible : the folder with what they may import of ours
-    imports : the folders that packages are imported from, here as in the fence
+    imports : the folders that packages are imported from, here as in the sandbox
     rules : the arguments of `confine.confine`; each fork has a user of its own
     """
 
@@ -63,7 +63,7 @@ class Template:
             )
 
     def fork(self, holder, request, descriptors):
-        """Have a fork enter the fence of the process ``holder`` (a pid) and serve there.
+        """Have a fork enter the sandbox of the process ``holder`` (a pid) and serve there.
 
         request : the ``user`` to become, and the arguments of `shell.main` but for the descriptors
         descriptors : the sockets that it takes along
@@ -86,7 +86,7 @@ class Template:
 
 
 def enter(holder, rules):
-    """Move this process's next child into the fence that ``holder`` (a pidfd) is in; become it."""
+    """Move this process's next child into the sandbox of ``holder`` (a pidfd), and become it."""
     from confine import checked, confine, libc  # imported already: see `main`
     from syscalls import NAMESPACES, NEW_USER
 
@@ -175,13 +175,13 @@ def main(sock, told):
         for file in files:
             os.close(file)
         with open(answers, "rb") as answer:
-            sock.send(answer.read() or b"it could not enter the fence")
+            sock.send(answer.read() or b"it could not enter the sandbox")
         with contextlib.suppress(ChildProcessError):
             os.wait()
 
 
 def serve(request, files, rules, tell, made):
-    """The life of a fork: enter the fence, say so (or why not), and be the submission's process."""
+    """The life of a fork: enter the sandbox, say so (or why not), run the submission."""
     import shell
 
     holder, *sockets = files

@@ -1,8 +1,8 @@
 """What a submission's process may see of the machine: mounts for bubblewrap, rules for Landlock.
 
 Both show the same: programs and libraries of the system, this Python, the packages of the student's
-kit (`packages`), and a folder of the fence's own with `course` and what runs in the sandbox. Other
-packages, the project and the course that is being graded are not there.
+kit (`packages`), and the sandbox's own folder with `course` and what runs inside. Other packages,
+ the project and the course that is being graded are not there.
 
 Python imports packages from a folder of links, one to each package. With bubblewrap it is mounted
 over the folder of all packages, so that a module's path is the same inside and outside: the process
@@ -24,7 +24,7 @@ from autograder.sandbox import packages
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE / "inside"  # what runs in the sandbox
 PROJECT = HERE.parents[1]
-INSIDE = "/grader"  # where bubblewrap shows the fence's own folder
+INSIDE = "/grader"  # where bubblewrap shows the sandbox's own folder
 PYTHON = os.path.realpath(sys.executable)  # an environment's own is a link to it
 SYSTEM_PATHS = (
     *("/usr", "/lib", "/lib64", "/bin"),
@@ -64,13 +64,13 @@ def package_folders():
     return list(dict.fromkeys(Path(os.path.realpath(folder)) for folder in found))
 
 
-# -- the fence's own folder -----------------------------------------------------------------------
+# -- the sandbox's own folder ---------------------------------------------------------------------
 
 
 def fill(folder, kind, hidden=(), user=None, fonts=True):
     """Copy into ``folder`` what the process may see of ours, and link the packages of the kit.
 
-    kind : of fence
+    kind : of sandbox
     hidden : names of modules of `course` that cannot be imported
     user : the number of the user that the process will be; None if it is the grader's own
     fonts : with matplotlib's list of fonts: to find it, matplotlib is imported

@@ -72,7 +72,7 @@ def test_a_check_that_asks_too_much_is_noticed(monkeypatch):
     def check(rng):
         x = signed(rng, 2, 3, 4, 6)
         exact = part("x", 1, case(x, 1), also={"dtype"})
-        picky = part("y", 2, refused(x, -1, naming="pad size"))
+        picky = part("y", 2, refused(x, -1, about="pad size"))
         return [exact, picky]
 
     rows, failed = planted(monkeypatch, "pad2d", check=check)
@@ -252,7 +252,7 @@ def test_without_a_right_result_the_references_refusals_gain_nothing(unit):
             results = [
                 v
                 for v in verdicts
-                if not v.part.also and not any(case.naming for case in v.part.cases)
+                if not v.part.also and not any(case.about for case in v.part.cases)
             ]
             right = [v.part.name for v in verdicts if not v.fault]
             if right and all(v.fault for v in results):

@@ -9,7 +9,7 @@ from autograder import content
 from autograder.checking import diagnose, judge
 from autograder.checking.answers import Local
 from autograder.checking.words import ASPECTS, case, part, refused
-from autograder.model import Seen
+from autograder.model import Observation
 from autograder.output import words
 from autograder.units.unit1_convolution import misconceptions as wrong
 from autograder.units.unit1_convolution import reference as right
@@ -196,7 +196,7 @@ def test_calls_that_did_not_end_are_not_compared():
 
     class Lost:
         def observe(self, args, kwargs):
-            return Seen(lost="its process ended")
+            return Observation(lost="its process ended")
 
     task = task_of({"f__spy": calls.append}, part("a", 1, case(1.0)))
     assert judge.grade(task, Lost()).verdicts[0].fault == "its process ended"
@@ -272,7 +272,7 @@ def test_the_same_kind_of_exception_is_not_the_same_mistake():
     def answer(x):
         raise ValueError("this way")
 
-    task = task_of({"f__raises": raises}, part("a", 1, refused(1.0, naming="x")))
+    task = task_of({"f__raises": raises}, part("a", 1, refused(1.0, about="x")))
     assert judge.grade(task, Local(answer)).misconceptions == []
     assert judge.grade(task, Local(raises)).misconceptions == ["f__raises"]
 

@@ -12,7 +12,7 @@ from autograder import content
 from autograder.checking import compare, disclosure, judge
 from autograder.checking.answers import Local, Named
 from autograder.checking.words import ASPECTS, case, item, made, part, refused
-from autograder.model import Case, Seen
+from autograder.model import Case, Observation
 from autograder.output import words
 from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.wire import Foreign
@@ -324,7 +324,7 @@ def test_cases_are_not_spoilt_by_the_calls_before():
 
 # -- bad input ------------------------------------------------------------------------------------
 
-NEGATIVE = refused(X, -1, naming=("pad", "ph"))
+NEGATIVE = refused(X, -1, about=("pad", "ph"))
 
 
 @pytest.mark.parametrize(
@@ -481,15 +481,15 @@ def test_numpys_own_complaints_never_name_the_argument(name):
         for each in one.cases:
             for careless in CARELESS[name]:
                 seen = Local(careless).observe(each.args, each.kwargs)
-                if not each.naming:
+                if not each.about:
                     assert seen.returned, f"{careless.__name__} should be right but for refusing"
                     continue
-                assert judge.refusal_fault(each, seen), (each.naming, seen.error)
+                assert judge.refusal_fault(each, seen), (each.about, seen.error)
                 complained += seen.error is not None and seen.error[0] == "ValueError"
     assert complained >= 3
 
 
-KERNEL, STRIDE, PAD = (refused(X, naming=naming) for naming in (("kernel", "x"), "stride", "pad"))
+KERNEL, STRIDE, PAD = (refused(X, about=about) for about in (("kernel", "x"), "stride", "pad"))
 
 
 def of_windows(x, kernel=1, stride=1, pad=0):
@@ -516,7 +516,7 @@ def test_a_message_that_lists_the_parameters_counts_for_one_fault_only(answer, c
 
 
 def test_a_list_of_parameters_for_every_fault_counts_for_none():
-    parts = [part(case.naming[0], 1, case) for case in (KERNEL, STRIDE, PAD)]
+    parts = [part(case.about[0], 1, case) for case in (KERNEL, STRIDE, PAD)]
     result = judge.grade(task_of(of_windows, parts), Local(LIST))
     assert result.points == 0
     assert result.verdicts[1].fault == (
@@ -526,7 +526,7 @@ def test_a_list_of_parameters_for_every_fault_counts_for_none():
 
 
 def test_honest_messages_about_dimensions_still_count():
-    three = refused(X, naming=("x", "dimension"))
+    three = refused(X, about=("x", "dimension"))
     for message in ("input needs 4 dimensions", "x.ndim is 3", "expected a 4-dimensional x"):
         assert fault(raising(ValueError(message)), doubled, three) is None
 
@@ -571,7 +571,7 @@ def test_exceptions(error, said):
 
 
 def test_the_line_is_said():
-    seen = Seen(error=("TypeError", "?"), line=3)
+    seen = Observation(error=("TypeError", "?"), line=3)
     said = disclosure.sparing([disclosure.describe(doubled, *seen.error, seen.line)])
     assert said == ["it raised TypeError (line 3 of its cell)"]
 
@@ -631,12 +631,12 @@ def told(*seen):
 def test_of_one_task_only_one_sentence_repeats_what_an_answer_chose():
     broadcast = "operands could not be broadcast together with shapes (2,3) (4,5) "
     assert told(
-        Seen(np.zeros((7, 8))),
-        Seen(np.zeros((9, 1))),
-        Seen(error=("ValueError", broadcast), line=7),
-        Seen(Foreign("generator")),
-        Seen(value=[1]),
-        Seen(error=("KeyError", "?"), line=9),
+        Observation(np.zeros((7, 8))),
+        Observation(np.zeros((9, 1))),
+        Observation(error=("ValueError", broadcast), line=7),
+        Observation(Foreign("generator")),
+        Observation(value=[1]),
+        Observation(error=("KeyError", "?"), line=9),
     ) == [
         "it has the shape (7, 8), not (2, 3)",
         "it has the shape (…), not (2, 3)",
@@ -648,24 +648,24 @@ def test_of_one_task_only_one_sentence_repeats_what_an_answer_chose():
 
 
 def test_the_same_words_are_repeated_for_every_part():
-    same = Seen(error=("TypeError", "'int' object is not callable"), line=7)
+    same = Observation(error=("TypeError", "'int' object is not callable"), line=7)
     said = "it raised TypeError: 'int' object is not callable (line 7 of its cell)"
     assert told(same, same) == [said, "(for the same reason)"]
 
 
 @pytest.mark.parametrize("line", [0, 201, 999, None])
 def test_a_line_that_no_cell_has_is_not_repeated(line):
-    assert told(Seen(error=("TypeError", "?"), line=line)) == ["it raised TypeError"]
+    assert told(Observation(error=("TypeError", "?"), line=line)) == ["it raised TypeError"]
 
 
 @pytest.mark.parametrize("shape", [(20, 3), (1, 1, 1, 1), (0,) * 9, (2, 4711)])
 def test_a_shape_that_is_far_off_is_not_repeated(shape):
-    assert told(Seen(np.zeros(shape))) == ["it has the shape (…), not (2, 3)"]
+    assert told(Observation(np.zeros(shape))) == ["it has the shape (…), not (2, 3)"]
 
 
 @given(st.text(st.characters() | st.sampled_from("\ue000\ue001\ue002"), max_size=200))
 def test_no_text_of_an_exception_gets_through_but_the_usual_ones(message):
-    (said,) = told(Seen(error=("ValueError", message)))
+    (said,) = told(Observation(error=("ValueError", message)))
     assert said == "it raised ValueError"
 
 
@@ -688,7 +688,9 @@ def test_any_value_is_judged(name, seen):
     expected, how = JUDGED[name]
     for task in (task_of(doubled, []), task_of(doubled, [], name="double_by_hand")):
         one = Case((X,), {}, **how)
-        said = judge.fault(task, part("a", 1, one, also={"dtype"}), one, Seen(seen), Seen(expected))
+        said = judge.fault(
+            task, part("a", 1, one, also={"dtype"}), one, Observation(seen), Observation(expected)
+        )
         assert said is None or (isinstance(said, str) and len(said) < 300)
         assert said is None or not re.search(r"\d{4}", said)
 
@@ -732,7 +734,7 @@ def test_a_call_that_several_cases_look_at_is_made_once():
     def reference(x, scale=2):
         return {"a": x * scale, "b": x.shape}
 
-    answer = Scripted(*(Seen(value=reference(X, n)) for n in (2, 2, 1)))
+    answer = Scripted(*(Observation(value=reference(X, n)) for n in (2, 2, 1)))
     result = judge.grade(task_of(reference, parts), answer)
     assert answer.calls == 3
     assert result.points == 3
@@ -741,11 +743,15 @@ def test_a_call_that_several_cases_look_at_is_made_once():
 OUT_OF_TIME = "it did not finish: stopped after too much CPU time"
 
 
-@pytest.mark.parametrize("stuck", [Seen(stopped=True), Seen(lost="its process ended")])
+@pytest.mark.parametrize(
+    "stuck", [Observation(stopped=True), Observation(lost="its process ended")]
+)
 def test_a_stuck_call_stops_the_task(stuck):
     one, two, three, four = (case(X.copy()) for _ in range(4))
     parts = [part("first", 1, one), part("second", 1, two, three), part("third", 1, four)]
-    answer = Scripted(Seen(value=X * 2), stuck, Seen(value=X * 2), Seen(value=X * 2))
+    answer = Scripted(
+        Observation(value=X * 2), stuck, Observation(value=X * 2), Observation(value=X * 2)
+    )
     result = judge.grade(task_of(doubled, parts), answer)
     assert answer.calls == 2
     assert result.points == 1

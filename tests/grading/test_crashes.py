@@ -23,7 +23,7 @@ from autograder.grading import job, record, workers
 from autograder.grading.job import PACKAGES, version
 from autograder.grading.run import Options, Run
 from tests import submissions
-from tests.fenced import need
+from tests.sandboxed import need
 
 UNIT = submissions.UNIT
 FULL = submissions.full()

@@ -10,7 +10,7 @@ from autograder.checking.words import case, made, part, signed
 from autograder.grading import execute
 from autograder.output import words
 from autograder.sandbox import channel, client, launch, probe
-from autograder.sandbox.errors import FenceError
+from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.limits import Limits
 from autograder.untrusted.text import SIGN
 
@@ -63,7 +63,7 @@ def our_tasks(monkeypatch):
 def kind(request):
     try:
         return probe.choose(request.param)
-    except FenceError as problem:
+    except SandboxError as problem:
         pytest.skip(str(problem))
 
 
@@ -85,9 +85,9 @@ NOTHING = v4.new_notebook()  # what was handed out, which the cells here have no
 def runner(kind):
     def execute_cells(cells, repairs=(), **limits):
         notebook = v4.new_notebook(cells=cells)
-        with launch.Fence(kind, Limits(**limits)) as fenced:
-            report = execute.execute(notebook, "unit", "ada", fenced, NOTHING, repairs)
-            assert not list(fenced.folder.glob("scratch-*"))
+        with launch.Sandbox(kind, Limits(**limits)) as sandboxed:
+            report = execute.execute(notebook, "unit", "ada", sandboxed, NOTHING, repairs)
+            assert not list(sandboxed.folder.glob("scratch-*"))
         return notebook, report
 
     return execute_cells
@@ -462,19 +462,19 @@ def test_snapshot_that_is_never_made_costs_only_its_own_task(run):
 
 def test_process_that_does_not_start_is_no_grade(run, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
-    monkeypatch.setattr(launch.Fence, "fenced", lambda *args: ["/bin/false"])
-    with pytest.raises(FenceError, match="did not start"):
+    monkeypatch.setattr(launch.Sandbox, "sandboxed", lambda *args: ["/bin/false"])
+    with pytest.raises(SandboxError, match="did not start"):
         run([code(DOUBLE), graded("double")])
 
 
 def test_process_that_does_not_start_at_first_is_started_again(run, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
-    commands, right = iter([["/bin/false"], ["/bin/false"]]), launch.Fence.fenced
+    commands, right = iter([["/bin/false"], ["/bin/false"]]), launch.Sandbox.sandboxed
 
     def command(*arguments):
         return next(commands, None) or right(*arguments)
 
-    monkeypatch.setattr(launch.Fence, "fenced", command)
+    monkeypatch.setattr(launch.Sandbox, "sandboxed", command)
     _, report = run([code(DOUBLE), graded("double")])
     assert scores(report) == {"double": 2}
 

@@ -214,7 +214,7 @@ def server(python, folder, home):
         yield Server(*listening)
 
 
-def test_the_spy_leaves_a_trace_where_nothing_fences_it(tmp_path):
+def test_the_spy_leaves_a_trace_where_nothing_sandboxes_it(tmp_path):
     trace = tmp_path / "trace"
     exec(SPY.format(trace=str(trace), folder=str(tmp_path)))
     assert trace.read_text() == "[]"

@@ -186,7 +186,7 @@ def looks_through_proc(work):
 import glob, os
 own = {f"/proc/{os.getpid()}"}
 for place in set(glob.glob("/proc/[0-9]*")) - own:
-    # Seen are the processes of its own sandbox only: those that make it, and itself.
+    # Observation are the processes of its own sandbox only: those that make it, and itself.
     name = tried("reads " + place + "/comm", lambda: open(place + "/comm").read().strip(), may=True)
     if name not in (None, "bwrap", "cat", "python", "python3", "python3.11"):
         tried("sees " + str(name), lambda: None)

@@ -99,7 +99,7 @@ class Outcome:
 def run(folder, sandbox="auto", only=FAMILIES):
     """Hand everything in under ``folder``, which is empty, grade it, and return the `Outcome`.
 
-    sandbox : the kind of fence
+    sandbox : the kind of sandbox
     only : the families to hand in
     """
     folder = Path(folder).resolve()
@@ -268,7 +268,7 @@ def settings():
 
 def leftovers(folder, around):
     """Files and processes that outlived the command, as sentences."""
-    found = [f"left behind: {path}" for path in around.temporary.glob("fence-*")]
+    found = [f"left behind: {path}" for path in around.temporary.glob("sandbox-*")]
     for place in (*PUBLIC, *map(str, folder.glob("*")), str(folder / "course" / "submitted")):
         with contextlib.suppress(OSError):
             names = [name for name in os.listdir(place) if around.marker in name]

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from autograder.checking.compare import hand_written
 from autograder.model import Compiled
 from autograder.sandbox import channel, client
-from autograder.sandbox.channel import BorderError, Channel
+from autograder.sandbox.channel import Channel, NoAnswer
 from autograder.sandbox.client import Remote, Session
-from autograder.sandbox.errors import FenceError
+from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.wire import Foreign
 from autograder.sandbox.limits import Limits
@@ -211,7 +211,7 @@ def test_an_answer_of_another_process_is_none():
         channel.partner = os.getpid() + 1
         thread = threading.Thread(target=lambda: theirs.sendall(theirs.recv(1) and raw({"id": 1})))
         thread.start()
-        with pytest.raises(BorderError, match="another process answered"):
+        with pytest.raises(NoAnswer, match="another process answered"):
             channel.ask({"op": "ping"})
         thread.join()
 
@@ -308,7 +308,7 @@ def test_stopped_is_believed_only_as_true(peer):
 # -- sessions -------------------------------------------------------------------------------------
 
 
-class FakeFence:
+class FakeSandbox:
     """Starts nobody: the process is a thread of ours."""
 
     kind, limits = "fake", Limits()
@@ -334,23 +334,23 @@ def after_ping(answer):
 
 
 def test_process_that_does_not_start_is_not_the_students_fault(peer):
-    fenced = FakeFence([peer(lambda *_: None)])
-    with pytest.raises(FenceError, match="did not start: its process ended"):
-        Session(fenced, 0)
-    assert fenced.stopped == 1
+    sandboxed = FakeSandbox([peer(lambda *_: None)])
+    with pytest.raises(SandboxError, match="did not start: its process ended"):
+        Session(sandboxed, 0)
+    assert sandboxed.stopped == 1
 
 
 @pytest.mark.parametrize("outputs", [None, 5, "text", {"a": 1}, [None, 1, [], {}], [[[[[]]]]]])
 def test_outputs_of_wrong_types_become_none(peer, outputs):
-    session = Session(FakeFence([peer(after_ping(replies(outputs=outputs)))]), 0)
+    session = Session(FakeSandbox([peer(after_ping(replies(outputs=outputs)))]), 0)
     assert session.run("1") == []
 
 
 @pytest.mark.parametrize("how", ["goes away", "sends no id", "sends no JSON"])
 def test_cell_that_breaks_the_format_raises_one_error_then_always(peer, how):
-    session = Session(FakeFence([peer(after_ping(LOST[how]))]), 0)
+    session = Session(FakeSandbox([peer(after_ping(LOST[how]))]), 0)
     for _ in range(2):
-        with pytest.raises(BorderError):
+        with pytest.raises(NoAnswer):
             session.run("1")
 
 
@@ -358,8 +358,8 @@ def test_arrays_do_not_come_with_outputs(peer):
     def answer(request, tensors):
         return wire.encode({"id": request["id"], "outputs": []}, {"0": np.zeros(3)})
 
-    with pytest.raises(BorderError, match="over the size limit"):
-        Session(FakeFence([peer(after_ping(answer))]), 0).run("1")
+    with pytest.raises(NoAnswer, match="over the size limit"):
+        Session(FakeSandbox([peer(after_ping(answer))]), 0).run("1")
 
 
 @pytest.mark.parametrize(
@@ -375,7 +375,7 @@ def test_arrays_do_not_come_with_outputs(peer):
 )
 def test_what_was_compiled_arrives_as_so_much_text(peer, header, compiled, monkeypatch):
     monkeypatch.setattr(client, "MAX_COMPILED", 10)
-    session = Session(FakeFence([peer(after_ping(replies(**header)))]), 0)
+    session = Session(FakeSandbox([peer(after_ping(replies(**header)))]), 0)
     assert session.compiled() == Compiled(*compiled)
 
 

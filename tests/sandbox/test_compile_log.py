@@ -4,7 +4,7 @@ import pytest
 
 from autograder.model import Compiled
 from autograder.sandbox.inside import compile_log
-from tests.fenced import need, session_of, text
+from tests.sandboxed import need, session_of, text
 
 
 @pytest.fixture(params=["forked", "bubblewrap", "landlock", "none"])

@@ -1,4 +1,4 @@
-"""The fence from the inside: cells that try to get out, run for real in every kind that works."""
+"""The sandbox from the inside: cells that try to get out, run for real in every kind that works."""
 
 import fcntl
 import json
@@ -17,14 +17,14 @@ import numpy
 import pytest
 
 from autograder.sandbox import folders, launch, probe, users, view
-from autograder.sandbox.channel import BorderError
+from autograder.sandbox.channel import NoAnswer
 from autograder.sandbox.client import Session
-from autograder.sandbox.errors import FenceError
+from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.inside.wire import Made
-from autograder.sandbox.launch import Fence
+from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.limits import MEGABYTE
 from autograder.sandbox.users import FIRST_USER, USERS_PER_PROCESS, spare_user
-from tests.fenced import eventually, need, running, session_of, text
+from tests.sandboxed import eventually, need, running, session_of, text
 
 
 @pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
@@ -48,9 +48,9 @@ def session(kind):
 
 
 def test_working_folder_is_writable_and_empty_for_every_session(kind):
-    with Fence(kind) as fenced:
+    with Sandbox(kind) as sandboxed:
         for _ in range(2):
-            session = Session(fenced, 0)
+            session = Session(sandboxed, 0)
             assert text(session, "import os; os.path.exists('mine')") == "False"
             assert text(session, "open('mine', 'w').write('abc')") == "3"
             assert text(session, "import tempfile; tempfile.mkstemp()[0] > 0") == "True"
@@ -148,11 +148,11 @@ def test_too_many_pictures_are_left_out_without_harm(session):
 def test_environment_holds_nothing_of_the_graders(kind, monkeypatch):
     monkeypatch.setenv("GRADER_TOKEN", "secret")
     monkeypatch.setenv("PYTHONPATH", str(view.PROJECT))
-    with Fence(kind) as fenced:
-        session = Session(fenced, 0)
+    with Sandbox(kind) as sandboxed:
+        session = Session(sandboxed, 0)
         names = json.loads(text(session, "import os, json; print(json.dumps(dict(os.environ)))"))
         session.close()
-        assert set(names) - {"PWD", "LC_CTYPE"} == set(fenced.environment("/tmp"))
+        assert set(names) - {"PWD", "LC_CTYPE"} == set(sandboxed.environment("/tmp"))
     assert "secret" not in names.values()
 
 
@@ -304,8 +304,8 @@ def test_nothing_below_proc_and_sys_opens_for_writing(session):
 def test_root_gives_each_submission_a_user_of_its_own(kind):
     if spare_user() is None:
         pytest.skip("only root can; CI runs as root")
-    with Fence(kind) as fenced:
-        sessions = [Session(fenced, 0) for _ in range(2)]
+    with Sandbox(kind) as sandboxed:
+        sessions = [Session(sandboxed, 0) for _ in range(2)]
         look = "import os; print(*os.getresuid(), *os.getresgid(), os.getgroups())"
         first, second = (text(session, look).split() for session in sessions)
         for session in sessions:
@@ -353,8 +353,8 @@ def test_folder_that_the_submissions_user_cannot_reach_is_refused(monkeypatch, t
     need("landlock")
     tmp_path.chmod(0o700)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(FenceError, match="is closed to other users"):
-        Fence("landlock")
+    with pytest.raises(SandboxError, match="is closed to other users"):
+        Sandbox("landlock")
     assert not list(tmp_path.iterdir())
 
 
@@ -452,7 +452,7 @@ def test_cell_that_swallows_being_stopped_ends_its_process(kind):
             except BaseException:
                 pass
         """
-        with pytest.raises(BorderError, match="its process ended"):
+        with pytest.raises(NoAnswer, match="its process ended"):
             session.run(textwrap.dedent(swallow))
 
 
@@ -500,10 +500,10 @@ def test_lower_limits_of_the_machine_are_kept(any_kind):
     source = f"""
     import resource
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
-    from autograder.border import Session
-    from autograder.sandbox.fence import Fence
-    with Fence({any_kind!r}) as fenced:
-        session = Session(fenced, 0)
+    from autograder.sandbox.client import Session
+    from autograder.sandbox.sandbox import Sandbox
+    with Sandbox({any_kind!r}) as sandboxed:
+        session = Session(sandboxed, 0)
         outputs = session.run("import resource; resource.getrlimit(resource.RLIMIT_NOFILE)")
         session.close()
     print(outputs[0]["data"]["text/plain"])
@@ -530,8 +530,8 @@ if os.fork() == 0:
 
 def test_everything_that_was_started_ends_with_the_session(any_kind):
     marker = f"marker-{uuid.uuid4()}"
-    with Fence(any_kind) as fenced:
-        session = Session(fenced, 0)
+    with Sandbox(any_kind) as sandboxed:
+        session = Session(sandboxed, 0)
         session.run(LINGER.format(marker))
         assert eventually(lambda: len(running(marker)) == 3)
         session.close()
@@ -541,7 +541,7 @@ def test_everything_that_was_started_ends_with_the_session(any_kind):
 def test_everything_ends_when_the_process_ends_itself(any_kind):
     marker = f"marker-{uuid.uuid4()}"
     with session_of(any_kind) as session:
-        with pytest.raises(BorderError):
+        with pytest.raises(NoAnswer):
             session.run(LINGER.format(marker) + "os.kill(os.getpid(), 9)")
         assert eventually(lambda: session.process.poll() is not None)
         assert eventually(lambda: not running(marker))
@@ -551,11 +551,11 @@ def test_everything_ends_when_the_grader_is_killed_while_a_cell_runs(any_kind):
     marker = f"marker-{uuid.uuid4()}"
     cell = LINGER.format(marker) + "import time\ntime.sleep(60)"
     source = f"""
-    from autograder.border import Session
-    from autograder.sandbox.fence import Fence
-    fenced = Fence({any_kind!r})
-    print(fenced.folder, flush=True)
-    Session(fenced, 0).run({cell!r})
+    from autograder.sandbox.client import Session
+    from autograder.sandbox.sandbox import Sandbox
+    sandboxed = Sandbox({any_kind!r})
+    print(sandboxed.folder, flush=True)
+    Session(sandboxed, 0).run({cell!r})
     """
     grader = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(source)], stdout=subprocess.PIPE, text=True
@@ -565,12 +565,12 @@ def test_everything_ends_when_the_grader_is_killed_while_a_cell_runs(any_kind):
         assert eventually(lambda: len(set(running(marker)) - {grader.pid}) == 3)
         grader.send_signal(signal.SIGKILL)
     assert eventually(lambda: not running(marker))
-    folders.remove_fence(Path(folder))
+    folders.remove_sandbox(Path(folder))
 
 
 def test_snapshot_in_the_middle_of_a_question_ends_with_the_session(any_kind):
-    with Fence(any_kind) as fenced:
-        session = Session(fenced, 1)
+    with Sandbox(any_kind) as sandboxed:
+        session = Session(sandboxed, 1)
         session.run("def f(): pass")
         remote = session.snapshot("f", by_value=False)
         assert remote.channel.waits()
@@ -590,12 +590,12 @@ def test_folders_are_removed_whatever_was_done_to_them(any_kind):
     os.chdir(here)
     'made'
     """
-    with Fence(any_kind) as fenced:
-        session = Session(fenced, 0)
+    with Sandbox(any_kind) as sandboxed:
+        session = Session(sandboxed, 0)
         assert text(session, source) == "'made'"
         session.close()
-        assert not list(fenced.folder.glob("scratch-*"))
-    assert not fenced.folder.exists()
+        assert not list(sandboxed.folder.glob("scratch-*"))
+    assert not sandboxed.folder.exists()
 
 
 # -- choosing -------------------------------------------------------------------------------------
@@ -608,19 +608,19 @@ def test_the_strongest_kind_that_works_is_chosen(monkeypatch):
     assert probe.choose() == "landlock"
 
 
-def test_no_fence_is_never_chosen_unasked(monkeypatch):
+def test_no_sandbox_is_never_chosen_unasked(monkeypatch):
     problems = {"bubblewrap": "bwrap is broken", "landlock": "Landlock is broken"}
     monkeypatch.setattr(probe, "problem", problems.get)
-    with pytest.raises(FenceError, match=r"bwrap is broken.*Landlock is broken.*--sandbox none"):
+    with pytest.raises(SandboxError, match=r"bwrap is broken.*Landlock is broken.*--sandbox none"):
         probe.choose()
     for kind in ("bubblewrap", "landlock"):
-        with pytest.raises(FenceError, match="broken"):
+        with pytest.raises(SandboxError, match="broken"):
             probe.choose(kind)
     assert probe.choose("none") == "none"
 
 
 def test_unknown_kind_is_refused():
-    with pytest.raises(FenceError, match="unknown sandbox 'docker'"):
+    with pytest.raises(SandboxError, match="unknown sandbox 'docker'"):
         probe.choose("docker")
 
 
@@ -635,7 +635,7 @@ def test_kernel_without_landlock_is_said(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["bubblewrap", "landlock"])
-def test_fence_in_which_nothing_runs_is_taken_not_to_work(monkeypatch, kind):
+def test_sandbox_in_which_nothing_runs_is_taken_not_to_work(monkeypatch, kind):
     need(kind)
     monkeypatch.setattr(view, "python", lambda folder: "/does/not/exist")
     said = probe.problem.__wrapped__(kind)
@@ -643,9 +643,9 @@ def test_fence_in_which_nothing_runs_is_taken_not_to_work(monkeypatch, kind):
     assert "No such file" in said or "not found" in said.lower()
 
 
-def test_fence_that_does_not_answer_is_taken_not_to_work(monkeypatch):
+def test_sandbox_that_does_not_answer_is_taken_not_to_work(monkeypatch):
     monkeypatch.setattr(launch, "PROBE_SECONDS", 0.2)
-    monkeypatch.setattr(Fence, "fenced", lambda *args: ["/bin/sh", "-c", "exec sleep 60"])
+    monkeypatch.setattr(Sandbox, "sandboxed", lambda *args: ["/bin/sh", "-c", "exec sleep 60"])
     assert "it did not answer" in probe.problem.__wrapped__("bubblewrap")
 
 
@@ -653,15 +653,15 @@ def test_folder_that_a_killed_grader_left_is_removed_by_the_next(tmp_path, monke
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     child = os.fork()
     if child == 0:
-        launch.Fence("none")
+        launch.Sandbox("none")
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
-    (left,) = tmp_path.glob("fence-*")
-    with launch.Fence("none") as mine, launch.Fence("none") as other:
+    (left,) = tmp_path.glob("sandbox-*")
+    with launch.Sandbox("none") as mine, launch.Sandbox("none") as other:
         assert not left.exists()
         assert mine.visible.exists()
         assert other.visible.exists()
-    assert not list(tmp_path.glob("*fence-*"))
+    assert not list(tmp_path.glob("*sandbox-*"))
 
 
 def test_private_folder_is_hidden_under_every_name_it_is_seen_by(monkeypatch, tmp_path):
@@ -689,7 +689,7 @@ def test_links_are_not_followed_around_what_is_hidden(tmp_path):
     assert set(view.without(tmp_path / "public", {tmp_path / "public" / "deep"})) == set()
 
 
-def test_private_folder_that_would_be_seen_is_empty_inside_the_fence(kind, monkeypatch):
+def test_private_folder_that_would_be_seen_is_empty_inside_the_sandbox(kind, monkeypatch):
     private = Path(os.path.realpath(json.__file__)).parent.parent / "wsgiref"
     assert (private / "__init__.py").exists()
     monkeypatch.setattr(view, "private_paths", lambda: [private])
@@ -699,13 +699,13 @@ def test_private_folder_that_would_be_seen_is_empty_inside_the_fence(kind, monke
         assert "Error" in text(session, "import wsgiref.util")
 
 
-def test_process_that_cannot_be_started_is_a_fence_error(monkeypatch):
-    monkeypatch.setattr(Fence, "fenced", lambda *args: ["/does/not/exist"])
-    with Fence("none") as fenced, pytest.raises(FenceError, match="could not be started"):
-        Session(fenced, 3)
+def test_process_that_cannot_be_started_is_a_sandbox_error(monkeypatch):
+    monkeypatch.setattr(Sandbox, "sandboxed", lambda *args: ["/does/not/exist"])
+    with Sandbox("none") as sandboxed, pytest.raises(SandboxError, match="could not be started"):
+        Session(sandboxed, 3)
 
 
-def test_process_that_ends_at_once_is_a_fence_error(monkeypatch):
-    monkeypatch.setattr(Fence, "fenced", lambda *args: ["/bin/false"])
-    with Fence("none") as fenced, pytest.raises(FenceError, match="did not start"):
-        Session(fenced, 3)
+def test_process_that_ends_at_once_is_a_sandbox_error(monkeypatch):
+    monkeypatch.setattr(Sandbox, "sandboxed", lambda *args: ["/bin/false"])
+    with Sandbox("none") as sandboxed, pytest.raises(SandboxError, match="did not start"):
+        Session(sandboxed, 3)

@@ -6,10 +6,10 @@ import uuid
 import pytest
 
 from autograder.sandbox import monitor
-from autograder.sandbox.channel import BorderError
+from autograder.sandbox.channel import NoAnswer
 from autograder.sandbox.inside import processes
 from autograder.sandbox.limits import MEGABYTE, Limits
-from tests.fenced import eventually, need, running, session_of, text
+from tests.sandboxed import eventually, need, running, session_of, text
 
 
 @pytest.fixture(params=["bubblewrap", "landlock", "none"])
@@ -21,7 +21,7 @@ def end_of(session, source):
     """Why running a cell ended the session; what it said if it did not."""
     try:
         return text(session, source)
-    except BorderError as error:
+    except NoAnswer as error:
         return str(error)
 
 
@@ -133,7 +133,7 @@ def test_shared_memory_counts_once_until_it_is_written_to(any_kind):
     limits = dataclasses.replace(Limits(), total_memory=800 * MEGABYTE)
     with session_of(any_kind) as session:
         text(session, SHARED)
-        session.process.watch.close()  # looked at here instead
+        session.process.monitor.close()  # looked at here instead
         pid = session.process.pid
         assert monitor.excess(pid, limits) is None
         tight = dataclasses.replace(limits, total_memory=150 * MEGABYTE)
@@ -149,7 +149,7 @@ def test_memory_that_cannot_be_looked_into_counts_in_full(monkeypatch):
     limits = dataclasses.replace(Limits(), total_memory=800 * MEGABYTE)
     with session_of("none") as session:
         text(session, SHARED)
-        session.process.watch.close()
+        session.process.monitor.close()
         assert monitor.excess(session.process.pid, limits) is None
         monkeypatch.setattr(monitor, "proportional", hidden)
         assert monitor.excess(session.process.pid, limits) is not None
@@ -157,8 +157,8 @@ def test_memory_that_cannot_be_looked_into_counts_in_full(monkeypatch):
 
 def test_watch_ends_with_its_session(any_kind):
     with session_of(any_kind) as session:
-        assert session.process.watch.is_alive()
-    assert not session.process.watch.is_alive()
+        assert session.process.monitor.is_alive()
+    assert not session.process.monitor.is_alive()
     assert session.process.broken is None
 
 

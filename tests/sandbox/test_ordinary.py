@@ -1,4 +1,4 @@
-"""The fences of a grader that is an ordinary user: the same tests, which root runs as one."""
+"""The sandboxes of a grader that is an ordinary user: the same tests, which root runs as one."""
 
 import sys
 
@@ -26,7 +26,7 @@ def test_it_is_another_user_who_sees_this_checkout_and_cannot_write(home):
 @pytest.mark.parametrize(
     "module", ["test_launch", "test_snapshots", "test_packages", "test_syscalls", "test_template"]
 )
-def test_the_fences_hold_for_an_ordinary_user(home, module):
+def test_the_sandboxes_hold_for_an_ordinary_user(home, module):
     command = [
         sys.executable,
         "-m",

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from autograder.course import Course
 from autograder.release import kit
 from autograder.sandbox import packages, view
-from tests.fenced import need, session_of, text
+from tests.sandboxed import need, session_of, text
 
 
 @pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
@@ -53,7 +53,7 @@ def test_what_can_be_imported_is_the_kit_and_what_it_needs(session):
     found = set(ast.literal_eval(text(session, IMPORTABLE))) - set(sys.stdlib_module_names)
     allowed = {*kit_closure(), *packages.RUNNER}
     owners = metadata.packages_distributions()
-    not_packages = {"course", "runner", "imports", "packages", "python"}  # the fence's own folder
+    not_packages = {"course", "runner", "imports", "packages", "python"}  # the sandbox's own folder
     foreign = {
         name
         for name in found - not_packages
@@ -120,7 +120,7 @@ def test_without_landlock_each_package_is_a_mount(monkeypatch):
     need("bubblewrap")
     monkeypatch.setattr(launch, "landlock_works", lambda: False)
     with session_of("bubblewrap") as session:
-        assert not session.fence.files_limited
+        assert not session.sandbox.files_limited
         assert text(session, "import numpy, matplotlib.pyplot; 'fine'") == "'fine'"
         assert text(session, "import scipy").startswith("ModuleNotFoundError")
         assert "Error" in text(session, "open('/grader/packages/0/scipy/__init__.py')")

@@ -7,25 +7,25 @@ import textwrap
 import pytest
 
 from autograder.sandbox import snapshots as frozen
-from autograder.sandbox.channel import BorderError
+from autograder.sandbox.channel import NoAnswer
 from autograder.sandbox.client import Session
 from autograder.sandbox.inside.processes import descendants
-from autograder.sandbox.launch import Fence
+from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.monitor import has_ended
-from tests.fenced import need, text
+from tests.sandboxed import need, text
 
 DEFINE = "def f(): return 5"
 
 
 @pytest.fixture(params=["bubblewrap", "landlock", "none"], scope="module")
-def fenced(request):
-    with Fence(need(request.param)) as made:
+def sandboxed(request):
+    with Sandbox(need(request.param)) as made:
         yield made
 
 
 @pytest.fixture
-def session(fenced):
-    session = Session(fenced, 2)
+def session(sandboxed):
+    session = Session(sandboxed, 2)
     session.run(DEFINE)
     yield session
     session.close()
@@ -137,7 +137,7 @@ def test_an_answer_sent_ahead_is_seen(session):
         except OSError:
             pass
     """
-    with pytest.raises(BorderError):
+    with pytest.raises(NoAnswer):
         text(session, textwrap.dedent(ahead))
     assert all(channel.has_unasked() for channel in session.snapshots)
 
@@ -151,7 +151,7 @@ def test_nothing_but_the_snapshots_lives_on(session):
 
 
 def frozen_processes(session):
-    """What lives of a session, besides what makes its fence."""
+    """What lives of a session, besides what makes its sandbox."""
     found = {pid for pid in descendants(session.process.pid) if not has_ended(pid)}
     return found - session.others
 

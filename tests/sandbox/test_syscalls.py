@@ -1,4 +1,4 @@
-"""The filter of system calls: what fails from inside a fence, and what honest cells still do."""
+"""The filter of system calls: what fails from inside a sandbox, and what honest cells still do."""
 
 import ctypes
 import platform
@@ -7,8 +7,8 @@ import tempfile
 import pytest
 
 from autograder.sandbox import launch, probe, syscalls
-from autograder.sandbox.errors import FenceError
-from tests.fenced import need, session_of, text
+from autograder.sandbox.errors import SandboxError
+from tests.sandboxed import need, session_of, text
 
 # For cells: system calls by name, as nothing in Python or the C library makes them.
 CALL = """
@@ -233,16 +233,16 @@ def no_library(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["bubblewrap", "landlock"])
-def test_without_the_library_there_is_no_fence(no_library, kind, tmp_path, monkeypatch):
+def test_without_the_library_there_is_no_sandbox(no_library, kind, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert "install libseccomp" in probe.problem.__wrapped__(kind)
-    with pytest.raises(FenceError, match=r"libseccomp\.so\.none: cannot open"):
-        launch.Fence(kind)
+    with pytest.raises(SandboxError, match=r"libseccomp\.so\.none: cannot open"):
+        launch.Sandbox(kind)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("kind", ["bubblewrap", "landlock"])
-def test_filter_that_the_kernel_refuses_is_no_fence(monkeypatch, kind):
+def test_filter_that_the_kernel_refuses_is_no_sandbox(monkeypatch, kind):
     need(kind)
     monkeypatch.setattr(syscalls, "program", lambda own_files: b"\xff" * 16)
     assert "refuses it" in probe.problem.__wrapped__(kind)

@@ -1,4 +1,4 @@
-"""The warm start: a fork of the template is fenced like any process, and leaves no trace."""
+"""The warm start: a fork of the template is sandboxed like any process, and leaves no trace."""
 
 import os
 import signal
@@ -8,25 +8,25 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox import launch, template
-from autograder.sandbox.channel import BorderError
+from autograder.sandbox.channel import NoAnswer
 from autograder.sandbox.client import Session
 from autograder.sandbox.users import spare_user
-from tests.fenced import need, text
+from tests.sandboxed import need, text
 
 STATUS = ("Groups", "CapInh", "CapPrm", "CapEff", "CapAmb", "NoNewPrivs", "Seccomp", "Threads")
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
 
 
 @pytest.fixture
-def fenced():
+def sandboxed():
     need("bubblewrap")
-    with launch.Fence("bubblewrap") as made:
+    with launch.Sandbox("bubblewrap") as made:
         yield made
 
 
-def one(fenced, source):
+def one(sandboxed, source):
     """What a cell prints in a submission's process of its own, and what the kernel says of that."""
-    session = Session(fenced, 1)
+    session = Session(sandboxed, 1)
     try:
         return text(session, source) + rights(session)
     finally:
@@ -43,13 +43,13 @@ def rights(session):
     return "".join(found) + f"\n{opened}"
 
 
-def cold(fenced, source):
+def cold(sandboxed, source):
     """The same in a process that was not forked from the template."""
-    fenced.warm, before = False, fenced.warm
+    sandboxed.warm, before = False, sandboxed.warm
     try:
-        return one(fenced, source)
+        return one(sandboxed, source)
     finally:
-        fenced.warm = before
+        sandboxed.warm = before
 
 
 LOOK = """
@@ -62,20 +62,20 @@ print(course.nn.__file__, course.plots.drawing.figure.__code__.co_filename)
 """
 
 
-def test_it_has_the_rights_and_the_view_of_one_that_was_not_forked(fenced):
-    warm = one(fenced, LOOK)
-    assert fenced.template is not None
-    assert warm == cold(fenced, LOOK)
+def test_it_has_the_rights_and_the_view_of_one_that_was_not_forked(sandboxed):
+    warm = one(sandboxed, LOOK)
+    assert sandboxed.template is not None
+    assert warm == cold(sandboxed, LOOK)
     assert "NoNewPrivs ['1']" in warm
     assert "Seccomp ['2']" in warm
 
 
-def test_every_namespace_is_its_own(fenced):
+def test_every_namespace_is_its_own(sandboxed):
     # Root makes do without one of users: it gives each submission a user of its own.
     names = NAMESPACES if spare_user() is not None else (*NAMESPACES, "user")
     ours = [os.readlink(f"/proc/self/ns/{name}") for name in names]
     # While both live they must differ; one after the other, the kernel may use a number again.
-    sessions = [Session(fenced, 1) for _ in range(2)]
+    sessions = [Session(sandboxed, 1) for _ in range(2)]
     try:
         first, second = (
             [os.readlink(f"/proc/{session.control.sender}/ns/{name}") for name in names]
@@ -88,13 +88,13 @@ def test_every_namespace_is_its_own(fenced):
     assert not set(first) & set(second)
 
 
-def test_it_keeps_no_files_but_its_sockets(fenced):
+def test_it_keeps_no_files_but_its_sockets(sandboxed):
     # Its control socket, and one for a snapshot.
     expected = [os.devnull] * 3 + ["socket"] * 2
-    assert one(fenced, "").splitlines()[-1] == str(expected)
+    assert one(sandboxed, "").splitlines()[-1] == str(expected)
 
 
-def test_neither_the_template_nor_the_grader_can_be_seen(fenced, monkeypatch):
+def test_neither_the_template_nor_the_grader_can_be_seen(sandboxed, monkeypatch):
     monkeypatch.setenv("GRADERS_SECRET", "beetle")
     look = f"""
     import os
@@ -106,13 +106,13 @@ def test_neither_the_template_nor_the_grader_can_be_seen(fenced, monkeypatch):
         except OSError:
             pass
     """
-    seen = one(fenced, look)
+    seen = one(sandboxed, look)
     assert seen.splitlines()[0] == "False None True"
     assert "reached True" not in seen
-    assert fenced.template is not None
+    assert sandboxed.template is not None
 
 
-def test_what_one_submission_does_the_next_does_not_see(fenced):
+def test_what_one_submission_does_the_next_does_not_see(sandboxed):
     spoil = """
     import os, sys, builtins
     import numpy as np
@@ -124,8 +124,8 @@ def test_what_one_submission_does_the_next_does_not_see(fenced):
     left = 1
     os.kill(os.getpid(), 9)
     """
-    session = Session(fenced, 1)
-    with pytest.raises(BorderError):
+    session = Session(sandboxed, 1)
+    with pytest.raises(NoAnswer):
         text(session, spoil)
     session.close()
     look = """
@@ -135,41 +135,41 @@ def test_what_one_submission_does_the_next_does_not_see(fenced):
           "LEFT" in os.environ, "left" in globals(),
           os.path.exists("/tmp/left"), os.listdir("/dev/shm"))
     """
-    assert one(fenced, look).splitlines()[0] == "3 1 1 1 False False False []"
+    assert one(sandboxed, look).splitlines()[0] == "3 1 1 1 False False False []"
 
 
-def test_a_template_that_was_killed_is_done_without(fenced):
-    assert one(fenced, "print(1)").startswith("1\n")
-    os.kill(fenced.template.process.pid, signal.SIGKILL)
-    fenced.template.process.wait()
-    assert one(fenced, "print(2)").startswith("2\n")
-    assert not fenced.warm
+def test_a_template_that_was_killed_is_done_without(sandboxed):
+    assert one(sandboxed, "print(1)").startswith("1\n")
+    os.kill(sandboxed.template.process.pid, signal.SIGKILL)
+    sandboxed.template.process.wait()
+    assert one(sandboxed, "print(2)").startswith("2\n")
+    assert not sandboxed.warm
 
 
-def test_a_kernel_that_refuses_is_done_without(fenced, monkeypatch):
+def test_a_kernel_that_refuses_is_done_without(sandboxed, monkeypatch):
     monkeypatch.setattr(template.Template, "fork", refuse)
-    assert one(fenced, "print(1)").startswith("1\n")
-    assert not fenced.warm
+    assert one(sandboxed, "print(1)").startswith("1\n")
+    assert not sandboxed.warm
 
 
 def refuse(self, *arguments):
     raise OSError("not here")
 
 
-def test_a_template_says_why_a_fence_cannot_be_entered(fenced):
-    assert one(fenced, "print(1)").startswith("1\n")
+def test_a_template_says_why_a_sandbox_cannot_be_entered(sandboxed):
+    assert one(sandboxed, "print(1)").startswith("1\n")
     holder = subprocess.Popen(["/bin/true"])
     holder.wait()
     with pytest.raises(OSError, match="No such process"):
-        fenced.template.fork(holder.pid, {"user": None}, [])
-    assert one(fenced, "print(2)").startswith("2\n")
-    assert fenced.warm
+        sandboxed.template.fork(holder.pid, {"user": None}, [])
+    assert one(sandboxed, "print(2)").startswith("2\n")
+    assert sandboxed.warm
 
 
-def test_a_template_ends_with_its_fence():
+def test_a_template_ends_with_its_sandbox():
     need("bubblewrap")
-    with launch.Fence("bubblewrap") as fenced:
-        one(fenced, "print(1)")
-        process = fenced.template.process
+    with launch.Sandbox("bubblewrap") as sandboxed:
+        one(sandboxed, "print(1)")
+        process = sandboxed.template.process
         assert process.poll() is None
     assert process.poll() == 0

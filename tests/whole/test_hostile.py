@@ -14,7 +14,7 @@ from tests import ordinary
 from tests.hostile import TELL, TRIED, families, suite
 from tests.submissions import UNIT
 
-FENCE = ["escape"]
+SANDBOX = ["escape"]
 CASES = [(family, name) for family, cases in families().items() for name in cases]
 
 
@@ -41,9 +41,9 @@ WAYS = [("landlock", "root"), ("bubblewrap", "ordinary user"), ("landlock", "ord
 
 
 @pytest.mark.parametrize(("kind", "who"), WAYS, ids=[f"{kind} as {who}" for kind, who in WAYS])
-def test_the_other_fence_and_an_ordinary_grader_hold_as_well(kind, who):
-    """Those families that are about the fence; `make soak` runs all of them in all four ways."""
-    command = [sys.executable, "-m", "tests.hostile", "--sandbox", kind, "--only", *FENCE]
+def test_the_other_sandbox_and_an_ordinary_grader_hold_as_well(kind, who):
+    """Those families that are about the sandbox; `make soak` runs all of them in all four ways."""
+    command = [sys.executable, "-m", "tests.hostile", "--sandbox", kind, "--only", *SANDBOX]
     printing = {"capture_output": True, "text": True}
     if who == "root":
         done = subprocess.run(command, cwd=view.PROJECT, check=False, **printing)
@@ -134,5 +134,5 @@ def test_whatever_lies_around_is_found(tmp_path):
     assert suite.leftovers(tmp_path, around) == []
     for place in places:
         (tmp_path / place / "x-marker-4711").write_text("")
-    (tmp_path / "temporary" / "fence-1").mkdir()
+    (tmp_path / "temporary" / "sandbox-1").mkdir()
     assert len(suite.leftovers(tmp_path, around)) == len(places) + 1

@@ -47,7 +47,7 @@ def keep(command):
     try:
         if main == 0:
             try:
-                os.setsid()  # so that nothing in there can be in the keeper's process group
+                os.setsid()  # so that nothing in there can be in the reaper's process group
                 prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 os.execv(command[0], command)

@@ -1,7 +1,7 @@
-"""The fenced process: an IPython shell that runs cells and answers calls.
+"""The sandboxed process: an IPython shell that runs cells and answers calls.
 
-Started by `fence` as ``python shell.py FOLDER IMPORTS LIMITS CONTROL_FD SNAPSHOT_FD...``, or forked
-by `template`. Nothing here is trusted by the grader, which asks on the control socket to ``run`` a
+Started as ``python shell.py FOLDER IMPORTS LIMITS CONTROL_FD SNAPSHOT_FD...``, or forked by
+`template`. Nothing here is trusted by the grader, which asks on the control socket to ``run`` a
 cell, to take a ``snapshot``, and in the end what the cells ``compiled`` besides themselves.
 
 A snapshot is a fork: the child keeps every name exactly as it was at that graded cell and, after
@@ -70,7 +70,7 @@ def cpu_limit(seconds):
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-class Recorder:
+class OutputRecorder:
     """Collects what a cell prints and displays, as notebook outputs, up to a limit."""
 
     def __init__(self):
@@ -131,7 +131,7 @@ class Stream(io.TextIOBase):
 def make_shell():
     """An IPython shell without history, colours, prompts or a terminal.
 
-    Returns it with its `Recorder` and its `CompileLog`.
+    Returns it with its `OutputRecorder` and its `CompileLog`.
     """
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
@@ -143,7 +143,7 @@ def make_shell():
     site.setquit()
     site.setcopyright()
     site.sethelper()
-    recorder, log = Recorder(), CompileLog()
+    recorder, log = OutputRecorder(), CompileLog()
 
     class Publisher(DisplayPublisher):
         def publish(self, data, metadata=None, **kwargs):

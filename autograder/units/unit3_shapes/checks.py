@@ -84,13 +84,13 @@ def check_conv_output_size(rng):
 def _bad_options():
     """Calls on a line that every function of exercises 7 and 8 must refuse."""
     return [
-        refused(8, 3, stride=0, naming=STRIDE),
-        refused(8, 3, stride=-2, naming=STRIDE),
-        refused(8, 3, pad=-1, naming=PAD),
-        refused(8, 3, dilation=0, naming=DILATION),
-        refused(4, 5, naming=FITS),
-        refused(3, 6, 1, 1, naming=FITS),
-        refused(4, 3, dilation=2, naming=FITS),
+        refused(8, 3, stride=0, about=STRIDE),
+        refused(8, 3, stride=-2, about=STRIDE),
+        refused(8, 3, pad=-1, about=PAD),
+        refused(8, 3, dilation=0, about=DILATION),
+        refused(4, 5, about=FITS),
+        refused(3, 6, 1, 1, about=FITS),
+        refused(4, 3, dilation=2, about=FITS),
     ]
 
 
@@ -142,15 +142,15 @@ def check_conv_output_shape(rng):
             "refuses bad input with a ValueError that names the argument",
             0.125,
             case((2, 3, 8, 9), (5, 3, 3, 2)),
-            refused((3, 8, 9), (5, 3, 3, 2), naming=("x_shape", "x", "4", "dimension", "number")),
-            refused((2, 3, 8, 9), (5, 3), naming=("w_shape", "w", "4", "dimension", "number")),
-            refused((2, 4, 8, 9), (5, 3, 3, 2), naming=CHANNELS),
-            refused((2, 3, 8, 9), (5, 3, 3, 2), stride=(1, 0), naming=STRIDE),
-            refused((2, 3, 8, 9), (5, 3, 3, 2), pad=(-1, 2), naming=PAD),
-            refused((2, 3, 8, 9), (5, 3, 3, 2), dilation=(1, 0), naming=DILATION),
-            refused((2, 3, 4, 9), (5, 3, 5, 2), naming=(*FITS, "x_shape", "w_shape")),
+            refused((3, 8, 9), (5, 3, 3, 2), about=("x_shape", "x", "4", "dimension", "number")),
+            refused((2, 3, 8, 9), (5, 3), about=("w_shape", "w", "4", "dimension", "number")),
+            refused((2, 4, 8, 9), (5, 3, 3, 2), about=CHANNELS),
+            refused((2, 3, 8, 9), (5, 3, 3, 2), stride=(1, 0), about=STRIDE),
+            refused((2, 3, 8, 9), (5, 3, 3, 2), pad=(-1, 2), about=PAD),
+            refused((2, 3, 8, 9), (5, 3, 3, 2), dilation=(1, 0), about=DILATION),
+            refused((2, 3, 4, 9), (5, 3, 5, 2), about=(*FITS, "x_shape", "w_shape")),
             refused(
-                (2, 3, 9, 4), (5, 3, 5, 3), dilation=(2, 2), naming=(*FITS, "x_shape", "w_shape")
+                (2, 3, 9, 4), (5, 3, 5, 3), dilation=(2, 2), about=(*FITS, "x_shape", "w_shape")
             ),
         ),
     ]
@@ -291,13 +291,13 @@ def check_conv1x1(rng):
             "refuses bad input with a ValueError that names the argument",
             0.5,
             case(x, w, b),
-            refused(x[0], w, naming=("x", "dimension", "ndim", "4-D", "4D")),
-            refused(x, w[:, :, None, None], naming=("w", "dimension", "ndim", "2-D", "2D")),
-            refused(x, w[0], naming=("w", "dimension", "ndim", "2-D", "2D")),
-            refused(x, w[:, :2], naming=CHANNELS),
-            refused(x, w[:, :1], naming=CHANNELS),
-            refused(x, w, b[:3], naming=("b", "bias")),
-            refused(x, w, b[:1], naming=("b", "bias")),
+            refused(x[0], w, about=("x", "dimension", "ndim", "4-D", "4D")),
+            refused(x, w[:, :, None, None], about=("w", "dimension", "ndim", "2-D", "2D")),
+            refused(x, w[0], about=("w", "dimension", "ndim", "2-D", "2D")),
+            refused(x, w[:, :2], about=CHANNELS),
+            refused(x, w[:, :1], about=CHANNELS),
+            refused(x, w, b[:3], about=("b", "bias")),
+            refused(x, w, b[:1], about=("b", "bias")),
         ),
     ]
 
@@ -349,11 +349,11 @@ def check_receptive_field(rng):
             "refuses bad layers with a ValueError that names them",
             0.5,
             case([(3, 2, 1), (3, 1, 2)]),
-            refused([(3, 1, 1), (3, 1)], naming=LAYERS),
-            refused([(3, 1, 1, 1)], naming=LAYERS),
-            refused([(0, 1, 1)], naming=LAYERS),
-            refused([(3, 1, 1), (3, 0, 1)], naming=LAYERS),
-            refused([(3, 2, 1), (3, 1, 0)], naming=LAYERS),
-            refused([(3, 1, 1), (3, -1, 1)], naming=LAYERS),
+            refused([(3, 1, 1), (3, 1)], about=LAYERS),
+            refused([(3, 1, 1, 1)], about=LAYERS),
+            refused([(0, 1, 1)], about=LAYERS),
+            refused([(3, 1, 1), (3, 0, 1)], about=LAYERS),
+            refused([(3, 2, 1), (3, 1, 0)], about=LAYERS),
+            refused([(3, 1, 1), (3, -1, 1)], about=LAYERS),
         ),
     ]

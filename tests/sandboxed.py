@@ -1,4 +1,4 @@
-"""Cells that run in a fence for real, for the tests of what they can and cannot do."""
+"""Cells that run in a sandbox for real, for the tests of what they can and cannot do."""
 
 import contextlib
 import textwrap
@@ -9,7 +9,7 @@ import pytest
 
 from autograder.sandbox import probe
 from autograder.sandbox.client import Session
-from autograder.sandbox.launch import Fence
+from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.limits import Limits
 
 
@@ -21,10 +21,10 @@ def need(kind):
 
 @contextlib.contextmanager
 def session_of(kind, snapshots=0, hidden=(), warm=True, **limits):
-    """A session in a fence of its own; with ``warm``, forked from a template where that works."""
-    with Fence(kind, Limits(**limits), hidden) as fenced:
-        fenced.warm = fenced.warm and warm
-        session = Session(fenced, snapshots)
+    """A session in a sandbox of its own; with ``warm``, forked from a template where that works."""
+    with Sandbox(kind, Limits(**limits), hidden) as sandboxed:
+        sandboxed.warm = sandboxed.warm and warm
+        session = Session(sandboxed, snapshots)
         try:
             yield session
         finally:
