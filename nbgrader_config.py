@@ -50,15 +50,15 @@ c.GenerateAssignment.preprocessors = [
 # A file that is not a notebook is that student's problem, with a reason, not the batch's.
 c.Autograde.exporter_class = "autograder.grading.exporters.SubmissionExporter"
 
-# submitted/ -> autograded/: rebuild around the instructor's own notebook.
-c.Autograde.sanitize_preprocessors = ["autograder.grading.nbgrader_steps.Intake"]
+# submitted/ -> autograded/: rebuild around the instructor's own notebook, run it in the sandbox,
+# check outside of it.
+c.Autograde.sanitize_preprocessors = ["autograder.grading.nbgrader_steps.SandboxExecute"]
 
-# autograded/ -> graded: run in the sandbox, check outside of it, record.
+# autograded/ -> the gradebook.
 c.Autograde.autograde_preprocessors = [
-    "autograder.grading.nbgrader_steps.SandboxExecute",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
+    "autograder.grading.nbgrader_steps.SaveAutoGrades",
+    "autograder.grading.nbgrader_steps.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 

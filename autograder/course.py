@@ -1,5 +1,6 @@
-"""An instructor's course: its folders, its configuration, its gradebook, what was handed in."""
+"""An instructor's course: its folders, its configuration, its gradebook."""
 
+import copy
 import difflib
 import re
 import traceback
@@ -15,14 +16,23 @@ class CourseError(Exception):
 class Course:
     """An nbgrader course: its folders, its configuration and its gradebook.
 
+    config : traitlets Config, where nbgrader has read nbgrader_config.py already
+
     Raises CourseError if ``root`` is not one.
     """
 
-    def __init__(self, root="."):
+    def __init__(self, root=".", config=None):
         from nbgrader.coursedir import CourseDirectory
-        from traitlets.config.loader import PyFileConfigLoader
 
         self.root = Path(root).resolve()
+        self.config = self.read_config() if config is None else copy.deepcopy(config)
+        self.config.CourseDirectory.root = str(self.root)
+        self.directory = CourseDirectory(config=self.config)
+
+    def read_config(self):
+        """What nbgrader_config.py sets, and the course_settings.py beside it."""
+        from traitlets.config.loader import PyFileConfigLoader
+
         if not (self.root / "nbgrader_config.py").is_file():
             raise CourseError(
                 f"{self.root} is not a course: there is no nbgrader_config.py. "
@@ -30,17 +40,16 @@ class Course:
             )
         loader = PyFileConfigLoader("nbgrader_config.py", path=str(self.root))
         try:
-            self.config = loader.load_config()
+            config = loader.load_config()
         except (Exception, SystemExit) as error:
             raise CourseError(
                 f"{self.root}/nbgrader_config.py cannot be loaded "
                 f"({in_short(error, 'nbgrader_config.py')}). Correct it; settings of yours are "
                 "better kept in course_settings.py beside it."
             ) from None
-        if "Refusal" in self.config:
-            raise CourseError(self.config.Refusal.message)
-        self.config.CourseDirectory.root = str(self.root)
-        self.directory = CourseDirectory(config=self.config)
+        if "Refusal" in config:
+            raise CourseError(config.Refusal.message)
+        return config
 
     def folder(self, step, student, unit):
         return Path(self.directory.format_path(step, student, unit))

@@ -169,7 +169,7 @@ LISTABLE = {
 def test_a_message_that_lists_all_parameters_passes_neither_practice_nor_grading(task):
     assert any("lists nearly all parameters" in said for said in practise(task, listing(task)))
     result = judge.grade(task, Local(listing(task)), "ada")
-    faults = {verdict.fault for verdict in result.verdicts if verdict.fault}
+    faults = {verdict.fault for verdict in result.parts if verdict.fault}
     assert faults
     assert all(fault.startswith("the ValueError lists nearly all param") for fault in faults)
 

@@ -55,8 +55,8 @@ def rows(unit):
             results = [judge.grade(task, answer, s, known[s]) for s in students]
             points = [result.points for result in results]
             named = all(name in result.misconceptions for result in results)
-            wrong = [v for result in results for v in result.verdicts if v.fault]
-            fails = f"{wrong[0].part.name}: {wrong[0].fault}" if wrong else ""
+            wrong = [v for result in results for v in result.parts if v.fault]
+            fails = f"{wrong[0].part}: {wrong[0].fault}" if wrong else ""
             yield Row(
                 unit,
                 task.name,

@@ -74,7 +74,7 @@ def show(graded, example):
     """Print one example's line and what its mistakes were called; True if it is as expected."""
     what = example.__doc__.strip()
     if graded.report is None:
-        reason = graded.reason or graded.failure
+        reason = graded.refusal or graded.failure
         good = example.EXPECTED is None and example.REASON in reason
         score, said = "none", {f"no grade: {reason}": []}
     else:

@@ -11,12 +11,14 @@ import nbformat
 import numpy as np
 
 from autograder import content, secret
+from autograder.collecting.submissions import stamp
 from autograder.grading import execute
-from autograder.model import Graded, report_in
+from autograder.model import Graded, Repair, report_in
+from autograder.release.notebooks import released
 from autograder.sandbox import launch, view
 from autograder.sandbox.limits import Limits
 from autograder.untrusted import rebuild
-from autograder.untrusted.notebook import Unreadable
+from autograder.untrusted.notebook import Unreadable, read_bytes
 
 PACKAGES = (view.PROJECT / "autograder", view.COURSE)
 # Packages whose code decides a grade, besides the modules beside them and the unit's own package.
@@ -27,25 +29,44 @@ GRADING = ("checking", "untrusted", "sandbox", "grading")
 
 
 @dataclasses.dataclass(frozen=True)
-class Job:
-    """One submission to grade, and all that its grade depends on."""
+class Conditions:
+    """What the grades of a unit's submissions depend on, besides the submissions themselves."""
 
-    student: str
     unit: str
-    data: bytes  # of the submitted file
-    stamp: str  # when it was handed in: penalties for late ones depend on it
-    repairs: tuple[str, ...]  # what had to be put right before
     released: str  # JSON of the instructor's released notebook
     kind: str  # of sandbox
     limits: Limits
     version: str  # of the code that grades, see `version`
     secret: bytes = dataclasses.field(repr=False)  # of the course
 
+
+def conditions(course, unit, kind, limits, secret):
+    """The `Conditions` in a course (`course.Course`) as it is now."""
+    original = nbformat.writes(released(course.source(unit), course.config))
+    return Conditions(unit, original, kind, limits, version(unit), secret)
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One submission to grade, and all that its grade depends on."""
+
+    student: str
+    data: bytes  # of the submitted file
+    stamp: str  # when it was handed in: penalties for late ones depend on it
+    repairs: tuple[Repair, ...]  # what had to be put right before
+    conditions: Conditions
+
+    @classmethod
+    def of(cls, submission, conditions):
+        """The job of a `submissions.Submission` that has a file. Raises Unreadable."""
+        data, folder = read_bytes(submission.path), submission.path.parent
+        return cls(submission.student, data, stamp(folder), submission.repairs, conditions)
+
     @functools.cached_property
     def key(self):
         """A hash of all this. It takes a while: where nothing is known, the worker works it out."""
         short = dataclasses.replace(self, data=b"")
-        return secret.seed(self.secret, f"{short} {secret.digest(self.data)}").hex()
+        return secret.seed(self.conditions.secret, f"{short} {secret.digest(self.data)}").hex()
 
 
 @functools.lru_cache(maxsize=8)
@@ -68,19 +89,24 @@ def grade_one(job):
     Never raises for anything that the submission contains. Raises RuntimeError if this process has
     another version of the course than the one that asks, and SandboxError if no sandbox starts.
     """
-    if job.version != version(job.unit):
+    now = job.conditions
+    if now.version != version(now.unit):
         raise RuntimeError("this worker has another version of the course or of its libraries")
-    released = parsed(job.released)
+    original = parsed(now.released)
     try:
-        notebook, more = rebuild.rebuild(job.data, released)
+        notebook, more = rebuild.rebuild(job.data, original)
     except Unreadable as problem:
-        return Graded(job.student, reason=str(problem))
-    sandboxed = sandbox_of(job.kind, job.limits, content.hidden_modules(job.unit))
-    seed = secret.seed(job.secret, secret.digest(job.data))
-    repairs = [*job.repairs, *more]
-    report = execute.execute(notebook, job.unit, job.student, sandboxed, released, repairs, seed)
-    report.key = job.key
-    notebook.metadata.autograder = dataclasses.asdict(report)
+        return Graded(job.student, refusal=str(problem))
+    report = execute.execute(
+        notebook,
+        now.unit,
+        job.student,
+        sandbox_of(now.kind, now.limits, content.hidden_modules(now.unit)),
+        original,
+        repairs=[*job.repairs, *more],
+        seed=secret.seed(now.secret, secret.digest(job.data)),
+        key=job.key,
+    )
     # nbformat's own way is far slower. Sorted: the same is the same bytes.
     return Graded(job.student, report, notebook=json.dumps(notebook, sort_keys=True))
 
@@ -90,7 +116,7 @@ def is_of(graded, job):
     if not isinstance(graded, Graded) or graded.student != job.student:
         return False
     if graded.report is None:
-        return graded.reason is not None
+        return graded.refusal is not None
     inside = report_in(graded.notebook)  # which is what will be recorded
     return inside is not None and graded.report.key == inside.key == job.key
 

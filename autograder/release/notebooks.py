@@ -4,8 +4,6 @@ import copy
 from pathlib import Path
 
 import nbformat
-from nbgrader.converters import GenerateAssignment
-from nbgrader.preprocessors import SaveCells
 from traitlets.utils.importstring import import_item
 
 
@@ -18,6 +16,9 @@ def released(source, config=None):
     These are the steps of ``nbgrader generate_assignment`` without the gradebook, so that a
     submission can be rebuilt from what the instructor has, whatever lies in ``release/``.
     """
+    from nbgrader.converters import GenerateAssignment  # which takes seconds to import
+    from nbgrader.preprocessors import SaveCells
+
     source = Path(source)
     notebook = nbformat.read(source, as_version=4)
     resources = {"metadata": {"name": source.stem, "path": str(source.parent)}, "nbgrader": {}}

@@ -219,7 +219,7 @@ REFUSALS_ONLY = {
 def parts_given(task, function, student="ada"):
     """The verdicts of ``function``, without a look for misconceptions."""
     bare = dataclasses.replace(task, misconceptions={})
-    return judge.grade(bare, Local(function), student).verdicts
+    return judge.grade(bare, Local(function), student).parts
 
 
 @pytest.mark.parametrize("makes", REFUSALS_ONLY.values(), ids=REFUSALS_ONLY)

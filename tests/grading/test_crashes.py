@@ -125,7 +125,7 @@ def alive(pid):
 def finish():
     """Grade what is left, in the usual way; returns what was printed."""
     done = subprocess.run(GRADE, capture_output=True, text=True, check=False)
-    assert done.returncode == cli.GRADED, done.stdout + done.stderr
+    assert done.returncode == cli.DONE, done.stdout + done.stderr
     return done.stdout
 
 
@@ -157,7 +157,7 @@ def test_a_killed_worker_costs_nothing(class_of_five, hand_in):
         worker, _ = sandbox_of(process.pid)
         os.kill(worker, signal.SIGKILL)
         printed, _ = process.communicate()
-    assert process.returncode == cli.GRADED, printed
+    assert process.returncode == cli.DONE, printed
     assert scores() == dict.fromkeys([*STUDENTS, "yva", "zoe"], FULL)
     assert "FAILED" not in printed
 
@@ -168,7 +168,7 @@ def test_a_killed_sandbox_costs_nothing(hand_in):
         _, sandbox = sandbox_of(process.pid)
         os.kill(sandbox, signal.SIGKILL)
         printed, _ = process.communicate()
-    assert process.returncode == cli.GRADED, printed
+    assert process.returncode == cli.DONE, printed
     assert scores() == {"zoe": FULL}
     assert "left out" not in printed
 
@@ -295,7 +295,7 @@ def test_on_a_full_disk_it_says_so_and_the_next_run_does_all(course, class_of_fi
     assert "No space left" in printed or "disk is full" in printed
     assert "Traceback" not in printed
     after = printed.partition("full 2")[2]
-    assert f"room {cli.GRADED}" in after
+    assert f"room {cli.DONE}" in after
     full = [
         line for line in after.splitlines() if line.split()[1:4] == [f"{FULL:g}", "of", f"{FULL:g}"]
     ]
@@ -320,7 +320,7 @@ def test_a_second_grader_is_told_to_wait(class_of_five, capsys):
     with record.Recorder(Course(), UNIT):
         assert cli.main(["grade", UNIT]) == cli.IMPOSSIBLE
     assert "Another `autograder grade` is at work" in capsys.readouterr().err
-    assert cli.main(["grade", UNIT]) == cli.GRADED
+    assert cli.main(["grade", UNIT]) == cli.DONE
 
 
 # -- after a change -------------------------------------------------------------------------------

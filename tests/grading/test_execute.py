@@ -8,6 +8,7 @@ from autograder import content
 from autograder.checking import judge
 from autograder.checking.words import case, made, part, signed
 from autograder.grading import execute
+from autograder.model import Repair, report_of
 from autograder.output import words
 from autograder.sandbox import channel, client, launch, probe
 from autograder.sandbox.errors import SandboxError
@@ -333,10 +334,12 @@ def test_outputs_of_a_notebook_are_limited_together(run, monkeypatch):
 
 
 def test_notes_come_first_and_are_no_markup(run):
-    notebook, report = run([code("1")], repairs=["the file was called <img onerror=alert(1)>"])
+    notebook, report = run(
+        [code("1")], repairs=[Repair("the file was called <img onerror=alert(1)>")]
+    )
     assert notebook.cells[0].cell_type == "markdown"
     assert "called &lt;img" in notebook.cells[0].source
-    assert notebook.metadata.autograder["repairs"] == report.repairs
+    assert report_of(notebook) == report
 
 
 def test_submission_without_faults_has_no_notes(run):
@@ -383,7 +386,7 @@ def test_cell_during_which_the_machine_ended_the_process_is_run_again(run_unfenc
     cells = [code(once(tmp_path, "os.kill(os.getpid(), 9)") + DOUBLE), graded("double")]
     notebook, report = run_unfenced(cells)
     assert scores(report) == {"double": 2}
-    assert report.problems == []
+    assert report.problems == ()
     assert "Stopped" not in said(notebook.cells[1])  # behind the note on the sandbox
 
 

@@ -134,7 +134,7 @@ def test_the_life_of_a_grade(course, hand_in, database, capsys):
     hand_in("bo", example("blank"))
     hand_in("eve").write_bytes(b"{")
 
-    assert cli.main(["grade", UNIT, "--jobs", "2"]) == cli.GRADED
+    assert cli.main(["grade", UNIT, "--jobs", "2"]) == cli.DONE
     assert scores(database) == expected
     assert "eve" in capsys.readouterr().out
     again = run(jobs=2)
@@ -236,7 +236,7 @@ def test_a_name_too_long_for_the_gradebook_costs_no_one_else(course, hand_in, da
     hand_in("a" * 129)
     graded = run()
     assert graded["ada"].report.score == FULL
-    assert "128" in graded["a" * 129].reason
+    assert "128" in graded["a" * 129].refusal
     assert scores(database) == {"ada": FULL}
 
 

@@ -126,7 +126,7 @@ def run(folder, sandbox="auto", only=FAMILIES):
         problems = leftovers(folder, around)
     others = ",".join(attempt.student for family, *_, attempt in attempts if family not in TEXT)
     feedback = nbgrader(course.root, "generate_feedback", UNIT, f"{EXCLUDE}={others}")
-    if done.returncode != cli.GRADED:
+    if done.returncode != cli.DONE:
         problems.append(f"the command ended with {done.returncode}: {done.stderr[-2000:]}")
     if feedback.returncode:
         problems.append(f"nbgrader generate_feedback failed: {feedback.stderr[-2000:]}")

@@ -6,14 +6,15 @@ import re
 import pytest
 
 from autograder import content
-from autograder.commands import cli
 from autograder.course import Course
-from autograder.model import Compiled, Graded, Report
+from autograder.model import Compiled, Graded
 from autograder.output import words
+from autograder.output.report import summary
 from autograder.release.notebooks import released
 from autograder.sandbox import view
 from autograder.untrusted import overlap, rebuild
 from tests import submissions
+from tests.reports import report
 
 UNITS = content.units()
 NN = (view.COURSE / "nn.py").read_text()
@@ -119,13 +120,15 @@ def test_no_example_submission_is_taken_for_a_copy(originals, unit):
 
 
 def test_the_lecturers_line_says_so_and_the_student_loses_nothing():
-    report = Report("bubblewrap", [], {"test_pad2d": 3.0}, maximum=3.0)
-    report.copied = {"course/nn.py": 232, "course/ops.py": 30}
-    report.remarks = ["makes code without source"]
-    said = cli.line(Graded("ada", report))
+    made = report(
+        {"test_pad2d": 3.0},
+        overlap={"course/nn.py": 232, "course/ops.py": 30},
+        remarks=("makes code without source",),
+    )
+    said = summary.line(Graded("ada", made))
     assert said.split("  ")[-1] == (
         "232 lines are those of course/nn.py; 30 lines are those of course/ops.py; "
         "makes code without source"
     )
     assert "3 of 3" in said
-    assert words.notes(report) == ""
+    assert words.notes(made) == ""
