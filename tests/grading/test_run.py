@@ -134,7 +134,7 @@ def test_a_file_of_the_exchange_that_does_not_count_is_said(tmp_path, name, make
     place(folder / f"{UNIT}.ipynb")
     make(folder / name)
     [repair] = found(tmp_path)["ada"].repairs
-    assert repair.startswith(f"{name} does not count: {name} {reason}")
+    assert str(repair).startswith(f"{name} does not count: {name} {reason}")
 
 
 def test_two_notebooks_with_other_names_are_not_guessed_between(tmp_path):
