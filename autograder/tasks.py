@@ -2,6 +2,7 @@
 
 The function in ``reference/<unit>.py`` is the task; ``check_<task>`` in ``checks/``,
 ``<task>__<mistake>`` in ``misconceptions/`` and ``<task>__<style>`` in ``variants/`` belong to it.
+`autograder.mistakes` adds to the misconceptions what holds for every task.
 """
 
 import dataclasses
@@ -85,6 +86,8 @@ def of_unit(unit):
     """
     if unit not in units():
         raise KeyError(f"no unit {unit!r}; there are {', '.join(units())}")
+    from autograder import mistakes
+
     kinds = ("reference", "checks", "misconceptions", "variants")
     answers, checks, wrong, right = (
         functions(importlib.import_module(f"autograder.{kind}.{unit}")) for kind in kinds
@@ -100,7 +103,7 @@ def of_unit(unit):
     def belonging(bank, task):
         return {name: function for name, function in bank.items() if name.split("__")[0] == task}
 
-    return {
+    found = {
         name: Task(
             name,
             unit,
@@ -110,6 +113,10 @@ def of_unit(unit):
             belonging(right, name),
         )
         for name, answer in answers.items()
+    }
+    return {
+        name: dataclasses.replace(task, misconceptions=mistakes.of_task(task))
+        for name, task in found.items()
     }
 
 

@@ -20,7 +20,7 @@ ALLOWED = {
     "autograder.demo": ["autograder", "course", "tests"],  # the examples are the tests'
     "autograder.reference": ["course.ops"],  # in unit 6, where students have it too
     "autograder.variants": ["course.ops"],
-    "autograder.misconceptions": ["autograder.reference", "course"],
+    "autograder.misconceptions": ["autograder.reference", "autograder.mistakes", "course"],
     "autograder.checks": ["autograder.reference", "autograder.checking", "course"],
     "autograder.sandbox": [],
     "autograder.sandbox.frozen": ["autograder.sandbox.keeper"],
