@@ -551,7 +551,7 @@ def multiscale_match__multiplies_by_level(image, template, levels):
 
 def multiscale_match__centre_of_window(image, template, levels):
     """You returned the middle of the window: its upper left corner was asked for."""
-    h, w = template.shape[-2:] if template.ndim == 2 else (1, 1)
+    h, w = template.shape
     return _placed(image, template, levels, lambda r, c, k: (r + h // 2 * 2**k, c + w // 2 * 2**k))
 
 

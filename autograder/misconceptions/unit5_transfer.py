@@ -1097,7 +1097,7 @@ def _counted(names, bn):
 def finetune_plan__unfreezes_the_first(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You unfroze the layers next to the input: what they see is the most general. Those next to
     the head are the most special, and come first."""
-    trained = _counted(names, bn)[: max(n_unfreeze, 0)]
+    trained = _counted(names, bn)[:n_unfreeze]
     return _plan(names, n_unfreeze, lr_head, lr_base, bn, trained)
 
 
@@ -1124,7 +1124,7 @@ def finetune_plan__zero_unfreezes_all(names, n_unfreeze, lr_head, lr_base, bn=()
 def finetune_plan__freezes_that_many(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You froze as many layers as were to be trained: ``n_unfreeze`` counts those of the base that
     are trained."""
-    trained = _counted(names, bn)[max(n_unfreeze, 0) :]
+    trained = _counted(names, bn)[n_unfreeze:]
     return _plan(names, n_unfreeze, lr_head, lr_base, bn, trained)
 
 
@@ -1137,7 +1137,7 @@ def finetune_plan__unfreezes_one_layer(names, n_unfreeze, lr_head, lr_base, bn=(
     """You unfroze a single layer of the base, the last one of those: all from there to the head are
     trained."""
     counted = _counted(names, bn)
-    trained = counted[len(counted) - n_unfreeze :][:1] if n_unfreeze > 0 else []
+    trained = counted[len(counted) - n_unfreeze :][:1]
     return _plan(names, n_unfreeze, lr_head, lr_base, bn, trained)
 
 

@@ -212,7 +212,7 @@ def _own_scale(plane):
 def activation_grid__one_scale(maps, pad=1):
     """You put all channels on one scale: each was to have its own, from its smallest to its largest
     value."""
-    low, high = float(maps.min(initial=np.inf)), float(maps.max(initial=-np.inf))
+    low, high = float(maps.min()), float(maps.max())
     scale = max(high - low, 1e-300)
     return _grid(maps, pad, own=lambda plane: (plane - low) / scale if high > low else 0 * plane)
 
@@ -272,7 +272,7 @@ def activation_grid__upside_down(maps, pad=1):
 def activation_grid__column_by_column(maps, pad=1):
     """You filled the grid column by column: the channels go row by row."""
     count = len(maps)
-    cols = max(int(np.ceil(np.sqrt(count))), 1)
+    cols = int(np.ceil(np.sqrt(count)))
     rows = -(-count // cols)
     return _grid(maps, pad, place=lambda k: (k % rows, k // rows))
 
@@ -280,13 +280,13 @@ def activation_grid__column_by_column(maps, pad=1):
 def activation_grid__tall(maps, pad=1):
     """You exchanged the numbers of rows and columns, or rounded the root of C to the nearest: it is
     rounded up, and that is the number of columns."""
-    rows = max(int(np.ceil(np.sqrt(len(maps)))), 1)
-    return _grid(maps, pad, rows=rows, cols=max(-(-len(maps) // rows), 1))
+    rows = int(np.ceil(np.sqrt(len(maps))))
+    return _grid(maps, pad, rows=rows, cols=-(-len(maps) // rows))
 
 
 def activation_grid__rounds_the_root_down(maps, pad=1):
     """You rounded the root of C down: it is rounded up, so that the grid is no higher than wide."""
-    return _grid(maps, pad, cols=max(int(np.sqrt(len(maps))), 1))
+    return _grid(maps, pad, cols=int(np.sqrt(len(maps))))
 
 
 def activation_grid__drops_what_is_left(maps, pad=1):
@@ -298,13 +298,13 @@ def activation_grid__drops_what_is_left(maps, pad=1):
 
 def activation_grid__square(maps, pad=1):
     """You made the grid as high as it is wide: there are only as many rows as the channels need."""
-    side = max(int(np.ceil(np.sqrt(len(maps)))), 1)
+    side = int(np.ceil(np.sqrt(len(maps))))
     return _grid(maps, pad, rows=side, cols=side)
 
 
 def activation_grid__in_one_row(maps, pad=1):
     """You put all channels into one row: the grid is about as high as it is wide."""
-    return _grid(maps, pad, cols=max(len(maps), 1))
+    return _grid(maps, pad, cols=len(maps))
 
 
 def activation_grid__ignores_pad(maps, pad=1):
@@ -320,13 +320,13 @@ def activation_grid__always_one(maps, pad=1):
 
 def activation_grid__framed(maps, pad=1):
     """You put white around the outside too: it belongs between neighbouring panels only."""
-    return np.pad(right.activation_grid(maps, pad), max(pad, 0), constant_values=255)
+    return np.pad(right.activation_grid(maps, pad), pad, constant_values=255)
 
 
 def activation_grid__trailing_white(maps, pad=1):
     """You put white after every panel, the last ones too: it belongs between neighbours only, none
     at the right and at the bottom."""
-    return np.pad(right.activation_grid(maps, pad), ((0, max(pad, 0)),) * 2, constant_values=255)
+    return np.pad(right.activation_grid(maps, pad), ((0, pad),) * 2, constant_values=255)
 
 
 def activation_grid__black_between(maps, pad=1):
@@ -1080,7 +1080,7 @@ def grad_cam__keeps_the_channels(activations, grads):
 def grad_cam__only_the_strongest_channel(activations, grads):
     """You took the channel with the largest weight only: all channels are weighted and added
     up."""
-    weights = grads.mean(axis=(1, 2)) if grads.ndim == 3 else np.zeros(1)
+    weights = grads.mean(axis=(1, 2))
     best = np.where(np.arange(len(weights)) == weights.argmax(), weights, 0)
     return _cam(activations, grads, best)
 
