@@ -89,9 +89,8 @@ def of_unit(unit):
     from autograder import mistakes
 
     kinds = ("reference", "checks", "misconceptions", "variants")
-    answers, checks, wrong, right = (
-        functions(importlib.import_module(f"autograder.{kind}.{unit}")) for kind in kinds
-    )
+    modules = [importlib.import_module(f"autograder.{kind}.{unit}") for kind in kinds]
+    answers, checks, wrong, right = map(functions, modules)
 
     if unchecked := [name for name in answers if f"check_{name}" not in checks]:
         missing = ", ".join(f"`check_{name}`" for name in unchecked)
@@ -115,7 +114,7 @@ def of_unit(unit):
         for name, answer in answers.items()
     }
     return {
-        name: dataclasses.replace(task, misconceptions=mistakes.of_task(task))
+        name: dataclasses.replace(task, misconceptions=mistakes.of_task(task, modules[2]))
         for name, task in found.items()
     }
 

@@ -86,7 +86,7 @@ def standing_alone(task, function):
     Around the function stands whatever of its own module it calls, and around a misconception the
     reference: what the student's other answers get wrong does not matter to this one.
     """
-    written = inspect.unwrap(function)  # as it stands in its bank
+    written = inspect.unwrap(function)  # as it stands in its bank, or in `mistakes`
     functions, answer = needed(written), written.__name__
     lines = ["import copy, functools, warnings", "from types import SimpleNamespace", ""]
     lines += [f"def _{task.name}():"]
@@ -96,7 +96,9 @@ def standing_alone(task, function):
         lines += [textwrap.indent(source, " " * 8) for source in sources]
         lines += ["        return SimpleNamespace(**locals())", "    right = reference()"]
         functions = [mistakes.about_refusals, mistakes.refusing, *functions]
-    if written is not function:
+    if written.__module__ == mistakes.__name__:
+        answer = f"functools.partial({answer}, right.{task.name})"
+    elif written is not function:
         answer = f"refusing({answer}, right.{task.name})"
     lines += [textwrap.indent(inspect.getsource(f), " " * 4) for f in functions]
     lines += [f"    return {answer}", "", f"{task.name} = _{task.name}()"]

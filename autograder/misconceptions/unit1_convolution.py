@@ -8,7 +8,13 @@ import numpy as np
 
 from autograder.mistakes import about_refusals
 from autograder.reference import unit1_convolution as right
-from course import numbers
+
+# What the student reads instead of the sentences in `autograder.mistakes`.
+SENTENCES = {
+    "dilate_kernel__always_float64": (
+        "You returned float64 where the kernel was float32: a float input keeps its dtype."
+    ),
+}
 
 
 def _floats(x):
@@ -173,11 +179,6 @@ def conv2d_valid__computes_in_input_dtype(x, w, b=None):
     return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
 
 
-def conv2d_valid__always_float64(x, w, b=None):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.conv2d_valid(x, w, b).astype(np.float64)
-
-
 def conv2d_valid__centres_in_place(x, w, b=None):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
@@ -224,12 +225,6 @@ def conv2d_valid__leaves_refusing_to_numpy(x, w, b=None):
 
 
 # -- conv2d_valid_by_hand -------------------------------------------------------------------------
-
-
-def conv2d_valid_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.conv2d_valid_by_hand(numbers.draw("conv2d_valid_by_hand"))
 
 
 def conv2d_valid_by_hand__flips_kernel(mine):
@@ -343,11 +338,6 @@ def pad2d__keeps_integers(x, pad, value=0.0):
     return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
 
 
-def pad2d__always_float64(x, pad, value=0.0):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.pad2d(x, pad, value).astype(np.float64)
-
-
 def pad2d__shifts_in_place(x, pad, value=0.0):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
@@ -395,12 +385,6 @@ def pad2d__leaves_refusing_to_numpy(x, pad, value=0.0):
 
 
 # -- pad2d_by_hand --------------------------------------------------------------------------------
-
-
-def pad2d_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.pad2d_by_hand(numbers.draw("pad2d_by_hand"))
 
 
 def pad2d_by_hand__flips_kernel(mine):
@@ -490,11 +474,6 @@ def dilate_kernel__dilates_filters(w, dilation):
 def dilate_kernel__keeps_integers(w, dilation):
     """You kept the integers: they become float64."""
     return right.dilate_kernel(w, dilation).astype(w.dtype)
-
-
-def dilate_kernel__always_float64(w, dilation):
-    """You returned float64 where the kernel was float32: a float input keeps its dtype."""
-    return right.dilate_kernel(w, dilation).astype(np.float64)
 
 
 def dilate_kernel__returns_its_input(w, dilation):
@@ -613,11 +592,6 @@ def conv2d__repeats_weights(x, w, b=None, stride=1, pad=0, dilation=1):
     return _strided(x, dilate_kernel__repeats_weights(w, dilation), b, stride, pad)
 
 
-def conv2d__always_float64(x, w, b=None, stride=1, pad=0, dilation=1):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.conv2d(x, w, b, stride, pad, dilation).astype(np.float64)
-
-
 @about_refusals
 def conv2d__zero_means_one(x, w, b=None, stride=1, pad=0, dilation=1):
     """You accepted a stride or dilation below 1, or a negative pad: each must raise a ValueError
@@ -633,12 +607,6 @@ def conv2d__zero_means_one(x, w, b=None, stride=1, pad=0, dilation=1):
 
 
 # -- conv2d_by_hand -------------------------------------------------------------------------------
-
-
-def conv2d_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.conv2d_by_hand(numbers.draw("conv2d_by_hand"))
 
 
 def conv2d_by_hand__flips_kernel(mine):

@@ -261,11 +261,6 @@ def ncc__computes_in_input_dtype(image, template):
     return (windows * template).sum((2, 3)) / np.maximum(lengths[0] * lengths[1], 1)
 
 
-def ncc__always_float64(image, template):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.ncc(image, template).astype(np.float64)
-
-
 def ncc__centres_template_in_place(image, template):
     """You changed an array that was handed to you: whoever called your function still needs it as
     it was."""
@@ -380,11 +375,6 @@ def downsample__keeps_integers(image):
     return right.downsample(image).astype(image.dtype)
 
 
-def downsample__always_float64(image):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.downsample(image).astype(np.float64)
-
-
 def downsample__writes_into_input(image):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
@@ -481,11 +471,6 @@ def pyramid__level_0_keeps_integers(image, levels):
     """You left level 0 an array of integers: every level is float64 then."""
     planes = right.pyramid(image, levels)
     return [image.copy(), *planes[1:]]
-
-
-def pyramid__always_float64(image, levels):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return [plane.astype(np.float64) for plane in right.pyramid(image, levels)]
 
 
 @about_refusals

@@ -8,7 +8,6 @@ import numpy as np
 
 from autograder.mistakes import about_refusals
 from autograder.reference import unit3_shapes as right
-from course import numbers
 
 
 def _pair(value):
@@ -314,12 +313,6 @@ def _answer(mine, size=None, **wrong):
     return answer | wrong
 
 
-def conv_output_shape_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.conv_output_shape_by_hand(numbers.draw("conv_output_shape_by_hand"))
-
-
 def conv_output_shape_by_hand__pads_once(mine):
     """Your size comes out if the padding is added once: ``pad`` counts on each side."""
     return _answer(mine, conv_output_size__pads_once)
@@ -592,12 +585,6 @@ def _line(mine):
     return mine.n, mine.kernel, mine.stride, mine.pad, mine.dilation
 
 
-def fit_report_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.fit_report_by_hand(numbers.draw("fit_report_by_hand"))
-
-
 def fit_report_by_hand__rounds_up(mine):
     """Your first number is rounded up: the last window does not fit completely."""
     return fit_report__rounds_up(*_line(mine))
@@ -806,11 +793,6 @@ def conv1x1__keeps_integers(x, w, b=None):
     """You returned integers: integers are computed in float64, and the result is float64."""
     out = right.conv1x1(x, w, b)
     return out.astype(np.int64) if x.dtype.kind in "iu" and w.dtype.kind in "iu" else out
-
-
-def conv1x1__always_float64(x, w, b=None):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.conv1x1(x, w, b).astype(np.float64)
 
 
 def conv1x1__scales_in_place(x, w, b=None):

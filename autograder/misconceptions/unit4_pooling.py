@@ -7,7 +7,6 @@ import numpy as np
 
 from autograder.mistakes import about_refusals
 from autograder.reference import unit4_pooling as right
-from course import numbers
 
 
 def _floats(x):
@@ -312,11 +311,6 @@ def pool2d__keeps_integers(x, kernel, stride=None, pad=0, mode="max"):
     return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
 
 
-def pool2d__always_float64(x, kernel, stride=None, pad=0, mode="max"):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.pool2d(x, kernel, stride, pad, mode).astype(np.float64)
-
-
 def pool2d__changes_the_picture(x, kernel, stride=None, pad=0, mode="max"):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
@@ -388,12 +382,6 @@ def pool2d__accepts_any_dimensions(x, kernel, stride=None, pad=0, mode="max"):
 
 
 # -- pool2d_by_hand -------------------------------------------------------------------------------
-
-
-def pool2d_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.pool2d_by_hand(numbers.draw("pool2d_by_hand"))
 
 
 def pool2d_by_hand__pads_with_zero(mine):
@@ -636,11 +624,6 @@ def maxpool_backward__dtype_of_the_picture(grad, x, kernel, stride):
     in float64."""
     out = right.maxpool_backward(grad, x, kernel, stride)
     return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
-
-
-def maxpool_backward__always_float64(grad, x, kernel, stride):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.maxpool_backward(grad, x, kernel, stride).astype(np.float64)
 
 
 def maxpool_backward__marks_in_the_picture(grad, x, kernel, stride):

@@ -7,7 +7,24 @@ import numpy as np
 
 from autograder.mistakes import about_refusals
 from autograder.reference import unit5_transfer as right
-from course import numbers
+
+# What the student reads instead of the sentences in `autograder.mistakes`.
+SENTENCES = {
+    "random_hflip__always_float64": (
+        "You returned float64 whatever came in: pixels and edges only move, so both arrays keep "
+        "their dtype."
+    ),
+    "random_crop__always_float64": (
+        "You returned float64 whatever came in: pixels only move, so the pictures keep their dtype."
+    ),
+    "transfer_params__always_float64": (
+        "You returned arrays of another dtype: they are copies, and keep the dtype they had."
+    ),
+    "sgd_step__always_float64": (
+        "You returned float64 where parameters were float32: every array keeps its dtype, "
+        "whatever ``lr`` is."
+    ),
+}
 
 
 def _pair(value):
@@ -231,12 +248,6 @@ def random_hflip__hands_back_what_came(x, boxes, p, rng):
     return _flipped(x, boxes, flip) if flip.any() else (x, boxes)
 
 
-def random_hflip__always_float64(x, boxes, p, rng):
-    """You returned float64 whatever came in: pixels and edges only move, so both arrays keep their
-    dtype."""
-    return tuple(array.astype(np.float64) for array in right.random_hflip(x, boxes, p, rng))
-
-
 @about_refusals
 def random_hflip__accepts_bad_input(x, boxes, p, rng):
     """You let bad input through: pictures without 4 dimensions, boxes that do not fit, or a p that
@@ -249,12 +260,6 @@ def random_hflip__accepts_bad_input(x, boxes, p, rng):
 
 
 # -- random_hflip_by_hand -------------------------------------------------------------------------
-
-
-def random_hflip_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.random_hflip_by_hand(numbers.draw("random_hflip_by_hand"))
 
 
 def _by_hand(mine, function, p=None):
@@ -494,11 +499,6 @@ def random_crop__draws_elsewhere(x, size, pad, rng):
     """You did not draw all tops and all lefts from `rng` every time, however little room there is:
     without that nobody can repeat what your function did."""
     return right.random_crop(x, size, pad, np.random.default_rng())
-
-
-def random_crop__always_float64(x, size, pad, rng):
-    """You returned float64 whatever came in: pixels only move, so the pictures keep their dtype."""
-    return right.random_crop(x, size, pad, rng).astype(np.float64)
 
 
 def random_crop__returns_a_view(x, size, pad, rng):
@@ -823,12 +823,6 @@ def transfer_params__writes_into_the_arrays(source, target, skip=("head",)):
     return params, report
 
 
-def transfer_params__always_float64(source, target, skip=("head",)):
-    """You returned arrays of another dtype: they are copies, and keep the dtype they had."""
-    params, report = right.transfer_params(source, target, skip)
-    return {name: array.astype(np.float64) for name, array in params.items()}, report
-
-
 def transfer_params__takes_the_dtype_of_target(source, target, skip=("head",)):
     """You gave the copies the dtype of target: they keep the dtype they have in source."""
     params, report = right.transfer_params(source, target, skip)
@@ -1034,13 +1028,6 @@ def sgd_step__hands_back_the_frozen(params, grads, lr, frozen=(), weight_decay=0
     nobody changes two networks at once."""
     new = right.sgd_step(params, grads, lr, frozen, weight_decay)
     return {name: params[name] if _layer(name) in frozen else w for name, w in new.items()}
-
-
-def sgd_step__always_float64(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You returned float64 where parameters were float32: every array keeps its dtype, whatever
-    ``lr`` is."""
-    new = right.sgd_step(params, grads, lr, frozen, weight_decay)
-    return {name: w.astype(np.float64) for name, w in new.items()}
 
 
 def sgd_step__rate_decides_the_dtype(params, grads, lr, frozen=(), weight_decay=0.0):

@@ -7,7 +7,19 @@ import numpy as np
 
 from autograder.mistakes import about_refusals
 from autograder.reference import unit7_visualization as right
-from course import numbers
+
+# What the student reads instead of the sentences in `autograder.mistakes`.
+SENTENCES = {
+    "gradient_ascent__always_float64": (
+        "You returned float64 where the pictures were float32: a float input keeps its dtype."
+    ),
+    "grad_cam__always_float64": (
+        "You returned float64 where the activations were float32: a float input keeps its dtype."
+    ),
+    "upsample_bilinear__always_float64": (
+        "You returned float64 where the map was float32: a float input keeps its dtype."
+    ),
+}
 
 
 def _floats(x):
@@ -607,11 +619,6 @@ def response_grad__first_picture_for_all(x, w):
     return np.repeat(right.response_grad(x, w)[:1], len(x), axis=0)
 
 
-def response_grad__always_float64(x, w):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.response_grad(x, w).astype(np.float64)
-
-
 def response_grad__dtype_of_the_picture(x, w):
     """You kept the dtype of integer pictures: their gradients are fractions. Integers are computed
     in float64."""
@@ -852,11 +859,6 @@ def gradient_ascent__returns_the_start_itself(x0, grad_fn, steps, lr):
     return x0 if steps == 0 else out
 
 
-def gradient_ascent__always_float64(x0, grad_fn, steps, lr):
-    """You returned float64 where the pictures were float32: a float input keeps its dtype."""
-    return right.gradient_ascent(x0, grad_fn, steps, lr).astype(np.float64)
-
-
 def gradient_ascent__keeps_integers(x0, grad_fn, steps, lr):
     """You kept the pictures as integers: a step is a fraction. Integers are computed in float64."""
     out = right.gradient_ascent(x0, grad_fn, steps, lr)
@@ -1085,11 +1087,6 @@ def grad_cam__only_the_strongest_channel(activations, grads):
     return _cam(activations, grads, best)
 
 
-def grad_cam__always_float64(activations, grads):
-    """You returned float64 where the activations were float32: a float input keeps its dtype."""
-    return right.grad_cam(activations, grads).astype(np.float64)
-
-
 def grad_cam__keeps_integers(activations, grads):
     """You turned the map back into integers: its values lie between 0 and 1. Integers are computed
     in float64."""
@@ -1116,12 +1113,6 @@ def grad_cam__accepts_bad_input(activations, grads):
 
 
 # -- grad_cam_by_hand -----------------------------------------------------------------------------
-
-
-def grad_cam_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.grad_cam_by_hand(numbers.draw("grad_cam_by_hand"))
 
 
 def grad_cam_by_hand__without_relu(mine):
@@ -1370,11 +1361,6 @@ def upsample_bilinear__factor_for_size(map, size):
     return right.upsample_bilinear(map, (height * map.shape[0], width * map.shape[1]))
 
 
-def upsample_bilinear__always_float64(map, size):
-    """You returned float64 where the map was float32: a float input keeps its dtype."""
-    return right.upsample_bilinear(map, size).astype(np.float64)
-
-
 def upsample_bilinear__keeps_integers(map, size):
     """You turned the result back into integers: between two of them lie fractions. Integers are
     computed in float64."""
@@ -1487,11 +1473,6 @@ def overlay__stretches_the_picture(picture, map, alpha):
 def overlay__returns_bytes(picture, map, alpha):
     """You returned numbers from 0 to 255: those from 0 to 1 were asked for."""
     return (255 * right.overlay(picture, map, alpha)).astype(np.uint8)
-
-
-def overlay__always_float64(picture, map, alpha):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.overlay(picture, map, alpha).astype(np.float64)
 
 
 def overlay__draws_into_the_picture(picture, map, alpha):

@@ -1,13 +1,16 @@
-"""A misconception refuses what the reference refuses, except where the refusals are the mistake."""
+"""What is added to the banks: the reference's refusals, and the same mistake in many tasks."""
 
+import dataclasses
+import types
 import warnings
 
 import numpy as np
 import pytest
 
-from autograder import checking, mistakes, tasks
-from autograder.checking import Local, made
+from autograder import checking, diagnosis, mistakes, tasks
+from autograder.checking import Local, case, made, part, refused
 from autograder.mistakes import about_refusals
+from course import numbers
 
 
 def halves(x, rng=None, layer=None):
@@ -24,11 +27,15 @@ def thirds(x, rng=None, layer=None):
     return (x if layer is None else layer(x)) / 3 + drawn
 
 
+def check_nothing():
+    return []
+
+
 def as_run(*bank, reference=halves):
     """The misconceptions of a task, as they are run."""
     bank = {f"halves__{mistake.__name__}": mistake for mistake in bank}
-    task = tasks.Task("halves", "unit0", reference, list, bank, {})
-    return list(mistakes.of_task(task).values())
+    task = tasks.Task("halves", "unit0", reference, check_nothing, bank, {})
+    return list(mistakes.of_task(task, bank=None).values())
 
 
 # -- refusals -------------------------------------------------------------------------------------
@@ -168,3 +175,87 @@ def test_mistakes_about_refusals_and_no_others_meet_bad_input_in_another_way(uni
             otherwise |= {name} if any(ours != error for ours, error in seen) else set()
     assert otherwise == marked
     assert marked
+
+
+# -- the same mistake in many tasks ---------------------------------------------------------------
+
+
+def doubled(x, more=()):
+    """A reference that keeps the dtype of x."""
+    return {"x": 2 * x, "more": [2 * array for array in more], "words": "as they are"}
+
+
+def made_for(reference, *parts, **sentences):
+    """What is made for a task with this check and an empty bank, by name."""
+    task = tasks.Task("doubled", "unit0", reference, lambda: list(parts), {}, {})
+    return mistakes.of_task(task, types.SimpleNamespace(SENTENCES=sentences))
+
+
+HALF = np.full(3, 0.1, np.float32)
+DTYPE = part("keeps its dtype", 1, case(np.ones(3)), case(HALF), also={"dtype"})
+
+
+def test_always_float64_is_the_right_answer_computed_in_float64():
+    (name, wrong), *others = made_for(doubled, DTYPE).items()
+    assert (name, wrong.__name__, others) == ("doubled__always_float64",) * 2 + ([],)
+    integers = np.arange(3)
+    got = wrong(HALF, more=(HALF, integers))
+    assert [array.dtype for array in (got["x"], *got["more"])] == [np.float64] * 3
+    assert got["x"].tolist() == (2 * HALF.astype(np.float64)).tolist()
+    assert got["words"] == "as they are"
+    seen = Local(wrong).observe((HALF,), {})
+    assert (seen.changed, seen.aliased) == ((), False)
+    assert HALF.dtype == np.float32
+
+
+def test_it_refuses_what_the_reference_refuses():
+    def picky(x):
+        if x.ndim != 1:
+            raise ValueError("x must have 1 dimension")
+        return x.copy()
+
+    (wrong,) = made_for(picky, DTYPE).values()
+    with pytest.raises(ValueError, match="x must have 1 dimension"):
+        wrong(np.ones((2, 2), np.float32))
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        part("does not look at the dtype", 1, case(HALF)),
+        part("only float64 comes in", 1, case(np.ones(3)), also={"dtype"}),
+        part("integers stay integers", 1, case(np.arange(3)), also={"dtype"}),
+        part("refuses float32", 1, refused(HALF, 5, naming="more"), also={"dtype"}),
+    ],
+    ids=lambda one: one.name,
+)
+def test_it_is_made_only_where_a_check_asks_for_float32(one):
+    assert made_for(doubled, one) == {}
+
+
+def test_who_does_as_it_does_is_told_so():
+    def writes_float64(x):
+        return doubled(np.asarray(x, dtype=float))
+
+    task = tasks.Task("doubled", "unit0", doubled, lambda: [DTYPE], {}, {})
+    task = dataclasses.replace(task, misconceptions=mistakes.of_task(task, bank=None))
+    result = checking.grade(task, Local(writes_float64))
+    assert result.misconceptions == ["doubled__always_float64"]
+
+
+def test_the_sentence_is_the_banks_if_it_has_one():
+    (usual,) = made_for(doubled, DTYPE).values()
+    assert diagnosis.sentence(usual).startswith("You returned float64 where the picture was")
+    own = "You returned float64 where the kernel was float32."
+    (special,) = made_for(doubled, DTYPE, doubled__always_float64=own).values()
+    assert diagnosis.sentence(special) == own
+
+
+def test_every_task_by_hand_and_no_other_knows_the_guests_numbers():
+    bank = [task for unit in tasks.units() for task in tasks.of_unit(unit).values()]
+    by_hand = {task.name for task in bank if task.own_numbers}
+    assert by_hand == {t.name for t in bank if f"{t.name}__guest_numbers" in t.misconceptions}
+    for name in by_hand:
+        task = tasks.find(name)
+        wrong = task.misconceptions[f"{name}__guest_numbers"](numbers.draw(name, "ada"))
+        assert repr(wrong) == repr(task.reference(numbers.draw(name)))
