@@ -2,7 +2,7 @@
 
 The functions in ``units/<unit>/reference.py`` are the tasks. ``check_<task>`` in ``checks.py``,
 ``<task>__<mistake>`` in ``misconceptions.py`` and ``<task>__<style>`` in ``variants.py`` belong to
-the task of that name.
+the task of that name. `checking.mistakes` adds to the misconceptions what holds for every task.
 """
 
 import dataclasses
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import course
 from autograder import units as package
+from autograder.checking import mistakes
 
 COURSE = Path(course.__file__).resolve().parent  # the package that students get
 ANSWERS = ("nn", "ops", "resampling")  # modules of `course` that would answer a task
@@ -88,7 +89,8 @@ def of_unit(unit):
     if unit not in units():
         raise KeyError(f"no unit {unit!r}; there are {', '.join(units())}")
     kinds = ("reference", "checks", "misconceptions", "variants")
-    answers, checks, wrong, right = (functions(bank(unit, kind)) for kind in kinds)
+    modules = [bank(unit, kind) for kind in kinds]
+    answers, checks, wrong, right = map(functions, modules)
 
     if unchecked := [name for name in answers if f"check_{name}" not in checks]:
         missing = ", ".join(f"`check_{name}`" for name in unchecked)
@@ -102,7 +104,7 @@ def of_unit(unit):
             name: function for name, function in solutions.items() if name.split("__")[0] == task
         }
 
-    return {
+    found = {
         name: Task(
             name,
             unit,
@@ -112,6 +114,10 @@ def of_unit(unit):
             belonging(right, name),
         )
         for name, answer in answers.items()
+    }
+    return {
+        name: dataclasses.replace(task, misconceptions=mistakes.of_task(task, modules[2]))
+        for name, task in found.items()
     }
 
 

@@ -18,9 +18,10 @@ OURS = {"course", "autograder", "tests", "benchmarks"}
 LAYERS = [
     ["startup", "wording", "cells", "files", "secret", "model"],
     ["sandbox.inside"],
-    ["content"],
-    ["untrusted"],
     ["checking"],
+    ["content"],
+    ["audit"],
+    ["untrusted"],
     ["sandbox"],
     ["course"],
     ["collecting"],
@@ -34,7 +35,7 @@ HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 BANKS = {
     "reference": ["course.ops"],  # in unit 6, where students have it too
     "variants": ["course.ops"],
-    "misconceptions": ["autograder.units", "course"],
+    "misconceptions": ["autograder.units", "autograder.checking.mistakes", "course"],
     "checks": ["autograder.units", "autograder.checking.words", "course"],
 }
 # What runs inside the sandbox: plain files side by side, not modules of the package.

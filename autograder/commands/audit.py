@@ -26,8 +26,7 @@ def run(chosen):
     """Audit the units; returns the exit code: 1 if a check does not do its work."""
     from tqdm import tqdm
 
-    from autograder import content
-    from autograder.checking import audit
+    from autograder import audit, content
 
     for unit in chosen.units:
         if unit not in content.units():

@@ -9,8 +9,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from autograder import content
-from autograder.checking import audit, judge
+from autograder import audit, content
+from autograder.checking import judge
 from autograder.checking.answers import Local
 from autograder.checking.words import case, part, refused, signed
 from autograder.sandbox.inside.observe import arrays_in

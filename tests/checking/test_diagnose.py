@@ -109,7 +109,8 @@ def test_an_unknown_mistake_gets_no_sentence(task, answer):
 
 def test_an_answer_that_is_right_after_all_is_not_said_to_be_wrong():
     # A misconception that does nothing wrong on these inputs explains no part that passed.
-    result = graded("conv2d_valid", wrong.conv2d_valid__forgets_bias)
+    bank = content.find("conv2d_valid").misconceptions
+    result = graded("conv2d_valid", bank["conv2d_valid__forgets_bias"])
     for verdict in result.parts:
         assert (verdict.fault is None) == (verdict.misconception is None)
 
