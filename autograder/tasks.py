@@ -12,7 +12,7 @@ import pkgutil
 
 from autograder import reference
 
-ANSWERS = ("nn", "ops", "resampling")  # modules of `course` that would answer a task
+ANSWERS = ("nn", "ops", "resampling", "training")  # modules of `course` that would answer a task
 
 
 class TaskError(Exception):

@@ -15,11 +15,10 @@ Pictures are (1, 3, H, W) floats from 0 to 1. Boxes are left, top, right, bottom
 """
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
-from course import nn, resampling
+from course import networks, nn, resampling
 
 WINDOW, STRIDE = 12, 2  # of P-Net, in pixels of the level it looks at
 
@@ -162,7 +161,7 @@ def _pnet():
             "conv4": nn.Conv(32, 6, 1),
         }
     )
-    return network.load(Path(__file__).parent / "data" / "pnet.npz")
+    return networks.load(network, "pnet")
 
 
 @lru_cache
@@ -184,7 +183,7 @@ def _rnet():
             "dense5": nn.Dense(128, 6),
         }
     )
-    return network.load(Path(__file__).parent / "data" / "rnet.npz")
+    return networks.load(network, "rnet")
 
 
 def _propose(x):

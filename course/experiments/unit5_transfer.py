@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course import images, networks, nn
+from course import images, networks, nn, training
 from course.experiments import Misfit, fitting, progress
 
 BASE = "mean"  # the last layer before the head of `networks.untrained`
@@ -55,12 +55,12 @@ def learn_clothes(x, labels, rng, augment=None, epochs=15, rate=3e-3):
     Returns (network, losses): losses holds one number per epoch.
     """
     network = networks.untrained_shift("max", rng)
-    optimizer = nn.Adam(network, rate)
+    optimizer = training.Adam(network, rate)
     losses = []
     for _ in range(epochs):
         seen = x if augment is None else augment(x)
         pictures = images.normalise(seen)
-        losses.append(nn.train_epoch(network, optimizer, pictures, labels, rng, batch=32))
+        losses.append(training.train_epoch(network, optimizer, pictures, labels, rng, batch=32))
     return network, losses
 
 
@@ -133,7 +133,9 @@ def target_network(rng):
 def with_trained_base(rng):
     """`target_network` with the base of the source network, and a head that is not trained yet."""
     network = target_network(rng)
-    network.split(BASE)[0].set_params(networks.source().split(BASE)[0].params())
+    base, _ = network.split(BASE)
+    trained, _ = networks.source().split(BASE)
+    networks.set_params(base, trained.params)
     return network
 
 
@@ -160,10 +162,10 @@ def descend(network, x, labels, rng, sgd_step, rate, frozen=(), epochs=12, batch
     """Train a network with steps of ``sgd_step``, the student's. Returns the loss of each epoch."""
 
     def step():
-        network.set_params(sgd_step(network.params(), network.grads(), rate, frozen))
+        networks.set_params(network, sgd_step(network.params, network.grads, rate, frozen))
 
     optimizer = SimpleNamespace(step=step)
-    return [nn.train_epoch(network, optimizer, x, labels, rng, batch) for _ in range(epochs)]
+    return [training.train_epoch(network, optimizer, x, labels, rng, batch) for _ in range(epochs)]
 
 
 def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
@@ -180,7 +182,7 @@ def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
     x = below.predict(x)
     rates = sorted({rate for rate in plan.values() if rate > 0})
     optimizers = [
-        nn.Adam(above, rate, frozen=[name for name in above.layers if plan.get(name) != rate])
+        training.Adam(above, rate, frozen=[name for name in above.layers if plan.get(name) != rate])
         for rate in rates
     ]
     together = SimpleNamespace(step=lambda: [optimizer.step() for optimizer in optimizers])
@@ -188,7 +190,7 @@ def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
     for part in falling(epochs):
         for optimizer, rate in zip(optimizers, rates, strict=True):
             optimizer.rate = part * rate
-        losses.append(nn.train_epoch(above, together, x, labels, rng, batch))
+        losses.append(training.train_epoch(above, together, x, labels, rng, batch))
     return losses
 
 
@@ -212,8 +214,8 @@ def three_bases(transfer_params, seeds, per_class=10, epochs=40):
             x, labels = target_scenes("train", per_class, rng)
             network = target_network(rng)
             if way == "trained base, frozen":
-                params, _ = transfer_params(networks.source().params(), network.params())
-                network.set_params(params)
+                params, _ = transfer_params(networks.source().params, network.params)
+                networks.set_params(network, params)
             if way == "all from scratch":
                 losses[way].append(train(network, x, labels, rng, epochs, 2e-3))
             else:
@@ -261,7 +263,7 @@ def first_gradients(seed, head_epochs):
     train_head(network, x, labels, rng, head_epochs)
     loss, grad = nn.cross_entropy(network.forward(x), labels)
     network.backward(grad)
-    params, grads = network.params(), network.grads()
+    params, grads = network.params, network.grads
     norm = np.linalg.norm
     sizes = {name: norm(grads[f"{name}.w"]) / norm(params[f"{name}.w"]) for name in LAYERS}
     return float(loss), sizes
@@ -283,10 +285,10 @@ def after_the_head(finetune_plan, seeds, per_class, epochs, batch, head_epochs):
         x, labels = target_scenes("train", per_class, rng, inverted=True)
         network = with_trained_base(rng)
         train_head(network, x, labels, rng, head_epochs, batch=batch)
-        start = {name: array.copy() for name, array in network.params().items()}
+        start = {name: array.copy() for name, array in network.params.items()}
         row = [accuracy(network, test, test_labels)]
         for way, n_unfreeze in ways.items():
-            network.set_params(start)
+            networks.set_params(network, start)
             plan = _rates(finetune_plan(LAYERS, n_unfreeze, 5e-3, 1e-3))
             rng = np.random.default_rng(seed)
             losses[way].append(fine_tune(network, plan, x, labels, rng, epochs, batch))

@@ -7,7 +7,7 @@ import functools
 
 import numpy as np
 
-from course import images, nn
+from course import images, nn, training
 from course.resampling import resize
 
 KINDS = (
@@ -64,7 +64,7 @@ def first_gradient(kind, depth, seed, count=64):
     network = deep(kind, depth, rng)
     _, grad = nn.cross_entropy(network.forward(x[chosen]), labels[chosen])
     network.backward(grad)
-    return float(np.linalg.norm(network.grads()["conv0.w"]))
+    return float(np.linalg.norm(network.grads["conv0.w"]))
 
 
 def train(kind, depth, seed, epochs=8, count=300):
@@ -75,9 +75,10 @@ def train(kind, depth, seed, epochs=8, count=300):
     rng = np.random.default_rng(seed)
     x, labels = pictures(count)
     network = deep(kind, depth, rng)
-    optimizer = nn.Adam(network, 3e-3)
+    optimizer = training.Adam(network, 3e-3)
     return [
-        float(nn.train_epoch(network, optimizer, x, labels, rng, batch=30)) for _ in range(epochs)
+        float(training.train_epoch(network, optimizer, x, labels, rng, batch=30))
+        for _ in range(epochs)
     ]
 
 
