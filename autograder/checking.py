@@ -29,7 +29,7 @@ from autograder import messages
 from autograder.comparing import a_type, difference, hand_written, unreadable
 from autograder.sandbox.observe import observe
 from autograder.sandbox.wire import Made
-from course import numbers, practice
+from course import numbers, refusals
 
 TASK_SECONDS = 120.0  # wall time of one task's calls together; afterwards the rest is not run
 UNJUDGED = "an answer that the grader could not judge: a person should look at it"
@@ -225,7 +225,7 @@ def refusal_fault(case, seen):
     if name != "ValueError":
         kind = messages.exception_name(name)
         return f"bad input raised {kind}, not a ValueError that names the argument"
-    if not practice.names_argument(message, case.naming):
+    if not refusals.names_argument(message, case.naming):
         return (
             f"the ValueError does not name the argument: its message should say `{case.naming[0]}`"
         )
@@ -235,14 +235,14 @@ def refusal_fault(case, seen):
 def without_lists(task, trials):
     """The trials, where messages that list nearly all parameters no longer count as naming one.
 
-    They do count if all faults that got one have a word in common: see `practice.lists_parameters`.
+    They do count if all faults that got one have a word in common: see `refusals.lists_parameters`.
     """
     lists = [
         trial
         for trial in trials
         if trial.case.naming
         and not trial.fault
-        and practice.lists_parameters(trial.seen.error[1], task.reference)
+        and refusals.lists_parameters(trial.seen.error[1], task.reference)
     ]
     named = [set(trial.case.naming) for trial in lists]
     if not any(one.isdisjoint(other) for one, other in itertools.combinations(named, 2)):
