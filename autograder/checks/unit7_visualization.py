@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.checking import case, made, part, refused, signed, unsigned
 
-KEEP = ("keep", "kept", "layer", "name")
+TAPS = ("taps", "tap", "layer", "name")
 MAPS = ("maps", "dimension", "ndim", "shape", "3-D", "3D")
 PAD = ("pad",)
 X = ("x", "dimension", "ndim", "4-D", "4D")
@@ -41,7 +41,7 @@ COUNTS = "SimpleNamespace(forward=lambda x, runs=[]: (runs.append(0), x * k + le
 COUNTING = f"{{'first': {COUNTS}, 'second': {COUNTS}, 'third': {COUNTS}}}"
 
 
-def check_forward_with_activations(rng):
+def check_forward_with_taps(rng):
     x, k = signed(rng, 2, 3, 4, 6), float(0.5 + rng.random())
     network, in_place = made(NETWORK, k=k), made(IN_PLACE, k=k)
     return [
@@ -53,7 +53,7 @@ def check_forward_with_activations(rng):
             case(x, made("{'only': SimpleNamespace(forward=lambda x: k * x)}", k=k), ()),
         ),
         part(
-            "the outputs of the layers to keep",
+            "what the tapped layers hand on",
             0.75,
             case(x, network, ("gate",)),
             case(x, network, ["square", "shift"]),
@@ -77,11 +77,11 @@ def check_forward_with_activations(rng):
             case(x, made(COUNTING, k=k), ("third", "second", "first")),
         ),
         part(
-            "refuses names that no layer has, with a ValueError that says so",
+            "refuses taps that no layer has, with a ValueError that says so",
             0.25,
             case(x, network, ["square", "shift"]),
-            refused(x, network, ("gate", "relu9"), naming=KEEP),
-            refused(x, network, ["Gate"], naming=KEEP),
+            refused(x, network, ("gate", "relu9"), naming=TAPS),
+            refused(x, network, ["Gate"], naming=TAPS),
         ),
     ]
 

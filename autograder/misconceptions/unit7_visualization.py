@@ -14,188 +14,187 @@ def _floats(x):
     return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
-# -- forward_with_activations ---------------------------------------------------------------------
+# -- forward_with_taps ----------------------------------------------------------------------------
 
 
-def _known(layers, keep):
-    unknown = [name for name in keep if name not in layers]
+def _known(layers, taps):
+    unknown = [name for name in taps if name not in layers]
     if unknown:
-        raise ValueError(f"no layers to keep called {unknown}")
+        raise ValueError(f"unknown taps {unknown}")
 
 
-def forward_with_activations__keeps_the_inputs(x, layers, keep):
-    """You kept what goes INTO a layer: what comes out of it was asked for. Of a ReLU you would see
-    the values before it."""
-    _known(layers, keep)
+def forward_with_taps__keeps_the_inputs(x, layers, taps):
+    """You kept what goes INTO a tapped layer: what comes out of it was asked for. Tapped like this,
+    a ReLU shows the values before it."""
+    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
-        if name in keep:
+        if name in taps:
             kept[name] = out.copy()
         out = layer.forward(out)
     return out, kept
 
 
-def forward_with_activations__every_layer_sees_the_picture(x, layers, keep):
+def forward_with_taps__every_layer_sees_the_picture(x, layers, taps):
     """You handed x to every layer: each layer works on what the one before it hands on."""
-    _known(layers, keep)
+    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
         try:
             out = layer.forward(np.array(x))
         except (ValueError, IndexError):  # another number of dimensions
             out = np.array(x)
-        if name in keep:
+        if name in taps:
             kept[name] = out.copy()
     return out, kept
 
 
-def forward_with_activations__only_the_layers_to_keep(x, layers, keep):
-    """You ran the layers to keep only: all layers run, and keep says whose output is kept."""
-    _known(layers, keep)
+def forward_with_taps__only_tapped_layers(x, layers, taps):
+    """You ran the tapped layers only: all layers run, and taps says of which the output is kept."""
+    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
-        if name in keep:
+        if name in taps:
             out = layer.forward(out)
             kept[name] = out.copy()
     return out, kept
 
 
-def forward_with_activations__stops_at_the_last_layer_to_keep(x, layers, keep):
-    """You stopped after the last layer to keep: the output of the whole network was asked for, too.
+def forward_with_taps__stops_at_the_last_tap(x, layers, taps):
+    """You stopped after the last tapped layer: the output of the whole network was asked for, too.
     It takes all layers."""
-    _known(layers, keep)
+    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
-        if len(kept) == len(set(keep)):
+        if len(kept) == len(set(taps)):
             break
         out = layer.forward(out)
-        if name in keep:
+        if name in taps:
             kept[name] = out.copy()
     return out, kept
 
 
-def forward_with_activations__alphabetical(x, layers, keep):
+def forward_with_taps__alphabetical(x, layers, taps):
     """You ran the layers in the order of their names: they run in the order of the dict."""
-    _known(layers, keep)
+    _known(layers, taps)
     out, kept = np.array(x), {}
     for name in sorted(layers):
         try:
             out = layers[name].forward(out)
         except (ValueError, IndexError):
             pass
-        if name in keep:
+        if name in taps:
             kept[name] = out.copy()
     return out, kept
 
 
-def forward_with_activations__keeps_everything(x, layers, keep):
-    """You kept the output of every layer: only those in keep were asked for. In a deep network the
+def forward_with_taps__keeps_everything(x, layers, taps):
+    """You kept the output of every layer: only those in taps were asked for. In a deep network the
     others would cost much memory."""
-    out, _ = right.forward_with_activations(np.array(x), layers, keep)
-    return out, right.forward_with_activations(x, layers, list(layers))[1]
+    out, _ = right.forward_with_taps(np.array(x), layers, taps)
+    return out, right.forward_with_taps(x, layers, list(layers))[1]
 
 
-def forward_with_activations__leaves_out_the_last_layer(x, layers, keep):
-    """You never kept the last layer's output: it may be kept like any other."""
-    out, kept = right.forward_with_activations(x, layers, keep)
+def forward_with_taps__leaves_out_the_last_layer(x, layers, taps):
+    """You never kept the last layer's output: it may be tapped like any other."""
+    out, kept = right.forward_with_taps(x, layers, taps)
     kept.pop(list(layers)[-1], None)
     return out, kept
 
 
-def forward_with_activations__exchanges_the_two(x, layers, keep):
+def forward_with_taps__exchanges_the_two(x, layers, taps):
     """You returned what is kept first, and then the output: the output comes first."""
-    return right.forward_with_activations(x, layers, keep)[::-1]
+    return right.forward_with_taps(x, layers, taps)[::-1]
 
 
-def forward_with_activations__keeps_a_list(x, layers, keep):
+def forward_with_taps__keeps_a_list(x, layers, taps):
     """You kept the outputs in a list: a dict from the name of the layer to its output was asked
     for."""
-    out, kept = right.forward_with_activations(x, layers, keep)
+    out, kept = right.forward_with_taps(x, layers, taps)
     return out, list(kept.values())
 
 
-def forward_with_activations__kept_by_number(x, layers, keep):
+def forward_with_taps__kept_by_number(x, layers, taps):
     """You kept the outputs under numbers: under the names of their layers was asked for."""
-    out, kept = right.forward_with_activations(x, layers, keep)
+    out, kept = right.forward_with_taps(x, layers, taps)
     return out, {list(layers).index(name): value for name, value in kept.items()}
 
 
-def forward_with_activations__only_the_output(x, layers, keep):
-    """You returned the output alone: the outputs of the layers to keep belong to the result."""
-    return right.forward_with_activations(x, layers, keep)[0]
+def forward_with_taps__only_the_output(x, layers, taps):
+    """You returned the output alone: what the tapped layers hand on belongs to the result."""
+    return right.forward_with_taps(x, layers, taps)[0]
 
 
-def forward_with_activations__only_what_is_kept(x, layers, keep):
+def forward_with_taps__only_what_is_kept(x, layers, taps):
     """You returned what is kept alone: the output of the last layer comes with it."""
-    return right.forward_with_activations(x, layers, keep)[1]
+    return right.forward_with_taps(x, layers, taps)[1]
 
 
-def forward_with_activations__keeps_no_copies(x, layers, keep):
+def forward_with_taps__keeps_no_copies(x, layers, taps):
     """You kept the very array that the next layer gets: a layer that works in place overwrites it.
     What is kept are copies."""
-    _known(layers, keep)
+    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
         out = layer.forward(out)
-        if name in keep:
+        if name in taps:
             kept[name] = out
     return out, kept
 
 
-def forward_with_activations__hands_over_x_itself(x, layers, keep):
+def forward_with_taps__hands_over_x_itself(x, layers, taps):
     """You handed x itself to the first layer: one that works in place changes it. Hand over a copy,
     so that x stays as it was."""
-    _known(layers, keep)
+    _known(layers, taps)
     out, kept = x, {}
     for name, layer in layers.items():
         out = layer.forward(out)
-        if name in keep:
+        if name in taps:
             kept[name] = out.copy()
     return out, kept
 
 
-def forward_with_activations__no_copies_at_all(x, layers, keep):
+def forward_with_taps__no_copies_at_all(x, layers, taps):
     """You copied nothing: a layer that works in place changes x, and overwrites what you kept."""
-    _known(layers, keep)
+    _known(layers, taps)
     out, kept = x, {}
     for name, layer in layers.items():
         out = layer.forward(out)
-        if name in keep:
+        if name in taps:
             kept[name] = out
     return out, kept
 
 
-def forward_with_activations__runs_anew_for_every_layer_to_keep(x, layers, keep):
-    """You ran the network anew for every layer to keep: one run passes all layers. Each of them
-    runs once."""
-    _known(layers, keep)
+def forward_with_taps__runs_anew_for_every_tap(x, layers, taps):
+    """You ran the network anew for every tap: one run passes all layers. Each of them runs once."""
+    _known(layers, taps)
     kept = {}
-    for wanted in keep:
+    for tap in taps:
         out = np.array(x)
         for name, layer in layers.items():
             out = layer.forward(out)
-            if name == wanted:
-                kept[wanted] = out.copy()
+            if name == tap:
+                kept[tap] = out.copy()
                 break
-    return right.forward_with_activations(x, layers, ())[0], kept
+    return right.forward_with_taps(x, layers, ())[0], kept
 
 
-def forward_with_activations__runs_layers_to_keep_twice(x, layers, keep):
-    """You ran a layer to keep twice, once to keep its output and once to go on: every layer runs
+def forward_with_taps__runs_tapped_layers_twice(x, layers, taps):
+    """You ran a tapped layer twice, once to keep its output and once to go on: every layer runs
     once."""
-    _known(layers, keep)
+    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
-        if name in keep:
+        if name in taps:
             kept[name] = layer.forward(out.copy()).copy()
         out = layer.forward(out)
     return out, kept
 
 
-def forward_with_activations__skips_unknown_names(x, layers, keep):
+def forward_with_taps__skips_unknown_names(x, layers, taps):
     """You passed over names that no layer has: whoever mistypes a name would never hear of it. A
     ValueError that names it was asked for."""
-    return right.forward_with_activations(x, layers, [name for name in keep if name in layers])
+    return right.forward_with_taps(x, layers, [name for name in taps if name in layers])
 
 
 # -- activation_grid ------------------------------------------------------------------------------

@@ -7,29 +7,29 @@ the source notebook, so a body uses only ``np``, its arguments and the functions
 import numpy as np
 
 
-def forward_with_activations(x, layers, keep):
-    """Run a network once, and keep the activations of some of its layers: their outputs.
+def forward_with_taps(x, layers, taps):
+    """Run a network once, and keep what some of its layers hand on.
 
     x : array, the input of the first layer
     layers : dict from names to layers, in the order in which they run; a layer turns an array into
         another one with ``layer.forward(array)``
-    keep : collection of names, of the layers whose OUTPUT is to be kept; it may be empty
+    taps : collection of names, of the layers whose OUTPUT is to be kept; it may be empty
 
-    Returns (output, activations): the output of the last layer, and a dict from each name in keep
-    to the output of that layer. Every layer runs exactly once. Some layers work in place: they
-    overwrite what they are given. So x is left as it was, and the activations are copies.
+    Returns (output, kept): the output of the last layer, and a dict from each name in taps to the
+    output of that layer. Every layer runs exactly once. Some layers work in place: they overwrite
+    what they are given. So x is left as it was, and what is kept are copies.
 
-    Raises ValueError, naming what it does not know, if keep holds a name that is not in layers.
+    Raises ValueError, naming what it does not know, if taps holds a name that is not in layers.
     """
-    unknown = [name for name in keep if name not in layers]
+    unknown = [name for name in taps if name not in layers]
     if unknown:
-        raise ValueError(f"no layers to keep called {unknown}; there are {', '.join(layers)}")
-    out, activations = np.array(x), {}
+        raise ValueError(f"unknown taps {unknown}; there are {', '.join(layers)}")
+    out, kept = np.array(x), {}
     for name, layer in layers.items():
         out = layer.forward(out)
-        if name in keep:
-            activations[name] = out.copy()
-    return out, activations
+        if name in taps:
+            kept[name] = out.copy()
+    return out, kept
 
 
 def activation_grid(maps, pad=1):

@@ -12,12 +12,12 @@ def _float(x):
     return x if x.dtype in (np.float16, np.float32, np.float64) else x.astype(float)
 
 
-# -- forward_with_activations ---------------------------------------------------------------------
+# -- forward_with_taps ----------------------------------------------------------------------------
 
 
-def forward_with_activations__set_of_names(x, layers, keep):
+def forward_with_taps__set_of_names(x, layers, taps):
     """The set of wanted names, compared with the names there are."""
-    wanted = set(keep)
+    wanted = set(taps)
     if not wanted <= set(layers):
         raise ValueError(f"no such layer: {sorted(wanted - set(layers))}")
     activations = {}
@@ -29,27 +29,27 @@ def forward_with_activations__set_of_names(x, layers, keep):
     return out, activations
 
 
-def forward_with_activations__copies_every_input(x, layers, keep):
+def forward_with_taps__copies_every_input(x, layers, taps):
     """Every layer gets a copy, so that none can spoil what was kept."""
-    for name in keep:
-        if name not in layers:
-            raise ValueError("layer " + str(name) + " is not in the network")
+    for tap in taps:
+        if tap not in layers:
+            raise ValueError("tap " + str(tap) + " is not in the network")
     outputs = {}
     for name, layer in layers.items():
         x = layer.forward(np.copy(x))
         outputs[name] = x
-    return x, {name: outputs[name] for name in keep}
+    return x, {tap: outputs[tap] for tap in taps}
 
 
-def forward_with_activations__by_number(x, layers, keep):
+def forward_with_taps__by_number(x, layers, taps):
     """Layers by number, and an array made anew for everything that is kept."""
     names = list(layers)
-    if any(wanted not in names for wanted in keep):
-        raise ValueError("every name in keep must be a layer's")
+    if any(t not in names for t in taps):
+        raise ValueError("every name in taps must be a layer's")
     current, kept = np.array(x, copy=True), {}
     for i in range(len(names)):
         current = layers[names[i]].forward(current)
-        if names[i] in list(keep):
+        if names[i] in list(taps):
             kept[names[i]] = np.array(current, copy=True)
     return (current, kept)
 

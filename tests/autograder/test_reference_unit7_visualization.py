@@ -14,7 +14,7 @@ from scipy import ndimage, signal
 from autograder import tasks
 from autograder.reference.unit7_visualization import (
     activation_grid,
-    forward_with_activations,
+    forward_with_taps,
     grad_cam,
     grad_cam_by_hand,
     gradient_ascent,
@@ -242,12 +242,12 @@ def test_an_overlay_lies_between_grey_and_orange(seed, alpha):
     assert (np.sign(got - grey) * np.sign(np.array([1, 0.5, 0]) - grey) >= 0).all()
 
 
-# -- activations ---------------------------------------------------------------------------------
+# -- taps --------------------------------------------------------------------------------------
 
 
-def test_activations_of_the_source_network_are_what_its_parts_give():
+def test_taps_of_the_source_network_are_what_its_parts_give():
     network, x = networks.source(), drawn(0, 2, 1, 32, 32).astype(np.float32)
-    out, kept = forward_with_activations(x, network.layers, ("relu1", "conv3", "head"))
+    out, kept = forward_with_taps(x, network.layers, ("relu1", "conv3", "head"))
     assert list(kept) == ["relu1", "conv3", "head"]
     np.testing.assert_array_equal(out, network.forward(x))
     for name, activation in kept.items():
@@ -260,7 +260,7 @@ def test_layers_that_work_in_place_spoil_nothing():
         "relu": SimpleNamespace(forward=lambda x: np.maximum(x, 0, out=x)),
     }
     x = np.array([[-1.0, 3]])
-    out, kept = forward_with_activations(x, layers, {"double", "relu"})
+    out, kept = forward_with_taps(x, layers, {"double", "relu"})
     np.testing.assert_array_equal(x, [[-1, 3]])
     np.testing.assert_array_equal(kept["double"], [[-2, 6]])
     np.testing.assert_array_equal(out, [[0, 6]])
@@ -344,9 +344,9 @@ def test_a_grid_is_uint8_whatever_comes_in(dtype):
 
 LAYERS = {"one": SimpleNamespace(forward=lambda x: x + 1)}
 REFUSED = {  # by the argument that the message must name
-    "keep": [
-        lambda: forward_with_activations(X, LAYERS, ("two",)),
-        lambda: forward_with_activations(X, LAYERS, ("one", "One")),
+    "taps": [
+        lambda: forward_with_taps(X, LAYERS, ("two",)),
+        lambda: forward_with_taps(X, LAYERS, ("one", "One")),
     ],
     "maps": [lambda: activation_grid(X[0, 0]), lambda: activation_grid(X[0, :0])],
     "pad": [lambda: activation_grid(X[0], -1)],
@@ -389,7 +389,7 @@ def test_bad_input_is_refused_by_name(argument):
 @pytest.mark.parametrize(
     "function",
     [
-        forward_with_activations,
+        forward_with_taps,
         activation_grid,
         response_grad,
         gradient_ascent,

@@ -1,4 +1,4 @@
-"""Lays first value on first and last on last when enlarging, and keeps what goes into a layer."""
+"""Lays first value on first and last on last when enlarging, and taps what goes into a layer."""
 
 from tests.submissions import full
 
@@ -22,13 +22,13 @@ def upsample_bilinear(map, size):
     return out.copy()
 """
 
-ACTIVATIONS = """
-def forward_with_activations(x, layers, keep):
-    if any(name not in layers for name in keep):
-        raise ValueError("keep holds a name that no layer has")
+TAPS = """
+def forward_with_taps(x, layers, taps):
+    if any(name not in layers for name in taps):
+        raise ValueError("taps holds a name that no layer has")
     x, kept = x.copy(), {}
     for name, layer in layers.items():
-        if name in keep:
+        if name in taps:
             kept[name] = x.copy()
         x = layer.forward(x)
     return x, kept
@@ -38,4 +38,4 @@ def forward_with_activations(x, layers, keep):
 def build(work):
     work.solve()
     work.write("upsample_bilinear", CODE)
-    work.write("forward_with_activations", ACTIVATIONS)
+    work.write("forward_with_taps", TAPS)
