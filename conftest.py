@@ -1,12 +1,25 @@
-"""For the tests and for the notebooks, whose kernels inherit the environment."""
+"""For the tests and for the notebooks, whose cells nbval runs."""
 
 import os
 
 import pytest
+from nbval.plugin import IPyNbCell
 
-# Experiment cells tell a student in a line what is wrong with a function of theirs. In here all
-# functions are ours: whatever is wrong is a failure.
-os.environ["COURSE_STRICT"] = "1"
+from course.experiments import NEEDS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """A cell of a source notebook fails if its experiment does, where a student's prints a line.
+
+    All functions in there are ours: whatever is wrong is a failure.
+    """
+    result = yield
+    if isinstance(item, IPyNbCell):
+        said = "".join(out.get("text", "") for out in item.test_outputs)
+        if NEEDS in said:
+            pytest.fail(said, pytrace=False)
+    return result
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist

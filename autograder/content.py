@@ -17,7 +17,7 @@ from autograder import units as package
 from autograder.checking import mistakes
 
 COURSE = Path(course.__file__).resolve().parent  # the package that students get
-ANSWERS = ("nn", "ops", "resampling")  # modules of `course` that would answer a task
+ANSWERS = ("nn", "ops", "resampling", "training")  # modules of `course` that would answer a task
 
 
 class TaskError(Exception):

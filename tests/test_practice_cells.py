@@ -185,7 +185,7 @@ def solved(unit):
 
 @pytest.mark.parametrize("unit", content.units())
 def test_the_last_cell_counts_what_has_passed(unit, monkeypatch, capsys):
-    monkeypatch.setattr(practice, "PASSED", {})
+    monkeypatch.setattr(practice.RECORD, "_passed", {})
     *cells, last = cells_of(unit)
     names, bank = solved(unit), content.of_unit(unit)
     exec(last.source, names)

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.checking.disclosure import Quote, fault
 from autograder.sandbox.inside.wire import Foreign
-from course.practice import with_article
+from course.differences import with_article
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}  # relative to the largest value
 MOST_BY_HAND = 1000  # numbers of a by-hand answer; more would only cost the grader memory

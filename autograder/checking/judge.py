@@ -28,7 +28,7 @@ from autograder.checking.answers import Local
 from autograder.checking.compare import a_type, answers, difference, unreadable
 from autograder.model import Observation, TaskVerdict, Trial
 from autograder.sandbox.inside.wire import Made
-from course import numbers, practice
+from course import numbers, refusals
 
 TASK_SECONDS = 120.0  # wall time of one task's calls together; afterwards the rest is not run
 UNJUDGED = "an answer that the grader could not judge: a person should look at it"
@@ -79,7 +79,7 @@ def refusal_fault(case, seen):
         return disclosure.fault(
             "bad input raised {}, not a ValueError that names the argument", kind
         )
-    if not practice.names_argument(message, case.about):
+    if not refusals.names_argument(message, case.about):
         return (
             f"the ValueError does not name the argument: its message should say `{case.about[0]}`"
         )
@@ -89,14 +89,14 @@ def refusal_fault(case, seen):
 def without_lists(task, trials):
     """The trials, where messages that list nearly all parameters no longer count as about one.
 
-    They do count if all faults that got one have a word in common: see `practice.lists_parameters`.
+    They do count if all faults that got one have a word in common: see `refusals.lists_parameters`.
     """
     lists = [
         trial
         for trial in trials
         if trial.case.about
         and not trial.fault
-        and practice.lists_parameters(trial.seen.error[1], task.reference)
+        and refusals.lists_parameters(trial.seen.error[1], task.reference)
     ]
     named = [set(trial.case.about) for trial in lists]
     if not any(one.isdisjoint(other) for one, other in itertools.combinations(named, 2)):

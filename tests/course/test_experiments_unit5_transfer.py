@@ -137,19 +137,19 @@ def test_the_trained_base_is_that_of_the_source():
 def test_fine_tuning_changes_what_the_plan_says_and_nothing_else(n_unfreeze):
     network, x, labels, rng = small_task()
     plan = right.finetune_plan(experiments.LAYERS, n_unfreeze, 1e-2, 1e-3)
-    before = {name: array.copy() for name, array in network.params().items()}
+    before = {name: array.copy() for name, array in network.params.items()}
     losses = experiments.fine_tune(network, plan, x, labels, rng, epochs=2)
     assert len(losses) == 2
-    for name, array in network.params().items():
+    for name, array in network.params.items():
         assert np.array_equal(array, before[name]) == (plan[name.split(".")[0]] == 0), name
 
 
 def test_training_the_head_changes_the_head_alone_and_lowers_the_loss():
     network, x, labels, rng = small_task()
-    before = {name: array.copy() for name, array in network.params().items()}
+    before = {name: array.copy() for name, array in network.params.items()}
     losses = experiments.train_head(network, x, labels, rng, epochs=20)
     assert losses[-1] < losses[0]
-    for name, array in network.params().items():
+    for name, array in network.params.items():
         assert np.array_equal(array, before[name]) == (not name.startswith("head"))
 
 
@@ -162,10 +162,10 @@ def test_descending_uses_the_step_that_is_handed_in():
         assert params.keys() == grads.keys()
         return {name: w + 1 if name == "head.b" else w for name, w in params.items()}
 
-    before = network.params()["head.b"].copy()
+    before = network.params["head.b"].copy()
     experiments.descend(network, x, labels, rng, step, 0.25, ("conv1",), epochs=3, batch=5)
     assert calls == [(0.25, ("conv1",))] * 6
-    np.testing.assert_allclose(network.params()["head.b"], before + 6)
+    np.testing.assert_allclose(network.params["head.b"], before + 6)
 
 
 def test_the_rate_falls_from_one_towards_zero():

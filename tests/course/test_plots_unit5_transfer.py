@@ -77,7 +77,7 @@ def test_layers_are_those_of_the_network():
     network = networks.untrained(len(networks.TARGET_CLASSES))
     x = np.zeros((1, 1, 32, 32))
     for name, text in plots.LAYERS.items():
-        count = sum(network.params()[f"{name}.{kind}"].size for kind in "wb")
+        count = sum(network.params[f"{name}.{kind}"].size for kind in "wb")
         assert f"{count:,} parameters" in text
         _, channels, *size = (*network.split(name)[0].forward(x).shape, 0, 0)[:4]
         assert name == "head" or f"{channels} planes\n{size[0]} × {size[1]}" in text

@@ -342,7 +342,7 @@ def test_code_of_the_course_in_disguise_is_noticed_and_costs_nothing(course, han
     hand_in("ada", build)
     graded = grade()["ada"]
     assert graded.report.score == FULL
-    assert graded.report.overlap["course/nn.py (in strings)"] > 200
+    assert graded.report.overlap["course/nn.py (in strings)"] > 100
     assert "lines are those of course/nn.py (in strings)" in summary.line(graded)
 
 

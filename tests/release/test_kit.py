@@ -271,8 +271,7 @@ class Student:
         lines = "".join(f"{path}\n" for path in site.getsitepackages())
         (packages / "tests.pth").write_text(lines, encoding="utf-8")
         self.python = place / "bin" / "python"
-        # Not what only our tests and our terminal know.
-        kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "COURSE_STRICT")}
+        kept = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}  # our terminal's
         kinds = ("CONFIG", "DATA", "RUNTIME")
         self.environment = kept | {f"JUPYTER_{kind}_DIR": str(folder / kind) for kind in kinds}
 

@@ -38,7 +38,7 @@ def test_a_pasted_module_is_named_with_its_lines(originals):
     unit = "unit6_architectures"
     said = found(originals[unit], unit, lambda work: work.after("setup", NN))
     assert said == {"course/nn.py": len(overlap.lines(NN))}
-    assert said["course/nn.py"] > 200
+    assert said["course/nn.py"] > 100
 
 
 def test_indented_respaced_and_split_over_cells_it_is_still_found(originals):
@@ -49,10 +49,10 @@ def test_indented_respaced_and_split_over_cells_it_is_still_found(originals):
         work.after("setup", NN[:half].replace("    ", "\t").replace(" = ", "="))
         work.write("grad_cam", "if True:\n    " + NN[half:].replace("\n", "\n    "))
 
-    assert found(originals[unit], unit, build)["course/nn.py"] > 200
+    assert found(originals[unit], unit, build)["course/nn.py"] > 0.9 * len(overlap.lines(NN))
 
 
-PART = NN[NN.index("        w, b = self") : NN.index("class Dense")]
+PART = NN[NN.index("        w, b = self") : NN.index("class Pool")]
 PART_SAID = {"course/nn.py (in strings)": len(overlap.lines(PART))}
 
 
