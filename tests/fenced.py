@@ -19,10 +19,30 @@ def need(kind):
 
 
 @contextlib.contextmanager
+def limited(fenced, **limits):
+    """A fence that tests share, with these limits for a while; what is in it must not break it."""
+    warm, before = fenced.warm, fenced.limits
+    fenced.limits = Limits(**limits)
+    try:
+        yield fenced
+        assert fenced.warm == warm, "the template was ended, and tests that follow do without"
+    finally:
+        fenced.limits = before
+
+
+@contextlib.contextmanager
 def session_of(kind, snapshots=0, hidden=(), warm=True, **limits):
     """A session in a fence of its own; with ``warm``, forked from a template where that works."""
-    with Fence(kind, Limits(**limits), hidden) as fenced:
+    with Fence(kind, hidden=hidden) as fenced:
         fenced.warm = fenced.warm and warm
+        with session_in(fenced, snapshots, **limits) as session:
+            yield session
+
+
+@contextlib.contextmanager
+def session_in(fenced, snapshots=0, **limits):
+    """A session in a fence that tests share."""
+    with limited(fenced, **limits):
         session = Session(fenced, snapshots)
         try:
             yield session

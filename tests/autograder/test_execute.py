@@ -8,6 +8,7 @@ from autograder import border, checking, execute, tasks
 from autograder.border import SIGN
 from autograder.checking import case, made, part, signed
 from autograder.sandbox import fence
+from tests.fenced import limited, need
 
 
 def double(x):
@@ -55,37 +56,47 @@ def our_tasks(monkeypatch):
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "landlock"])
-def kind(request):
-    try:
-        return fence.choose(request.param)
-    except fence.FenceError as problem:
-        pytest.skip(str(problem))
+def fenced(request):
+    with fence.Fence(need(request.param)) as made:
+        yield made
 
 
 @pytest.fixture
-def run(kind):
+def run(fenced):
     """``run(cells, **limits)`` executes them; returns (notebook, report)."""
-    return runner(kind)
+    return runner(fenced)
 
 
 @pytest.fixture
 def run_unfenced():
     """The same for cells that leave a file behind, which the next process finds."""
-    return runner("none")
+    with fence.Fence("none") as made:
+        yield runner(made)
+
+
+@pytest.fixture
+def run_alone(fenced):
+    """The same in a fence of its own, for what breaks it."""
+    with fence.Fence(fenced.kind) as made:
+        yield lambda cells: execute_in(made, cells)
 
 
 NOTHING = v4.new_notebook()  # what was handed out, which the cells here have nothing to do with
 
 
-def runner(kind):
+def runner(fenced):
     def execute_cells(cells, repairs=(), **limits):
-        notebook = v4.new_notebook(cells=cells)
-        with fence.Fence(kind, fence.Limits(**limits)) as fenced:
-            report = execute.execute(notebook, "unit", "ada", fenced, NOTHING, repairs)
-            assert not list(fenced.folder.glob("scratch-*"))
-        return notebook, report
+        with limited(fenced, **limits):
+            return execute_in(fenced, cells, repairs)
 
     return execute_cells
+
+
+def execute_in(fenced, cells, repairs=()):
+    notebook = v4.new_notebook(cells=cells)
+    report = execute.execute(notebook, "unit", "ada", fenced, NOTHING, repairs)
+    assert not list(fenced.folder.glob("scratch-*"))
+    return notebook, report
 
 
 def code(source, **metadata):
@@ -455,14 +466,14 @@ def test_snapshot_that_is_never_made_costs_only_its_own_task(run):
     assert scores(report) == {"double": 0, "triple": 3}
 
 
-def test_process_that_does_not_start_is_no_grade(run, monkeypatch):
+def test_process_that_does_not_start_is_no_grade(run_alone, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
     monkeypatch.setattr(fence.Fence, "fenced", lambda *args: ["/bin/false"])
     with pytest.raises(fence.FenceError, match="did not start"):
-        run([code(DOUBLE), graded("double")])
+        run_alone([code(DOUBLE), graded("double")])
 
 
-def test_process_that_does_not_start_at_first_is_started_again(run, monkeypatch):
+def test_process_that_does_not_start_at_first_is_started_again(run_alone, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
     commands, right = iter([["/bin/false"], ["/bin/false"]]), fence.Fence.fenced
 
@@ -470,7 +481,7 @@ def test_process_that_does_not_start_at_first_is_started_again(run, monkeypatch)
         return next(commands, None) or right(*arguments)
 
     monkeypatch.setattr(fence.Fence, "fenced", command)
-    _, report = run([code(DOUBLE), graded("double")])
+    _, report = run_alone([code(DOUBLE), graded("double")])
     assert scores(report) == {"double": 2}
 
 
