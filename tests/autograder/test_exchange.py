@@ -4,13 +4,13 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 
 import pytest
 
 from autograder import demo, exchange
 from autograder.folders import Course
 from tests import submissions
+from tests.commands import NBGRADER
 
 UNIT = submissions.UNIT
 FILE = f"{UNIT}.ipynb"
@@ -34,7 +34,7 @@ class Setup:
         Returns (exit status, what it said).
         """
         home = {"HOME": str(self.course.parent), "JUPYTER_CONFIG_DIR": str(self.course.parent)}
-        command = [sys.executable, "-m", "nbgrader", *arguments]
+        command = [*NBGRADER, *arguments]
         # The limit ends a command that waits for a pipe, which would wait for ever.
         done = subprocess.run(
             command,
