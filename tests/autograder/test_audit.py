@@ -12,6 +12,8 @@ import pytest
 from autograder import audit, checking, tasks
 from autograder.sandbox.observe import arrays_in
 
+pytestmark = pytest.mark.slow(60)
+
 UNIT = "unit1_convolution"
 
 

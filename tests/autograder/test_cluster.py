@@ -19,6 +19,8 @@ from autograder.folders import Course
 from autograder.sandbox import fence
 from tests import submissions
 
+pytestmark = pytest.mark.slow(40)
+
 UNIT = submissions.UNIT
 PATIENCE = 300  # seconds until something that has to come counts as never to come
 CLASS = {

@@ -14,6 +14,8 @@ from autograder import cli, collect, intake
 from autograder.folders import Course, CourseError, find_submissions
 from tests import submissions
 
+pytestmark = pytest.mark.slow(8)
+
 UNIT = submissions.UNIT
 FILE = f"{UNIT}.ipynb"
 EMILIE = f"Émilie du Châtelet_4712_assignsubmission_file/{FILE}"

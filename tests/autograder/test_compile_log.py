@@ -6,6 +6,8 @@ from autograder.border import Compiled
 from autograder.sandbox import compile_log
 from tests.fenced import need, session_of, text
 
+pytestmark = pytest.mark.slow(10)
+
 
 @pytest.fixture(params=["forked", "bubblewrap", "landlock", "none"])
 def session(request):

@@ -21,6 +21,8 @@ from autograder.folders import Course, CourseError
 from tests import submissions
 from tests.fenced import need
 
+pytestmark = pytest.mark.slow(60)
+
 UNIT = submissions.UNIT
 FULL = submissions.full()
 STUDENTS = ("ada", "emmy", "grace", "lise", "mary")

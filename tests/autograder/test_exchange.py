@@ -12,6 +12,8 @@ from autograder.folders import Course
 from tests import submissions
 from tests.commands import NBGRADER
 
+pytestmark = pytest.mark.slow(15)
+
 UNIT = submissions.UNIT
 FILE = f"{UNIT}.ipynb"
 COURSE_ID = "convnets"

@@ -10,6 +10,8 @@ from autograder.checking import case, made, part, signed
 from autograder.sandbox import fence
 from tests.fenced import limited, need
 
+pytestmark = pytest.mark.slow(50)
+
 
 def double(x):
     return 2 * x

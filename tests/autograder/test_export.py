@@ -16,6 +16,8 @@ from autograder import cli, export, grading
 from autograder.folders import Course, CourseError
 from tests import submissions
 
+pytestmark = pytest.mark.slow(8)
+
 UNIT = submissions.UNIT
 WRITTEN = "essay"  # a unit with a written answer, in the gradebook only
 

@@ -22,6 +22,8 @@ from autograder.sandbox.fence import MEGABYTE, Fence, FenceError
 from autograder.sandbox.wire import Made
 from tests.fenced import eventually, need, running, session_of, text
 
+pytestmark = pytest.mark.slow(50)
+
 
 @pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
 def kind(request):

@@ -8,6 +8,8 @@ from autograder import formulas, tasks
 from autograder.pages import markdown2html
 from autograder.sandbox import view
 
+pytestmark = pytest.mark.slow(6)
+
 
 def mathml(source, display=False):
     return formulas.Page().mathml(source, display)

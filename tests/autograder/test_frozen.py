@@ -13,6 +13,8 @@ from autograder.sandbox.keeper import descendants
 from autograder.sandbox.watch import has_ended
 from tests.fenced import need, text
 
+pytestmark = pytest.mark.slow(20)
+
 DEFINE = "def f(): return 5"
 
 

@@ -20,6 +20,8 @@ from autograder.folders import Course, CourseError, find_submissions
 from autograder.sandbox import fence, view
 from tests import submissions
 
+pytestmark = pytest.mark.slow(50)
+
 UNIT = submissions.UNIT
 FULL = submissions.full()
 

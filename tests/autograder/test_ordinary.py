@@ -6,6 +6,8 @@ import pytest
 
 from tests import ordinary
 
+pytestmark = pytest.mark.slow(150)
+
 HERE = "tests/autograder"
 
 

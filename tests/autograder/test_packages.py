@@ -14,6 +14,8 @@ from autograder.folders import Course
 from autograder.sandbox import packages, view
 from tests.fenced import need, session_of, text
 
+pytestmark = pytest.mark.slow(10)
+
 
 @pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
 def session(request):

@@ -19,6 +19,8 @@ from autograder import cli, grading
 from autograder.folders import Course, CourseError
 from tests import submissions
 
+pytestmark = pytest.mark.slow(30)
+
 UNIT = submissions.UNIT
 FULL = submissions.full()
 PASSWORD = "open:sesame@1"

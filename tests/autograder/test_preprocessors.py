@@ -18,6 +18,8 @@ from autograder.intake import Unreadable
 from autograder.sandbox import view
 from tests import submissions
 
+pytestmark = pytest.mark.slow(20)
+
 UNIT = submissions.UNIT
 
 

@@ -11,6 +11,8 @@ from autograder.intake import role
 from autograder.release import released
 from autograder.sandbox.view import PROJECT
 
+pytestmark = pytest.mark.slow(20)
+
 UNITS = sorted(path.stem for path in (PROJECT / "source").glob("*/*.ipynb"))
 NEEDLES = ("autograder", "BEGIN", "END SOLUTION", "HIDDEN", "check(")
 

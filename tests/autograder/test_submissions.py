@@ -14,6 +14,8 @@ from autograder import demo, tasks
 from tests import submissions
 from tests.commands import NBGRADER
 
+pytestmark = pytest.mark.slow(150)
+
 EXAMPLES = {
     (unit, name): module
     for unit in tasks.units()

@@ -9,6 +9,8 @@ import pytest
 from autograder.sandbox import fence, syscalls
 from tests.fenced import need, session_of, text
 
+pytestmark = pytest.mark.slow(10)
+
 # For cells: system calls by name, as nothing in Python or the C library makes them.
 CALL = """
 import ctypes, errno, os

@@ -11,6 +11,8 @@ from autograder.border import BorderError, Session
 from autograder.sandbox import fence, template
 from tests.fenced import need, text
 
+pytestmark = pytest.mark.slow(10)
+
 STATUS = ("Groups", "CapInh", "CapPrm", "CapEff", "CapAmb", "NoNewPrivs", "Seccomp", "Threads")
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
 

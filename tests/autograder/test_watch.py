@@ -10,6 +10,8 @@ from autograder.sandbox import keeper, watch
 from autograder.sandbox.fence import MEGABYTE, Limits
 from tests.fenced import eventually, need, running, session_of, text
 
+pytestmark = pytest.mark.slow(40)
+
 
 @pytest.fixture(params=["bubblewrap", "landlock", "none"])
 def any_kind(request):

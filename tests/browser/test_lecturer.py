@@ -8,6 +8,8 @@ from autograder import demo
 from autograder.sandbox import fence
 from tests import submissions
 
+pytestmark = pytest.mark.slow(40)
+
 UNIT, STUDENT, WRITTEN = "unit4_pooling", "ada", "why_pooling"
 FULL = submissions.full(UNIT)  # without the written answer, which is worth 2
 ANSWER = r"A quarter of the places is left, $\frac{h}{2} \cdot \frac{w}{2}$ of $h \cdot w$."

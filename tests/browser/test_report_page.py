@@ -6,6 +6,8 @@ from autograder.report import page as pages
 from autograder.report import tables
 from tests.autograder.test_report import drawn, hostile_class
 
+pytestmark = pytest.mark.slow(20)
+
 
 @pytest.fixture
 def opened(chromium, tmp_path):

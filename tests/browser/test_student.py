@@ -13,6 +13,8 @@ from autograder.intake import rebuild, role
 from autograder.sandbox.view import PROJECT
 from tests.submissions import UNIT, Work, name_of
 
+pytestmark = pytest.mark.slow(60)
+
 STUDENT = "s0123456"
 NOTEBOOK = f"{UNIT}.ipynb"
 

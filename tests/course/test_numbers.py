@@ -17,6 +17,8 @@ from autograder import comparing
 from autograder import tasks as bank
 from course import numbers
 
+pytestmark = pytest.mark.slow(15)
+
 CONVOLVED = {
     "conv2d_valid_by_hand": {"x": (1, 2, 3, 4), "w": (1, 2, 2, 3)},
     "pad2d_by_hand": {"x": (1, 1, 2, 3), "w": (1, 1, 3, 3)},

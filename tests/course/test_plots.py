@@ -13,7 +13,7 @@ from tests.figures import FIGURES
 
 ALL = {f"{unit}-{name}": one for unit, figures in FIGURES.items() for name, one in figures.items()}
 figures = pytest.mark.parametrize("figure", ALL.values(), ids=ALL)
-pytestmark = pytest.mark.usefixtures("without_a_screen")
+pytestmark = [pytest.mark.slow(30), pytest.mark.usefixtures("without_a_screen")]
 
 NOTES = ("not written yet", "raised", "should return an array", "cannot be shown")
 WRONG = ("off by", "not the same", "elsewhere")
