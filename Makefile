@@ -1,7 +1,7 @@
 # What people and CI run. It needs Python 3.11 to 3.14 with venv, make and git, and nothing else;
 # everything is installed into .venv, from requirements.lock.
 .POSIX:
-.PHONY: help setup demo test kit lab bench soak lock clean
+.PHONY: help setup demo lint check test kit lab bench soak lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -9,6 +9,9 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install -qq
 # Several graders side by side, one thread each: faster, and the same sums in the same order.
 ONE_THREAD = OPENBLAS_NUM_THREADS=1
+# All tests of a file on one worker, which makes what they share once; files in the order of
+# conftest.py, which puts the longest first.
+PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 help:  ## show this list (the default)
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -18,10 +21,16 @@ setup: $(VENV)/installed  ## install what the course needs into .venv; done agai
 demo: setup  ## grade a folder of example submissions and show the scores
 	@$(BIN)/autograder demo
 
-test: setup  ## lint, format, all tests, and every cell of the source notebooks
+# A type checker belongs here too, and is then part of `check` and of `test`.
+lint: setup  ## lint and format
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile
+
+check: lint  ## the same and all tests that are fast, in a minute, while you work
+	$(PYTEST) -m 'not slow and not soak'
+
+test: lint  ## the same, all tests, and every cell of the source notebooks
+	$(PYTEST) -m 'not soak'
 
 kit: setup  ## write build/kit/convnet-kit.zip, which is what students get
 	$(BIN)/autograder kit
@@ -36,7 +45,7 @@ bench: setup  ## time grading side by side with stock nbgrader, and one worker a
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.workers
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.convolution
 
-soak: setup  ## the long run: many more drawn cases, and classes of up to 500, one killed in between
+soak: setup  ## the long run: trains networks, draws many more cases, grades classes of up to 500
 	$(ONE_THREAD) $(BIN)/python -m pytest tests --hypothesis-profile=soak
 	$(BIN)/python -m tests.hostile
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.overnight --students 500

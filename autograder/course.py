@@ -121,13 +121,19 @@ class Course:
                 "A gradebook on a server needs the course to have a name: set "
                 "c.CourseDirectory.course_id in course_settings.py."
             )
+        book = Gradebook.__new__(Gradebook)
         try:
-            return Gradebook(self.directory.db_url, self.directory.course_id)
+            book.__init__(self.directory.db_url, self.directory.course_id)
+            return book
         except ImportError as error:
             raise CourseError(
                 f"The gradebook needs the driver {error.name}, which is not installed: for "
                 "PostgreSQL install this course with its extra `postgres`."
             ) from None
+        except Exception:
+            if hasattr(book, "engine"):  # nbgrader leaves its connection open
+                book.engine.dispose()
+            raise
 
     def gradebook_url(self):
         """Where the gradebook is; as text it hides a password."""

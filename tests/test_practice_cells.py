@@ -133,7 +133,7 @@ def test_practice_asks_for_the_words_that_grading_asks_for(task, monkeypatch):
     monkeypatch.setattr(practice, "refuses", note)
     practise(task, task.reference)
     parts = judge.parts_of(task, "ada")
-    graded = {frozenset(case.naming) for part in parts for case in part.cases if case.naming}
+    graded = {frozenset(case.about) for part in parts for case in part.cases if case.about}
     assert graded <= asked
 
 
@@ -154,7 +154,7 @@ def listing(task):
 def refusals(task):
     """The words that the ValueErrors of a task are to name, a set for each refused call."""
     parts = judge.parts_of(task, "ada")
-    return [set(case.naming) for part in parts for case in part.cases if case.naming]
+    return [set(case.about) for part in parts for case in part.cases if case.about]
 
 
 LISTABLE = {

@@ -36,9 +36,7 @@ def channels(fig, picture, kept, activation_grid):
         _panels(column[0], maps, [(m.min(), m.max()) for m in maps])
         count, height, width = maps.shape
         column[0].set_title(f"{name}: {count} channels of {height} × {width}", fontsize=10)
-        grid, note = drawing.tried(
-            lambda maps=maps: activation_grid(maps), lambda got: np.ndim(got) == 2
-        )
+        grid, note = drawing.attempt(lambda maps=maps: activation_grid(maps), ndim=2)
         if grid is None:
             drawing.text(column[1], f"yours: {note}")
         else:

@@ -8,6 +8,8 @@ from autograder.commands import demonstration as demo
 from autograder.sandbox import probe
 from tests import submissions
 
+pytestmark = pytest.mark.slow(40)
+
 UNIT, STUDENT, WRITTEN = "unit4_pooling", "ada", "why_pooling"
 FULL = submissions.full(UNIT)  # without the written answer, which is worth 2
 ANSWER = r"A quarter of the places is left, $\frac{h}{2} \cdot \frac{w}{2}$ of $h \cdot w$."
@@ -110,6 +112,7 @@ def test_from_the_list_of_units_to_the_feedback(course, page, strangers):
     expect(given).to_contain_text("1.5 of 2")
     expect(given.locator(".comment")).to_contain_text(COMMENT)
     expect(given.locator("mfrac")).to_have_count(2)
-    assert given.locator("mfrac").first.bounding_box()["height"] > 20  # drawn as a fraction
+    over, under = given.locator("mfrac").first.locator("> *").all()  # drawn one above the other
+    assert over.bounding_box()["y"] + over.bounding_box()["height"] <= under.bounding_box()["y"]
     expect(feedback.locator("body")).not_to_contain_text(RUBRIC)
     assert strangers == []

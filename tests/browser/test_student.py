@@ -15,6 +15,8 @@ from autograder.sandbox.view import PROJECT
 from autograder.untrusted.rebuild import rebuild
 from tests.submissions import UNIT, Work, name_of
 
+pytestmark = pytest.mark.slow(60)
+
 STUDENT = "s0123456"
 NOTEBOOK = f"{UNIT}.ipynb"
 

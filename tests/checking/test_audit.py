@@ -15,6 +15,8 @@ from autograder.checking.answers import Local
 from autograder.checking.words import case, part, refused, signed
 from autograder.sandbox.inside.observe import arrays_in
 
+pytestmark = pytest.mark.slow(60)
+
 UNIT = "unit1_convolution"
 
 

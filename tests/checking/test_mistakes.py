@@ -227,7 +227,7 @@ def test_it_refuses_what_the_reference_refuses():
         part("does not look at the dtype", 1, case(HALF)),
         part("only float64 comes in", 1, case(np.ones(3)), also={"dtype"}),
         part("integers stay integers", 1, case(np.arange(3)), also={"dtype"}),
-        part("refuses float32", 1, refused(HALF, 5, naming="more"), also={"dtype"}),
+        part("refuses float32", 1, refused(HALF, 5, about="more"), also={"dtype"}),
     ],
     ids=lambda one: one.name,
 )

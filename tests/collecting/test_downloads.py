@@ -17,6 +17,8 @@ from autograder.course import Course, CourseError
 from autograder.untrusted import notebook as untrusted_notebook
 from tests import submissions
 
+pytestmark = pytest.mark.slow(8)
+
 UNIT = submissions.UNIT
 FILE = f"{UNIT}.ipynb"
 EMILIE = f"Émilie du Châtelet_4712_assignsubmission_file/{FILE}"

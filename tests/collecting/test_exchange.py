@@ -4,7 +4,6 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 
 import pytest
 
@@ -12,6 +11,9 @@ from autograder.collecting import exchange
 from autograder.commands import demonstration as demo
 from autograder.course import Course
 from tests import submissions
+from tests.commands import NBGRADER
+
+pytestmark = pytest.mark.slow(15)
 
 UNIT = submissions.UNIT
 FILE = f"{UNIT}.ipynb"
@@ -35,7 +37,7 @@ class Setup:
         Returns (exit status, what it said).
         """
         home = {"HOME": str(self.course.parent), "JUPYTER_CONFIG_DIR": str(self.course.parent)}
-        command = [sys.executable, "-m", "nbgrader", *arguments]
+        command = [*NBGRADER, *arguments]
         # The limit ends a command that waits for a pipe, which would wait for ever.
         done = subprocess.run(
             command,

@@ -20,8 +20,10 @@ def augment(x, rng):
 
 
 # -- the effects ----------------------------------------------------------------------------------
+# For `make soak`. `make test` runs the notebook's cells, which train the same networks once.
 
 
+@pytest.mark.soak
 def test_augmentation_helps_on_moved_pictures_and_narrows_the_gap():
     losses, measured = experiments.with_and_without(augment, SEEDS)
     plain, varied = measured["as they are"], measured["flipped and moved"]
@@ -30,6 +32,7 @@ def test_augmentation_helps_on_moved_pictures_and_narrows_the_gap():
     assert (plain[:, 0] - plain[:, 1]).mean() - (varied[:, 0] - varied[:, 1]).mean() > 0.03
 
 
+@pytest.mark.soak
 def test_a_trained_base_helps_with_few_scenes():
     losses, accuracies = experiments.three_bases(right.transfer_params, SEEDS)
     trained, scratch, random = (values.mean() for values in accuracies.values())
@@ -38,6 +41,7 @@ def test_a_trained_base_helps_with_few_scenes():
     assert trained - random >= 0.05
 
 
+@pytest.mark.soak
 def test_freezing_saves_the_base_from_a_high_rate():
     losses, accuracies = experiments.rates_and_freezing(right.sgd_step, SEEDS)
     assert list(losses) == list(accuracies)
@@ -46,6 +50,7 @@ def test_freezing_saves_the_base_from_a_high_rate():
     assert min(low, low_frozen) - high >= 0.15
 
 
+@pytest.mark.soak
 def test_a_trained_head_does_not_save_the_base_from_a_high_rate():
     test, test_labels = experiments.target_scenes("test", 100, np.random.default_rng(99))
     for seed in SEEDS:
@@ -59,6 +64,7 @@ def test_a_trained_head_does_not_save_the_base_from_a_high_rate():
             assert before - experiments.accuracy(network, test, test_labels) >= 0.15
 
 
+@pytest.mark.soak
 def test_a_new_head_sends_larger_gradients_into_the_base():
     for layer in ("conv1", "conv2", "conv3"):
         new, trained = (
@@ -68,6 +74,7 @@ def test_a_new_head_sends_larger_gradients_into_the_base():
         assert new > 2 * trained
 
 
+@pytest.mark.soak
 def test_a_new_head_answers_worse_than_guessing():
     new, trained = (
         np.mean([experiments.first_gradients(seed, epochs)[0] for seed in SEEDS])
@@ -76,6 +83,7 @@ def test_a_new_head_answers_worse_than_guessing():
     assert new > np.log(4) > trained
 
 
+@pytest.mark.soak
 def test_fine_tuning_fits_the_scenes_it_trains_on_better():
     # What it gains on others is small, and nothing to rely on.
     losses, ways, accuracies = experiments.after_the_head(

@@ -37,6 +37,7 @@ def test_a_shortcut_alone_explodes(gradients):
     assert gradients[EXPLODING, 32] > 5 * gradients[EXPLODING, 16]
 
 
+# The three tests of these train for long, so they are for `make soak`.
 @pytest.fixture(scope="module")
 def losses():
     """The losses of the notebook's runs, (3 seeds, 8 epochs) each."""
@@ -44,6 +45,7 @@ def losses():
     return {run: np.array([experiment.train(*run, seed) for seed in range(3)]) for run in runs}
 
 
+@pytest.mark.soak
 def test_the_deep_plain_network_is_worse_on_its_training_pictures(losses):
     # Over all epochs: at the end alone, the seeds differ more. Another CPU trains a little apart.
     mean = {run: curves.mean() for run, curves in losses.items()}
@@ -51,12 +53,14 @@ def test_the_deep_plain_network_is_worse_on_its_training_pictures(losses):
     assert losses[HE, 24][:, -1].mean() > losses[ZERO, 24][:, -1].mean() + 0.2
 
 
+@pytest.mark.soak
 def test_the_shortcut_alone_helps_far_less_than_with_blocks_that_start_from_zero(losses):
     # With He's weights it ends about where the plain network does, between it and the other.
     assert (losses[EXPLODING, 24][:, -1] > losses[ZERO, 24][:, -1].max() + 0.1).all()
     assert losses[EXPLODING, 24].mean() > losses[HE, 4].mean()
 
 
+@pytest.mark.soak
 def test_every_residual_run_from_zero_learns(losses):
     assert (losses[ZERO, 24][:, -1] < np.log(10) - 0.2).all()
     assert all(curves.shape == (3, 8) for curves in losses.values())

@@ -7,6 +7,8 @@ from autograder.units.unit7_visualization import reference as right
 from course import networks
 from course.experiments import unit7_visualization as experiments
 
+pytestmark = pytest.mark.slow(8)
+
 SEEDS = range(3)
 
 

@@ -22,6 +22,8 @@ from autograder.grading.run import Options, Run
 from autograder.sandbox import probe
 from tests import submissions
 
+pytestmark = pytest.mark.slow(40)
+
 UNIT = submissions.UNIT
 PATIENCE = 300  # seconds until something that has to come counts as never to come
 CLASS = {

@@ -25,6 +25,8 @@ from autograder.grading.run import Options, Run
 from tests import submissions
 from tests.sandboxed import need
 
+pytestmark = pytest.mark.slow(60)
+
 UNIT = submissions.UNIT
 FULL = submissions.full()
 STUDENTS = ("ada", "emmy", "grace", "lise", "mary")
@@ -335,7 +337,7 @@ def changed_check(monkeypatch):
         check = task.check
 
         def check_pad2d(rng):
-            return [part for part in check(rng) if any(case.naming for case in part.cases)]
+            return [part for part in check(rng) if any(case.about for case in part.cases)]
 
         monkeypatch.setitem(
             content.of_unit(UNIT), "pad2d", dataclasses.replace(task, check=check_pad2d)

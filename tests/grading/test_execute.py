@@ -10,10 +10,12 @@ from autograder.checking.words import case, made, part, signed
 from autograder.grading import execute
 from autograder.model import Repair, report_of
 from autograder.output import words
-from autograder.sandbox import channel, client, launch, probe
+from autograder.sandbox import channel, client, launch
 from autograder.sandbox.errors import SandboxError
-from autograder.sandbox.limits import Limits
 from autograder.untrusted.text import SIGN
+from tests.sandboxed import limited, need
+
+pytestmark = pytest.mark.slow(50)
 
 
 def double(x):
@@ -61,37 +63,47 @@ def our_tasks(monkeypatch):
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "landlock"])
-def kind(request):
-    try:
-        return probe.choose(request.param)
-    except SandboxError as problem:
-        pytest.skip(str(problem))
+def sandboxed(request):
+    with launch.Sandbox(need(request.param)) as made:
+        yield made
 
 
 @pytest.fixture
-def run(kind):
+def run(sandboxed):
     """``run(cells, **limits)`` executes them; returns (notebook, report)."""
-    return runner(kind)
+    return runner(sandboxed)
 
 
 @pytest.fixture
 def run_unfenced():
     """The same for cells that leave a file behind, which the next process finds."""
-    return runner("none")
+    with launch.Sandbox("none") as made:
+        yield runner(made)
+
+
+@pytest.fixture
+def run_alone(sandboxed):
+    """The same in a sandbox of its own, for what breaks it."""
+    with launch.Sandbox(sandboxed.kind) as made:
+        yield lambda cells: execute_in(made, cells)
 
 
 NOTHING = v4.new_notebook()  # what was handed out, which the cells here have nothing to do with
 
 
-def runner(kind):
+def runner(sandboxed):
     def execute_cells(cells, repairs=(), **limits):
-        notebook = v4.new_notebook(cells=cells)
-        with launch.Sandbox(kind, Limits(**limits)) as sandboxed:
-            report = execute.execute(notebook, "unit", "ada", sandboxed, NOTHING, repairs)
-            assert not list(sandboxed.folder.glob("scratch-*"))
-        return notebook, report
+        with limited(sandboxed, **limits):
+            return execute_in(sandboxed, cells, repairs)
 
     return execute_cells
+
+
+def execute_in(sandboxed, cells, repairs=()):
+    notebook = v4.new_notebook(cells=cells)
+    report = execute.execute(notebook, "unit", "ada", sandboxed, NOTHING, repairs)
+    assert not list(sandboxed.folder.glob("scratch-*"))
+    return notebook, report
 
 
 def code(source, **metadata):
@@ -463,14 +475,14 @@ def test_snapshot_that_is_never_made_costs_only_its_own_task(run):
     assert scores(report) == {"double": 0, "triple": 3}
 
 
-def test_process_that_does_not_start_is_no_grade(run, monkeypatch):
+def test_process_that_does_not_start_is_no_grade(run_alone, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
     monkeypatch.setattr(launch.Sandbox, "sandboxed", lambda *args: ["/bin/false"])
     with pytest.raises(SandboxError, match="did not start"):
-        run([code(DOUBLE), graded("double")])
+        run_alone([code(DOUBLE), graded("double")])
 
 
-def test_process_that_does_not_start_at_first_is_started_again(run, monkeypatch):
+def test_process_that_does_not_start_at_first_is_started_again(run_alone, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
     commands, right = iter([["/bin/false"], ["/bin/false"]]), launch.Sandbox.sandboxed
 
@@ -478,7 +490,7 @@ def test_process_that_does_not_start_at_first_is_started_again(run, monkeypatch)
         return next(commands, None) or right(*arguments)
 
     monkeypatch.setattr(launch.Sandbox, "sandboxed", command)
-    _, report = run([code(DOUBLE), graded("double")])
+    _, report = run_alone([code(DOUBLE), graded("double")])
     assert scores(report) == {"double": 2}
 
 

@@ -21,6 +21,8 @@ from autograder.sandbox import view
 from autograder.untrusted.notebook import Unreadable
 from tests import submissions
 
+pytestmark = pytest.mark.slow(20)
+
 UNIT = submissions.UNIT
 
 

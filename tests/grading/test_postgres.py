@@ -20,6 +20,8 @@ from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
 from tests import submissions
 
+pytestmark = pytest.mark.slow(30)
+
 UNIT = submissions.UNIT
 FULL = submissions.full()
 PASSWORD = "open:sesame@1"

@@ -26,6 +26,8 @@ from autograder.sandbox import probe, view
 from tests import submissions
 from tests.reports import report
 
+pytestmark = pytest.mark.slow(50)
+
 UNIT = submissions.UNIT
 FULL = submissions.full()
 

@@ -18,6 +18,8 @@ from autograder.grading.run import Options, Run
 from autograder.output import exports
 from tests import submissions
 
+pytestmark = pytest.mark.slow(8)
+
 UNIT = submissions.UNIT
 WRITTEN = "essay"  # a unit with a written answer, in the gradebook only
 

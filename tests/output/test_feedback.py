@@ -17,6 +17,8 @@ from autograder.untrusted.text import SIGN
 from tests import submissions
 from tests.sandbox.test_client import PICTURE
 
+pytestmark = pytest.mark.slow(20)
+
 UNIT, WRITTEN = "unit4_pooling", "why_pooling"
 FULL = submissions.full(UNIT)  # without the written answer, which is worth 2
 RUBRIC, MODEL = "0 for a slogan without either", "2 × 2 pooling at stride 2 leaves a quarter"

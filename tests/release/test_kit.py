@@ -30,6 +30,8 @@ from autograder.release.notebooks import released
 from autograder.sandbox.view import PROJECT
 from tests.submissions import name_of
 
+pytestmark = pytest.mark.slow(30)
+
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 WINDOWS_RESERVES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in "123")}
 

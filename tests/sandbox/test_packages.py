@@ -14,6 +14,8 @@ from autograder.release import kit
 from autograder.sandbox import packages, view
 from tests.sandboxed import need, session_of, text
 
+pytestmark = pytest.mark.slow(10)
+
 
 @pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
 def session(request):

@@ -14,6 +14,8 @@ from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.monitor import has_ended
 from tests.sandboxed import need, text
 
+pytestmark = pytest.mark.slow(20)
+
 DEFINE = "def f(): return 5"
 
 

@@ -10,6 +10,8 @@ from autograder.sandbox import launch, probe, syscalls
 from autograder.sandbox.errors import SandboxError
 from tests.sandboxed import need, session_of, text
 
+pytestmark = pytest.mark.slow(10)
+
 # For cells: system calls by name, as nothing in Python or the C library makes them.
 CALL = """
 import ctypes, errno, os

@@ -13,6 +13,8 @@ from autograder.sandbox.client import Session
 from autograder.sandbox.users import spare_user
 from tests.sandboxed import need, text
 
+pytestmark = pytest.mark.slow(10)
+
 STATUS = ("Groups", "CapInh", "CapPrm", "CapEff", "CapAmb", "NoNewPrivs", "Seccomp", "Threads")
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
 
