@@ -1,11 +1,12 @@
 """An instructor's course: its folders, its configuration, its gradebook, what was handed in."""
 
 import difflib
+import functools
 import re
 import traceback
 from pathlib import Path
 
-from autograder import secret
+from autograder import content, secret
 
 
 class CourseError(Exception):
@@ -41,6 +42,14 @@ class Course:
             raise CourseError(self.config.Refusal.message)
         self.config.CourseDirectory.root = str(self.root)
         self.directory = CourseDirectory(config=self.config)
+
+    @functools.cached_property
+    def content(self):
+        """The `Content` that the configuration names. Raises CourseError if it cannot be had."""
+        try:
+            return content.configured(self.config)
+        except content.ContentError as problem:
+            raise CourseError(str(problem)) from None
 
     def folder(self, step, student, unit):
         return Path(self.directory.format_path(step, student, unit))

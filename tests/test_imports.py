@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import content
+from autograder.units import CONTENT as content
 
 ROOT = Path(__file__).parents[1]
 OURS = {"course", "autograder", "tests", "benchmarks"}

@@ -15,6 +15,7 @@ from traitlets.utils.importstring import import_item
 
 from autograder import secret
 from autograder.collecting import submissions
+from autograder.content import ContentError, configured
 from autograder.course import Course, CourseError
 from autograder.grading import record
 from autograder.grading.nbgrader_steps import Intake, SandboxExecute
@@ -43,6 +44,10 @@ class CheckedExporter(NotebookExporter):
     def problem(self):
         """Why nbgrader must not begin, and what to do; None if it may."""
         if self.configured:
+            try:
+                configured(self.config)
+            except ContentError as problem:
+                return str(problem)
             return None
         try:
             Course(self.parent.coursedir.root)

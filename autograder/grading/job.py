@@ -6,20 +6,23 @@ import hashlib
 import json
 import sys
 from multiprocessing import util
+from pathlib import Path
 
 import nbformat
 import numpy as np
 
-from autograder import content, secret
+from autograder import secret
+from autograder.checking.asserts import Asserts
+from autograder.content import load
 from autograder.grading import execute
 from autograder.model import Graded, report_in
-from autograder.sandbox import launch, view
+from autograder.sandbox import launch
 from autograder.sandbox.limits import Limits
 from autograder.untrusted import rebuild
 from autograder.untrusted.notebook import Unreadable
 
-PACKAGES = (view.PROJECT / "autograder", view.COURSE)
-# Packages whose code decides a grade, besides the modules beside them and the unit's own package.
+ENGINE = Path(__file__).parents[1]
+# Its packages whose code decides a grade, besides the modules beside them.
 GRADING = ("checking", "untrusted", "sandbox", "grading")
 
 
@@ -39,6 +42,8 @@ class Job:
     kind: str  # of sandbox
     limits: Limits
     version: str  # of the code that grades, see `version`
+    content: str  # name of the content package, which this process can import
+    asserts: tuple[Asserts, ...]  # of the graded cells without a check
     secret: bytes = dataclasses.field(repr=False)  # of the course
 
     @functools.cached_property
@@ -55,9 +60,9 @@ def parsed(released):
 
 
 @functools.lru_cache(maxsize=8)
-def sandbox_of(kind, limits, hidden):
+def sandbox_of(kind, limits, content, hidden):
     """The sandbox to run submissions in, built once per process."""
-    sandboxed = launch.Sandbox(kind, limits, hidden)
+    sandboxed = launch.Sandbox(kind, limits, content, hidden)
     util.Finalize(sandboxed, sandboxed.close, exitpriority=1)  # also as a worker process ends
     return sandboxed
 
@@ -68,17 +73,19 @@ def grade_one(job):
     Never raises for anything that the submission contains. Raises RuntimeError if this process has
     another version of the course than the one that asks, and SandboxError if no sandbox starts.
     """
-    if job.version != version(job.unit):
+    content = load(job.content)
+    if job.version != version(content, job.unit):
         raise RuntimeError("this worker has another version of the course or of its libraries")
     released = parsed(job.released)
     try:
-        notebook, more = rebuild.rebuild(job.data, released)
+        notebook, repaired = rebuild.rebuild(job.data, released, content)
     except Unreadable as problem:
         return Graded(job.student, reason=str(problem))
-    sandboxed = sandbox_of(job.kind, job.limits, content.hidden_modules(job.unit))
+    sandboxed = sandbox_of(job.kind, job.limits, content, content.hidden_modules(job.unit))
     seed = secret.seed(job.secret, secret.digest(job.data))
-    repairs = [*job.repairs, *more]
-    report = execute.execute(notebook, job.unit, job.student, sandboxed, released, repairs, seed)
+    repairs = [*job.repairs, *repaired]
+    names, more = (job.unit, job.student), (repairs, seed, job.asserts)
+    report = execute.execute(notebook, content, *names, sandboxed, released, *more)
     report.key = job.key
     notebook.metadata.autograder = dataclasses.asdict(report)
     # nbformat's own way is far slower. Sorted: the same is the same bytes.
@@ -96,16 +103,15 @@ def is_of(graded, job):
 
 
 @functools.cache
-def version(unit):
-    """A hash of the code that grades a unit: of the engine, the unit, the students' package."""
+def version(content, unit):
+    """A hash of the code that grades a unit: of the engine, the unit, the student package."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} NumPy {np.__version__}".encode())
-    engine, student = PACKAGES
-    folders = [*(engine / name for name in GRADING), engine / "units" / unit, student]
-    paths = [*engine.glob("*"), *(path for folder in folders for path in folder.rglob("*"))]
-    for path in sorted(paths):
-        if path.suffix in (".py", ".npz"):
-            digest.update(
-                str(path.relative_to(student if path.is_relative_to(student) else engine)).encode()
-                + path.read_bytes()
-            )
+    engine = [*ENGINE.glob("*"), *(path for name in GRADING for path in (ENGINE / name).rglob("*"))]
+    ours = [*content.folder.glob("*"), *(content.folder / unit).rglob("*")]
+    parts = {ENGINE: engine, content.folder: ours}
+    parts[content.student_folder] = content.student_folder.rglob("*")
+    for folder, paths in parts.items():
+        for path in sorted(paths):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -13,9 +13,10 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Unicode
 
-from autograder import content, secret
+from autograder import secret
+from autograder.content import configured
 from autograder.grading import execute
-from autograder.release.notebooks import released
+from autograder.release.notebooks import own_asserts, released
 from autograder.sandbox import launch, probe
 from autograder.untrusted import rebuild
 
@@ -50,20 +51,26 @@ def released_once(source, modified):
     return released(source)
 
 
-def handed_out(step, names):
-    """The notebook as it was handed out, by what nbgrader tells a step of its pipeline."""
+@functools.lru_cache(maxsize=16)
+def own_asserts_once(source, modified, content, unit):
+    """`own_asserts`, once per version of the source notebook."""
+    return own_asserts(source, released_once(source, modified), content, unit)
+
+
+def source_of(step, names):
+    """The path of the source notebook, and when it was changed: what nbgrader tells a step."""
     course = CourseDirectory(parent=step)
     folder = course.format_path(course.source_directory, ".", names["assignment"])
     source = Path(folder) / f"{names['notebook']}.ipynb"
-    return released_once(source, source.stat().st_mtime_ns)
+    return source, source.stat().st_mtime_ns
 
 
 class Intake(preprocessors.NbGraderPreprocessor):
     """The first step: the submission's answers in the instructor's notebook."""
 
     def preprocess(self, nb, resources):
-        original = handed_out(self, resources["nbgrader"])
-        nb, repairs = rebuild.rebuild(resources["submission"], original)
+        original = released_once(*source_of(self, resources["nbgrader"]))
+        nb, repairs = rebuild.rebuild(resources["submission"], original, configured(self.config))
         for repair in repairs:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], repair)
         digest = secret.digest(resources["submission"])
@@ -78,14 +85,17 @@ class SandboxExecute(preprocessors.NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         meta = resources["nbgrader"]
-        course, hidden = CourseDirectory(parent=self), content.hidden_modules(meta["assignment"])
+        course, content = CourseDirectory(parent=self), configured(self.config)
+        unit = meta["assignment"]
+        source, hidden = source_of(self, meta), content.hidden_modules(unit)
         found, drawn = secret.of_course(course.root, course.groupshared)
         if drawn:
             self.log.warning("A new secret of the course was drawn: %s", secret.PLACE)
-        with launch.Sandbox(probe.choose(self.sandbox), hidden=hidden) as sandboxed:
+        kind = probe.choose(self.sandbox)
+        with launch.Sandbox(kind, content=content, hidden=hidden) as sandboxed:
             self.log.info("sandbox: %s", probe.describe(sandboxed.kind))
-            said, original = nb.metadata.autograder, handed_out(self, meta)
-            names = meta["assignment"], meta["student"]
+            said, original = nb.metadata.autograder, released_once(*source)
             seed = secret.seed(found, said["submission"])
-            execute.execute(nb, *names, sandboxed, original, said["repairs"], seed)
+            more = said["repairs"], seed, own_asserts_once(*source, content, unit)
+            execute.execute(nb, content, unit, meta["student"], sandboxed, original, *more)
         return nb, resources

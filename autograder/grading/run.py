@@ -11,7 +11,9 @@ import dataclasses
 import nbformat
 
 from autograder import secret
+from autograder.checking import asserts
 from autograder.collecting import submissions
+from autograder.content import load
 from autograder.course import CourseError
 from autograder.grading import workers
 from autograder.grading.job import Job, grade_one, is_of, version
@@ -42,29 +44,33 @@ class Options:
     limits: Limits = dataclasses.field(default_factory=Limits)
 
 
-def executor_of(options):
-    """The workers to grade with: see `workers`."""
+def executor_of(options, requirements):
+    """The workers to grade with: see `workers`. ``requirements`` are those of the student's kit."""
     if options.scheduler:
         return workers.Cluster(options.scheduler)
-    return workers.Processes(options.jobs)
+    return workers.Processes(options.jobs, requirements)
 
 
-def look(wanted, unit):
-    """What a process has: (version, kind of sandbox, why there is none)."""
+def look(wanted, package, unit):
+    """What a process has: (version, kind of sandbox, why there is none).
+
+    package : name of the content package
+    """
+    own = version(load(package), unit)
     try:
-        return version(unit), probe.choose(wanted), None
+        return own, probe.choose(wanted), None
     except SandboxError as problem:
-        return version(unit), None, str(problem)
+        return own, None, str(problem)
 
 
-def kind_of_sandbox(executor, wanted, unit):
+def kind_of_sandbox(executor, wanted, content, unit):
     """The kind of sandbox that all workers have; they must also have this version of the course.
 
     Raises SandboxError or CourseError otherwise, naming a worker.
     """
-    kinds = {}
-    for worker, (theirs, kind, problem) in executor.ask_all(look, wanted, unit).items():
-        if theirs != version(unit):
+    kinds, asked = {}, executor.ask_all(look, wanted, content.package, unit)
+    for worker, (theirs, kind, problem) in asked.items():
+        if theirs != version(content, unit):
             raise CourseError(
                 f"The worker {worker} has another version of the course, of Python or of NumPy: "
                 "install the same there, start the workers again, then run this again."
@@ -92,18 +98,24 @@ class Run:
 
     def __init__(self, course, unit, options):
         from autograder.grading.record import Recorder
+        from autograder.release.notebooks import own_asserts, released
 
         self.options, self.done, self.notes = options, [], []
         submitted = course.folder(course.directory.submitted_directory, "", "")
-        self.submissions = submissions.find_submissions(submitted, unit)
+        self.submissions = submissions.find_submissions(submitted, unit, course.units())
+        source, content = course.source(unit), course.content
+        self.original = released(source, course.config)
+        self.asserts = own_asserts(source, self.original, content, unit, course.config)
+        if self.asserts:
+            self.notes.append(asserts.said(self.asserts))
         self.total = len(self.submissions)
         with contextlib.ExitStack() as opened:
             self.recorder = opened.enter_context(Recorder(course, unit))
             self.secret, drawn = course.secret()
             if drawn and self.recorder.scores:
                 self.notes.append(NEW_SECRET)
-            self.executor = opened.enter_context(executor_of(options))
-            self.kind = kind_of_sandbox(self.executor, options.sandbox, unit)
+            self.executor = opened.enter_context(executor_of(options, content.requirements))
+            self.kind = kind_of_sandbox(self.executor, options.sandbox, content, unit)
             self.opened = opened.pop_all()
 
     def __iter__(self):
@@ -122,11 +134,9 @@ class Run:
 
     def jobs(self):
         """A `Job` for each submission that has to be graded; what became of the others is noted."""
-        from autograder.release.notebooks import released
-
-        course, unit, options = self.recorder.course, self.recorder.unit, self.options
-        original = nbformat.writes(released(course.source(unit), course.config))
-        depends = original, self.kind, options.limits, version(unit), self.secret
+        unit, options, content = self.recorder.unit, self.options, self.recorder.course.content
+        depends = nbformat.writes(self.original), self.kind, options.limits, version(content, unit)
+        depends += content.package, self.asserts, self.secret
         for submission in self.submissions:
             student, reason, data = submission.student, submission.reason, None
             if not reason:

@@ -11,7 +11,6 @@ import textwrap
 
 import nbformat
 
-from autograder import content
 from autograder.cells import role
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -50,14 +49,16 @@ def synced(cell, task):
     return "\n".join([*head, indent + BEGIN, *region, indent + END, *lines[last + 1 :]])
 
 
-def sync(path, unit, check=False):
+def sync(path, bank, check=False):
     """Bring a source notebook in step with the reference of its unit.
+
+    bank : the tasks of the unit, by name
 
     Returns the names of the cells that were (with ``check``: would be) changed. Raises SyncError
     if the notebook and the reference do not have the same tasks.
     """
     notebook = nbformat.read(path, as_version=4)
-    bank, changed, seen = content.of_unit(unit), [], []
+    changed, seen = [], []
     for cell in notebook.cells:
         if role(cell) != "solution":
             continue

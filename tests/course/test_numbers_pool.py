@@ -8,8 +8,8 @@ seed in `numbers_of` takes: it was chosen so that these tests pass.
 import numpy as np
 import pytest
 
-from autograder import content
 from autograder.checking import compare
+from autograder.units import CONTENT as content
 from course import numbers
 
 BY_HAND = {

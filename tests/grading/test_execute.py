@@ -1,12 +1,14 @@
 """Small notebooks run for real, with tasks made up for the purpose."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from nbformat import v4
 
-from autograder import content
 from autograder.checking import judge
 from autograder.checking.words import case, made, part, signed
+from autograder.content import Content, Task, load
 from autograder.grading import execute
 from autograder.output import words
 from autograder.sandbox import channel, client, launch, probe
@@ -40,7 +42,7 @@ def check_sum_by_hand():
 
 
 BANK = {
-    function.__name__: content.Task(function.__name__, "unit", function, check, {}, {})
+    function.__name__: Task(function.__name__, "unit", function, check, {}, {})
     for function, check in (
         (double, check_double),
         (triple, check_triple),
@@ -54,9 +56,14 @@ WRONG = "def double(x):\n    return x"
 DIE = "import os\nos._exit(0)"
 
 
-@pytest.fixture(autouse=True)
-def our_tasks(monkeypatch):
-    monkeypatch.setattr(content, "of_unit", lambda unit: BANK)
+class MadeUp(Content):
+    """The content of the course with tasks made up for the purpose."""
+
+    def tasks(self, unit):
+        return BANK
+
+
+CONTENT = MadeUp(**{field.name: getattr(load(), field.name) for field in fields(Content)})
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "landlock"])
@@ -85,8 +92,8 @@ NOTHING = v4.new_notebook()  # what was handed out, which the cells here have no
 def runner(kind):
     def execute_cells(cells, repairs=(), **limits):
         notebook = v4.new_notebook(cells=cells)
-        with launch.Sandbox(kind, Limits(**limits)) as sandboxed:
-            report = execute.execute(notebook, "unit", "ada", sandboxed, NOTHING, repairs)
+        with launch.Sandbox(kind, Limits(**limits), CONTENT) as sandboxed:
+            report = execute.execute(notebook, CONTENT, "unit", "ada", sandboxed, NOTHING, repairs)
             assert not list(sandboxed.folder.glob("scratch-*"))
         return notebook, report
 
@@ -191,7 +198,7 @@ def test_arguments_in_lists_can_be_written_to(run, monkeypatch):
     def check_total(rng):
         return [part("adds", 2, case([signed(rng, 2), signed(rng, 2)]))]
 
-    task = content.Task("double", "unit", total, check_total, {}, {})
+    task = Task("double", "unit", total, check_total, {}, {})
     monkeypatch.setitem(BANK, "double", task)
     source = "def double(arrays):\n    arrays[0] += arrays[1]\n    return arrays[0]"
     _, report = run([code(source), graded("double")])
@@ -208,7 +215,7 @@ def test_callables_layers_and_generators_are_made_in_the_students_process(run, m
         calls = case(signed(rng, 3), layers, generator), case(signed(rng, 3), layers, generator)
         return [part("goes through", 2, *calls, also={"inputs"})]
 
-    task = content.Task("double", "unit", through, check_through, {}, {})
+    task = Task("double", "unit", through, check_through, {}, {})
     monkeypatch.setitem(BANK, "double", task)
     source = "def double(x, layers, rng):\n    return layers['triple'].forward(x) + rng.random()"
     assert run([code(source), graded("double")])[1].score == 2
@@ -224,7 +231,7 @@ def test_who_looks_at_its_callers_finds_the_inputs_and_nothing_else(run, monkeyp
         gradient = made("lambda x: -2 * (x - target)", target=signed(rng, 3))
         return [part("climbs", 2, case(signed(rng, 3), gradient))]
 
-    task = content.Task("double", "unit", at_end, check_at_end, {}, {})
+    task = Task("double", "unit", at_end, check_at_end, {}, {})
     monkeypatch.setitem(BANK, "double", task)
     source = """
 import sys

@@ -15,6 +15,7 @@ from traitlets.utils.importstring import import_item
 from autograder.course import Course
 from autograder.grading import exporters, nbgrader_steps
 from autograder.sandbox import view
+from autograder.units import CONTENT
 from autograder.untrusted.notebook import Unreadable
 from tests import submissions
 
@@ -68,7 +69,7 @@ def test_a_submission_goes_through_both_steps(exporter, hand_in, resources):
 
 
 def test_code_of_the_course_is_noticed_as_by_our_own_command(course, hand_in, resources):
-    source = (view.COURSE / "nn.py").read_text()
+    source = (CONTENT.student_folder / "nn.py").read_text()
     resources["submission"] = hand_in("ada", lambda work: work.after("setup", source)).read_bytes()
     empty = nbformat.v4.new_notebook()
     notebook, _ = nbgrader_steps.Intake().preprocess(empty, resources)

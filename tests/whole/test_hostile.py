@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from autograder import content
 from autograder.checking import judge
 from autograder.sandbox import view
+from autograder.units import CONTENT as content
 from tests import ordinary
 from tests.hostile import TELL, TRIED, families, suite
 from tests.submissions import UNIT
