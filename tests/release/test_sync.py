@@ -92,7 +92,9 @@ def test_a_solution_cell_without_a_reference_is_named(path):
     notebook = nbformat.read(path, as_version=4)
     cell(notebook, "pad2d").metadata.nbgrader.grade_id = "pad3d"
     nbformat.write(notebook, path)
-    with pytest.raises(sync.SyncError, match="the solution cell `pad3d` has no reference"):
+    with pytest.raises(
+        sync.SyncError, match="no solution cell for pad2d; without a reference: `pad3d`"
+    ):
         sync.sync(path, BANK)
 
 
