@@ -91,7 +91,9 @@ def execute(
     try:
         run.start()
         for index, result in sorted(run.results().items()):
-            write_result(notebook.cells[index], result, sandbox.kind, report)
+            cell = notebook.cells[index]
+            visible = cell.outputs if isinstance(graded[index], asserts.Asserts) else []
+            write_result(cell, result, sandbox.kind, report, visible)
     finally:
         run.close()
     report.copied = overlap.lines_of_course(notebook, released, content, run.compiled.sources)
@@ -326,21 +328,23 @@ class Unreachable:
         return self.observe((), {})
 
 
-def write_result(cell, result, sandbox, report):
-    """Write a graded cell's outputs: what the student reads, and the points that nbgrader reads."""
+def write_result(cell, result, sandbox, report, visible):
+    """Write a graded cell's outputs: what the student reads, and the points that nbgrader reads.
+
+    visible : outputs of the cell as it was handed out, which follow
+    """
     name, maximum = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
     share = result.points / result.maximum if result.maximum else 1.0
     score = maximum if share == 1 else round(maximum * share, 3)  # eighths of a point are exact
     lines = [words.HEADING, *words.lines(result)]
     if sandbox == "none":
         lines.append(f"(sandbox: {DESCRIPTION[sandbox]})")
-    # The first number that nbgrader finds is the score, so it is always there. What a cell with
-    # asserts of its own put out follows; that is the visible ones' doing.
+    # The first number that nbgrader finds is the score, so it is always there.
     value = {"data": {"text/plain": repr(score)}, "metadata": {}, "execution_count": None}
     cell.outputs = [
         output("stream", name="stdout", text="\n".join(lines) + "\n"),
         output("execute_result", **value),
-        *cell.outputs,
+        *visible,
     ]
     report.scores[name] = score
     report.problems += result.problems
