@@ -6,7 +6,6 @@ numbers of several students: a check that depends on luck is found here.
 
 import dataclasses
 
-from autograder import content
 from autograder.checking import judge
 from autograder.checking.answers import Local
 
@@ -43,8 +42,8 @@ def solutions(task):
             yield kind, name, function
 
 
-def rows(unit):
-    """A `Row` for every solution of a unit. Raises KeyError if there is no such unit."""
+def rows(content, unit):
+    """A `Row` for every solution of a unit of a `Content`. Raises KeyError for no unit."""
     for task in content.of_unit(unit).values():
         known = {student: {} for student in STUDENTS}  # every misconception runs once per case
         for kind, name, function in solutions(task):

@@ -2,11 +2,12 @@
 
 import copy
 import difflib
+import functools
 import re
 import traceback
 from pathlib import Path
 
-from autograder import secret
+from autograder import content, secret
 
 
 class CourseError(Exception):
@@ -50,6 +51,14 @@ class Course:
         if "Refusal" in config:
             raise CourseError(config.Refusal.message)
         return config
+
+    @functools.cached_property
+    def content(self):
+        """The `Content` that the configuration names. Raises CourseError if it cannot be had."""
+        try:
+            return content.configured(self.config)
+        except content.ContentError as problem:
+            raise CourseError(str(problem)) from None
 
     def folder(self, step, student, unit):
         return Path(self.directory.format_path(step, student, unit))

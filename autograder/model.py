@@ -148,7 +148,7 @@ class Grade:
 
     @property
     def score(self) -> float:
-        share = self.verdict.points / self.verdict.maximum
+        share = self.verdict.points / self.verdict.maximum if self.verdict.maximum else 1.0
         if share == 1:
             return self.maximum
         return round(self.maximum * share, 3)  # eighths of a point are exact

@@ -14,9 +14,9 @@ import textwrap
 import nbformat
 import numpy as np
 
-from autograder import content
 from autograder.checking import judge, mistakes
 from autograder.checking.answers import Local
+from autograder.units import CONTENT as content
 from course import numbers
 from tests.submissions import Work
 

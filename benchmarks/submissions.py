@@ -17,6 +17,7 @@ import nbformat
 from nbconvert.preprocessors import ExecutePreprocessor
 
 from autograder.cells import EXPERIMENT, role
+from autograder.units import CONTENT
 from autograder.untrusted import rebuild
 from tests.submissions import Work
 
@@ -65,7 +66,7 @@ def as_saved(work):
 
 def script(data, released):
     """The source of the cells that our grader runs: the student's and the practice cells."""
-    notebook, _ = rebuild.rebuild(data, released)
+    notebook, _ = rebuild.rebuild(data, released, CONTENT)
     kept = [
         cell.source
         for cell in notebook.cells

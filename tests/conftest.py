@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 # What students hand in is graded by tests; pytest itself never runs it.
-collect_ignore = ["submissions"]
+collect_ignore = ["submissions", "second_course"]
 
 # The same cases every time, unless `make soak` looks for new ones.
 # No deadline and no complaint about slow drawing: a slow machine is not a wrong answer.

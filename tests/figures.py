@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder import content
+from autograder.units import CONTENT as content
 from course.plots import unit1_convolution as plots1
 from course.plots import unit2_matching as plots2
 from course.plots import unit3_shapes as plots3

@@ -11,6 +11,7 @@ from autograder.sandbox import probe
 from autograder.sandbox.client import Session
 from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.limits import Limits
+from autograder.units import CONTENT
 
 
 def need(kind):
@@ -34,7 +35,7 @@ def limited(sandboxed, **limits):
 @contextlib.contextmanager
 def session_of(kind, snapshots=0, hidden=(), warm=True, **limits):
     """A session in a sandbox of its own; with ``warm``, forked from a template where that works."""
-    with Sandbox(kind, hidden=hidden) as sandboxed:
+    with Sandbox(kind, content=CONTENT, hidden=hidden) as sandboxed:
         sandboxed.warm = sandboxed.warm and warm
         with session_in(sandboxed, snapshots, **limits) as session:
             yield session

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder import content
 from autograder.checking import judge
 from autograder.checking.answers import Named
+from autograder.units import CONTENT as content
 from benchmarks import __main__ as beside_stock
 from benchmarks import measure, mixed, overnight, setting
 from benchmarks.measure import Cost

@@ -12,9 +12,9 @@ import pytest
 from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
 
-from autograder import content
 from autograder.cells import role
 from autograder.release import sync
+from autograder.units import CONTENT as content
 
 ROOT = Path(__file__).parents[1]
 UNITS = sorted(path.parent.name for path in ROOT.glob("source/*/*.ipynb"))

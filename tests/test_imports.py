@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import content
+from autograder.units import CONTENT as content
 
 ROOT = Path(__file__).parents[1]
 OURS = {"course", "autograder", "tests", "benchmarks"}
@@ -102,9 +102,15 @@ def test_imports_of_the_engine_go_one_way(module):
         if inside(name, "autograder")
         and name != "autograder"
         and HEIGHT.get(layer(name), len(HEIGHT)) > HEIGHT[layer(module)]
-        and (module, name) != ("autograder.content", "autograder.units")
     ]
     assert not wrong, f"{module} imports {wrong}, which stand below it in LAYERS"
+
+
+@pytest.mark.parametrize("module", ENGINE)
+def test_the_engine_knows_no_content_and_of_the_student_package_its_helpers_only(module):
+    ours = [name for name in imports(MODULES[module]) if inside(name, "course")]
+    assert set(ours) <= {"course", "course.practice"}, f"{module} imports {ours}"
+    assert not any(inside(name, "autograder.units") for name in imports(MODULES[module]))
 
 
 def test_no_module_of_the_engine_imports_itself_through_others():

@@ -16,10 +16,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import content
 from autograder.cells import role
 from autograder.checking import judge, mistakes
+from autograder.content import functions
 from autograder.release import sync
+from autograder.units import CONTENT as content
 
 ROOT = Path(__file__).parents[1]
 UNITS = sorted(path.name for path in (ROOT / "source").glob("[!.]*") if path.is_dir())
@@ -69,7 +70,7 @@ def misconceptions(unit):
 def bank(kind, unit):
     """The public functions of a unit's module in reference, checks, misconceptions or variants."""
     assert (ROOT / where(unit, kind)).is_file(), f"{where(unit, kind)} is missing"
-    return content.functions(importlib.import_module(f"autograder.units.{unit}.{kind}"))
+    return functions(importlib.import_module(f"autograder.units.{unit}.{kind}"))
 
 
 def points(unit):
@@ -502,7 +503,7 @@ def test_only_solution_and_written_cells_can_be_edited(unit):
 @each_unit
 def test_solution_cells_are_those_of_the_reference(unit):
     try:
-        stale = sync.sync(ROOT / where(unit), unit, check=True)
+        stale = sync.sync(ROOT / where(unit), content.of_unit(unit), check=True)
     except sync.SyncError as problem:
         complain([str(problem)])
     complain(f"{where(unit)}: `{name}` is behind, run `autograder sync`" for name in stale)

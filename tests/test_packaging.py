@@ -139,8 +139,9 @@ FOLDERS = {
 }
 # Used where it is installed, never needed: PyTorch as an oracle.
 OPTIONAL = {"torch"}
-# Files that our packages do not run: what students hand in, and the scripts that made the data.
-NOT_OURS_TO_RUN = {"submissions", "data"}
+# Files that our packages do not run: what students hand in, the scripts that made the data, and a
+# course with packages of its own.
+NOT_OURS_TO_RUN = {"submissions", "data", "second_course"}
 
 
 def imported(path):

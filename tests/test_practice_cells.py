@@ -9,9 +9,9 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder import content
 from autograder.checking import judge
 from autograder.checking.answers import Local
+from autograder.units import CONTENT as content
 from course import images, numbers, practice
 
 NOTEBOOKS = Path(__file__).parents[1] / "source"

@@ -28,7 +28,7 @@ from autograder.checking.answers import Local
 from autograder.checking.compare import a_type, answers, difference, unreadable
 from autograder.model import Observation, TaskVerdict, Trial
 from autograder.sandbox.inside.wire import Made
-from course import numbers, refusals
+from course import refusals
 
 TASK_SECONDS = 120.0  # wall time of one task's calls together; afterwards the rest is not run
 UNJUDGED = "an answer that the grader could not judge: a person should look at it"
@@ -136,7 +136,7 @@ def parts_of(task, student, seed=b""):
     """
     wanted = {
         "rng": lambda: np.random.default_rng([*task.name.encode(), *student.encode(), *seed]),
-        "mine": lambda: numbers.draw(task.name, student),
+        "mine": lambda: task.draw(student),
     }
     names = inspect.signature(task.check).parameters
     return task.check(**{name: wanted[name]() for name in names})

@@ -17,7 +17,8 @@ import numpy as np
 from autograder.checking import judge
 from autograder.checking.answers import Local
 from autograder.checking.compare import leaves
-from course import numbers
+
+GUEST = ""  # the id of a student who gives none
 
 
 def about_refusals(mistake):
@@ -29,7 +30,7 @@ def about_refusals(mistake):
 def of_task(task, bank):
     """The misconceptions of a task, by full name, as they are run.
 
-    task : a `tasks.Task` whose ``misconceptions`` are those of its bank, as they are written
+    task : a `content.Task` whose ``misconceptions`` are those of its bank, as they are written
     bank : the module that holds them
     """
     sentences = getattr(bank, "SENTENCES", {})
@@ -41,7 +42,7 @@ def of_task(task, bank):
     }
     for mistake in possible(task):
         name = f"{task.name}__{mistake.__name__}"
-        found[name] = made_from(mistake, task.reference, name, sentences.get(name))
+        found[name] = made_from(mistake, task, name, sentences.get(name))
     return found
 
 
@@ -69,15 +70,15 @@ def refusing(mistake, reference):
 # -- the same mistake in many tasks ---------------------------------------------------------------
 
 
-def guest_numbers(reference, mine):
+def guest_numbers(task, mine):
     """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
     run the cells again and work with your own."""
-    return reference(numbers.draw(reference.__name__))
+    return task.reference(task.draw(GUEST))
 
 
-def always_float64(reference, *args, **kwargs):
+def always_float64(task, *args, **kwargs):
     """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return reference(*widened(args), **widened(kwargs))
+    return task.reference(*widened(args), **widened(kwargs))
 
 
 def widened(value):
@@ -106,15 +107,15 @@ def asks_for_float32(task):
     return any(getattr(leaf, "dtype", None) == np.float32 for leaf in leaves(results))
 
 
-def made_from(mistake, reference, name, sentence):
-    """One of the mistakes above as the misconception ``name`` of the task with this reference.
+def made_from(mistake, task, name, sentence):
+    """One of the mistakes above as the misconception ``name`` of a task.
 
     sentence : what the student reads; None: the docstring of ``mistake``
     """
 
     @functools.wraps(mistake)
     def misconception(*args, **kwargs):
-        return mistake(reference, *args, **kwargs)
+        return mistake(task, *args, **kwargs)
 
     misconception.__name__ = misconception.__qualname__ = name
     misconception.__doc__ = sentence or mistake.__doc__

@@ -3,11 +3,11 @@
 Both pack a class into one zip, and name each file after its student in their own way:
 
 - Moodle (*Assignment submissions*, "Download all submissions"):
-  ``Ada Lovelace_4711_assignsubmission_file/unit1_convolution.ipynb``, in older versions with ``_``
+  ``Ada Lovelace_4711_assignsubmission_file/unit1_averages.ipynb``, in older versions with ``_``
   before the ``/``, and without folders with ``_`` in its place. A student's number is another one
   in every assignment.
 - Canvas (*How do I download all student submissions for an assignment?*):
-  ``lovelaceada_LATE_815_99_unit1_convolution.ipynb``: the name, the student's number in Canvas, the
+  ``lovelaceada_LATE_815_99_unit1_averages.ipynb``: the name, the student's number in Canvas, the
   file's. ``LATE`` is there if Canvas thinks so.
 
 Neither says by which id the gradebook knows a student. ``nbgrader zip_collect``, which takes the id
@@ -40,7 +40,6 @@ from autograder.untrusted.notebook import (
 )
 from autograder.untrusted.text import clean_line
 from autograder.wording import counted
-from course import numbers
 
 MOODLE = re.compile(
     r"(?P<name>[^_/]+)_(?P<number>\d+)_assignsubmission_(?:file(?:_?/|_)(?P<file>.+))?"
@@ -175,12 +174,14 @@ class Roster:
     """The students that the gradebook knows, to be found by what Moodle and Canvas call them.
 
     students : nbgrader's `Student` objects
+    plain_id : `Content.plain_id`, by which an id in a notebook is compared with theirs
     """
 
-    def __init__(self, students):
+    def __init__(self, students, plain_id):
+        self.plain_id = plain_id
         self.by_id, self.by_number, self.by_name, self.called = {}, {}, {}, {}
         for student in students:
-            self.by_id[numbers.plain_id(student.id)] = student.id
+            self.by_id[plain_id(student.id)] = student.id
             if student.lms_user_id:
                 self.by_number[student.lms_user_id] = student.id
             first, last = student.first_name or "", student.last_name or ""
@@ -214,7 +215,7 @@ class Roster:
         Raises Unreadable if there is none that can be one.
         """
         code = [cell["source"] for cell in read_cells(data) if cell["kind"] == "code"]
-        written = numbers.plain_id(written_id(code))
+        written = self.plain_id(written_id(code) or "")
         if not written:
             raise Unreadable("there is no STUDENT_ID in the notebook either")
         shown = clean_line(written, 50)
@@ -244,7 +245,7 @@ def place(course, unit, student, data, replace):
     if problem := id_problem(student):
         raise Unreadable(f"the id {clean_line(student)} {problem}: change it in the gradebook")
     try:
-        other = rebuild.unit_of(read_cells(data))
+        other = rebuild.unit_of(read_cells(data), course.content)
     except Unreadable:
         other = None  # the grader says what is wrong with it
     if other not in (None, unit):
@@ -291,7 +292,7 @@ def run(course, unit, source, ids_from_notebooks=False, replace=False):
     """
     try:
         with course.gradebook() as book:
-            roster = Roster(book.students)
+            roster = Roster(book.students, course.content.plain_id)
     except SQLAlchemyError as error:
         raise CourseError(gradebook_problem(course, error)) from None
     students, others = handed_in(files(source))

@@ -6,7 +6,6 @@ import os
 import re
 from pathlib import Path
 
-from autograder import content
 from autograder.course import CourseError
 from autograder.model import Repair
 from autograder.untrusted import nofollow
@@ -51,8 +50,10 @@ def id_problem(student):
     return None
 
 
-def find_submissions(folder, unit):
+def find_submissions(folder, unit, units):
     """Every submission of ``unit`` under ``submitted/``, and everything that looks like a lost one.
+
+    units : the names of all units of the course
 
     Raises CourseError if there is no such folder.
     """
@@ -62,11 +63,11 @@ def find_submissions(folder, unit):
             f"There is no folder {folder}. Collect submissions into "
             f"{folder.name}/<student>/{unit}/{unit}.ipynb first."
         )
-    found = (look_at(place, unit) for place in sorted(folder.iterdir()))
+    found = (look_at(place, unit, units) for place in sorted(folder.iterdir()))
     return [submission for submission in found if submission]
 
 
-def look_at(place, unit):
+def look_at(place, unit, units):
     """The submission at one entry of ``submitted/``; None if there is no sign of one."""
     name = place.name
     shown = name if clean_line(name) == name else ascii(name)[1:-1]
@@ -81,7 +82,7 @@ def look_at(place, unit):
     if problem := id_problem(name):
         return Submission(shown, refusal=f"its name {problem}: rename it")
     try:
-        return look_into(place, unit)
+        return look_into(place, unit, units)
     except OSError as error:
         return Submission(shown, refusal=f"its folder cannot be read: {error.strerror}")
 
@@ -108,18 +109,18 @@ def what_to_do(path, shown, unit, student):
     return f"{shown} is in no unit's folder: the notebook belongs in {belongs}"
 
 
-def look_into(place, unit):
+def look_into(place, unit, units):
     """The submission in one student's folder; None if there is no sign of one."""
     student, folder = place.name, place / unit
     where = f"{place.parent.name}/{student}"
     if folder.is_symlink():
         return Submission(student, refusal=f"{where}/{unit} is a link: put the folder itself there")
-    if student in content.units() and not folder.is_dir():
+    if student in units and not folder.is_dir():
         expected = f"{place.parent.name}/<student>/{student}"
         reason = f"the folders are the wrong way round: {expected} is expected"
         return Submission(student, refusal=reason) if student == unit else None
     if not folder.is_dir():
-        reason = sign_of_one(place, where, unit)
+        reason = sign_of_one(place, where, unit, units)
         return reason and Submission(student, refusal=reason)
     notebooks = sorted(folder.glob("*.ipynb"))
     repairs = tuple(map(Repair, not_counted(folder)))
@@ -133,7 +134,7 @@ def look_into(place, unit):
     return Submission(student, refusal=reason)
 
 
-def sign_of_one(place, where, unit):
+def sign_of_one(place, where, unit, units):
     """What to do about a student's folder in which there is none for the unit; None if nothing.
 
     where : the student's folder, as it is shown
@@ -141,7 +142,7 @@ def sign_of_one(place, where, unit):
     inside = sorted(place.iterdir())
     stray = [path for path in inside if not path.is_dir() and not is_ignored(path)]
     folders = [path.name for path in inside if path.is_dir()]
-    others = set(folders) - set(content.units())
+    others = set(folders) - set(units)
     similar = [name for name in others if (place / name / f"{unit}.ipynb").is_file()]
     similar = similar or difflib.get_close_matches(unit, others, n=1, cutoff=0.8)
     notebooks = [path for path in stray if path.suffix == ".ipynb"]

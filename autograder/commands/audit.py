@@ -26,14 +26,18 @@ def run(chosen):
     """Audit the units; returns the exit code: 1 if a check does not do its work."""
     from tqdm import tqdm
 
-    from autograder import audit, content
+    from autograder import audit
+    from autograder.course import Course
 
+    content = Course().content
     for unit in chosen.units:
         if unit not in content.units():
             known = ", ".join(content.units())
             print(f"autograder: no unit {unit}; there are {known}", file=sys.stderr)
             return 2
     units = chosen.units or content.units()
-    rows = [row for unit in units for row in tqdm(audit.rows(unit), disable=None, leave=False)]
+    rows = []
+    for unit in units:
+        rows += tqdm(audit.rows(content, unit), disable=None, leave=False)
     print(audit.table(rows, chosen.verbose))
     return 0 if all(row.passed for row in rows) else 1

@@ -15,7 +15,7 @@ def add(commands):
         "looked for in the gradebook, by lms_user_id (Canvas) or by name. Nothing is unpacked, and "
         "what is there already stays.",
     )
-    parser.add_argument("unit", metavar="UNIT", help="such as unit1_convolution")
+    parser.add_argument("unit", metavar="UNIT", help="the name of its folder in source/")
     parser.add_argument("source", metavar="ZIP", help="or the folder that it was unpacked into")
     parser.add_argument(
         "--ids-from-notebooks",

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from autograder import content, secret
+from autograder import secret
 from autograder.checking import diagnose
 from autograder.commands.progress import with_progress
 from autograder.course import Course, CourseError
@@ -37,7 +37,10 @@ def run(jobs, sandbox):
         outcomes = sorted(running, key=lambda graded: graded.student)
         course.feedback(unit)
         page.write(course, unit)
-        shown = {graded.student: show(graded, examples[graded.student]) for graded in outcomes}
+        shown = {
+            graded.student: show(course.content, graded, examples[graded.student])
+            for graded in outcomes
+        }
         good += [shown.get(student, False) for student in examples]
         print(f"\n{summary.misconceptions(outcomes)}")
     print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
@@ -70,7 +73,7 @@ def fresh_course(folder):
     return Course(folder)
 
 
-def show(graded, example):
+def show(content, graded, example):
     """Print one example's line and what its mistakes were called; True if it is as expected."""
     what = example.__doc__.strip()
     if graded.report is None:

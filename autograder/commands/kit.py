@@ -10,10 +10,10 @@ def add(commands):
         run,
         "kit",
         "make the folder and the zip that students get",
-        "Write build/kit/convnet-kit.zip, and the same as a folder: the student versions of the "
-        "units, the package `course`, and what it takes to install and open them. The folder is "
-        "made anew each time: do not work there. `autograder release` is needed besides, since it "
-        "enters a unit in the gradebook.",
+        "Write build/kit/<name of the kit>.zip, and the same as a folder: the student versions of "
+        "the units, the student package, and what it takes to install and open them. The folder "
+        "is made anew each time: do not work there. `autograder release` is needed besides, since "
+        "it enters a unit in the gradebook.",
     )
     options.units(parser)
     parser.add_argument(

@@ -14,7 +14,7 @@ def command(commands, function, name, short, long):
 def units(parser):
     """Let a command be told which units; the default is all."""
     parser.add_argument(
-        "units", nargs="*", metavar="UNIT", help="such as unit1_convolution; default: all"
+        "units", nargs="*", metavar="UNIT", help="the name of a folder in source/; default: all"
     )
 
 

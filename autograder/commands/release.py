@@ -19,11 +19,17 @@ def add(commands):
 
 def run(chosen):
     """Release the units; returns the exit code."""
+    from autograder.checking import asserts
     from autograder.course import Course
+    from autograder.release.notebooks import own_asserts, released
 
     course = Course()
     for unit in course.choose_units(chosen.units):
         course.release(unit)
+        source, config = course.source(unit), course.config
+        cells = own_asserts(source, released(source, config), course.content, unit, config)
         print(f"released {unit}: release/{unit}/")
+        if cells:
+            print(f"  {asserts.said(cells)}")
     print("Students get them with all that they need from `autograder kit`.")
     return 0

@@ -10,8 +10,8 @@ def add(commands):
         run,
         "sync",
         "copy the reference solutions into the source notebooks",
-        "Write each function of autograder/units/<unit>/reference.py, with its docstring, into its "
-        "solution cell in source/<unit>/.",
+        "Write each function of <unit>/reference.py in the content package, with its docstring, "
+        "into its solution cell in source/<unit>/.",
     )
     options.units(parser)
     parser.add_argument(
@@ -26,7 +26,7 @@ def run(chosen):
 
     course, stale = Course(), False
     for unit in course.choose_units(chosen.units):
-        changed = sync(course.source(unit), unit, chosen.check)
+        changed = sync(course.source(unit), course.content.tasks(unit), chosen.check)
         stale = stale or bool(changed)
         names = ", ".join(changed)
         verb = "would be changed" if chosen.check else "changed"

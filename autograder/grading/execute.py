@@ -16,9 +16,8 @@ import time
 
 from nbformat import from_dict
 
-from autograder import content
 from autograder.cells import DEFINES, EXPERIMENT, PRACTICE, new_cell, role
-from autograder.checking import judge
+from autograder.checking import asserts, judge
 from autograder.model import PLACE, Compiled, Grade, Observation, Report
 from autograder.output import words
 from autograder.sandbox import client
@@ -30,7 +29,6 @@ from autograder.sandbox.probe import DESCRIPTION
 from autograder.untrusted import overlap
 from autograder.untrusted.notebook import written_id
 from autograder.untrusted.text import SIGN
-from course import numbers
 
 AS_SUBMITTED = (
     f"{SIGN} [This output is as it was handed in: the cell only shows something "
@@ -56,23 +54,37 @@ SAME_END = notice("Not run: another practice cell of this task ended its process
 LEFT_OUT = notice("Left out: the outputs of this notebook are too large.")
 
 
-def execute(notebook, unit, student, sandbox, released, repairs=(), seed=b"", key=""):
+def execute(
+    notebook,
+    content,
+    unit,
+    student,
+    sandbox,
+    released,
+    repairs=(),
+    seed=b"",
+    own_asserts=(),
+    key="",
+):
     """Run and grade a rebuilt notebook in place; returns a `Report`, which is in its metadata too.
 
     notebook : from `rebuild.rebuild`
+    content : the `Content` of the course
     unit, student : names; the student's own numbers follow from the second
     sandbox : a `launch.Sandbox`; each run starts a process of its own in it
     released : the notebook as it was handed out
     repairs : what was put right in the submission, as `Repair`s
     seed : what hidden inputs are drawn from besides, see `autograder.secret`
+    own_asserts : an `asserts.Asserts` for each graded cell without a check
     key : of the report
 
-    Raises KeyError if a graded cell has no check, and SandboxError if no process starts: mistakes
+    Raises KeyError if a graded cell has neither, and SandboxError if no process starts: mistakes
     of the course and of the machine, never a student's.
     """
-    bank = content.of_unit(unit)
+    bank = {f"test_{name}": task for name, task in content.tasks(unit).items()}
+    bank |= {cell.grade_id: cell for cell in own_asserts}
     graded = {
-        index: bank[cell.metadata.nbgrader.grade_id.removeprefix("test_")]
+        index: bank[cell.metadata.nbgrader.grade_id]
         for index, cell in enumerate(notebook.cells)
         if role(cell) == "graded"
     }
@@ -82,7 +94,7 @@ def execute(notebook, unit, student, sandbox, released, repairs=(), seed=b"", ke
             cell.outputs.insert(0, output("stream", name="stdout", text=AS_SUBMITTED))
 
     if any(task.own_numbers for task in graded.values()):
-        problems += other_id(notebook, student)
+        problems += other_id(notebook, student, content.plain_id)
     problems += defined_too_late(notebook.cells, graded)
     run = NotebookRun(notebook, graded, sandbox, student, seed)
     try:
@@ -92,7 +104,9 @@ def execute(notebook, unit, student, sandbox, released, repairs=(), seed=b"", ke
         run.close()
     grades = [grade(notebook.cells[index], verdicts[index]) for index in sorted(verdicts)]
     for index, one in zip(sorted(verdicts), grades, strict=True):
-        notebook.cells[index].outputs = outputs_of(one, sandbox.kind)
+        cell = notebook.cells[index]
+        visible = cell.outputs if isinstance(graded[index], asserts.Asserts) else []
+        cell.outputs = [*outputs_of(one, sandbox.kind), *visible]
     problems += [*run.problems, *(said for one in grades for said in one.verdict.problems)]
     report = Report(
         sandbox.kind,
@@ -100,8 +114,8 @@ def execute(notebook, unit, student, sandbox, released, repairs=(), seed=b"", ke
         sum(c.metadata.nbgrader.points for c in notebook.cells if role(c) == "written"),
         tuple(repairs),
         tuple(problems),
-        overlap.lines_of_course(notebook, released, run.compiled.sources),
-        tuple(overlap.remarks(run.compiled)),
+        overlap.lines_of_course(notebook, released, content, run.compiled.sources),
+        tuple(overlap.remarks(run.compiled, content)),
         key,
     )
     if notes := words.notes(report):
@@ -129,14 +143,14 @@ def outputs_of(grade, sandbox):
     ]
 
 
-def other_id(notebook, student):
+def other_id(notebook, student, plain_id):
     """What to say if the id in the notebook is not whose submission it is: at most one sentence.
 
     The id chooses the numbers of the exercises by hand, which are checked for ``student``.
     """
     written = written_id(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    claimed = numbers.plain_id(student if written is None else written)
-    if claimed == numbers.plain_id(student):
+    claimed = plain_id(student if written is None else written)
+    if claimed == plain_id(student):
         return []
     if not claimed:
         return ["STUDENT_ID is empty: the exercises by hand show a guest's numbers, not yours"]
@@ -214,15 +228,15 @@ class NotebookRun:
             if cell.cell_type != "code" or index in self.fatal:
                 continue
             try:
-                if index in self.graded:
-                    if self.in_turn and index not in self.shared:
-                        continue
-                    task = self.graded[index]
+                task = self.graded.get(index)
+                if task and (not self.in_turn or index in self.shared):
                     self.remotes[index] = self.session.snapshot(task.name, task.by_value)
                     if self.in_turn:
                         self.in_turn(index, self.remotes[index])
                         checked = True
-                elif self.late():
+                if task and not isinstance(task, asserts.Asserts):
+                    continue  # there is nothing in it to run
+                if self.late():
                     self.show(index, [LATE])
                 elif EXPERIMENT not in cell.metadata.get("tags", []):
                     # The names of our practice cells must not take those of a student's helpers.
@@ -312,7 +326,10 @@ class NotebookRun:
         return False
 
     def grade(self, index, answer):
-        return judge.grade(self.graded[index], answer, self.student, seed=self.seed)
+        task = self.graded[index]
+        if isinstance(task, asserts.Asserts):
+            return asserts.grade(task, answer, self.sandbox.limits.cell_seconds)
+        return judge.grade(task, answer, self.student, seed=self.seed)
 
     def check_in_turn(self, found):
         """Add the results that are missing, from runs in which each task is checked at its cell.
@@ -346,3 +363,6 @@ class Unreachable:
 
     def observe(self, args, kwargs):
         return Observation(lost="its process kept ending, so it could not be called")
+
+    def run(self, source, seconds):
+        return self.observe((), {})

@@ -1,5 +1,6 @@
 """Where nbgrader's steps begin: refuse unless the grader is in force, and read files as bytes."""
 
+import functools
 import glob
 import re
 from pathlib import Path
@@ -14,7 +15,9 @@ from traitlets import Bool
 from traitlets.utils.importstring import import_item
 
 from autograder import secret
+from autograder.checking import asserts
 from autograder.collecting import submissions
+from autograder.content import ContentError, configured
 from autograder.course import Course, CourseError
 from autograder.grading import record
 from autograder.grading.job import conditions
@@ -45,6 +48,10 @@ class CheckedExporter(NotebookExporter):
     def problem(self):
         """Why nbgrader must not begin, and what to do; None if it may."""
         if self.configured:
+            try:
+                configured(self.config)
+            except ContentError as problem:
+                return str(problem)
             return None
         try:
             Course(self.parent.coursedir.root)
@@ -132,18 +139,25 @@ class SubmissionExporter(CheckedExporter):
             "--paths` lists their folders)."
         )
 
+    @functools.cached_property
+    def course(self):
+        """The `course.Course` that nbgrader works on, with nbgrader's configuration."""
+        return Course(self.parent.coursedir.root, self.config)
+
     def conditions(self, unit, sandbox):
         """The `job.Conditions` of a unit, once for all submissions of this run.
 
         sandbox : the kind that is asked for
         """
         if unit not in self.known:
-            course = Course(self.parent.coursedir.root, self.config)
+            course = self.course
             found, drawn = course.secret()
             if drawn:
                 self.log.warning("A new secret of the course was drawn: %s", secret.PLACE)
             kind = probe.choose(sandbox)
             self.known[unit] = conditions(course, unit, kind, Limits(), found)
+            if own := self.known[unit].asserts:
+                self.log.warning(asserts.said(own))
         return self.known[unit]
 
     def from_filename(self, filename, resources=None, **kwargs):
@@ -152,7 +166,9 @@ class SubmissionExporter(CheckedExporter):
         course = CourseDirectory(parent=self)
         places = (course.submitted_directory, names["student"], names["assignment"])
         if path.parent.resolve() == Path(course.format_path(*places)).resolve():
-            submission = submissions.look_at(path.parents[1], names["assignment"])
+            submission = submissions.look_at(
+                path.parents[1], names["assignment"], self.course.units()
+            )
             if submission.refusal:
                 raise Unreadable(submission.refusal)
             resources["submission"] = submission

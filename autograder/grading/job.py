@@ -6,22 +6,25 @@ import hashlib
 import json
 import sys
 from multiprocessing import util
+from pathlib import Path
 
 import nbformat
 import numpy as np
 
-from autograder import content, secret
+from autograder import secret
+from autograder.checking.asserts import Asserts
 from autograder.collecting.submissions import stamp
+from autograder.content import load
 from autograder.grading import execute
 from autograder.model import Graded, Repair, report_in
-from autograder.release.notebooks import released
-from autograder.sandbox import launch, view
+from autograder.release.notebooks import own_asserts, released
+from autograder.sandbox import launch
 from autograder.sandbox.limits import Limits
 from autograder.untrusted import rebuild
 from autograder.untrusted.notebook import Unreadable, read_bytes
 
-PACKAGES = (view.PROJECT / "autograder", view.COURSE)
-# Packages whose code decides a grade, besides the modules beside them and the unit's own package.
+ENGINE = Path(__file__).parents[1]
+# Its packages whose code decides a grade, besides the modules beside them.
 GRADING = ("checking", "untrusted", "sandbox", "grading")
 
 
@@ -37,13 +40,25 @@ class Conditions:
     kind: str  # of sandbox
     limits: Limits
     version: str  # of the code that grades, see `version`
+    content: str  # name of the content package, which this process can import
+    asserts: tuple[Asserts, ...]  # of the graded cells without a check
     secret: bytes = dataclasses.field(repr=False)  # of the course
 
 
 def conditions(course, unit, kind, limits, secret):
     """The `Conditions` in a course (`course.Course`) as it is now."""
-    original = nbformat.writes(released(course.source(unit), course.config))
-    return Conditions(unit, original, kind, limits, version(unit), secret)
+    source, content = course.source(unit), course.content
+    original = released(source, course.config)
+    return Conditions(
+        unit,
+        nbformat.writes(original),
+        kind,
+        limits,
+        version(content, unit),
+        content.package,
+        own_asserts(source, original, content, unit, course.config),
+        secret,
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,9 +91,9 @@ def parsed(released):
 
 
 @functools.lru_cache(maxsize=8)
-def sandbox_of(kind, limits, hidden):
+def sandbox_of(kind, limits, content, hidden):
     """The sandbox to run submissions in, built once per process."""
-    sandboxed = launch.Sandbox(kind, limits, hidden)
+    sandboxed = launch.Sandbox(kind, limits, content, hidden)
     util.Finalize(sandboxed, sandboxed.close, exitpriority=1)  # also as a worker process ends
     return sandboxed
 
@@ -90,21 +105,24 @@ def grade_one(job):
     another version of the course than the one that asks, and SandboxError if no sandbox starts.
     """
     now = job.conditions
-    if now.version != version(now.unit):
+    content = load(now.content)
+    if now.version != version(content, now.unit):
         raise RuntimeError("this worker has another version of the course or of its libraries")
     original = parsed(now.released)
     try:
-        notebook, more = rebuild.rebuild(job.data, original)
+        notebook, more = rebuild.rebuild(job.data, original, content)
     except Unreadable as problem:
         return Graded(job.student, refusal=str(problem))
     report = execute.execute(
         notebook,
+        content,
         now.unit,
         job.student,
-        sandbox_of(now.kind, now.limits, content.hidden_modules(now.unit)),
+        sandbox_of(now.kind, now.limits, content, content.hidden_modules(now.unit)),
         original,
         repairs=[*job.repairs, *more],
         seed=secret.seed(now.secret, secret.digest(job.data)),
+        own_asserts=now.asserts,
         key=job.key,
     )
     # nbformat's own way is far slower. Sorted: the same is the same bytes.
@@ -122,16 +140,15 @@ def is_of(graded, job):
 
 
 @functools.cache
-def version(unit):
-    """A hash of the code that grades a unit: of the engine, the unit, the students' package."""
+def version(content, unit):
+    """A hash of the code that grades a unit: of the engine, the unit, the student package."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} NumPy {np.__version__}".encode())
-    engine, student = PACKAGES
-    folders = [*(engine / name for name in GRADING), engine / "units" / unit, student]
-    paths = [*engine.glob("*"), *(path for folder in folders for path in folder.rglob("*"))]
-    for path in sorted(paths):
-        if path.suffix in (".py", ".npz"):
-            digest.update(
-                str(path.relative_to(student if path.is_relative_to(student) else engine)).encode()
-                + path.read_bytes()
-            )
+    engine = [*ENGINE.glob("*"), *(path for name in GRADING for path in (ENGINE / name).rglob("*"))]
+    ours = [*content.folder.glob("*"), *(content.folder / unit).rglob("*")]
+    parts = {ENGINE: engine, content.folder: ours}
+    parts[content.student_folder] = content.student_folder.rglob("*")
+    for folder, paths in parts.items():
+        for path in sorted(paths):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -9,7 +9,9 @@ import contextlib
 import dataclasses
 
 from autograder import secret
+from autograder.checking import asserts
 from autograder.collecting import submissions
+from autograder.content import load
 from autograder.course import CourseError
 from autograder.grading import workers
 from autograder.grading.job import Job, conditions, grade_one, is_of, version
@@ -40,29 +42,33 @@ class Options:
     limits: Limits = dataclasses.field(default_factory=Limits)
 
 
-def executor_of(options):
-    """The workers to grade with: see `workers`."""
+def executor_of(options, requirements):
+    """The workers to grade with: see `workers`. ``requirements`` are those of the student's kit."""
     if options.scheduler:
         return workers.Cluster(options.scheduler)
-    return workers.Processes(options.jobs)
+    return workers.Processes(options.jobs, requirements)
 
 
-def look(wanted, unit):
-    """What a process has: (version, kind of sandbox, why there is none)."""
+def look(wanted, package, unit):
+    """What a process has: (version, kind of sandbox, why there is none).
+
+    package : name of the content package
+    """
+    own = version(load(package), unit)
     try:
-        return version(unit), probe.choose(wanted), None
+        return own, probe.choose(wanted), None
     except SandboxError as problem:
-        return version(unit), None, str(problem)
+        return own, None, str(problem)
 
 
-def kind_of_sandbox(executor, wanted, unit):
+def kind_of_sandbox(executor, wanted, content, unit):
     """The kind of sandbox that all workers have; they must also have this version of the course.
 
     Raises SandboxError or CourseError otherwise, naming a worker.
     """
-    kinds = {}
-    for worker, (theirs, kind, problem) in executor.ask_all(look, wanted, unit).items():
-        if theirs != version(unit):
+    kinds, asked = {}, executor.ask_all(look, wanted, content.package, unit)
+    for worker, (theirs, kind, problem) in asked.items():
+        if theirs != version(content, unit):
             raise CourseError(
                 f"The worker {worker} has another version of the course, of Python or of NumPy: "
                 "install the same there, start the workers again, then run this again."
@@ -93,15 +99,19 @@ class Run:
 
         self.options, self.notes = options, []
         submitted = course.folder(course.directory.submitted_directory, "", "")
-        self.submissions = submissions.find_submissions(submitted, unit)
+        self.submissions = submissions.find_submissions(submitted, unit, course.units())
         self.total = len(self.submissions)
         with contextlib.ExitStack() as opened:
             self.recorder = opened.enter_context(Recorder(course, unit))
-            self.secret, drawn = course.secret()
+            found, drawn = course.secret()
             if drawn and self.recorder.scores:
                 self.notes.append(NEW_SECRET)
-            self.executor = opened.enter_context(executor_of(options))
-            self.kind = kind_of_sandbox(self.executor, options.sandbox, unit)
+            content = course.content
+            self.executor = opened.enter_context(executor_of(options, content.requirements))
+            self.kind = kind_of_sandbox(self.executor, options.sandbox, content, unit)
+            self.conditions = conditions(course, unit, self.kind, options.limits, found)
+            if self.conditions.asserts:
+                self.notes.append(asserts.said(self.conditions.asserts))
             self.opened = opened.pop_all()
 
     def __iter__(self):
@@ -113,13 +123,12 @@ class Run:
 
     def plan(self):
         """For each submission a `Job`, or what became of it if it need not be graded."""
-        course, unit, options = self.recorder.course, self.recorder.unit, self.options
-        now = conditions(course, unit, self.kind, options.limits, self.secret)
+        options = self.options
         for submission in self.submissions:
             student, refusal = submission.student, submission.refusal
             if not refusal:
                 try:
-                    job = Job.of(submission, now)
+                    job = Job.of(submission, self.conditions)
                 except Unreadable as problem:
                     refusal = str(problem)
             if refusal:

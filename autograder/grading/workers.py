@@ -47,10 +47,13 @@ def done(begun):
 
 
 class Processes:
-    """``count`` processes of this machine. Where one dies, new ones do its work again."""
+    """``count`` processes of this machine. Where one dies, new ones do its work again.
 
-    def __init__(self, count):
-        self.count, self.pool = count, None
+    requirements : of the student's kit, see `packages.kit`: looked up once, for all of them
+    """
+
+    def __init__(self, count, requirements=()):
+        self.count, self.requirements, self.pool = count, requirements, None
 
     def __enter__(self):
         return self
@@ -70,7 +73,7 @@ class Processes:
     def submit(self, function, job):
         for pause in PAUSES:
             try:
-                self.pool = self.pool or new_pool(self.count)
+                self.pool = self.pool or new_pool(self.count, self.requirements)
                 return self.pool.submit(function, job)
             except (BrokenProcessPool, OSError) as error:  # OSError: no process more to be had
                 self.pool, problem = None, error
@@ -96,19 +99,19 @@ class Processes:
             yield from window(submit, [job], 1)
 
 
-def new_pool(count):
+def new_pool(count, requirements):
     """Workers that import the grader once and fork from there, and end with this process."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.grading.preload"])
-    kit = packages.kit()
+    known = {requirements: packages.kit(requirements)}
     return futures.ProcessPoolExecutor(
-        count, mp_context=context, initializer=begin, initargs=(kit,)
+        count, mp_context=context, initializer=begin, initargs=(known,)
     )
 
 
-def begin(kit):
+def begin(known):
     """Begin a worker: it knows the `packages.kit`, and ends with the process that it works for."""
-    packages.known.update(kit)
+    packages.known.update(known)
     parent = multiprocessing.parent_process().sentinel
 
     def watch():

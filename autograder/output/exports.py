@@ -199,7 +199,7 @@ class TablePlugin(GradesPlugin):
 
     titles = Dict(
         help="What a unit is called over there, where that is not its name here: "
-        '{"unit1_convolution": "Unit 1 (4711)"}'
+        '{"unit1": "Unit 1 (4711)"}'
     ).tag(config=True)
 
     def title(self, unit):

@@ -4,7 +4,6 @@ import io
 import re
 import shutil
 import string
-import tomllib
 import zipfile
 from pathlib import Path
 
@@ -12,9 +11,7 @@ import nbformat
 
 from autograder.course import Course, CourseError
 from autograder.release.notebooks import released
-from autograder.sandbox.view import PROJECT
 
-NAME = "convnet-kit"  # of the folder, the zip and the student's conda environment
 HANDOUT = Path(__file__).with_name("handout")  # the files that only the kit has
 FILLED_IN = {"README.md", "environment.yml"}  # those of them that hold $names
 STARTER = "lab.py"  # a folder that has it is a kit
@@ -32,8 +29,9 @@ def run(units=(), into=None):
     place = course.root / "build" / "kit" if into is None else Path(into).resolve()
     try:
         if into is None:
-            write(place, files)
-            print(f"wrote {place / NAME}.zip and the folder {place / NAME}: {', '.join(chosen)}")
+            name = course.content.kit
+            write(place, name, files)
+            print(f"wrote {place / name}.zip and the folder {place / name}: {', '.join(chosen)}")
             return 0
         kept = bring_up_to_date(place, files)
     except OSError as error:
@@ -51,30 +49,28 @@ def contents(course, units):
 
     Raises CourseError if two units bring a file of the same name.
     """
-    files = {}
+    content, files = course.content, {}
     for unit in units:
         for name, path in files_in(course.source(unit).parent):
             data = notebook(path, course) if path.suffix == ".ipynb" else path.read_bytes()
             if files.setdefault(name, data) != data:
                 raise CourseError(f"{path}: another unit has a file of this name; rename one.")
-    pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    names = what_to_fill_in(pyproject["project"], units)
+    names = what_to_fill_in(content, units)
     for name, path in files_in(HANDOUT):
         files[name] = path.read_bytes()
         if name in FILLED_IN:
             files[name] = string.Template(files[name].decode()).substitute(names).encode()
-    data = pyproject["tool"]["setuptools"]["package-data"]["course"]
-    for name, path in files_in(PROJECT / "course", ["**/*.py", *data]):
-        files[f"course/{name}"] = path.read_bytes()
-    needed = pyproject["project"]["dependencies"]
-    files["requirements.txt"] = "".join(f"{line}\n" for line in needed).encode()
-    files["LICENSE"] = (PROJECT / "LICENSE").read_bytes()
+    for name, path in files_in(content.student_folder):
+        files[f"{content.students}/{name}"] = path.read_bytes()
+    files["requirements.txt"] = "".join(f"{line}\n" for line in content.requirements).encode()
+    if content.licence:
+        files["LICENSE"] = content.licence.read_bytes()
     return dict(sorted(files.items()))
 
 
-def files_in(folder, patterns=("**/*",)):
+def files_in(folder):
     """(name, path) of the files in a folder, in order, without hidden files and caches."""
-    for path in sorted({path for pattern in patterns for path in folder.glob(pattern)}):
+    for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
             yield name.as_posix(), path
@@ -85,37 +81,38 @@ def notebook(path, course):
     return f"{nbformat.writes(released(path, course.config))}\n".encode()
 
 
-def what_to_fill_in(project, units):
-    """What the names in the files of `FILLED_IN` stand for.
-
-    project : the table of that name in pyproject.toml
-    """
-    oldest, end = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
+def what_to_fill_in(content, units):
+    """What the names in the files of `FILLED_IN` stand for."""
+    [oldest] = re.findall(r">=(3\.\d+)", content.python)
+    end = re.findall(r"<3\.(\d+)", content.python)
     return {
-        "python": project["requires-python"],
-        "versions": f"3.{oldest} to 3.{int(end) - 1}",
+        "title": content.title,
+        "kit": content.kit,
+        "students": content.students,
+        "python": content.python,
+        "versions": f"{oldest} to 3.{int(end[0]) - 1}" if end else f"{oldest} or later",
         "notebooks": ", ".join(f"`{unit}.ipynb`" for unit in units),
         "first": f"{units[0]}.ipynb",
     }
 
 
-def write(place, files):
-    """Write the folder and the zip into ``place``; what was in the folder before is gone."""
-    if (place / NAME).exists():
-        shutil.rmtree(place / NAME)
-    put(place / NAME, files)
-    (place / f"{NAME}.zip").write_bytes(zipped(files))
+def write(place, name, files):
+    """Write the folder ``name`` and its zip into ``place``; what was in the folder is gone."""
+    if (place / name).exists():
+        shutil.rmtree(place / name)
+    put(place / name, files)
+    (place / f"{name}.zip").write_bytes(zipped(name, files))
 
 
-def zipped(files):
-    """The bytes of a zip of these files, in a folder of the kit's name.
+def zipped(folder, files):
+    """The bytes of a zip of these files, in a folder of this name.
 
     Nothing is compressed: the data are already, and the rest would differ from zlib to zlib.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in files.items():
-            entry = zipfile.ZipInfo(f"{NAME}/{name}", DATE)
+            entry = zipfile.ZipInfo(f"{folder}/{name}", DATE)
             entry.create_system = 3  # Unix, wherever it was made, so that this counts:
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, data)

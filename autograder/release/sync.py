@@ -11,7 +11,6 @@ import textwrap
 
 import nbformat
 
-from autograder import content
 from autograder.cells import role
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -50,27 +49,31 @@ def synced(cell, task):
     return "\n".join([*head, indent + BEGIN, *region, indent + END, *lines[last + 1 :]])
 
 
-def sync(path, unit, check=False):
+def sync(path, bank, check=False):
     """Bring a source notebook in step with the reference of its unit.
 
-    Returns the names of the cells that were (with ``check``: would be) changed. Raises SyncError
-    if the notebook and the reference do not have the same tasks.
+    bank : the tasks of the unit, by name
+
+    Returns the names of the cells that were (with ``check``: would be) changed. A solution cell
+    without a reference is left alone. Raises SyncError if a reference has no solution cell.
     """
     notebook = nbformat.read(path, as_version=4)
-    bank, changed, seen = content.of_unit(unit), [], []
+    changed, seen = [], []
     for cell in notebook.cells:
         if role(cell) != "solution":
             continue
         name = cell.metadata.nbgrader.grade_id
         seen.append(name)
         if name not in bank:
-            raise SyncError(f"{path}: the solution cell `{name}` has no reference")
+            continue  # graded by asserts of the notebook's own
         source = synced(cell, bank[name])
         if source != cell.source:
             changed.append(name)
             cell.source = source
     if missing := set(bank) - set(seen):
-        raise SyncError(f"{path}: no solution cell for {', '.join(sorted(missing))}")
+        others = ", ".join(f"`{name}`" for name in seen if name not in bank)
+        hint = f"; without a reference: {others}" if others else ""
+        raise SyncError(f"{path}: no solution cell for {', '.join(sorted(missing))}{hint}")
     if changed and not check:
         nbformat.write(notebook, path)
     return changed

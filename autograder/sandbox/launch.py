@@ -27,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 
-from autograder.sandbox import packages, syscalls, view
+from autograder.sandbox import syscalls, view
 from autograder.sandbox.bubblewrap import bubblewrap
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.folders import claimed_folder, remove, remove_abandoned, remove_sandbox
@@ -64,12 +64,13 @@ class Process(subprocess.Popen):
 class Sandbox:
     """One kind of sandbox, ready to start processes. Use `choose` to get one that works.
 
-    hidden : names of modules of `course` that the student's process must not be able to import
+    content : a `Content`, whose student package and kit the process sees; None: neither
+    hidden : names of modules of the student package that the process must not be able to import
     fonts : see `view.fill`
     """
 
-    def __init__(self, kind, limits=None, hidden=(), fonts=True):
-        self.kind, self.limits = kind, limits or Limits()
+    def __init__(self, kind, limits=None, content=None, hidden=(), fonts=True):
+        self.kind, self.limits, self.content = kind, limits or Limits(), content
         self.template = None  # started for the first submission
         remove_abandoned()
         self.folder, self.claim = claimed_folder()
@@ -85,7 +86,7 @@ class Sandbox:
                         f"{self.folder.parent} is closed to other users, and so to the one that "
                         "runs student code: set TMPDIR to a folder that is not"
                     )
-            view.fill(self.visible, kind, hidden, user, fonts)
+            view.fill(self.visible, kind, content, hidden, user, fonts)
         except BaseException:
             self.close()
             raise
@@ -166,7 +167,7 @@ class Sandbox:
 
     @functools.cached_property
     def mounts(self):
-        return view.mounts(self.visible, self.files_limited)
+        return view.mounts(self.visible, self.files_limited, self.content)
 
     def plain_python(self, script):
         """The command that runs a script of ours without packages: it starts faster."""
@@ -184,8 +185,8 @@ class Sandbox:
     def files(self):
         """Landlock's rules, but for the process's own folder; None without Landlock."""
         if self.kind == "landlock":
-            return view.rules(self.visible, spare_user())
-        return view.rules_of_mounts() if self.files_limited else None
+            return view.rules(self.visible, spare_user(), self.content)
+        return view.rules_of_mounts(self.content) if self.files_limited else None
 
     def forked(self, descriptors, user):
         """The same from the `Template`: faster. None where that is not possible."""
@@ -197,8 +198,9 @@ class Sandbox:
                 home = self.folder / "template"
                 home.mkdir()
                 environment, rules = self.environment(home), self.rules(None)
+                students = self.content and self.content.students
                 self.template = Template(
-                    view.PYTHON, environment, self.visible, self.imports, rules
+                    view.PYTHON, environment, self.visible, students, self.imports, rules
                 )
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
             holder = self.process(HOLDER, None, user, **pipes)
@@ -279,7 +281,7 @@ class Sandbox:
         if self.kind == "none":
             return []
         if self.kind == "bubblewrap":
-            return [os.path.realpath(place) for place in packages.kit()]
+            return [os.path.realpath(place) for place in view.kit_of(self.content)]
         return [str(path) for path in sorted((self.visible / "imports").iterdir())]
 
     def shell(self, descriptors, user):

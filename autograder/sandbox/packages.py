@@ -10,9 +10,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-KIT = "convnet-course"  # the distribution whose requirements are those of the kit
 # What the process in the sandbox needs besides, and what every student has: pip answers `%pip`.
-RUNNER = ("safetensors", "pip")
+RUNNER = ("ipython", "matplotlib-inline", "numpy", "safetensors", "pip")
 NOT_PACKAGES = ("..", "__pycache__")  # of a distribution's list of files
 
 
@@ -55,25 +54,23 @@ def head(distribution):
     return text.partition("\n\n")[0]
 
 
-def kit_requirements():
-    """What the student's kit requires, as lines of a requirements file."""
-    return [line for line in metadata.requires(KIT) or [] if "extra ==" not in line]
-
-
 known = {}  # what `kit` has found; a worker is told it by the process that starts it
 
 
-def kit():
-    """What may be imported: {folder that Python imports from: names of files and folders in it}."""
-    if not known:
-        known.update(found())
-    return known
+def kit(requirements):
+    """What may be imported: {folder that Python imports from: names of files and folders in it}.
+
+    requirements : of the student's kit, as `Content.requirements`
+    """
+    if requirements not in known:
+        known[requirements] = found(requirements)
+    return known[requirements]
 
 
-def found():
+def found(requirements):
     """The same, looked for: that takes a while."""
     folders = {}
-    for distribution in required([*kit_requirements(), *RUNNER]).values():
+    for distribution in required([*requirements, *RUNNER]).values():
         files = distribution.read_text("RECORD") or ""
         names = set(re.findall(r"^([^/,\n]+)", files, re.MULTILINE)).difference(NOT_PACKAGES)
         names |= set((distribution.read_text("top_level.txt") or "").split())

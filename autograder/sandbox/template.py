@@ -5,8 +5,8 @@ once. Each submission still has a sandbox of its own, which bubblewrap makes aro
 does nothing, the holder; the fork moves into it, gives up what it brought along (`confine`),
 and only then becomes the submission's process.
 
-The course's own modules are imported too, and forgotten again: inside, they lie at another place.
-What they import stays, and they lie there compiled.
+The student package is imported too, and forgotten again: inside, it lies at another place. What it
+imports stays, and it lies there compiled.
 
 Nothing can get from one submission to another this way. The template runs no student's code, and
 hears from the grader only; what a fork may do reaches no further than its sandbox, and of the files
@@ -39,14 +39,15 @@ class Template:
     python : the interpreter
     environment : of the process: what is in there, submissions can read
     visible : the folder with what they may import of ours
+    students : the name of the student package in it; None without one
     imports : the folders that packages are imported from, here as in the sandbox
     rules : the arguments of `confine.confine`; each fork has a user of its own
     """
 
-    def __init__(self, python, environment, visible, imports, rules):
+    def __init__(self, python, environment, visible, students, imports, rules):
         self.sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sock.settimeout(PATIENCE)
-        told = {"visible": str(visible), "imports": imports, "rules": rules}
+        told = {"visible": str(visible), "students": students, "imports": imports, "rules": rules}
         with theirs, open(os.memfd_create("template"), "w+") as file:
             json.dump(told, file)
             file.flush()
@@ -111,20 +112,22 @@ def close_all_but(kept):
     os.closerange(start, os.sysconf("SC_OPEN_MAX"))
 
 
-def load(folder):
-    """Import all of the course's student package in ``folder`` for what it imports in its turn."""
+def load(folder, students):
+    """Import all of the student package in ``folder`` for what it imports in its turn."""
     import importlib
     import pkgutil
 
     import numpy.random  # noqa: F401  (which NumPy itself does when it is first used)
 
+    if students is None:
+        return
     sys.path.insert(0, folder)
-    package = importlib.import_module("course")
-    for module in pkgutil.walk_packages(package.__path__, "course."):
+    package = importlib.import_module(students)
+    for module in pkgutil.walk_packages(package.__path__, f"{students}."):
         with contextlib.suppress(ImportError):  # hidden, or needs what is
             importlib.import_module(module.name)
     sys.path.remove(folder)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "course"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == students]:
         del sys.modules[name]
     sys.path_importer_cache.clear()
 
@@ -157,7 +160,7 @@ def main(sock, told):
 
     del sys.path[: len(SCRIPTS)]
     made = shell.make_shell()
-    load(told["visible"])
+    load(told["visible"], told["students"])
     warm_up(*made[:2])
     gc.collect()
     gc.freeze()  # what is there now, no fork looks through again: its pages stay shared

@@ -1,8 +1,8 @@
 """What a submission's process may see of the machine: mounts for bubblewrap, rules for Landlock.
 
 Both show the same: programs and libraries of the system, this Python, the packages of the student's
-kit (`packages`), and the sandbox's own folder with `course` and what runs inside. Other packages,
- the project and the course that is being graded are not there.
+kit (`packages`), and the sandbox's own folder with the student package and what runs inside. Other
+packages, the project and the course that is being graded are not there.
 
 Python imports packages from a folder of links, one to each package. With bubblewrap it is mounted
 over the folder of all packages, so that a module's path is the same inside and outside: the process
@@ -18,7 +18,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from autograder.content import COURSE
+from autograder.content import folder_of
 from autograder.sandbox import packages
 
 HERE = Path(__file__).resolve().parent
@@ -33,7 +33,7 @@ SYSTEM_PATHS = (
 DEVICES = ("/dev/zero", "/dev/random", "/dev/urandom")  # bubblewrap brings a /dev of its own
 NEEDED = {"bin", "lib", "lib64"}  # of a Python
 NOT_LENT = {"site-packages", "dist-packages", "test", "include"}
-HIDDEN = """raise ImportError("course.{name} is not there while submissions are graded")\n"""
+HIDDEN = """raise ImportError("{name} is not there while submissions are graded")\n"""
 
 
 @functools.cache
@@ -43,60 +43,71 @@ def interpreter_paths():
     return sorted({os.path.abspath(path) for path in prefixes} - {"/usr"})
 
 
-def private_paths():
+def private_paths(content):
     """What no student's process may read, wherever it is installed.
 
-    The whole project, or in an ordinary installation the two packages: `course` is seen as `fill`
-    copied it, without what is hidden in this unit. And the folder that is being graded in, with
-    its gradebook and submissions.
+    The whole project, or in an ordinary installation its packages, and those of the content: the
+    student package is seen as `fill` copied it, without what is hidden in this unit. And the folder
+    that is being graded in, with its gradebook and submissions.
     """
     here = [Path.cwd()] if Path("nbgrader_config.py").is_file() else []
     checkout = (PROJECT / "pyproject.toml").is_file()
     installed = Path(os.path.realpath(sysconfig.get_paths()["purelib"]))
-    places = [HERE.parent, COURSE, installed / "autograder", installed / "course"]
-    places += [*([PROJECT] if checkout else []), *here]
+    places = [HERE.parent, installed / "autograder", *([PROJECT] if checkout else []), *here]
+    if content:
+        for name in (content.package, content.students):
+            package = name.partition(".")[0]
+            places += [folder_of(package), installed / package]
     return [path for path in places if path.exists()]
 
 
-def package_folders():
+def kit_of(content):
+    """The packages of the student's kit: see `packages.kit`."""
+    return packages.kit(content.requirements if content else ())
+
+
+def package_folders(content):
     """Every folder of packages that would be seen, under its real name."""
-    found = [*packages.folders(interpreter_paths()), *packages.kit()]
+    found = [*packages.folders(interpreter_paths()), *kit_of(content)]
     return list(dict.fromkeys(Path(os.path.realpath(folder)) for folder in found))
 
 
 # -- the sandbox's own folder ---------------------------------------------------------------------
 
 
-def fill(folder, kind, hidden=(), user=None, fonts=True):
+def fill(folder, kind, content, hidden=(), user=None, fonts=True):
     """Copy into ``folder`` what the process may see of ours, and link the packages of the kit.
 
     kind : of sandbox
-    hidden : names of modules of `course` that cannot be imported
+    content : a `Content`, whose student package and kit are seen; None: no package of ours
+    hidden : names of modules of the student package that cannot be imported
     user : the number of the user that the process will be; None if it is the grader's own
     fonts : with matplotlib's list of fonts: to find it, matplotlib is imported
     """
-    unwanted = shutil.ignore_patterns("__pycache__", *(f"{name}.py" for name in hidden))
-    shutil.copytree(COURSE, folder / "course", ignore=unwanted)
+    if content:
+        unwanted = shutil.ignore_patterns("__pycache__", *(f"{name}.py" for name in hidden))
+        shutil.copytree(content.student_folder, folder / content.students, ignore=unwanted)
     (folder / "runner" / "matplotlib").mkdir(parents=True)
     for path in SCRIPTS.glob("[!_]*.py"):
         shutil.copy(path, folder / "runner")
     for path in known_fonts() if fonts else ():
         shutil.copy(path, folder / "runner" / "matplotlib")
     for name in hidden:
-        (folder / "course" / f"{name}.py").write_text(HIDDEN.format(name=name))
+        message = HIDDEN.format(name=f"{content.students}.{name}")
+        (folder / content.students / f"{name}.py").write_text(message)
     for path in (folder, *folder.rglob("*")):  # whatever the grader's umask is
         path.chmod(0o755 if path.is_dir() else 0o644)
     if kind != "none":
-        link_packages(folder, kind, user)
+        link_packages(folder, kind, content, user)
     if kind == "landlock":
         for prefix in interpreter_paths():
             if is_lent(prefix, user) and not (folder / "python").exists():
-                lend(Path(prefix), folder / "python")
+                lend(Path(prefix), folder / "python", content)
 
 
-def link_packages(folder, kind, user):
+def link_packages(folder, kind, content, user):
     """Fill ``folder/imports``, with a folder for each that holds packages of the kit."""
-    for number, (place, names) in enumerate(packages.kit().items()):
+    for number, (place, names) in enumerate(kit_of(content).items()):
         imports = folder / "imports" / str(number)
         imports.mkdir(parents=True)
         (folder / "packages" / str(number)).mkdir(parents=True)  # to be mounted on
@@ -104,7 +115,7 @@ def link_packages(folder, kind, user):
             if kind == "bubblewrap":
                 (imports / name).symlink_to(f"{INSIDE}/packages/{number}/{name}")
             elif is_lent(place, user):
-                lend(place / name, imports / name)
+                lend(place / name, imports / name, content)
             else:
                 (imports / name).symlink_to(place / name)
 
@@ -122,24 +133,25 @@ def known_fonts():
 # -- bubblewrap -----------------------------------------------------------------------------------
 
 
-def mounts(folder, landlock):
+def mounts(folder, landlock, content):
     """bubblewrap's options for what is visible, in order: later ones cover earlier ones.
 
     folder : as `fill` has filled it
     landlock : whether Landlock hides the packages that are not the kit's
+    content : see `fill`
     """
     options = []
-    for place in (*SYSTEM_PATHS, *interpreter_paths(), *package_folders()):
+    for place in (*SYSTEM_PATHS, *interpreter_paths(), *package_folders(content)):
         options += open_folders(Path(place))
     options += read_only((*SYSTEM_PATHS, *interpreter_paths()))
-    for place, private in hiding_places():
+    for place, private in hiding_places(content):
         options += ["--tmpfs", str(place)]
         for path in interpreter_paths():  # an environment inside the project
             if Path(path).is_relative_to(private):
                 options += ["--ro-bind", path, path]
         options += ["--remount-ro", str(place)]
-    kit = {Path(os.path.realpath(place)): names for place, names in packages.kit().items()}
-    for place in package_folders():
+    kit = {Path(os.path.realpath(place)): names for place, names in kit_of(content).items()}
+    for place in package_folders(content):
         if place not in kit:
             options += ["--tmpfs", str(place), "--remount-ro", str(place)]
     options += ["--ro-bind", str(folder), INSIDE]
@@ -168,7 +180,7 @@ def open_folders(path):
             yield from ("--perms", "0755", "--dir", str(folder))
 
 
-def hiding_places():
+def hiding_places(content):
     """Where something private would be seen through a folder that is visible.
 
     By pairs: that path, and the private thing itself. Links are followed, so that a folder seen
@@ -176,17 +188,18 @@ def hiding_places():
     """
     for folder in (*SYSTEM_PATHS, *interpreter_paths()):
         real = Path(os.path.realpath(folder))
-        for private in private_paths():
+        for private in private_paths(content):
             if private.is_relative_to(real):
                 yield folder / private.relative_to(real), private
 
 
-def rules_of_mounts():
+def rules_of_mounts(content):
     """Landlock's rules inside these mounts: see `confine.ruleset`."""
-    kit = enumerate(packages.kit().values())
+    kit = enumerate(kit_of(content).values())
     allowed = [f"{INSIDE}/packages/{number}/{name}" for number, names in kit for name in names]
-    ours = [f"{INSIDE}/{name}" for name in ("course", "runner", "imports")]
-    places = [str(place) for place in package_folders()]  # links, or nothing
+    students = [content.students] if content else []
+    ours = [f"{INSIDE}/{name}" for name in ("runner", "imports", *students)]
+    places = [str(place) for place in package_folders(content)]  # links, or nothing
     return {
         "list": ["/"],
         "read": [*SYSTEM_PATHS, *interpreter_paths(), *places, *ours, *allowed],
@@ -197,19 +210,19 @@ def rules_of_mounts():
 # -- Landlock alone -------------------------------------------------------------------------------
 
 
-def rules(folder, user):
+def rules(folder, user, content):
     """Landlock's rules without mounts: what they do not name cannot be opened.
 
     folder : as `fill` has filled it
-    user : see `fill`
+    user, content : see `fill`
     """
-    private = {Path(os.path.realpath(path)) for path in private_paths()}
-    hidden = private.union(package_folders())
+    private = {Path(os.path.realpath(path)) for path in private_paths(content)}
+    hidden = private.union(package_folders(content))
     interpreter = [path for path in interpreter_paths() if not is_lent(path, user)]
     seen = dict.fromkeys(Path(os.path.realpath(p)) for p in (*SYSTEM_PATHS, *interpreter))
     stdlib = Path(os.path.realpath(os.path.dirname(os.__file__)))
     allowed = [str(part) for path in seen for part in without(path, hidden)]
-    for place, names in packages.kit().items():
+    for place, names in kit_of(content).items():
         if not is_lent(place, user):
             allowed += [str(place / name) for name in names]
     return {
@@ -250,12 +263,12 @@ def is_closed(path):
     return any(not place.stat().st_mode & 0o001 for place in (real, *real.parents))
 
 
-def lend(source, target):
+def lend(source, target, content):
     """Link a file or a folder, without packages, to where other users can get."""
     if source.is_file():
         link(source, target)
     else:
-        hidden = {Path(os.path.realpath(path)) for path in private_paths()}
+        hidden = {Path(os.path.realpath(path)) for path in private_paths(content)}
 
         def unneeded(folder, names):
             # A folder that holds a whole Python holds others' environments too, perhaps.

@@ -1,7 +1,7 @@
-"""Lines of a submission that are those of `course`: a note for the lecturer, never a deduction.
+"""Lines of a submission that are the student package's: a note for the lecturer, no deduction.
 
-Students have the files of `course`, and whoever pastes `course/nn.py` into a cell gets the points
-that it is worth. That cannot be prevented, but it can be said. What the cells compiled, a decoded
+Students have its files, and whoever pastes one that solves a task into a cell gets the points that
+it is worth. That cannot be prevented, but it can be said. What the cells compiled, a decoded
 string for instance, and what stands in their strings is compared too. Other names for the variables
 are enough not to be found.
 """
@@ -11,12 +11,8 @@ import functools
 import warnings
 from collections import Counter
 
-from autograder import content
-from autograder.content import COURSE
-
 SUBSTANTIAL = 20  # characters, spaces left out; shorter lines are alike by chance
 ENOUGH = 15  # lines of one module; fewer are not worth a word
-MODULES = (*(f"{name}.py" for name in content.ANSWERS), "plots/*.py", "experiments/*.py")
 
 
 def lines(source):
@@ -26,21 +22,22 @@ def lines(source):
 
 
 @functools.cache
-def course_lines():
+def course_lines(content):
     """The modules that hold a line, by line: {line: [file names]}."""
-    found = {}
-    for pattern in MODULES:
-        for path in sorted(COURSE.glob(pattern)):
+    found, folder = {}, content.student_folder
+    for pattern in (*(f"{name}.py" for name in content.answers), *content.compared):
+        for path in sorted(folder.glob(pattern)):
             for line in lines(path.read_text(encoding="utf-8")):
-                found.setdefault(line, []).append(f"course/{path.relative_to(COURSE)}")
+                found.setdefault(line, []).append(f"{content.students}/{path.relative_to(folder)}")
     return found
 
 
-def lines_of_course(notebook, released, compiled=()):
-    """How many lines of the code in a submission stand in modules of `course`: {file name: lines}.
+def lines_of_course(notebook, released, content, compiled=()):
+    """How many lines of a submission stand in the student package: {file name: lines}.
 
     notebook : from `intake.rebuild`
     released : the notebook as it was handed out: what stands there is not counted
+    content : a `Content`: says which modules of the student package are compared
     compiled : sources that the cells compiled
 
     Only files of which there are `ENOUGH` lines are listed, the most first. A file is marked
@@ -49,13 +46,14 @@ def lines_of_course(notebook, released, compiled=()):
     handed_out = {cell.source for cell in released.cells}
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     strings = [text for source in code if source not in handed_out for text in literals(source)]
-    shown = known_lines(code)
-    same = shown | known_lines([*strings, *compiled])
+    known = course_lines(content)
+    shown = known_lines(code, known)
+    same = shown | known_lines([*strings, *compiled], known)
     if len(same) < ENOUGH:
         return {}
     same = same.difference(*map(lines, handed_out))  # rarely
-    counts = Counter(name for line in same for name in course_lines()[line])
-    unseen = {name for line in same - shown for name in course_lines()[line]}
+    counts = Counter(name for line in same for name in known[line])
+    unseen = {name for line in same - shown for name in known[line]}
     return {
         f"{name} (in strings)" if name in unseen else name: count
         for name, count in counts.most_common()
@@ -63,9 +61,9 @@ def lines_of_course(notebook, released, compiled=()):
     }
 
 
-def known_lines(sources):
-    """The lines of all sources that stand in modules of `course`."""
-    return set().union(*map(lines, sources)) & course_lines().keys()
+def known_lines(sources, known):
+    """The lines of all sources that are ``known``."""
+    return set().union(*map(lines, sources)) & known.keys()
 
 
 def literals(source):
@@ -82,14 +80,15 @@ def literals(source):
     return strings + [value for value in values if isinstance(value, str)]
 
 
-def remarks(compiled):
+def remarks(compiled, content):
     """What the lecturer should know of code that could not be compared, as sentences.
 
     compiled : a `model.Compiled`
+    content : a `Content`
     """
-    found = []
+    found, files = [], f"{content.students}/"
     if compiled.cut:
-        found.append("compiles more text than is compared with course/")
+        found.append(f"compiles more text than is compared with {files}")
     if compiled.sourceless:
-        found.append("makes code without source, which cannot be compared with course/")
+        found.append(f"makes code without source, which cannot be compared with {files}")
     return found

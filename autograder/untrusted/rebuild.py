@@ -12,7 +12,6 @@ import re
 import nbformat.v4 as v4
 from nbformat import from_dict
 
-from autograder import content
 from autograder.cells import DEFINES, EXPERIMENT, new_cell, role
 from autograder.model import Repair
 from autograder.untrusted.notebook import MAX_LINE, MAX_SOURCE, Unreadable, inert, read_cells
@@ -27,11 +26,12 @@ CUT = f"too long, cut (cells at {MAX_SOURCE:,} characters, lines at {MAX_LINE:,}
 MISSING = "# This cell was missing from the submission."
 
 
-def rebuild(data, released):
+def rebuild(data, released, content):
     """A gradable notebook from a submission and the instructor's released notebook.
 
     data : bytes of the submitted file
     released : the released notebook (without solutions and hidden checks); not changed
+    content : the `Content` of the course
 
     Returns (notebook, repairs): `model.Repair`s, what had to be put right.
     Raises Unreadable.
@@ -45,7 +45,7 @@ def rebuild(data, released):
             cell["text"] = inert(cell["source"])
     mine, extra, repairs = sort_out(submitted, places)
     answered = any(role(places[name]) in ("solution", "written") for name in mine)
-    if not answered and (other := unit_of(submitted)):
+    if not answered and (other := unit_of(submitted, content)):
         raise Unreadable(f"this is the notebook of {other}: ask for the right one")
     cells = [own_cell(cell, repairs) for cell in extra.get(None, [])]
     for name, place in places.items():
@@ -60,15 +60,15 @@ def rebuild(data, released):
     return notebook, repairs
 
 
-def unit_of(cells):
+def unit_of(cells, content):
     """The unit to which the most tasks among a notebook's cells belong; None without any.
 
     cells : as `read` returns them
     """
     names = {cell["grade_id"] for cell in cells}
     found = {unit: len(names & set(content.of_unit(unit))) for unit in content.units()}
-    unit = max(found, key=found.get)
-    return unit if found[unit] else None
+    unit = max(found, key=found.get, default=None)
+    return unit if unit and found[unit] else None
 
 
 def sort_out(submitted, places):

@@ -7,11 +7,11 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from autograder import content
 from autograder.cells import role
 from autograder.course import Course
 from autograder.release import kit
 from autograder.sandbox.view import PROJECT
+from autograder.units import CONTENT as content
 from autograder.untrusted.rebuild import rebuild
 from tests.submissions import UNIT, Work, name_of
 
@@ -144,7 +144,7 @@ def test_practise_solve_validate_save(page, folder, solved):
     assert written == solved
     figure = next(cell for cell in saved.cells if cell.id == "show_window")
     assert "image/png" in figure.outputs[0].data
-    _, repairs = rebuild(notebook.path.read_bytes(), untouched)
+    _, repairs = rebuild(notebook.path.read_bytes(), untouched, content)
     assert repairs == []
     assert "Success! Your notebook passes all the tests." in notebook.validate()
 

@@ -9,11 +9,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from autograder import audit, content
+from autograder import audit
 from autograder.checking import judge
 from autograder.checking.answers import Local
 from autograder.checking.words import case, part, refused, signed
 from autograder.sandbox.inside.observe import arrays_in
+from autograder.units import CONTENT as content
 
 pytestmark = pytest.mark.slow(60)
 
@@ -22,7 +23,7 @@ UNIT = "unit1_convolution"
 
 @pytest.fixture(scope="module", params=content.units())
 def audited(request):
-    return list(audit.rows(request.param))
+    return list(audit.rows(content, request.param))
 
 
 def test_every_misconception_is_caught_and_named_and_every_right_answer_gets_full_points(audited):
@@ -54,8 +55,11 @@ def test_the_table_says_so(audited):
 def planted(monkeypatch, name, **changes):
     """The rows of one task of unit 1 that are not as they should be, with something changed."""
     task = dataclasses.replace(content.find(name), **changes)
-    monkeypatch.setattr(audit.tasks, "of_unit", lambda unit: {name: task})
-    rows = list(audit.rows(UNIT))
+    bank = content.of_unit(UNIT)
+    for other in [other for other in bank if other != name]:
+        monkeypatch.delitem(bank, other)
+    monkeypatch.setitem(bank, name, task)
+    rows = list(audit.rows(content, UNIT))
     return rows, {row.name.removeprefix(f"{name}__"): row for row in rows if not row.passed}
 
 
@@ -114,7 +118,7 @@ def test_a_misconception_that_another_explains_is_noticed(monkeypatch):
 
 def test_a_misconception_that_depends_on_luck_is_noticed(monkeypatch):
     task = content.find("pad2d_by_hand")
-    lucky = judge.numbers.draw(task.name, audit.STUDENTS[-1])
+    lucky = task.draw(audit.STUDENTS[-1])
 
     def sometimes(mine):
         """These numbers are right for one student."""
@@ -145,7 +149,7 @@ def test_a_failing_variant_is_noticed(monkeypatch):
 
 def test_an_unknown_unit_is_refused():
     with pytest.raises(KeyError, match="unit1_convolution"):
-        list(audit.rows("unit0_nothing"))
+        list(audit.rows(content, "unit0_nothing"))
 
 
 CLAIMS = {

@@ -5,8 +5,8 @@ import inspect
 import pytest
 
 import autograder
-from autograder import content
 from autograder.checking import judge
+from autograder.units import CONTENT as content
 from autograder.units.unit1_convolution import reference as right
 from course import numbers
 

@@ -5,12 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from autograder import content
 from autograder.checking import diagnose, judge
 from autograder.checking.answers import Local
 from autograder.checking.words import ASPECTS, case, part, refused
+from autograder.content import Task
 from autograder.model import Observation
 from autograder.output import words
+from autograder.units import CONTENT as content
 from autograder.units.unit1_convolution import misconceptions as wrong
 from autograder.units.unit1_convolution import reference as right
 from course import numbers
@@ -154,7 +155,7 @@ def test_the_guests_numbers_are_named(task):
 
 
 def task_of(misconceptions, *parts):
-    return content.Task("f", "unit0", lambda x: x * 2.0, lambda: list(parts), misconceptions, {})
+    return Task("f", "unit0", lambda x: x * 2.0, lambda: list(parts), misconceptions, {})
 
 
 def test_a_right_answer_costs_no_misconception_runs():
@@ -346,7 +347,7 @@ def test_nan_in_the_same_places_is_the_same_mistake():
         return np.array([1.0, np.nan])
 
     parts = [part("all", 1, case())]
-    task = content.Task("flat", "unit0", flat, lambda: parts, {"flat__nan": nan_where_flat}, {})
+    task = Task("flat", "unit0", flat, lambda: parts, {"flat__nan": nan_where_flat}, {})
     for answer, named in [
         ([1, np.nan], "flat__nan"),
         ([np.nan, np.nan], None),

@@ -8,14 +8,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder import content
 from autograder.checking import compare, disclosure, judge
 from autograder.checking.answers import Local, Named
 from autograder.checking.words import ASPECTS, case, item, made, part, refused
+from autograder.content import Task
 from autograder.model import Case, Observation
 from autograder.output import words
 from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.wire import Foreign
+from autograder.units import CONTENT as content
 
 sent = (  # whatever `wire.unpack` makes of an answer
     st.none()
@@ -35,7 +36,7 @@ X = np.array([[1.5, -2.25, 0.125], [3.0, 0.0, -1e-3]])
 
 
 def task_of(reference, parts, name="double", misconceptions=None):
-    return content.Task(name, "unit0", reference, lambda: parts, misconceptions or {}, {})
+    return Task(name, "unit0", reference, lambda: parts, misconceptions or {}, {})
 
 
 def fault(answer, reference, *cases, also=()):

@@ -7,11 +7,12 @@ import warnings
 import numpy as np
 import pytest
 
-from autograder import content
 from autograder.checking import diagnose, judge, mistakes
 from autograder.checking.answers import Local
 from autograder.checking.mistakes import about_refusals
 from autograder.checking.words import case, made, part, refused
+from autograder.content import Task
+from autograder.units import CONTENT as content
 from course import numbers
 
 
@@ -36,7 +37,7 @@ def check_nothing():
 def as_run(*bank, reference=halves):
     """The misconceptions of a task, as they are run."""
     bank = {f"halves__{mistake.__name__}": mistake for mistake in bank}
-    task = content.Task("halves", "unit0", reference, check_nothing, bank, {})
+    task = Task("halves", "unit0", reference, check_nothing, bank, {})
     return list(mistakes.of_task(task, bank=None).values())
 
 
@@ -189,7 +190,7 @@ def doubled(x, more=()):
 
 def made_for(reference, *parts, **sentences):
     """What is made for a task with this check and an empty bank, by name."""
-    task = content.Task("doubled", "unit0", reference, lambda: list(parts), {}, {})
+    task = Task("doubled", "unit0", reference, lambda: list(parts), {}, {})
     return mistakes.of_task(task, types.SimpleNamespace(SENTENCES=sentences))
 
 
@@ -239,7 +240,7 @@ def test_who_does_as_it_does_is_told_so():
     def writes_float64(x):
         return doubled(np.asarray(x, dtype=float))
 
-    task = content.Task("doubled", "unit0", doubled, lambda: [DTYPE], {}, {})
+    task = Task("doubled", "unit0", doubled, lambda: [DTYPE], {}, {})
     task = dataclasses.replace(task, misconceptions=mistakes.of_task(task, bank=None))
     result = judge.grade(task, Local(writes_float64))
     assert result.misconceptions == ["doubled__always_float64"]

@@ -88,7 +88,7 @@ def test_a_student_is_found_by_what_the_file_is_called(roster, name, student, ca
     assert run(download([name])) == 0
     assert list(submitted()) == [student]
     assert f"{UNIT}: 1 of 1 submission collected" in capsys.readouterr().out
-    [found] = find_submissions("submitted", UNIT)
+    [found] = find_submissions("submitted", UNIT, [UNIT, "unit2_matching"])
     assert found.path.read_bytes() == notebook()
 
 

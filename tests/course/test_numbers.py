@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder import content as bank
 from autograder.checking import compare
+from autograder.units import CONTENT as bank
 from course import numbers
 
 pytestmark = pytest.mark.slow(15)

@@ -17,9 +17,10 @@ from nbgrader.api import Gradebook
 from autograder.commands import cli
 from autograder.course import Course
 from autograder.grading import workers
-from autograder.grading.job import PACKAGES
+from autograder.grading.job import ENGINE
 from autograder.grading.run import Options, Run
 from autograder.sandbox import probe
+from autograder.units import CONTENT
 from tests import submissions
 
 pytestmark = pytest.mark.slow(40)
@@ -235,7 +236,7 @@ def test_without_dask_the_extra_is_named(course, hand_in, monkeypatch, capsys):
 def other_course(folder):
     """A folder with a later version of the course, for PYTHONPATH."""
     folder = folder / "later"
-    for package in PACKAGES:
+    for package in (ENGINE, CONTENT.student_folder):
         shutil.copytree(package, folder / package.name)
     with open(folder / "autograder" / "units" / UNIT / "checks.py", "a") as file:
         file.write("# Changed.\n")

@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import content, files
+from autograder import files
 from autograder.commands import cli
 from autograder.course import Course, CourseError
 from autograder.grading import job, record, workers
-from autograder.grading.job import PACKAGES, version
+from autograder.grading.job import ENGINE, version
 from autograder.grading.run import Options, Run
+from autograder.units import CONTENT as content
 from tests import submissions
 from tests.sandboxed import need
 
@@ -342,7 +343,7 @@ def changed_check(monkeypatch):
         monkeypatch.setitem(
             content.of_unit(UNIT), "pad2d", dataclasses.replace(task, check=check_pad2d)
         )
-        monkeypatch.setattr(job, "version", lambda unit: "after the change")
+        monkeypatch.setattr(job, "version", lambda content, unit: "after the change")
 
     return change
 
@@ -387,13 +388,16 @@ def test_a_dry_run_shows_what_a_changed_check_does_and_records_nothing(
 
 def test_a_changed_check_touches_its_own_unit_only(tmp_path, monkeypatch):
     project = tmp_path / "project"
-    for package in PACKAGES:
+    for package in (ENGINE, content.student_folder):
         shutil.copytree(package, project / package.name)
-    monkeypatch.setattr(job, "PACKAGES", [project / p.name for p in PACKAGES])
+    monkeypatch.setattr(job, "ENGINE", project / "autograder")
+    copied = dataclasses.replace(content)
+    vars(copied)["folder"] = project / "autograder" / "units"
+    vars(copied)["student_folder"] = project / "course"
 
     def versions():
         version.cache_clear()
-        return {unit: version(unit) for unit in content.units()}
+        return {unit: version(copied, unit) for unit in copied.units()}
 
     try:
         before = versions()

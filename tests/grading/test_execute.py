@@ -1,12 +1,14 @@
 """Small notebooks run for real, with tasks made up for the purpose."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from nbformat import v4
 
-from autograder import content
 from autograder.checking import judge
 from autograder.checking.words import case, made, part, signed
+from autograder.content import Content, Task, load
 from autograder.grading import execute
 from autograder.model import Repair, report_of
 from autograder.output import words
@@ -43,7 +45,7 @@ def check_sum_by_hand():
 
 
 BANK = {
-    function.__name__: content.Task(function.__name__, "unit", function, check, {}, {})
+    function.__name__: Task(function.__name__, "unit", function, check, {}, {})
     for function, check in (
         (double, check_double),
         (triple, check_triple),
@@ -57,14 +59,19 @@ WRONG = "def double(x):\n    return x"
 DIE = "import os\nos._exit(0)"
 
 
-@pytest.fixture(autouse=True)
-def our_tasks(monkeypatch):
-    monkeypatch.setattr(content, "of_unit", lambda unit: BANK)
+class MadeUp(Content):
+    """The content of the course with tasks made up for the purpose."""
+
+    def tasks(self, unit):
+        return BANK
+
+
+CONTENT = MadeUp(**{field.name: getattr(load(), field.name) for field in fields(Content)})
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "landlock"])
 def sandboxed(request):
-    with launch.Sandbox(need(request.param)) as made:
+    with launch.Sandbox(need(request.param), content=CONTENT) as made:
         yield made
 
 
@@ -77,14 +84,14 @@ def run(sandboxed):
 @pytest.fixture
 def run_unfenced():
     """The same for cells that leave a file behind, which the next process finds."""
-    with launch.Sandbox("none") as made:
+    with launch.Sandbox("none", content=CONTENT) as made:
         yield runner(made)
 
 
 @pytest.fixture
 def run_alone(sandboxed):
     """The same in a sandbox of its own, for what breaks it."""
-    with launch.Sandbox(sandboxed.kind) as made:
+    with launch.Sandbox(sandboxed.kind, content=CONTENT) as made:
         yield lambda cells: execute_in(made, cells)
 
 
@@ -101,7 +108,7 @@ def runner(sandboxed):
 
 def execute_in(sandboxed, cells, repairs=()):
     notebook = v4.new_notebook(cells=cells)
-    report = execute.execute(notebook, "unit", "ada", sandboxed, NOTHING, repairs)
+    report = execute.execute(notebook, CONTENT, "unit", "ada", sandboxed, NOTHING, repairs)
     assert not list(sandboxed.folder.glob("scratch-*"))
     return notebook, report
 
@@ -204,7 +211,7 @@ def test_arguments_in_lists_can_be_written_to(run, monkeypatch):
     def check_total(rng):
         return [part("adds", 2, case([signed(rng, 2), signed(rng, 2)]))]
 
-    task = content.Task("double", "unit", total, check_total, {}, {})
+    task = Task("double", "unit", total, check_total, {}, {})
     monkeypatch.setitem(BANK, "double", task)
     source = "def double(arrays):\n    arrays[0] += arrays[1]\n    return arrays[0]"
     _, report = run([code(source), graded("double")])
@@ -221,7 +228,7 @@ def test_callables_layers_and_generators_are_made_in_the_students_process(run, m
         calls = case(signed(rng, 3), layers, generator), case(signed(rng, 3), layers, generator)
         return [part("goes through", 2, *calls, also={"inputs"})]
 
-    task = content.Task("double", "unit", through, check_through, {}, {})
+    task = Task("double", "unit", through, check_through, {}, {})
     monkeypatch.setitem(BANK, "double", task)
     source = "def double(x, layers, rng):\n    return layers['triple'].forward(x) + rng.random()"
     assert run([code(source), graded("double")])[1].score == 2
@@ -237,7 +244,7 @@ def test_who_looks_at_its_callers_finds_the_inputs_and_nothing_else(run, monkeyp
         gradient = made("lambda x: -2 * (x - target)", target=signed(rng, 3))
         return [part("climbs", 2, case(signed(rng, 3), gradient))]
 
-    task = content.Task("double", "unit", at_end, check_at_end, {}, {})
+    task = Task("double", "unit", at_end, check_at_end, {}, {})
     monkeypatch.setitem(BANK, "double", task)
     source = """
 import sys

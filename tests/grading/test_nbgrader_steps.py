@@ -12,12 +12,12 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
-from autograder import content
 from autograder.course import Course
 from autograder.grading import exporters, nbgrader_steps
 from autograder.grading.run import Options, Run
 from autograder.model import report_in
 from autograder.sandbox import view
+from autograder.units import CONTENT
 from autograder.untrusted.notebook import Unreadable
 from tests import submissions
 
@@ -77,7 +77,7 @@ def test_a_submission_is_graded_and_its_report_is_in_the_notebook(executed, hand
 
 
 def test_code_of_the_course_is_noticed_as_by_our_own_command(executed, hand_in):
-    source = (view.COURSE / "nn.py").read_text()
+    source = (CONTENT.student_folder / "nn.py").read_text()
     report = report_in(executed(hand_in("ada", lambda work: work.after("setup", source))))
     assert report.overlap["course/nn.py"] > 100
 
@@ -97,7 +97,7 @@ def parsed(course, student):
 
 def a_mistake(work):
     work.solve()
-    work.use("pad2d", content.find("pad2d").misconceptions["pad2d__top_left_only"])
+    work.use("pad2d", CONTENT.find("pad2d").misconceptions["pad2d__top_left_only"])
 
 
 def test_our_command_and_nbgraders_make_the_same_notebook_and_grade_nothing_twice(course, hand_in):

@@ -22,13 +22,15 @@ from autograder.grading.job import GRADING
 from autograder.grading.run import Options, Run
 from autograder.model import PLACE, Graded, Report
 from autograder.output.report import summary
-from autograder.sandbox import probe, view
+from autograder.sandbox import probe
+from autograder.units import CONTENT
 from tests import submissions
 from tests.reports import report
 
 pytestmark = pytest.mark.slow(50)
 
 UNIT = submissions.UNIT
+UNITS = [UNIT, "unit2_matching"]
 FULL = submissions.full()
 
 
@@ -59,7 +61,7 @@ def place(path, content=b"{}"):
 
 
 def found(folder):
-    return {s.student: s for s in find_submissions(folder / "submitted", UNIT)}
+    return {s.student: s for s in find_submissions(folder / "submitted", UNIT, UNITS)}
 
 
 def test_submissions_are_found_by_student(tmp_path):
@@ -148,7 +150,7 @@ def test_two_notebooks_with_other_names_are_not_guessed_between(tmp_path):
 def test_a_name_that_could_pass_for_another_students_is_not_graded(tmp_path):
     for student in ("ada", "a\x07da"):
         place(tmp_path / "submitted" / student / UNIT / f"{UNIT}.ipynb")
-    both = find_submissions(tmp_path / "submitted", UNIT)
+    both = find_submissions(tmp_path / "submitted", UNIT, UNITS)
     assert [s.student for s in both] == ["a\\x07da", "ada"]
     assert "rename it" in both[0].refusal
     assert both[1].path is not None
@@ -332,7 +334,7 @@ def test_an_earlier_grade_is_kept_and_named_when_a_broken_file_follows(course, h
 
 
 def test_code_of_the_course_in_disguise_is_noticed_and_costs_nothing(course, hand_in):
-    source = (view.COURSE / "nn.py").read_bytes()
+    source = (CONTENT.student_folder / "nn.py").read_bytes()
     text = base64.b85encode(zlib.compress(source)).decode()
     pieces = "\n".join(f"text += {text[at : at + 900]!r}" for at in range(0, len(text), 900))
     decode = "exec(zlib.decompress(base64.b85decode(text)))"

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from autograder import content, secret
+from autograder import secret
 from autograder.checking import judge
 from autograder.commands import cli
 from autograder.course import Course, CourseError
@@ -14,6 +14,7 @@ from autograder.grading import execute
 from autograder.grading.job import grade_one
 from autograder.grading.run import NEW_SECRET, Options, Run
 from autograder.sandbox import view
+from autograder.units import CONTENT as content
 from tests import submissions
 
 UNIT = submissions.UNIT

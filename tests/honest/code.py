@@ -1,6 +1,6 @@
 """How they write: style, speed, and what a function does besides its result."""
 
-from autograder import content
+from autograder.units import CONTENT as content
 from autograder.units.unit1_convolution import variants
 from tests.honest import changed, honest
 

@@ -9,9 +9,9 @@ import sys
 import nbformat
 from nbgrader.api import Gradebook
 
-from autograder import content
 from autograder.checking import judge
 from autograder.commands import demonstration as demo
+from autograder.units import CONTENT as content
 from tests.honest import cases
 from tests.submissions import Work
 

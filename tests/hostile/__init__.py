@@ -11,7 +11,7 @@ import importlib
 import inspect
 from pathlib import Path
 
-from autograder import content
+from autograder.units import CONTENT as content
 from tests.submissions import UNIT, Work
 
 FAMILIES = (

@@ -3,7 +3,7 @@
 import os
 import socket
 
-from autograder import content
+from autograder.units import CONTENT as content
 from tests.hostile import PAD, earns, refused
 from tests.submissions import UNIT
 

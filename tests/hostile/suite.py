@@ -25,12 +25,12 @@ import bs4
 import nbformat
 import numpy as np
 
-from autograder import content
 from autograder.checking import judge
 from autograder.commands import cli
 from autograder.commands.demonstration import fresh_course
 from autograder.sandbox import packages
 from autograder.sandbox.view import PROJECT
+from autograder.units import CONTENT as content
 from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line
 from tests.hostile import FAMILIES, Attempt, Surroundings, families
 from tests.submissions import UNIT, Work, full
@@ -280,7 +280,7 @@ def machine():
     """What student code must not change of the machine, by name: its settings, its packages."""
     first, second = settings(), settings()
     found = {name: value for name, value in first.items() if second.get(name) == value}
-    for folder, names in packages.kit().items():
+    for folder, names in packages.kit(content.requirements).items():
         for path in (folder, *(folder / name for name in names)):
             info = path.stat()
             attributes = tuple(os.listxattr(path))

@@ -4,10 +4,10 @@ import bs4
 import nbformat
 import pytest
 
-from autograder import content
 from autograder.output import formulas
 from autograder.output.feedback import markdown2html
 from autograder.sandbox import view
+from autograder.units import CONTENT as content
 
 pytestmark = pytest.mark.slow(6)
 

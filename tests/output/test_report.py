@@ -14,12 +14,12 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 from scipy import stats
 
-from autograder import content
 from autograder.checking import diagnose
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
 from autograder.model import Graded, Repair
 from autograder.output.report import analysis, history, page, results, tables
+from autograder.units import CONTENT as content
 from autograder.untrusted.text import clean_line
 from tests import submissions
 from tests.hostile.markup import ESCAPES, SCRIPT

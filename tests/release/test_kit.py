@@ -20,7 +20,6 @@ import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 
-from autograder import content
 from autograder.cells import PRACTICE, role
 from autograder.checking import diagnose
 from autograder.commands.demonstration import fresh_course
@@ -28,6 +27,7 @@ from autograder.course import Course, CourseError
 from autograder.release import kit
 from autograder.release.notebooks import released
 from autograder.sandbox.view import PROJECT
+from autograder.units import CONTENT as content
 from tests.submissions import name_of
 
 pytestmark = pytest.mark.slow(30)

@@ -5,13 +5,13 @@ import json
 import nbformat
 import pytest
 
-from autograder import content
 from autograder.cells import role
 from autograder.checking import judge
 from autograder.commands.demonstration import fresh_course
 from autograder.course import Course
 from autograder.release.notebooks import released
 from autograder.sandbox.view import PROJECT
+from autograder.units import CONTENT as content
 
 pytestmark = pytest.mark.slow(20)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder import content
 from autograder.release import sync
 from autograder.sandbox.view import PROJECT
+from autograder.units import CONTENT as content
 
 UNIT = "unit1_convolution"
+BANK = content.of_unit(UNIT)
 SOURCE = PROJECT / "source" / UNIT / f"{UNIT}.ipynb"
 
 
@@ -38,7 +39,7 @@ def source(path, name):
 
 def test_a_notebook_in_step_is_left_alone(path):
     before = path.read_bytes()
-    assert sync.sync(path, UNIT) == []
+    assert sync.sync(path, BANK) == []
     assert path.read_bytes() == before
 
 
@@ -55,18 +56,18 @@ def test_what_differs_is_put_right_and_only_that(path, name, old, new):
     right = nbformat.read(path, as_version=4)
     edit(path, name, old, new)
     stale = path.read_bytes()
-    assert sync.sync(path, UNIT, check=True) == [name]
+    assert sync.sync(path, BANK, check=True) == [name]
     assert path.read_bytes() == stale
-    assert sync.sync(path, UNIT) == [name]
+    assert sync.sync(path, BANK) == [name]
     assert nbformat.read(path, as_version=4) == right
-    assert sync.sync(path, UNIT) == []
+    assert sync.sync(path, BANK) == []
 
 
 def test_what_the_author_wrote_around_a_by_hand_answer_stays(path):
     edit(path, "pad2d_by_hand", sync.BEGIN, f"# Think of the frame.\n{sync.BEGIN}")
     edit(path, "pad2d_by_hand", sync.END, f"{sync.END}\n# Done.")
     before = source(path, "pad2d_by_hand")
-    assert sync.sync(path, UNIT) == []
+    assert sync.sync(path, BANK) == []
     assert source(path, "pad2d_by_hand") == before
 
 
@@ -84,15 +85,17 @@ def test_solution_cells_run_and_are_the_reference(path):
 def test_a_cell_without_its_marks_is_named(path, mark):
     edit(path, "pad2d", mark, "# nothing")
     with pytest.raises(sync.SyncError, match=r"`pad2d` needs one line ### BEGIN SOLUTION and one"):
-        sync.sync(path, UNIT)
+        sync.sync(path, BANK)
 
 
 def test_a_solution_cell_without_a_reference_is_named(path):
     notebook = nbformat.read(path, as_version=4)
     cell(notebook, "pad2d").metadata.nbgrader.grade_id = "pad3d"
     nbformat.write(notebook, path)
-    with pytest.raises(sync.SyncError, match="the solution cell `pad3d` has no reference"):
-        sync.sync(path, UNIT)
+    with pytest.raises(
+        sync.SyncError, match="no solution cell for pad2d; without a reference: `pad3d`"
+    ):
+        sync.sync(path, BANK)
 
 
 def test_a_reference_without_a_solution_cell_is_named(path):
@@ -100,7 +103,7 @@ def test_a_reference_without_a_solution_cell_is_named(path):
     notebook.cells = [c for c in notebook.cells if c.get("id") not in ("pad2d", "conv2d")]
     nbformat.write(notebook, path)
     with pytest.raises(sync.SyncError, match="no solution cell for conv2d, pad2d"):
-        sync.sync(path, UNIT)
+        sync.sync(path, BANK)
 
 
 # -- the shape of a reference ---------------------------------------------------------------------

@@ -24,6 +24,7 @@ from autograder.sandbox.inside.wire import Made
 from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.limits import MEGABYTE
 from autograder.sandbox.users import FIRST_USER, USERS_PER_PROCESS, spare_user
+from autograder.units import CONTENT
 from tests.sandboxed import eventually, need, running, session_of, text
 
 pytestmark = pytest.mark.slow(50)
@@ -50,7 +51,7 @@ def session(kind):
 
 
 def test_working_folder_is_writable_and_empty_for_every_session(kind):
-    with Sandbox(kind) as sandboxed:
+    with Sandbox(kind, content=CONTENT) as sandboxed:
         for _ in range(2):
             session = Session(sandboxed, 0)
             assert text(session, "import os; os.path.exists('mine')") == "False"
@@ -150,7 +151,7 @@ def test_too_many_pictures_are_left_out_without_harm(session):
 def test_environment_holds_nothing_of_the_graders(kind, monkeypatch):
     monkeypatch.setenv("GRADER_TOKEN", "secret")
     monkeypatch.setenv("PYTHONPATH", str(view.PROJECT))
-    with Sandbox(kind) as sandboxed:
+    with Sandbox(kind, content=CONTENT) as sandboxed:
         session = Session(sandboxed, 0)
         names = json.loads(text(session, "import os, json; print(json.dumps(dict(os.environ)))"))
         session.close()
@@ -306,7 +307,7 @@ def test_nothing_below_proc_and_sys_opens_for_writing(session):
 def test_root_gives_each_submission_a_user_of_its_own(kind):
     if spare_user() is None:
         pytest.skip("only root can; CI runs as root")
-    with Sandbox(kind) as sandboxed:
+    with Sandbox(kind, content=CONTENT) as sandboxed:
         sessions = [Session(sandboxed, 0) for _ in range(2)]
         look = "import os; print(*os.getresuid(), *os.getresgid(), os.getgroups())"
         first, second = (text(session, look).split() for session in sessions)
@@ -356,7 +357,7 @@ def test_folder_that_the_submissions_user_cannot_reach_is_refused(monkeypatch, t
     tmp_path.chmod(0o700)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(SandboxError, match="is closed to other users"):
-        Sandbox("landlock")
+        Sandbox("landlock", content=CONTENT)
     assert not list(tmp_path.iterdir())
 
 
@@ -532,7 +533,7 @@ if os.fork() == 0:
 
 def test_everything_that_was_started_ends_with_the_session(any_kind):
     marker = f"marker-{uuid.uuid4()}"
-    with Sandbox(any_kind) as sandboxed:
+    with Sandbox(any_kind, content=CONTENT) as sandboxed:
         session = Session(sandboxed, 0)
         session.run(LINGER.format(marker))
         assert eventually(lambda: len(running(marker)) == 3)
@@ -571,7 +572,7 @@ def test_everything_ends_when_the_grader_is_killed_while_a_cell_runs(any_kind):
 
 
 def test_snapshot_in_the_middle_of_a_question_ends_with_the_session(any_kind):
-    with Sandbox(any_kind) as sandboxed:
+    with Sandbox(any_kind, content=CONTENT) as sandboxed:
         session = Session(sandboxed, 1)
         session.run("def f(): pass")
         remote = session.snapshot("f", by_value=False)
@@ -592,7 +593,7 @@ def test_folders_are_removed_whatever_was_done_to_them(any_kind):
     os.chdir(here)
     'made'
     """
-    with Sandbox(any_kind) as sandboxed:
+    with Sandbox(any_kind, content=CONTENT) as sandboxed:
         session = Session(sandboxed, 0)
         assert text(session, source) == "'made'"
         session.close()
@@ -655,11 +656,11 @@ def test_folder_that_a_killed_grader_left_is_removed_by_the_next(tmp_path, monke
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     child = os.fork()
     if child == 0:
-        launch.Sandbox("none")
+        launch.Sandbox("none", content=CONTENT)
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
     (left,) = tmp_path.glob("sandbox-*")
-    with launch.Sandbox("none") as mine, launch.Sandbox("none") as other:
+    with launch.Sandbox("none", content=CONTENT) as mine, launch.Sandbox("none") as other:
         assert not left.exists()
         assert mine.visible.exists()
         assert other.visible.exists()
@@ -673,10 +674,10 @@ def test_private_folder_is_hidden_under_every_name_it_is_seen_by(monkeypatch, tm
     (tmp_path / "link").symlink_to(tmp_path / "environment")
     seen = [str(tmp_path / "environment"), str(tmp_path / "link")]
     monkeypatch.setattr(view, "interpreter_paths", lambda: seen)
-    monkeypatch.setattr(view, "private_paths", lambda: [project])
-    places = [place for place, _ in view.hiding_places()]
+    monkeypatch.setattr(view, "private_paths", lambda content: [project])
+    places = [place for place, _ in view.hiding_places(CONTENT)]
     assert places == [Path(folder) / "src" / "project" for folder in seen]
-    ours = view.rules(tmp_path / "visible", None)["read"]
+    ours = view.rules(tmp_path / "visible", None, CONTENT)["read"]
     environment = [path for path in ours if path.startswith(str(tmp_path / "environment"))]
     assert environment == [str(tmp_path / "environment" / "lib")]
 
@@ -694,7 +695,7 @@ def test_links_are_not_followed_around_what_is_hidden(tmp_path):
 def test_private_folder_that_would_be_seen_is_empty_inside_the_sandbox(kind, monkeypatch):
     private = Path(os.path.realpath(json.__file__)).parent.parent / "wsgiref"
     assert (private / "__init__.py").exists()
-    monkeypatch.setattr(view, "private_paths", lambda: [private])
+    monkeypatch.setattr(view, "private_paths", lambda content: [private])
     with session_of(kind) as session:
         assert "Error" in text(session, f"open({str(private / '__init__.py')!r})")
         assert "Error" in text(session, f"open({str(private / 'new')!r}, 'w')")
@@ -703,11 +704,17 @@ def test_private_folder_that_would_be_seen_is_empty_inside_the_sandbox(kind, mon
 
 def test_process_that_cannot_be_started_is_a_sandbox_error(monkeypatch):
     monkeypatch.setattr(Sandbox, "sandboxed", lambda *args: ["/does/not/exist"])
-    with Sandbox("none") as sandboxed, pytest.raises(SandboxError, match="could not be started"):
+    with (
+        Sandbox("none", content=CONTENT) as sandboxed,
+        pytest.raises(SandboxError, match="could not be started"),
+    ):
         Session(sandboxed, 3)
 
 
 def test_process_that_ends_at_once_is_a_sandbox_error(monkeypatch):
     monkeypatch.setattr(Sandbox, "sandboxed", lambda *args: ["/bin/false"])
-    with Sandbox("none") as sandboxed, pytest.raises(SandboxError, match="did not start"):
+    with (
+        Sandbox("none", content=CONTENT) as sandboxed,
+        pytest.raises(SandboxError, match="did not start"),
+    ):
         Session(sandboxed, 3)

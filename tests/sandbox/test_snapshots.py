@@ -12,6 +12,7 @@ from autograder.sandbox.client import Session
 from autograder.sandbox.inside.processes import descendants
 from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.monitor import has_ended
+from autograder.units import CONTENT
 from tests.sandboxed import need, text
 
 pytestmark = pytest.mark.slow(20)
@@ -21,7 +22,7 @@ DEFINE = "def f(): return 5"
 
 @pytest.fixture(params=["bubblewrap", "landlock", "none"], scope="module")
 def sandboxed(request):
-    with Sandbox(need(request.param)) as made:
+    with Sandbox(need(request.param), content=CONTENT) as made:
         yield made
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from autograder.sandbox import launch, probe, syscalls
 from autograder.sandbox.errors import SandboxError
+from autograder.units import CONTENT
 from tests.sandboxed import need, session_of, text
 
 pytestmark = pytest.mark.slow(10)
@@ -239,7 +240,7 @@ def test_without_the_library_there_is_no_sandbox(no_library, kind, tmp_path, mon
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert "install libseccomp" in probe.problem.__wrapped__(kind)
     with pytest.raises(SandboxError, match=r"libseccomp\.so\.none: cannot open"):
-        launch.Sandbox(kind)
+        launch.Sandbox(kind, content=CONTENT)
     assert not list(tmp_path.iterdir())
 
 

@@ -11,6 +11,7 @@ from autograder.sandbox import launch, template
 from autograder.sandbox.channel import NoAnswer
 from autograder.sandbox.client import Session
 from autograder.sandbox.users import spare_user
+from autograder.units import CONTENT
 from tests.sandboxed import need, text
 
 pytestmark = pytest.mark.slow(10)
@@ -22,7 +23,7 @@ NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
 @pytest.fixture
 def sandboxed():
     need("bubblewrap")
-    with launch.Sandbox("bubblewrap") as made:
+    with launch.Sandbox("bubblewrap", content=CONTENT) as made:
         yield made
 
 
@@ -170,7 +171,7 @@ def test_a_template_says_why_a_sandbox_cannot_be_entered(sandboxed):
 
 def test_a_template_ends_with_its_sandbox():
     need("bubblewrap")
-    with launch.Sandbox("bubblewrap") as sandboxed:
+    with launch.Sandbox("bubblewrap", content=CONTENT) as sandboxed:
         one(sandboxed, "print(1)")
         process = sandboxed.template.process
         assert process.poll() is None

@@ -15,9 +15,9 @@ import re
 
 import nbformat
 
-from autograder import content
 from autograder.cells import role
 from autograder.checking import judge
+from autograder.units import CONTENT as content
 from course import numbers
 
 UNIT = "unit1_convolution"  # where an example of any unit will do

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from autograder import content
+from autograder.units import CONTENT as content
 from autograder.units.unit5_transfer.reference import (
     augmentation_claims,
     finetune_plan,

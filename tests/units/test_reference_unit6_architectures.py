@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage, signal
 
-from autograder import content
+from autograder.units import CONTENT as content
 from autograder.units.unit6_architectures.reference import (
     inception_forward,
     inception_params,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage, signal
 
-from autograder import content
+from autograder.units import CONTENT as content
 from autograder.units.unit7_visualization.reference import (
     activation_grid,
     forward_with_taps,

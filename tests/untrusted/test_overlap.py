@@ -5,19 +5,19 @@ import re
 
 import pytest
 
-from autograder import content
 from autograder.course import Course
 from autograder.model import Compiled, Graded
 from autograder.output import words
 from autograder.output.report import summary
 from autograder.release.notebooks import released
 from autograder.sandbox import view
+from autograder.units import CONTENT as content
 from autograder.untrusted import overlap, rebuild
 from tests import submissions
 from tests.reports import report
 
 UNITS = content.units()
-NN = (view.COURSE / "nn.py").read_text()
+NN = (content.student_folder / "nn.py").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,8 @@ def found(original, unit, build, compiled=()):
     """What is said of the submission that ``build`` makes, whose cells compiled these sources."""
     work = submissions.Work("ada", original, unit)
     build(work)
-    return overlap.lines_of_course(rebuild.rebuild(work.data(), original)[0], original, compiled)
+    notebook, _ = rebuild.rebuild(work.data(), original, content)
+    return overlap.lines_of_course(notebook, original, content, compiled)
 
 
 def test_a_pasted_module_is_named_with_its_lines(originals):
@@ -85,8 +86,8 @@ def test_cells_that_python_cannot_read_hold_no_strings():
 
 
 def test_code_that_cannot_be_compared_is_said_as_it_is():
-    assert overlap.remarks(Compiled()) == []
-    assert overlap.remarks(Compiled(("a",), cut=True, sourceless=True)) == [
+    assert overlap.remarks(Compiled(), content) == []
+    assert overlap.remarks(Compiled(("a",), cut=True, sourceless=True), content) == [
         "compiles more text than is compared with course/",
         "makes code without source, which cannot be compared with course/",
     ]

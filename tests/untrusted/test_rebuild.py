@@ -13,6 +13,7 @@ from nbformat import v4
 from nbgrader.utils import compute_checksum, determine_grade
 
 from autograder.cells import role
+from autograder.units import CONTENT
 from autograder.untrusted import notebook
 from autograder.untrusted import rebuild as rebuilding
 from autograder.untrusted.notebook import MAX_CELLS, MAX_SOURCE, Unreadable, read_bytes
@@ -78,7 +79,7 @@ def cell(notebook, name):
 def hand_in(notebook):
     """(rebuilt notebook, repairs), with what holds for every submission checked."""
     before = copy.deepcopy(RELEASED)
-    rebuilt, repairs = rebuild(json.dumps(notebook).encode(), RELEASED)
+    rebuilt, repairs = rebuild(json.dumps(notebook).encode(), RELEASED, CONTENT)
     check_shape(rebuilt)
     assert before == RELEASED
     return rebuilt, [str(repair) for repair in repairs]
@@ -146,7 +147,7 @@ def test_source_as_list_of_lines_is_the_same(work):
 def test_windows_line_ends_and_byte_order_mark_are_taken_off(work):
     cell(work, "first").source = "def first():\r\n    return '\r'"
     data = b"\xef\xbb\xbf" + json.dumps(work).encode()
-    rebuilt, repairs = rebuild(data, RELEASED)
+    rebuilt, repairs = rebuild(data, RELEASED, CONTENT)
     assert cell(rebuilt, "first").source == "def first():\n    return '\n'"
     assert repairs == []
 
@@ -287,7 +288,7 @@ def test_notebook_of_format_3_is_read():
         {"cell_type": "code", "input": ["x = 1\n", "y = 2"], "outputs": [{"output_type": "pyout"}]},
     ]
     data = json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}, 5, {"cells": 7}, {}]})
-    rebuilt, _ = rebuild(data.encode(), RELEASED)
+    rebuilt, _ = rebuild(data.encode(), RELEASED, CONTENT)
     check_shape(rebuilt)
     assert sources(rebuilt)[:2] == ["A heading", "x = 1\ny = 2"]
 
@@ -523,13 +524,13 @@ def notebook_of(cells):
 )
 def test_what_is_no_notebook_is_refused_with_the_reason(data, reason):
     with pytest.raises(Unreadable, match=reason):
-        rebuild(data, RELEASED)
+        rebuild(data, RELEASED, CONTENT)
 
 
 def test_file_that_is_too_large_is_refused_unread(monkeypatch):
     monkeypatch.setattr(notebook, "MAX_BYTES", 100)
     with pytest.raises(Unreadable, match="larger than"):
-        rebuild(b"{" * 101, RELEASED)
+        rebuild(b"{" * 101, RELEASED, CONTENT)
 
 
 anything = st.recursive(
@@ -565,7 +566,7 @@ wild_cells = st.fixed_dictionaries(
 
 @given(st.lists(wild_cells | anything, max_size=4))
 def test_any_cells_come_out_as_a_valid_notebook(cells):
-    rebuilt, _ = rebuild(notebook_of(cells), RELEASED)
+    rebuilt, _ = rebuild(notebook_of(cells), RELEASED, CONTENT)
     check_shape(rebuilt)
     nbformat.writes(rebuilt).encode()
 
@@ -573,7 +574,7 @@ def test_any_cells_come_out_as_a_valid_notebook(cells):
 @given(st.binary(max_size=100) | anything.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_rebuilt_or_refused(data):
     try:
-        rebuilt, _ = rebuild(data, RELEASED)
+        rebuilt, _ = rebuild(data, RELEASED, CONTENT)
     except Unreadable:
         return
     check_shape(rebuilt)
@@ -585,4 +586,4 @@ def test_the_notebook_of_another_unit_is_named_and_not_graded(work):
         each.source = "# written in another unit"
     work.cells[0] = named(v4.new_code_cell("def pool2d(): ..."), "pool2d", "solution")
     with pytest.raises(Unreadable, match="this is the notebook of unit4_pooling"):
-        rebuild(nbformat.writes(work).encode(), RELEASED)
+        rebuild(nbformat.writes(work).encode(), RELEASED, CONTENT)

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from autograder import content
 from autograder.checking import judge
 from autograder.commands import cli
 from autograder.sandbox import view
+from autograder.units import CONTENT as content
 from tests import ordinary
 from tests.hostile import FAMILIES, TELL, TRIED, families, suite
 from tests.submissions import UNIT

@@ -10,8 +10,8 @@ import sys
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import content
-from autograder.commands import demo
+from autograder.commands import demonstration as demo
+from autograder.units import CONTENT as content
 from tests import submissions
 from tests.commands import NBGRADER
 

@@ -11,7 +11,7 @@ from nbgrader import api
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import content, files
+from autograder import files
 from autograder.cells import role
 from autograder.collecting.submissions import find_submissions
 from autograder.course import CourseError, gradebook_problem
@@ -77,6 +77,7 @@ class Results:
     students: list[Student]  # those with a grade, by name
     ungraded: list[Ungraded]
     absent: dict[str, str]  # full names, perhaps empty, of those who handed in nothing
+    bank: dict  # the unit's tasks, by name
 
     def outcomes(self):
         """The reports as `model.Graded`, for the functions of `summary`."""
@@ -108,7 +109,8 @@ def read(course, unit, failures):
     missing = ungraded(course, unit, graded, failures)
     here = {*graded, *(one.name for one in missing)}
     absent = {name: people[name] for name in sorted(people) if name not in here}
-    return Results(unit, title, maximum, items, students, missing, absent)
+    bank = course.content.tasks(unit)
+    return Results(unit, title, maximum, items, students, missing, absent, bank)
 
 
 @contextlib.contextmanager
@@ -135,7 +137,7 @@ def outline(course, unit):
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
         raise CourseError(f"{path} cannot be read: {error}") from None
-    bank = content.of_unit(unit) if unit in content.units() else {}
+    bank = course.content.tasks(unit)
     title, exercise, items = unit, "", []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -156,7 +158,9 @@ def kind_of(cell, task):
     """What a student has to give, in words."""
     if role(cell) == "written":
         return "in words"
-    if task and task.by_value:
+    if not task:
+        return "own asserts"
+    if task.by_value:
         return "by hand" if task.own_numbers else "claims"
     return "function"
 
@@ -241,7 +245,7 @@ def ungraded(course, unit, graded, failures):
     failures : why grading failed the last time, by student
     """
     folder = course.folder(course.directory.submitted_directory, "", "")
-    submissions = find_submissions(folder, unit) if folder.is_dir() else []
+    submissions = find_submissions(folder, unit, course.units()) if folder.is_dir() else []
     found = []
     for submission in submissions:
         name, reason = submission.student, submission.refusal

@@ -4,7 +4,6 @@ import csv
 import dataclasses
 import io
 
-from autograder import content
 from autograder.checking import diagnose
 from autograder.output import exports
 from autograder.output.report import analysis, summary
@@ -133,8 +132,7 @@ def part_table(found):
 
 def misconception_table(found):
     """Which misconceptions the class holds, and who."""
-    bank = content.of_unit(found.unit) if found.unit in content.units() else {}
-    holders = summary.holders(found.outcomes())
+    bank, holders = found.bank, summary.holders(found.outcomes())
     columns = [
         Column("Students", "count", maximum=max(map(len, holders.values()), default=0)),
         Column("Task", "task"),

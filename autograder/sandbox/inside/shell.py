@@ -5,9 +5,9 @@ Started as ``python shell.py FOLDER IMPORTS LIMITS CONTROL_FD SNAPSHOT_FD...``, 
 cell, to take a ``snapshot``, and in the end what the cells ``compiled`` besides themselves.
 
 A snapshot is a fork: the child keeps every name exactly as it was at that graded cell and, after
-the last cell has run, answers ``call`` and ``value`` on a socket of its own. So a helper that a
-later cell redefines, or a check that crashes, touches no other task, and hidden inputs are seen
-only by processes whose output nobody reads.
+the last cell has run, answers ``call``, ``value`` and ``run`` on a socket of its own. So a helper
+that a later cell redefines, or a check that crashes, touches no other task, and hidden inputs are
+seen only by processes whose output nobody reads.
 """
 
 import ast
@@ -39,6 +39,7 @@ sys.path.remove(str(HERE))
 # What is kept of a cell's output. Together it stays below what the grader takes in one message.
 MAX_TEXT = 200_000  # characters, tables included
 MAX_OUTPUTS = 400
+MAX_VALUE = 100  # characters of a cell's last value, where only a number counts
 MAX_PICTURES = 4_000_000  # bytes of all PNGs together
 CELLS_SHARE = 0.9  # of the process's CPU time, for all cells together
 MAX_REQUEST = 1 << 30  # the grader is trusted
@@ -287,7 +288,20 @@ def serve(sock, handle):
         sock.sendall(wire.encode({"id": request["id"], **header}, out))
 
 
-def serve_snapshot(sock, namespace, recorder):
+def result_of_cell(shell, recorder, request):
+    """Run a cell; returns, as `answer` does, the text of its last value, or its error."""
+    value, error = None, None
+    for output in run_cell(shell, recorder, request["source"], request["seconds"]):
+        if output["output_type"] == "error":
+            error = [output["ename"], ""]
+        elif output["output_type"] == "execute_result" and value is None:
+            value = output["data"]["text/plain"][:MAX_VALUE]
+    if error:
+        return {"error": error, "stopped": error[0] == Stopped.__name__}, {}
+    return {"value": wire.pack(value, {})}, {}
+
+
+def serve_snapshot(sock, shell, recorder):
     """The forked child's whole life."""
 
     def handle(request, tensors):
@@ -295,7 +309,9 @@ def serve_snapshot(sock, namespace, recorder):
         if request["op"] == "ping":
             return {}, {}
         try:
-            return answer(namespace, request, tensors)
+            if request["op"] == "run":
+                return result_of_cell(shell, recorder, request)
+            return answer(shell.user_ns, request, tensors)
         except BaseException as error:  # while the answer was looked at or packed
             stopped = isinstance(error, Stopped)
             return {"error": [type(error).__name__, ""], "stopped": stopped}, {}
@@ -376,7 +392,7 @@ def main(folder, limits, descriptors, environment=None, made=None):
                 mine = sockets.kept = sockets.snapshots[request["index"]]
                 if os.fork() == 0:
                     try:
-                        serve_snapshot(mine, shell.user_ns, recorder)
+                        serve_snapshot(mine, shell, recorder)
                     finally:
                         os._exit(1)
                 sockets.kept = None

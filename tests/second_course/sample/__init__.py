@@ -1,0 +1,1 @@
+"""What students of the course get: numbers to work with."""
