@@ -238,7 +238,7 @@ def test_a_function_that_only_refuses_bad_input_gets_no_points(unit, makes):
             with np.errstate(all="ignore"):
                 return makes(task.reference(*args, **kwargs), args)
 
-        right = [v.part.name for v in parts_given(task, answer) if not v.fault]
+        right = [v.part for v in parts_given(task, answer) if not v.fault]
         gained |= {name: right} if right else {}
     assert gained == {}
 
@@ -255,12 +255,8 @@ def test_without_a_right_result_the_references_refusals_gain_nothing(unit):
                 return wrong(*args, **kwargs)
 
             verdicts = parts_given(task, answer)
-            results = [
-                v
-                for v in verdicts
-                if not v.part.also and not any(case.about for case in v.part.cases)
-            ]
-            right = [v.part.name for v in verdicts if not v.fault]
+            results = [v for v in verdicts if not v.conditional]
+            right = [v.part for v in verdicts if not v.fault]
             if right and all(v.fault for v in results):
                 gained[name] = right
     assert gained == {}
