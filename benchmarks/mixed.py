@@ -17,8 +17,8 @@ import numpy as np
 from autograder import content
 from autograder.checking import judge
 from autograder.checking.answers import Local
+from autograder.examples import Work
 from course import numbers
-from tests.submissions import Work
 
 RIGHT, WRONG, NOTHING = "right", "wrong", "nothing"
 SHARES = {RIGHT: 0.6, WRONG: 0.3, NOTHING: 0.1}

@@ -140,7 +140,7 @@ FOLDERS = {
 # Used where it is installed, never needed: PyTorch as an oracle.
 OPTIONAL = {"torch"}
 # Files that our packages do not run: what students hand in, and the scripts that made the data.
-NOT_OURS_TO_RUN = {"submissions", "data"}
+NOT_OURS_TO_RUN = {"examples", "data"}
 
 
 def imported(path):
@@ -151,7 +151,8 @@ def imported(path):
             names = [alias.name.partition(".")[0] for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names = [node.module.partition(".")[0]]
-        yield from (name for name in names if not (path.parent / f"{name}.py").exists())
+        beside = (path.parent, path.parent / "inside")  # of the sandbox: plain files, not packages
+        yield from (n for n in names if not any((f / f"{n}.py").exists() for f in beside))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

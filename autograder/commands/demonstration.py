@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from autograder import content, secret
+from autograder import content, examples, secret
 from autograder.checking import diagnose
 from autograder.commands.progress import with_progress
 from autograder.course import Course, CourseError
@@ -20,9 +20,6 @@ LIMITS = Limits(cell_seconds=3, call_seconds=2)  # one example never ends; do no
 
 def run(jobs, sandbox):
     """Run the demo over every unit; returns the exit code: 0 if every score is as expected."""
-    sys.path.insert(0, str(view.PROJECT))  # the examples are the tests'
-    from tests import submissions
-
     start = time.monotonic()
     kind = probe.choose(sandbox)
     print(f"Sandbox: {probe.describe(kind)}")
@@ -31,14 +28,14 @@ def run(jobs, sandbox):
     good = []
     for unit in course.units():
         course.release(unit)
-        examples = submissions.hand_in(course, unit)
-        print(f"\nReleased {unit}; {len(examples)} submissions handed in. Grading …")
+        handed_in = examples.hand_in(course, unit)
+        print(f"\nReleased {unit}; {len(handed_in)} submissions handed in. Grading …")
         running = with_progress(Run(course, unit, options))
         outcomes = sorted(running, key=lambda graded: graded.student)
         course.feedback(unit)
         page.write(course, unit)
-        shown = {graded.student: show(graded, examples[graded.student]) for graded in outcomes}
-        good += [shown.get(student, False) for student in examples]
+        shown = {graded.student: show(graded, handed_in[graded.student]) for graded in outcomes}
+        good += [shown.get(student, False) for student in handed_in]
         print(f"\n{summary.misconceptions(outcomes)}")
     print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
     print(f"Feedback:  {FOLDER}/feedback/<student>/<unit>/<unit>.html")

@@ -14,15 +14,15 @@ import pytest
 from distributed import Client, get_task_stream
 from nbgrader.api import Gradebook
 
+from autograder import examples
 from autograder.commands import cli
 from autograder.course import Course
 from autograder.grading import workers
 from autograder.grading.job import PACKAGES
 from autograder.grading.run import Options, Run
 from autograder.sandbox import probe
-from tests import submissions
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 PATIENCE = 300  # seconds until something that has to come counts as never to come
 CLASS = {
     "ada": "right_by_loops",
@@ -128,10 +128,10 @@ def cluster():
 @pytest.fixture
 def handed_in(course, hand_in):
     """The current course with six submissions; the scores that they must get, by student."""
-    examples = submissions.every()
+    known = examples.every()
     for student, name in CLASS.items():
-        hand_in(student, examples[name].build)
-    return {student: examples[name].EXPECTED for student, name in CLASS.items()}
+        hand_in(student, known[name].build)
+    return {student: known[name].EXPECTED for student, name in CLASS.items()}
 
 
 def scores():

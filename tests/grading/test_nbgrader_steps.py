@@ -12,13 +12,13 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
+from autograder import examples
 from autograder.course import Course
 from autograder.grading import exporters, nbgrader_steps
 from autograder.sandbox import view
 from autograder.untrusted.notebook import Unreadable
-from tests import submissions
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_submission_goes_through_both_steps(exporter, hand_in, resources):
     notebook = nbformat.reads(text, as_version=4)
     notebook, _ = nbgrader_steps.SandboxExecute().preprocess(notebook, resources)
     assert notebook.metadata.autograder.scores.test_conv2d == 3
-    assert sum(notebook.metadata.autograder.scores.values()) == submissions.full()
+    assert sum(notebook.metadata.autograder.scores.values()) == examples.full()
 
 
 def test_code_of_the_course_is_noticed_as_by_our_own_command(course, hand_in, resources):
@@ -152,8 +152,8 @@ def test_autograde_reads_the_notebook_and_the_files_of_the_exchange_only(course,
         grades = {s.student.id: s.score for s in book.find_assignment(UNIT).submissions}
         assert str(book.find_submission(UNIT, "ada").timestamp) == "2026-11-22 12:00:00"
     assert {student: grades[student] for student in ("ada", "grace")} == {
-        "ada": submissions.full(),
-        "grace": submissions.full(),
+        "ada": examples.full(),
+        "grace": examples.full(),
     }
 
 

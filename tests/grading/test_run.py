@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder import examples
 from autograder.collecting.submissions import find_submissions
 from autograder.commands import cli
 from autograder.course import Course, CourseError
@@ -23,10 +24,9 @@ from autograder.grading.run import Options, Run
 from autograder.model import Graded, Report
 from autograder.output.report import summary
 from autograder.sandbox import probe, view
-from tests import submissions
 
-UNIT = submissions.UNIT
-FULL = submissions.full()
+UNIT = examples.UNIT
+FULL = examples.full()
 
 
 def grade(**options):
@@ -409,7 +409,7 @@ def test_without_a_sandbox_every_output_says_so(course, hand_in):
 
 def test_the_class_report_counts_misconceptions(course, hand_in):
     def flipped(work):
-        submissions.every()["flips_the_kernel"].build(work)
+        examples.every()["flips_the_kernel"].build(work)
 
     hand_in("ada", flipped)
     hand_in("grace", flipped)

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from autograder import content, secret
+from autograder import content, examples, secret
 from autograder.checking import judge
 from autograder.commands import cli
 from autograder.course import Course, CourseError
@@ -14,9 +14,8 @@ from autograder.grading import execute, nbgrader_steps
 from autograder.grading.job import grade_one
 from autograder.grading.run import NEW_SECRET, Options, Run
 from autograder.sandbox import view
-from tests import submissions
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 
 
 @pytest.fixture
@@ -125,7 +124,7 @@ def seeds(monkeypatch):
 
 
 def test_both_ways_of_grading_draw_the_same_inputs(course, hand_in, seeds):
-    path, full = hand_in("ada"), submissions.full()
+    path, full = hand_in("ada"), examples.full()
     seeds.clear()
     run = Run(Course(), UNIT, Options(sandbox="none"))
     with run.opened:
@@ -174,7 +173,7 @@ def test_a_lost_secret_is_replaced_and_everything_graded_again(course, hand_in, 
     printed = capsys.readouterr().out
     assert NEW_SECRET in printed
     assert "(unchanged)" not in printed
-    assert f"{submissions.full():g} of" in printed
+    assert f"{examples.full():g} of" in printed
     assert Course().secret() != (before, False)
 
 

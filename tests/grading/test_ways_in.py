@@ -18,12 +18,13 @@ from pathlib import Path
 
 import pytest
 
+from autograder import examples
 from autograder.commands import cli
 from autograder.course import Course
 from autograder.sandbox import view
-from tests import servers, submissions
+from tests import servers
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 ANSWERS = 120  # seconds
 SPY = "import os, pathlib; pathlib.Path({trace!r}).write_text(str(os.listdir({folder!r})))"
 REFUSED = "Nothing was released, graded or written"
@@ -244,7 +245,7 @@ def test_a_server_without_the_grader_runs_nothing_and_says_what_to_do(
         assert INSTALL in said["log"]
     assert state(course) == before
     assert not (course / "feedback").exists()
-    assert row["score"] == submissions.full()
+    assert row["score"] == examples.full()
     assert all("<title>" in page for page in pages)
     assert "conv2d" in pages[-1]
 
@@ -260,7 +261,7 @@ def test_a_server_started_elsewhere_grades_in_the_sandbox(course, home, trace):
         assert "sandbox: " in answer["log"]
         assert not trace.exists()
         [row] = json.loads(formgrader.ask(f"formgrader/api/submissions/{UNIT}"))
-        assert row["score"] == submissions.full()
+        assert row["score"] == examples.full()
 
         # Formgrader reads the lecturer's own configuration again each time it is asked.
         stock = ["nbgrader.preprocessors.Execute", "nbgrader.preprocessors.SaveAutoGrades"]

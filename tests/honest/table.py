@@ -12,8 +12,8 @@ from nbgrader.api import Gradebook
 from autograder import content
 from autograder.checking import judge
 from autograder.commands import demonstration as demo
+from autograder.examples import Work
 from tests.honest import cases
-from tests.submissions import Work
 
 TOP = "**Notes from the grader**"
 

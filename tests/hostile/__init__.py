@@ -12,7 +12,7 @@ import inspect
 from pathlib import Path
 
 from autograder import content
-from tests.submissions import UNIT, Work
+from autograder.examples import UNIT, Work
 
 FAMILIES = (
     *("cells", "forging", "frozen", "border", "resources", "escape", "leaks", "markup", "names"),

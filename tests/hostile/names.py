@@ -4,8 +4,8 @@ import os
 import socket
 
 from autograder import content
+from autograder.examples import UNIT
 from tests.hostile import PAD, earns, refused
-from tests.submissions import UNIT
 
 NEIGHBOUR = f"neighbour_0/{UNIT}"
 

@@ -25,10 +25,10 @@ from autograder.cells import PRACTICE, role
 from autograder.checking import diagnose
 from autograder.commands.demonstration import fresh_course
 from autograder.course import Course, CourseError
+from autograder.examples import name_of
 from autograder.release import kit
 from autograder.release.notebooks import released
 from autograder.sandbox.view import PROJECT
-from tests.submissions import name_of
 
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 WINDOWS_RESERVES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in "123")}

@@ -9,10 +9,10 @@ import pytest
 
 from autograder import content
 from autograder.checking import judge
+from autograder.examples import UNIT
 from autograder.sandbox import view
 from tests import ordinary
 from tests.hostile import TELL, TRIED, families, suite
-from tests.submissions import UNIT
 
 SANDBOX = ["escape"]
 CASES = [(family, name) for family, cases in families().items() for name in cases]

@@ -9,14 +9,13 @@ import sys
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import content
+from autograder import content, examples
 from autograder.commands import demonstration as demo
-from tests import submissions
 
 EXAMPLES = {
     (unit, name): module
     for unit in content.units()
-    for name, module in submissions.every(unit).items()
+    for name, module in examples.every(unit).items()
 }
 GRADED = [example for example, module in EXAMPLES.items() if module.EXPECTED is not None]
 REFUSED = [example for example in EXAMPLES if example not in GRADED]
@@ -49,7 +48,7 @@ def handed_in(tmp_path_factory):
     course = demo.fresh_course(folder)
     for unit in content.units():
         course.release(unit)
-        submissions.hand_in(course, unit)
+        examples.hand_in(course, unit)
     return folder
 
 
