@@ -1,7 +1,7 @@
 # What people and CI run. It needs Python 3.11 to 3.14 with venv, make and git, and nothing else;
 # everything is installed into .venv, from requirements.lock.
 .POSIX:
-.PHONY: help setup demo test kit lab bench soak lock clean
+.PHONY: help setup demo test kit lab wheels bench soak lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -31,6 +31,10 @@ lab: setup  ## open JupyterLab in lab/, a folder as a student has it; notebooks 
 	root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
 	$(BIN)/python lab/lab.py $$root
 
+wheels: setup  ## build the sdists and wheels of both distributions into build/wheels
+	rm -rf build/wheels
+	$(BIN)/python .ci/wheels.py build/wheels
+
 bench: setup  ## time grading side by side with stock nbgrader, and one worker against two
 	$(ONE_THREAD) $(BIN)/python -m benchmarks
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.workers
@@ -42,9 +46,11 @@ soak: setup  ## the long run: many more drawn cases, and classes of up to 500, o
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.overnight --students 500
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.workers --growth 10 100 500
 
-# The package itself. --no-build-isolation: build with the locked setuptools, fetch nothing.
-$(VENV)/installed: $(VENV)/locked pyproject.toml
-	@$(PIP) --no-deps --no-build-isolation --editable .
+# Both packages. --no-build-isolation: build with the locked setuptools, fetch nothing.
+# Metadata of an earlier build would be found before the installed.
+$(VENV)/installed: $(VENV)/locked pyproject.toml setup.py students/pyproject.toml
+	@rm -rf *.egg-info students/*.egg-info
+	@$(PIP) --no-deps --no-build-isolation --editable ./students --editable .
 	@touch $@
 
 # Always a new environment, so that nothing stale stays in it.
@@ -81,5 +87,6 @@ lock:  ## write requirements.lock and constraints.txt anew from pyproject.toml
 		sed -n 's/ *\\$$//; /^[a-z0-9]/p' requirements.lock; } > constraints.txt
 
 clean:  ## remove .venv, build/ and caches; submissions, grades and feedback stay
-	rm -rf $(VENV) build convnet_course.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info students/build students/*.egg-info
+	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

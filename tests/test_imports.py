@@ -16,7 +16,7 @@ OURS = {"course", "autograder", "tests", "benchmarks"}
 # The engine's packages and the modules beside them, from the bottom up. A module imports from its
 # own layer and from those above it in this list, never from below.
 LAYERS = [
-    ["startup", "wording", "cells", "files", "secret", "model"],
+    ["startup", "wording", "cells", "files", "secret", "model", "starter"],
     ["sandbox.inside"],
     ["content"],
     ["untrusted"],

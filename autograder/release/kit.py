@@ -1,18 +1,20 @@
 """What students get: a folder, and the same as a zip. `contents` says what is in it."""
 
 import io
-import re
 import shutil
 import string
-import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
+from packaging.specifiers import SpecifierSet
 
+from autograder.content import COURSE
 from autograder.course import Course, CourseError
+from autograder.files import files_in
 from autograder.release.notebooks import released
-from autograder.sandbox.view import PROJECT
+from autograder.sandbox import packages
 
 NAME = "convnet-kit"  # of the folder, the zip and the student's conda environment
 HANDOUT = Path(__file__).with_name("handout")  # the files that only the kit has
@@ -57,27 +59,18 @@ def contents(course, units):
             data = notebook(path, course) if path.suffix == ".ipynb" else path.read_bytes()
             if files.setdefault(name, data) != data:
                 raise CourseError(f"{path}: another unit has a file of this name; rename one.")
-    pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    names = what_to_fill_in(pyproject["project"], units)
+    students = metadata.distribution(packages.KIT)
+    names = what_to_fill_in(students.metadata["Requires-Python"], units)
     for name, path in files_in(HANDOUT):
         files[name] = path.read_bytes()
         if name in FILLED_IN:
             files[name] = string.Template(files[name].decode()).substitute(names).encode()
-    data = pyproject["tool"]["setuptools"]["package-data"]["course"]
-    for name, path in files_in(PROJECT / "course", ["**/*.py", *data]):
+    for name, path in files_in(COURSE):
         files[f"course/{name}"] = path.read_bytes()
-    needed = pyproject["project"]["dependencies"]
+    needed = packages.kit_requirements()
     files["requirements.txt"] = "".join(f"{line}\n" for line in needed).encode()
-    files["LICENSE"] = (PROJECT / "LICENSE").read_bytes()
+    files["LICENSE"] = students.read_text("licenses/LICENSE").encode()
     return dict(sorted(files.items()))
-
-
-def files_in(folder, patterns=("**/*",)):
-    """(name, path) of the files in a folder, in order, without hidden files and caches."""
-    for path in sorted({path for pattern in patterns for path in folder.glob(pattern)}):
-        name = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
-            yield name.as_posix(), path
 
 
 def notebook(path, course):
@@ -85,15 +78,16 @@ def notebook(path, course):
     return f"{nbformat.writes(released(path, course.config))}\n".encode()
 
 
-def what_to_fill_in(project, units):
+def what_to_fill_in(python, units):
     """What the names in the files of `FILLED_IN` stand for.
 
-    project : the table of that name in pyproject.toml
+    python : the versions of Python that the students' package runs on, such as ``>=3.11,<3.15``
     """
-    oldest, end = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
+    bounds = {one.operator: one.version for one in SpecifierSet(python)}
+    oldest, end = bounds[">="], bounds["<"]
     return {
-        "python": project["requires-python"],
-        "versions": f"3.{oldest} to 3.{int(end) - 1}",
+        "python": f">={oldest},<{end}",
+        "versions": f"{oldest} to 3.{int(end.removeprefix('3.')) - 1}",
         "notebooks": ", ".join(f"`{unit}.ipynb`" for unit in units),
         "first": f"{units[0]}.ipynb",
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-KIT = "convnet-course"  # the distribution whose requirements are those of the kit
+KIT, EXTRA = "convnet-course", "jupyter"  # the distribution and extra that the kit's students have
 # What the process in the sandbox needs besides, and what every student has: pip answers `%pip`.
 RUNNER = ("safetensors", "pip")
 NOT_PACKAGES = ("..", "__pycache__")  # of a distribution's list of files
@@ -57,7 +57,11 @@ def head(distribution):
 
 def kit_requirements():
     """What the student's kit requires, as lines of a requirements file."""
-    return [line for line in metadata.requires(KIT) or [] if "extra ==" not in line]
+    lines = [
+        re.sub(rf" *(;|and) extra == \"{EXTRA}\"$", "", line)
+        for line in metadata.requires(KIT) or []
+    ]
+    return [line for line in lines if "extra ==" not in line]
 
 
 known = {}  # what `kit` has found; a worker is told it by the process that starts it

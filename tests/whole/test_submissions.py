@@ -58,8 +58,9 @@ def demo_beside(tmp_path_factory):
     printed = tmp_path_factory.mktemp("demo") / "printed"
     command = [sys.executable, "-m", "autograder.commands.cli", "demo", "--jobs", "2"]
     with open(printed, "w") as file:
-        root = demo.FOLDER.parents[1]
-        process = subprocess.Popen(command, cwd=root, stdout=file, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=printed.parent, stdout=file, stderr=subprocess.STDOUT
+        )
         yield process, printed
     process.kill()
     process.wait()
@@ -81,7 +82,7 @@ def by_nbgrader(handed_in, demo_beside):
 def by_demo(demo_beside):
     """What `make demo` does: (folder of its course, exit code, what was printed)."""
     process, printed = demo_beside
-    return demo.FOLDER, process.wait(), printed.read_text()
+    return printed.parent / demo.FOLDER, process.wait(), printed.read_text()
 
 
 @each(GRADED)
