@@ -117,7 +117,7 @@ class Course:
         except ImportError as error:
             raise CourseError(
                 f"The gradebook needs the driver {error.name}, which is not installed: for "
-                "PostgreSQL install this course with its extra `postgres`."
+                "PostgreSQL install convnet-autograder with its extra `postgres`."
             ) from None
 
     def gradebook_url(self):
