@@ -74,6 +74,7 @@ $(VENV)/locked: requirements.lock
 	@touch $@
 
 # uv resolves once for every platform and Python version; `fewest`: the same version on all of them.
+# The students' distribution is built here, not locked: `tool.uv.sources` says where it lies.
 # Keeps the versions it finds in the lock; make lock UPGRADE=--upgrade takes the newest.
 UPGRADE =
 lock:  ## write requirements.lock and constraints.txt anew from pyproject.toml
@@ -81,7 +82,7 @@ lock:  ## write requirements.lock and constraints.txt anew from pyproject.toml
 	@build/uv/bin/python -m pip --disable-pip-version-check install -qq 'uv>=0.9'
 	build/uv/bin/uv pip compile pyproject.toml --all-extras $(UPGRADE) --quiet \
 		--universal --fork-strategy fewest --generate-hashes \
-		--no-emit-index-url --no-emit-find-links \
+		--no-emit-index-url --no-emit-find-links --no-emit-package convnet-course \
 		--custom-compile-command 'make lock' --output-file requirements.lock
 	@{ echo '# Written by `make lock`: requirements.lock without its hashes, for environment.yml.'; \
 		sed -n 's/ *\\$$//; /^[a-z0-9]/p' requirements.lock; } > constraints.txt
