@@ -85,9 +85,10 @@ try:
         raise ImportError(f"{grader} is found, the grader of another course folder")
 except (Exception, SystemExit) as error:
     problem = (
-        f"this course's grader cannot be loaded ({type(error).__name__}: {error}). Install it into "
-        f"the environment of {sys.executable} (`python -m pip install -e '.[staff]'` in the "
-        "course's folder), or use the environment in which it is installed"
+        f"this course's grader cannot be loaded ({type(error).__name__}: {error}). Install "
+        f"convnet-autograder into the environment of {sys.executable} (in a clone of its "
+        "repository: `python -m pip install -e ./students -e .`), or use the environment in which "
+        "it is installed"
     )
 else:
     # The exchange, into which students write: nothing is read or written through a link of theirs.

@@ -15,6 +15,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable
 from importlib import metadata
 from importlib.util import find_spec
@@ -108,7 +109,7 @@ class Content:
     draw : ``draw(task, student)`` returns the student's own numbers for a task, given the names of
         both; None if no task has any
     plain_id : the form of a student's id that chooses the numbers
-    licence : a file that the kit brings as LICENSE; None if it brings none
+    licence : the text that the kit brings as LICENSE; None if it brings none
     """
 
     package: str
@@ -121,7 +122,7 @@ class Content:
     compared: tuple[str, ...] = ()
     draw: Callable[[str, str], object] | None = None
     plain_id: Callable[[str], str] = str.strip
-    licence: Path | None = None
+    licence: str | None = None
 
     @functools.cached_property
     def folder(self):
@@ -255,7 +256,8 @@ def configured(config):
     return load(config.get("Content", {}).get("package", DEFAULT))
 
 
-def required_by(distribution):
-    """What an installed distribution requires without extras, as `Content.requirements`."""
-    lines = metadata.requires(distribution) or []
+def required_by(distribution, extra=""):
+    """What a distribution requires, with one of its extras, as `Content.requirements`."""
+    mark = re.compile(rf" *(;|and) extra == \"{extra}\"$")
+    lines = [mark.sub("", line) for line in metadata.requires(distribution) or []]
     return tuple(line for line in lines if "extra ==" not in line)

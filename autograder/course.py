@@ -37,7 +37,7 @@ class Course:
         if not (self.root / "nbgrader_config.py").is_file():
             raise CourseError(
                 f"{self.root} is not a course: there is no nbgrader_config.py. "
-                "Go to the repository's root and try again."
+                "Go to the course's folder, or make one with `autograder init`."
             )
         loader = PyFileConfigLoader("nbgrader_config.py", path=str(self.root))
         try:
@@ -94,7 +94,7 @@ class Course:
         if not result["success"]:
             # The last line of a traceback says what happened, and is not marked as an error.
             told = r"\[ERROR\] (?!Traceback)|    [\w.]+: "
-            log = [line for line in result["log"].splitlines() if re.match(told, line)]
+            log = [line for line in result.get("log", "").splitlines() if re.match(told, line)]
             said = "\n".join(log[-5:]) or result["error"]
             raise CourseError(f"nbgrader could not {doing}:\n{said}")
 
@@ -137,7 +137,7 @@ class Course:
         except ImportError as error:
             raise CourseError(
                 f"The gradebook needs the driver {error.name}, which is not installed: for "
-                "PostgreSQL install this course with its extra `postgres`."
+                "PostgreSQL install convnet-autograder with its extra `postgres`."
             ) from None
         except Exception:
             if hasattr(book, "engine"):  # nbgrader leaves its connection open

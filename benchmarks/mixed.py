@@ -16,9 +16,9 @@ import numpy as np
 
 from autograder.checking import judge, mistakes
 from autograder.checking.answers import Local
+from autograder.examples import Work
 from autograder.units import CONTENT as content
 from course import numbers
-from tests.submissions import Work
 
 RIGHT, WRONG, NOTHING = "right", "wrong", "nothing"
 SHARES = {RIGHT: 0.6, WRONG: 0.3, NOTHING: 0.1}

@@ -10,16 +10,16 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder import examples
 from autograder.collecting import downloads
 from autograder.collecting.submissions import find_submissions
 from autograder.commands import cli
 from autograder.course import Course, CourseError
 from autograder.untrusted import notebook as untrusted_notebook
-from tests import submissions
 
 pytestmark = pytest.mark.slow(8)
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 FILE = f"{UNIT}.ipynb"
 EMILIE = f"Émilie du Châtelet_4712_assignsubmission_file/{FILE}"
 STUDENTS = {  # by id: first name, last name, number in Canvas

@@ -7,15 +7,15 @@ import subprocess
 
 import pytest
 
+from autograder import examples
 from autograder.collecting import exchange
 from autograder.commands import demonstration as demo
 from autograder.course import Course
-from tests import submissions
 from tests.commands import NBGRADER
 
 pytestmark = pytest.mark.slow(15)
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 FILE = f"{UNIT}.ipynb"
 COURSE_ID = "convnets"
 TIME, LATER = "2026-11-22 12:00:00.000000 UTC", "2026-11-23 12:00:00.000000 UTC"

@@ -16,20 +16,19 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import files
+from autograder import examples, files
 from autograder.commands import cli
 from autograder.course import Course, CourseError
 from autograder.grading import job, record, workers
 from autograder.grading.job import ENGINE, version
 from autograder.grading.run import Options, Run
 from autograder.units import CONTENT as content
-from tests import submissions
 from tests.sandboxed import need
 
 pytestmark = pytest.mark.slow(60)
 
-UNIT = submissions.UNIT
-FULL = submissions.full()
+UNIT = examples.UNIT
+FULL = examples.full()
 STUDENTS = ("ada", "emmy", "grace", "lise", "mary")
 GRADE = [sys.executable, "-m", "autograder.commands.cli", "grade", UNIT, "--jobs", "2"]
 PATIENCE = 60  # seconds until something that should happen soon is taken not to happen
@@ -367,7 +366,7 @@ def test_a_dry_run_shows_what_a_changed_check_does_and_records_nothing(
     hand_in, changed_check, in_this_process, capsys
 ):
     hand_in("ada")
-    hand_in("eve", submissions.every()["accepts_bad_input"].build)
+    hand_in("eve", examples.every()["accepts_bad_input"].build)
     grade()
     assert scores() == {"ada": FULL, "eve": FULL - 1}
     changed_check()

@@ -8,10 +8,10 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 
+from autograder import examples
 from autograder.commands import cli
-from tests import submissions
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 PLUGIN = """
 from nbgrader.plugins import LateSubmissionPlugin
 

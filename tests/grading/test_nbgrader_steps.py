@@ -12,6 +12,7 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
+from autograder import examples
 from autograder.course import Course
 from autograder.grading import exporters, nbgrader_steps
 from autograder.grading.run import Options, Run
@@ -19,11 +20,10 @@ from autograder.model import report_in
 from autograder.sandbox import view
 from autograder.units import CONTENT
 from autograder.untrusted.notebook import Unreadable
-from tests import submissions
 
 pytestmark = pytest.mark.slow(20)
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def executed(exporter, resources):
 def test_a_submission_is_graded_and_its_report_is_in_the_notebook(executed, hand_in):
     report = report_in(executed(hand_in("ada")))
     assert report.scores["test_conv2d"] == 3
-    assert report.score == submissions.full()
+    assert report.score == examples.full()
 
 
 def test_code_of_the_course_is_noticed_as_by_our_own_command(executed, hand_in):
@@ -111,7 +111,7 @@ def test_our_command_and_nbgraders_make_the_same_notebook_and_grade_nothing_twic
     outcomes = {g.student: g for g in Run(Course(), UNIT, Options())}
     assert outcomes["ada"].unchanged
     assert not outcomes["eve"].unchanged
-    assert 0 < outcomes["ada"].report.score == outcomes["eve"].report.score < submissions.full()
+    assert 0 < outcomes["ada"].report.score == outcomes["eve"].report.score < examples.full()
 
     ours = {g.student: g for g in Run(Course(), UNIT, Options(force=True))}
     assert not ours["ada"].unchanged
@@ -190,8 +190,8 @@ def test_autograde_reads_the_notebook_and_the_files_of_the_exchange_only(course,
         grades = {s.student.id: s.score for s in book.find_assignment(UNIT).submissions}
         assert str(book.find_submission(UNIT, "ada").timestamp) == "2026-11-22 12:00:00"
     assert {student: grades[student] for student in ("ada", "grace")} == {
-        "ada": submissions.full(),
-        "grace": submissions.full(),
+        "ada": examples.full(),
+        "grace": examples.full(),
     }
 
 

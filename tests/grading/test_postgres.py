@@ -15,15 +15,15 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
+from autograder import examples
 from autograder.commands import cli
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
-from tests import submissions
 
 pytestmark = pytest.mark.slow(30)
 
-UNIT = submissions.UNIT
-FULL = submissions.full()
+UNIT = examples.UNIT
+FULL = examples.full()
 PASSWORD = "open:sesame@1"
 IN_URL = "open%3Asesame%401"
 
@@ -126,7 +126,7 @@ def scores(url):
 
 
 def example(name):
-    return submissions.every()[name].build
+    return examples.every()[name].build
 
 
 def test_the_life_of_a_grade(course, hand_in, database, capsys):

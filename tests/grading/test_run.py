@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder import examples
 from autograder.collecting.submissions import find_submissions
 from autograder.commands import cli
 from autograder.course import Course, CourseError
@@ -24,14 +25,13 @@ from autograder.model import PLACE, Graded, Report
 from autograder.output.report import summary
 from autograder.sandbox import probe
 from autograder.units import CONTENT
-from tests import submissions
 from tests.reports import report
 
 pytestmark = pytest.mark.slow(50)
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 UNITS = [UNIT, "unit2_matching"]
-FULL = submissions.full()
+FULL = examples.full()
 
 
 def grade(**options):
@@ -414,7 +414,7 @@ def test_without_a_sandbox_every_output_says_so(course, hand_in):
 
 def test_the_class_report_counts_misconceptions(course, hand_in):
     def flipped(work):
-        submissions.every()["flips_the_kernel"].build(work)
+        examples.every()["flips_the_kernel"].build(work)
 
     hand_in("ada", flipped)
     hand_in("grace", flipped)

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from autograder import secret
+from autograder import examples, secret
 from autograder.checking import judge
 from autograder.commands import cli
 from autograder.course import Course, CourseError
@@ -15,9 +15,8 @@ from autograder.grading.job import grade_one
 from autograder.grading.run import NEW_SECRET, Options, Run
 from autograder.sandbox import view
 from autograder.units import CONTENT as content
-from tests import submissions
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 
 
 @pytest.fixture
@@ -127,7 +126,7 @@ def seeds(monkeypatch):
 
 def test_both_ways_of_grading_draw_the_same_inputs(course, hand_in, seeds):
     hand_in("ada")
-    full = submissions.full()
+    full = examples.full()
     seeds.clear()
     run = Run(Course(), UNIT, Options(sandbox="none"))
     with run.opened:
@@ -173,7 +172,7 @@ def test_a_lost_secret_is_replaced_and_everything_graded_again(course, hand_in, 
     printed = capsys.readouterr().out
     assert NEW_SECRET in printed
     assert "(unchanged)" not in printed
-    assert f"{submissions.full():g} of" in printed
+    assert f"{examples.full():g} of" in printed
     assert Course().secret() != (before, False)
 
 

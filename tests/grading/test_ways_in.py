@@ -20,15 +20,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from autograder import examples
 from autograder.commands import cli
 from autograder.course import Course
 from autograder.grading.run import Options, Run
 from autograder.sandbox import view
-from tests import servers, submissions
+from tests import servers
 
 pytestmark = pytest.mark.slow(90)
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 ANSWERS = 120  # seconds
 SPY = "import os, pathlib; pathlib.Path({trace!r}).write_text(str(os.listdir({folder!r})))"
 REFUSED = "Nothing was released, graded or written"
@@ -45,7 +46,7 @@ def graded(released_course, tmp_path_factory):
     course, trace = folder / "course", folder / "trace"
     shutil.copytree(released_course, course)
     released = nbformat.read(course / "release" / UNIT / f"{UNIT}.ipynb", as_version=4)
-    work = submissions.Work("ada", released)
+    work = examples.Work("ada", released)
     work.solve()
     work.after("conv2d", SPY.format(trace=str(trace), folder=str(folder)))
     path = course / "submitted" / "ada" / UNIT / f"{UNIT}.ipynb"
@@ -260,7 +261,7 @@ def test_a_server_without_the_grader_runs_nothing_and_says_what_to_do(
         assert INSTALL in said["log"]
     assert state(course) == before
     assert not (course / "feedback").exists()
-    assert row["score"] == submissions.full()
+    assert row["score"] == examples.full()
     assert all("<title>" in page for page in pages)
     assert "conv2d" in pages[-1]
 
@@ -276,7 +277,7 @@ def test_a_server_started_elsewhere_grades_in_the_sandbox(course, home, trace):
         assert "sandbox: " in answer["log"]
         assert not trace.exists()
         [row] = json.loads(formgrader.ask(f"formgrader/api/submissions/{UNIT}"))
-        assert row["score"] == submissions.full()
+        assert row["score"] == examples.full()
 
         # Formgrader reads the lecturer's own configuration again each time it is asked.
         stock = ["nbgrader.preprocessors.Execute", "nbgrader.preprocessors.SaveAutoGrades"]

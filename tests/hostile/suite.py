@@ -28,12 +28,12 @@ import numpy as np
 from autograder.checking import judge
 from autograder.commands import cli
 from autograder.commands.demonstration import fresh_course
+from autograder.examples import UNIT, Work, full
 from autograder.sandbox import packages
 from autograder.sandbox.view import PROJECT
 from autograder.units import CONTENT as content
 from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line
 from tests.hostile import FAMILIES, Attempt, Surroundings, families
-from tests.submissions import UNIT, Work, full
 from tests.whole.test_submissions import hidden_lines, nbgrader, scores
 
 NEIGHBOURS = 3  # one for each style of right answers

@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 from scipy import stats
 
+from autograder import examples
 from autograder.checking import diagnose
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
@@ -21,11 +22,10 @@ from autograder.model import Graded, Repair
 from autograder.output.report import analysis, history, page, results, tables
 from autograder.units import CONTENT as content
 from autograder.untrusted.text import clean_line
-from tests import submissions
 from tests.hostile.markup import ESCAPES, SCRIPT
 from tests.reports import report as made_report
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 OTHER = "unit2_matching"
 FLIPPED = "conv2d_valid__flips_kernel"
 TASKS = list(content.of_unit(UNIT))
@@ -410,8 +410,8 @@ def rows(soup, name):
 
 def test_a_class_from_submissions_to_the_page(course, hand_in, capsys):
     hand_in("ada")
-    hand_in("grace", submissions.every()["flips_the_kernel"].build)
-    hand_in("karl", submissions.every()["deletes_cells"].build)
+    hand_in("grace", examples.every()["flips_the_kernel"].build)
+    hand_in("karl", examples.every()["deletes_cells"].build)
     hand_in("eve").write_bytes(b"")
     (course / "submitted" / "stray.ipynb").write_bytes(b"{}")
     outcomes = list(Run(Course(), UNIT, Options(jobs=2)))

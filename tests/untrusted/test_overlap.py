@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from autograder import examples
 from autograder.course import Course
 from autograder.model import Compiled, Graded
 from autograder.output import words
@@ -13,7 +14,6 @@ from autograder.release.notebooks import released
 from autograder.sandbox import view
 from autograder.units import CONTENT as content
 from autograder.untrusted import overlap, rebuild
-from tests import submissions
 from tests.reports import report
 
 UNITS = content.units()
@@ -29,7 +29,7 @@ def originals():
 
 def found(original, unit, build, compiled=()):
     """What is said of the submission that ``build`` makes, whose cells compiled these sources."""
-    work = submissions.Work("ada", original, unit)
+    work = examples.Work("ada", original, unit)
     build(work)
     notebook, _ = rebuild.rebuild(work.data(), original, content)
     return overlap.lines_of_course(notebook, original, content, compiled)
@@ -115,7 +115,7 @@ def test_all_right_and_wrong_answers_of_ours_together_are_not_taken_for_copies(o
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_example_submission_is_taken_for_a_copy(originals, unit):
-    for name, module in submissions.every(unit).items():
+    for name, module in examples.every(unit).items():
         if module.EXPECTED is not None:
             assert found(originals[unit], unit, module.build) == {}, name
 

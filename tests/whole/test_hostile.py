@@ -10,11 +10,11 @@ import pytest
 
 from autograder.checking import judge
 from autograder.commands import cli
+from autograder.examples import UNIT
 from autograder.sandbox import view
 from autograder.units import CONTENT as content
 from tests import ordinary
 from tests.hostile import FAMILIES, TELL, TRIED, families, suite
-from tests.submissions import UNIT
 from tests.whole.test_submissions import scores
 
 pytestmark = pytest.mark.slow(300)

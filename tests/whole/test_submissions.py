@@ -10,9 +10,9 @@ import sys
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder import examples
 from autograder.commands import demonstration as demo
 from autograder.units import CONTENT as content
-from tests import submissions
 from tests.commands import NBGRADER
 
 pytestmark = pytest.mark.slow(150)
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow(150)
 EXAMPLES = {
     (unit, name): module
     for unit in content.units()
-    for name, module in submissions.every(unit).items()
+    for name, module in examples.every(unit).items()
 }
 GRADED = [example for example, module in EXAMPLES.items() if module.EXPECTED is not None]
 REFUSED = [example for example in EXAMPLES if example not in GRADED]
@@ -53,7 +53,7 @@ def handed_in(tmp_path_factory):
     course = demo.fresh_course(folder)
     for unit in content.units():
         course.release(unit)
-        submissions.hand_in(course, unit)
+        examples.hand_in(course, unit)
     return folder
 
 
