@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from autograder.cells import PRACTICE, role
@@ -65,20 +66,20 @@ def test_the_folder_and_the_zip_hold_the_same(course, capsys):
         archive.extractall(course.root / "unpacked")
         modes = {entry.external_attr >> 16 for entry in archive.infolist()}
     assert all(stat.S_ISREG(mode) and mode & stat.S_IRUSR for mode in modes)
-    assert sorted(path.name for path in (course.root / "unpacked").iterdir()) == [kit.NAME]
-    unpacked = read(course.root / "unpacked" / kit.NAME)
-    assert unpacked == read(place / kit.NAME) == kit.contents(course, ["unit1_convolution"])
+    assert sorted(path.name for path in (course.root / "unpacked").iterdir()) == [content.kit]
+    unpacked = read(course.root / "unpacked" / content.kit)
+    assert unpacked == read(place / content.kit) == kit.contents(course, ["unit1_convolution"])
 
 
 def test_the_same_kit_is_the_same_zip(course, files):
     again = kit.contents(course, content.units())
-    assert kit.zipped(again) == kit.zipped(files)
+    assert kit.zipped(content.kit, again) == kit.zipped(content.kit, files)
 
 
 def test_a_unit_that_is_not_chosen_any_more_is_gone(course):
     kit.run()
     kit.run(["unit2_matching"])
-    folder = course.root / "build" / "kit" / kit.NAME
+    folder = course.root / "build" / "kit" / content.kit
     assert [path.name for path in folder.glob("*.ipynb")] == ["unit2_matching.ipynb"]
 
 
@@ -142,7 +143,8 @@ def test_what_cannot_be_written_is_said(course):
 
 
 def test_what_to_install_is_what_pyproject_says(files):
-    assert files["requirements.txt"].decode().splitlines() == PYPROJECT["dependencies"]
+    asked = map(Requirement, files["requirements.txt"].decode().splitlines())
+    assert [*asked] == [*map(Requirement, PYPROJECT["dependencies"])]
     environment = yaml.safe_load(files["environment.yml"])
     python, pip, listed = environment["dependencies"]
     assert SpecifierSet(python.removeprefix("python")) == SpecifierSet(PYPROJECT["requires-python"])
@@ -263,7 +265,7 @@ class Student:
     """
 
     def __init__(self, folder, files):
-        self.folder = folder / "Übungen, part 1" / kit.NAME
+        self.folder = folder / "Übungen, part 1" / content.kit
         kit.put(self.folder, files)
         place = self.folder / ".venv"
         venv.create(place, symlinks=os.name == "posix")
