@@ -202,7 +202,7 @@ def test_points_of_a_cell_are_those_of_its_check(unit):
     problems, graded = [], cells(unit, "graded")
     for name in [name for name in graded if name.removeprefix("test_") in content.of_unit(unit)]:
         points = graded[name].metadata.nbgrader.points
-        maximum = content.of_unit(unit)[name.removeprefix("test_")].maximum
+        maximum = judge.maximum(content.of_unit(unit)[name.removeprefix("test_")])
         if not points > 0 or points != maximum:
             problems.append(
                 f"`{name}` has {points:g} points in {where(unit)}, but the parts of its check in "
