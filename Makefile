@@ -1,7 +1,7 @@
 # What people and CI run. It needs Python 3.11 to 3.14 with venv, make and git, and nothing else;
 # everything is installed into .venv, from requirements.lock.
 .POSIX:
-.PHONY: help setup demo test kit lab bench soak lock clean
+.PHONY: help setup demo lint check test kit lab wheels bench soak lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -9,6 +9,9 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install -qq
 # Several graders side by side, one thread each: faster, and the same sums in the same order.
 ONE_THREAD = OPENBLAS_NUM_THREADS=1
+# All tests of a file on one worker, which makes what they share once; files in the order of
+# conftest.py, which puts the longest first.
+PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 help:  ## show this list (the default)
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -18,10 +21,16 @@ setup: $(VENV)/installed  ## install what the course needs into .venv; done agai
 demo: setup  ## grade a folder of example submissions and show the scores
 	@$(BIN)/autograder demo
 
-test: setup  ## lint, format, all tests, and every cell of the source notebooks
+# A type checker belongs here too, and is then part of `check` and of `test`.
+lint: setup  ## lint and format
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile
+
+check: lint  ## the same and all tests that are fast, in a minute, while you work
+	$(PYTEST) -m 'not slow and not soak'
+
+test: lint  ## the same, all tests, and every cell of the source notebooks
+	$(PYTEST) -m 'not soak'
 
 kit: setup  ## write build/kit/convnet-kit.zip, which is what students get
 	$(BIN)/autograder kit
@@ -31,20 +40,26 @@ lab: setup  ## open JupyterLab in lab/, a folder as a student has it; notebooks 
 	root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
 	$(BIN)/python lab/lab.py $$root
 
+wheels: setup  ## build the sdists and wheels of both distributions into build/wheels
+	rm -rf build/wheels
+	$(BIN)/python .ci/wheels.py build/wheels
+
 bench: setup  ## time grading side by side with stock nbgrader, and one worker against two
 	$(ONE_THREAD) $(BIN)/python -m benchmarks
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.workers
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.convolution
 
-soak: setup  ## the long run: many more drawn cases, and classes of up to 500, one killed in between
+soak: setup  ## the long run: trains networks, draws many more cases, grades classes of up to 500
 	$(ONE_THREAD) $(BIN)/python -m pytest tests --hypothesis-profile=soak
 	$(BIN)/python -m tests.hostile
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.overnight --students 500
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.workers --growth 10 100 500
 
-# The package itself. --no-build-isolation: build with the locked setuptools, fetch nothing.
-$(VENV)/installed: $(VENV)/locked pyproject.toml
-	@$(PIP) --no-deps --no-build-isolation --editable .
+# Both packages. --no-build-isolation: build with the locked setuptools, fetch nothing.
+# Metadata of an earlier build would be found before the installed.
+$(VENV)/installed: $(VENV)/locked pyproject.toml setup.py students/pyproject.toml
+	@rm -rf *.egg-info students/*.egg-info
+	@$(PIP) --no-deps --no-build-isolation --editable ./students --editable .
 	@touch $@
 
 # Always a new environment, so that nothing stale stays in it.
@@ -68,6 +83,7 @@ $(VENV)/locked: requirements.lock
 	@touch $@
 
 # uv resolves once for every platform and Python version; `fewest`: the same version on all of them.
+# The students' distribution is built here, not locked: `tool.uv.sources` says where it lies.
 # Keeps the versions it finds in the lock; make lock UPGRADE=--upgrade takes the newest.
 UPGRADE =
 lock:  ## write requirements.lock and constraints.txt anew from pyproject.toml
@@ -75,11 +91,12 @@ lock:  ## write requirements.lock and constraints.txt anew from pyproject.toml
 	@build/uv/bin/python -m pip --disable-pip-version-check install -qq 'uv>=0.9'
 	build/uv/bin/uv pip compile pyproject.toml --all-extras $(UPGRADE) --quiet \
 		--universal --fork-strategy fewest --generate-hashes \
-		--no-emit-index-url --no-emit-find-links \
+		--no-emit-index-url --no-emit-find-links --no-emit-package convnet-course \
 		--custom-compile-command 'make lock' --output-file requirements.lock
 	@{ echo '# Written by `make lock`: requirements.lock without its hashes, for environment.yml.'; \
 		sed -n 's/ *\\$$//; /^[a-z0-9]/p' requirements.lock; } > constraints.txt
 
 clean:  ## remove .venv, build/ and caches; submissions, grades and feedback stay
-	rm -rf $(VENV) build convnet_course.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info students/build students/*.egg-info
+	rm -rf .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -50,15 +50,15 @@ c.GenerateAssignment.preprocessors = [
 # A file that is not a notebook is that student's problem, with a reason, not the batch's.
 c.Autograde.exporter_class = "autograder.grading.exporters.SubmissionExporter"
 
-# submitted/ -> autograded/: rebuild around the instructor's own notebook.
-c.Autograde.sanitize_preprocessors = ["autograder.grading.nbgrader_steps.Intake"]
+# submitted/ -> autograded/: rebuild around the instructor's own notebook, run it in the sandbox,
+# check outside of it.
+c.Autograde.sanitize_preprocessors = ["autograder.grading.nbgrader_steps.SandboxExecute"]
 
-# autograded/ -> graded: run in the sandbox, check outside of it, record.
+# autograded/ -> the gradebook.
 c.Autograde.autograde_preprocessors = [
-    "autograder.grading.nbgrader_steps.SandboxExecute",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
+    "autograder.grading.nbgrader_steps.SaveAutoGrades",
+    "autograder.grading.nbgrader_steps.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
@@ -85,9 +85,10 @@ try:
         raise ImportError(f"{grader} is found, the grader of another course folder")
 except (Exception, SystemExit) as error:
     problem = (
-        f"this course's grader cannot be loaded ({type(error).__name__}: {error}). Install it into "
-        f"the environment of {sys.executable} (`python -m pip install -e '.[staff]'` in the "
-        "course's folder), or use the environment in which it is installed"
+        f"this course's grader cannot be loaded ({type(error).__name__}: {error}). Install "
+        f"convnet-autograder into the environment of {sys.executable} (in a clone of its "
+        "repository: `python -m pip install -e ./students -e .`), or use the environment in which "
+        "it is installed"
     )
 else:
     # The exchange, into which students write: nothing is read or written through a link of theirs.

@@ -6,7 +6,8 @@ A content package is a Python package with a subpackage for each unit. Its ``__i
 
 There is no list of tasks. The functions in ``<unit>/reference.py`` are the tasks. ``check_<task>``
 in ``checks.py``, ``<task>__<mistake>`` in ``misconceptions.py`` and ``<task>__<style>`` in
-``variants.py`` belong to the task of that name. How to write all this: docs/own-course.md.
+``variants.py`` belong to the task of that name; `checking.mistakes` adds to the
+misconceptions what holds for every task. How to write all this: docs/own-course.md.
 """
 
 import dataclasses
@@ -14,10 +15,13 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+
+from autograder.checking import mistakes
 
 DEFAULT = "autograder.units"  # the content package of a course folder that names none
 KINDS = ("reference", "checks", "misconceptions", "variants")  # the modules of a unit
@@ -105,7 +109,7 @@ class Content:
     draw : ``draw(task, student)`` returns the student's own numbers for a task, given the names of
         both; None if no task has any
     plain_id : the form of a student's id that chooses the numbers
-    licence : a file that the kit brings as LICENSE; None if it brings none
+    licence : the text that the kit brings as LICENSE; None if it brings none
     """
 
     package: str
@@ -118,7 +122,7 @@ class Content:
     compared: tuple[str, ...] = ()
     draw: Callable[[str, str], object] | None = None
     plain_id: Callable[[str], str] = str.strip
-    licence: Path | None = None
+    licence: str | None = None
 
     @functools.cached_property
     def folder(self):
@@ -172,7 +176,8 @@ def tasks_of(content, unit):
     """See `Content.of_unit`."""
     if unit not in content.units():
         raise KeyError(f"no unit {unit!r}; there are {', '.join(content.units())}")
-    answers, checks, wrong, right = (functions(content.bank(unit, kind)) for kind in KINDS)
+    modules = [content.bank(unit, kind) for kind in KINDS]
+    answers, checks, wrong, right = map(functions, modules)
     place = f"{content.package.replace('.', '/')}/{unit}"
 
     if unchecked := [name for name in answers if f"check_{name}" not in checks]:
@@ -196,7 +201,7 @@ def tasks_of(content, unit):
             name: function for name, function in solutions.items() if name.split("__")[0] == task
         }
 
-    return {
+    found = {
         name: Task(
             name,
             unit,
@@ -207,6 +212,10 @@ def tasks_of(content, unit):
             content.draw and functools.partial(content.draw, name),
         )
         for name, answer in answers.items()
+    }
+    return {
+        name: dataclasses.replace(task, misconceptions=mistakes.of_task(task, modules[2]))
+        for name, task in found.items()
     }
 
 
@@ -247,7 +256,8 @@ def configured(config):
     return load(config.get("Content", {}).get("package", DEFAULT))
 
 
-def required_by(distribution):
-    """What an installed distribution requires without extras, as `Content.requirements`."""
-    lines = metadata.requires(distribution) or []
+def required_by(distribution, extra=""):
+    """What a distribution requires, with one of its extras, as `Content.requirements`."""
+    mark = re.compile(rf" *(;|and) extra == \"{extra}\"$")
+    lines = [mark.sub("", line) for line in metadata.requires(distribution) or []]
     return tuple(line for line in lines if "extra ==" not in line)

@@ -1,5 +1,6 @@
-"""An instructor's course: its folders, its configuration, its gradebook, what was handed in."""
+"""An instructor's course: its folders, its configuration, its gradebook."""
 
+import copy
 import difflib
 import functools
 import re
@@ -16,32 +17,40 @@ class CourseError(Exception):
 class Course:
     """An nbgrader course: its folders, its configuration and its gradebook.
 
+    config : traitlets Config, where nbgrader has read nbgrader_config.py already
+
     Raises CourseError if ``root`` is not one.
     """
 
-    def __init__(self, root="."):
+    def __init__(self, root=".", config=None):
         from nbgrader.coursedir import CourseDirectory
-        from traitlets.config.loader import PyFileConfigLoader
 
         self.root = Path(root).resolve()
+        self.config = self.read_config() if config is None else copy.deepcopy(config)
+        self.config.CourseDirectory.root = str(self.root)
+        self.directory = CourseDirectory(config=self.config)
+
+    def read_config(self):
+        """What nbgrader_config.py sets, and the course_settings.py beside it."""
+        from traitlets.config.loader import PyFileConfigLoader
+
         if not (self.root / "nbgrader_config.py").is_file():
             raise CourseError(
                 f"{self.root} is not a course: there is no nbgrader_config.py. "
-                "Go to the repository's root and try again."
+                "Go to the course's folder, or make one with `autograder init`."
             )
         loader = PyFileConfigLoader("nbgrader_config.py", path=str(self.root))
         try:
-            self.config = loader.load_config()
+            config = loader.load_config()
         except (Exception, SystemExit) as error:
             raise CourseError(
                 f"{self.root}/nbgrader_config.py cannot be loaded "
                 f"({in_short(error, 'nbgrader_config.py')}). Correct it; settings of yours are "
                 "better kept in course_settings.py beside it."
             ) from None
-        if "Refusal" in self.config:
-            raise CourseError(self.config.Refusal.message)
-        self.config.CourseDirectory.root = str(self.root)
-        self.directory = CourseDirectory(config=self.config)
+        if "Refusal" in config:
+            raise CourseError(config.Refusal.message)
+        return config
 
     @functools.cached_property
     def content(self):
@@ -85,7 +94,7 @@ class Course:
         if not result["success"]:
             # The last line of a traceback says what happened, and is not marked as an error.
             told = r"\[ERROR\] (?!Traceback)|    [\w.]+: "
-            log = [line for line in result["log"].splitlines() if re.match(told, line)]
+            log = [line for line in result.get("log", "").splitlines() if re.match(told, line)]
             said = "\n".join(log[-5:]) or result["error"]
             raise CourseError(f"nbgrader could not {doing}:\n{said}")
 
@@ -121,13 +130,19 @@ class Course:
                 "A gradebook on a server needs the course to have a name: set "
                 "c.CourseDirectory.course_id in course_settings.py."
             )
+        book = Gradebook.__new__(Gradebook)
         try:
-            return Gradebook(self.directory.db_url, self.directory.course_id)
+            book.__init__(self.directory.db_url, self.directory.course_id)
+            return book
         except ImportError as error:
             raise CourseError(
                 f"The gradebook needs the driver {error.name}, which is not installed: for "
-                "PostgreSQL install this course with its extra `postgres`."
+                "PostgreSQL install convnet-autograder with its extra `postgres`."
             ) from None
+        except Exception:
+            if hasattr(book, "engine"):  # nbgrader leaves its connection open
+                book.engine.dispose()
+            raise
 
     def gradebook_url(self):
         """Where the gradebook is; as text it hides a password."""

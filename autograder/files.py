@@ -1,6 +1,17 @@
-"""Files written whole or not at all."""
+"""Files found in a folder, read, and written whole or not at all."""
 
 import os
+
+
+def files_in(folder):
+    """(name, path) of the files in a folder, in order, without hidden files and caches.
+
+    A name is relative to the folder and has forward slashes.
+    """
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
+            yield name.as_posix(), path
 
 
 def text_of(path):

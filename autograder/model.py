@@ -69,6 +69,22 @@ class Observation:
 # -- the verdict on a task ------------------------------------------------------------------------
 
 
+class Fault(str):
+    """What is wrong with an answer, as a sentence for the student.
+
+    ``sparing`` is the same sentence without what it repeats of the answer: a message, a shape or a
+    line number may carry hidden inputs into the feedback (see `checking.disclosure`).
+    """
+
+    sparing: str
+
+    def __new__(cls, text: str, sparing: str | None = None):
+        """A sentence; without ``sparing`` it repeats nothing of the answer."""
+        made = super().__new__(cls, text)
+        made.sparing = text if sparing is None else sparing
+        return made
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Trial:
     """One case of one part, what was seen, and what is wrong with it (None: nothing).
@@ -85,36 +101,68 @@ class Trial:
     call: int
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+# -- what travels: from the judge to the notebook's metadata, the pages and the exports -----------
+
+
+@dataclasses.dataclass(frozen=True)
 class Verdict:
-    """One part's outcome, with the name and sentence of the misconception that explains it."""
+    """The outcome of one part of a task."""
 
-    part: Part
-    fault: str | None
-    misconception: str | None = None
-    sentence: str | None = None
+    part: str  # its name, as the student reads it
+    points: float  # to be had
+    fault: str | None = None  # what is wrong, as a sentence; None: the points are earned
+    misconception: str | None = None  # the name of the one that explains the fault
+    sentence: str | None = None  # what that one says to the student
+    conditional: bool = False  # the part looks at more than values: right ones are needed first
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Result:
-    """A task's verdicts, in the order of its parts."""
+@dataclasses.dataclass(frozen=True)
+class TaskVerdict:
+    """The verdicts on a task, in the order of its parts."""
 
     task: str
-    verdicts: list[Verdict]
+    parts: tuple[Verdict, ...]
     problems: tuple[str, ...] = ()  # answers that could not be judged: a person should look
 
     @property
-    def points(self):
-        return float(sum(v.part.points for v in self.verdicts if v.fault is None))
+    def points(self) -> float:
+        return float(sum(v.points for v in self.parts if v.fault is None))
 
     @property
-    def maximum(self):
-        return float(sum(v.part.points for v in self.verdicts))
+    def maximum(self) -> float:
+        return float(sum(v.points for v in self.parts))
 
     @property
-    def misconceptions(self):
+    def misconceptions(self) -> list[str]:
         """The misconceptions found, each once."""
-        return list(dict.fromkeys(v.misconception for v in self.verdicts if v.misconception))
+        return list(dict.fromkeys(v.misconception for v in self.parts if v.misconception))
+
+
+@dataclasses.dataclass(frozen=True)
+class Grade:
+    """What a graded cell gets: the share of its points that the task's parts have earned."""
+
+    cell: str  # its grade_id
+    maximum: float  # the points of the cell, which may be others than those of the parts
+    verdict: TaskVerdict
+
+    @property
+    def score(self) -> float:
+        share = self.verdict.points / self.verdict.maximum if self.verdict.maximum else 1.0
+        if share == 1:
+            return self.maximum
+        return round(self.maximum * share, 3)  # eighths of a point are exact
+
+
+@dataclasses.dataclass(frozen=True)
+class Repair:
+    """Something of a submission that was put right: what, and (as Markdown) where."""
+
+    what: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.where}" if self.where else self.what
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,32 +178,70 @@ class Compiled:
     sourceless: bool = False
 
 
-@dataclasses.dataclass(eq=False)
+@dataclasses.dataclass(frozen=True)
 class Report:
-    """What happened to one submission, besides its scores."""
+    """What the grader found in one submission. It is kept in the graded notebook's metadata."""
 
-    sandbox: str
-    repairs: list[str]
-    scores: dict[str, float] = dataclasses.field(default_factory=dict)  # by grade_id
-    maximum: float = 0.0  # of the scores together
+    sandbox: str  # its kind
+    grades: tuple[Grade, ...] = ()  # in the order of the notebook
     written: float = 0.0  # points of the written answers, which a person grades
-    misconceptions: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # by task
-    problems: list[str] = dataclasses.field(default_factory=list)
-    copied: dict[str, int] = dataclasses.field(default_factory=dict)  # see `copied`
-    remarks: list[str] = dataclasses.field(default_factory=list)  # for the lecturer: see `copied`
-    key: str = ""  # what it was made from, by hash
+    repairs: tuple[Repair, ...] = ()
+    problems: tuple[str, ...] = ()  # what the student should know
+    overlap: dict[str, int] = dataclasses.field(default_factory=dict)  # see `untrusted.overlap`
+    remarks: tuple[str, ...] = ()  # what the lecturer should know
+    key: str = ""  # a hash of all that the grade depends on
 
     @property
-    def score(self):
+    def scores(self) -> dict[str, float]:
+        """The points of the graded cells, by grade_id."""
+        return {grade.cell: grade.score for grade in self.grades}
+
+    @property
+    def score(self) -> float:
         return sum(self.scores.values())
 
+    @property
+    def maximum(self) -> float:
+        return sum(grade.maximum for grade in self.grades)
 
-def report_in(notebook):
+    @property
+    def misconceptions(self) -> dict[str, list[str]]:
+        """The misconceptions found, by task."""
+        found = ((grade.verdict.task, grade.verdict.misconceptions) for grade in self.grades)
+        return {task: names for task, names in found if names}
+
+    def as_json(self) -> dict:
+        """The report as JSON holds it: see `report_in`."""
+        return dataclasses.asdict(self)
+
+
+PLACE = "autograder"  # of the report, in a notebook's metadata
+
+
+def report_in(notebook: str) -> Report | None:
     """The `Report` in a graded notebook (JSON text); None if there is none."""
     try:
-        return Report(**json.loads(notebook)["metadata"]["autograder"])
-    except (ValueError, KeyError, TypeError):
+        return report_of(json.loads(notebook))
+    except ValueError:
         return None
+
+
+def report_of(notebook: dict) -> Report | None:
+    """The same, from a notebook that has been read."""
+    try:
+        told = dict(notebook["metadata"][PLACE])
+        grades = tuple(grade_of(**grade) for grade in told.pop("grades"))
+        repairs = tuple(Repair(**repair) for repair in told.pop("repairs"))
+        lists = {name: tuple(told.pop(name)) for name in ("problems", "remarks")}
+        return Report(grades=grades, repairs=repairs, **lists, **told)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def grade_of(cell: str, maximum: float, verdict: dict) -> Grade:
+    """The `Grade` that JSON holds."""
+    parts = tuple(Verdict(**part) for part in verdict["parts"])
+    return Grade(cell, maximum, TaskVerdict(verdict["task"], parts, tuple(verdict["problems"])))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,18 +251,18 @@ class Graded:
     student: str
     report: Report | None = None
     notebook: str | None = None  # the graded notebook, as JSON, until it is recorded
-    reason: str | None = None  # the submission's own fault
+    refusal: str | None = None  # the submission's own fault
     failure: str | None = None  # ours: it has to be graded again
     unchanged: bool = False  # graded before, from the same bytes
-    before: dict | None = None  # the scores in the gradebook until now, by grade_id
+    before: dict[str, float | None] | None = None  # the scores in the gradebook, by grade_id
     late: float = 0.0  # points that the gradebook takes off for lateness
 
     @property
-    def score_before(self):
+    def score_before(self) -> float | None:
         """The automatic points until now; None if there were none."""
         return sum(score or 0 for score in self.before.values()) if self.before else None
 
-    def changes(self):
+    def changes(self) -> dict[str, tuple[float | None, float]]:
         """The scores that are others than before, {grade_id: (before, now)}: none at first."""
         if not self.report or not self.before:
             return {}

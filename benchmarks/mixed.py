@@ -14,11 +14,11 @@ import textwrap
 import nbformat
 import numpy as np
 
-from autograder.checking import judge
+from autograder.checking import judge, mistakes
 from autograder.checking.answers import Local
+from autograder.examples import Work
 from autograder.units import CONTENT as content
 from course import numbers
-from tests.submissions import Work
 
 RIGHT, WRONG, NOTHING = "right", "wrong", "nothing"
 SHARES = {RIGHT: 0.6, WRONG: 0.3, NOTHING: 0.1}
@@ -85,18 +85,25 @@ def as_typed(value):
 def standing_alone(task, function):
     """The source of a solution cell that needs nothing of another cell but ``np``.
 
-    Around the function stands whatever of its own module it calls, and the reference if it calls
-    that: what the student's other answers get wrong does not matter to this one.
+    Around the function stands whatever of its own module it calls, and around a misconception the
+    reference: what the student's other answers get wrong does not matter to this one.
     """
-    module = inspect.getmodule(function)
-    lines = ["from types import SimpleNamespace", "", f"def _{task.name}():"]
-    if hasattr(module, "right"):
+    written = inspect.unwrap(function)  # as it stands in its bank, or in `mistakes`
+    functions, answer = needed(written), written.__name__
+    lines = ["import copy, functools, warnings", "from types import SimpleNamespace", ""]
+    lines += [f"def _{task.name}():"]
+    if function in task.misconceptions.values():
         lines += ["    def reference():"]
-        sources = map(inspect.getsource, own_functions(module.right))
+        sources = map(inspect.getsource, own_functions(inspect.getmodule(task.reference)))
         lines += [textwrap.indent(source, " " * 8) for source in sources]
         lines += ["        return SimpleNamespace(**locals())", "    right = reference()"]
-    lines += [textwrap.indent(inspect.getsource(f), " " * 4) for f in needed(function)]
-    lines += [f"    return {function.__name__}", "", f"{task.name} = _{task.name}()"]
+        functions = [mistakes.about_refusals, mistakes.refusing, *functions]
+    if written.__module__ == mistakes.__name__:
+        answer = f"functools.partial({answer}, right.{task.name})"
+    elif written is not function:
+        answer = f"refusing({answer}, right.{task.name})"
+    lines += [textwrap.indent(inspect.getsource(f), " " * 4) for f in functions]
+    lines += [f"    return {answer}", "", f"{task.name} = _{task.name}()"]
     return "\n".join(lines)
 
 

@@ -17,9 +17,9 @@ import nbformat
 from nbconvert.preprocessors import ExecutePreprocessor
 
 from autograder.cells import EXPERIMENT, role
+from autograder.examples import Work
 from autograder.units import CONTENT
 from autograder.untrusted import rebuild
-from tests.submissions import Work
 
 STYLES = 3
 FIRST = 1  # the style of the first student, neither the slowest nor the fastest

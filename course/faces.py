@@ -15,17 +15,17 @@ Pictures are (1, 3, H, W) floats from 0 to 1. Boxes are left, top, right, bottom
 """
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
-from course import nn, resampling
+from course import networks, nn, resampling
+from course.nn import Array
 
 WINDOW, STRIDE = 12, 2  # of P-Net, in pixels of the level it looks at
 
 
-def probability(x):
-    """How sure P-Net is of a face in each window of 12 × 12 pixels, at stride 2.
+def probability(x: Array) -> Array:
+    """P-Net's probability of a face in each window of 12 × 12 pixels, at stride 2.
 
     x : (1, 3, h, w) floats from 0 to 1
 
@@ -35,7 +35,7 @@ def probability(x):
     return _propose(x)[0]
 
 
-def levels(x, smallest=40, factor=0.709):
+def levels(x: Array, smallest: float = 40, factor: float = 0.709) -> list[tuple[float, Array]]:
     """The pyramid on which the window of 12 pixels sees faces of every size from ``smallest`` up.
 
     x : (1, 3, H, W)
@@ -56,7 +56,7 @@ def levels(x, smallest=40, factor=0.709):
     return pyramid
 
 
-def candidates(x, threshold=0.7):
+def candidates(x: Array, threshold: float = 0.7) -> Array:
     """The boxes that P-Net proposes, on all ``levels``, after non-maximum suppression.
 
     x : (1, 3, H, W) floats from 0 to 1
@@ -77,18 +77,17 @@ def candidates(x, threshold=0.7):
     return suppress(np.concatenate(found), 0.7)
 
 
-def confirm(x, boxes):
-    """How sure R-Net is of a face in each box, from 0 to 1: (K,).
+def confirm(x: Array, boxes: Array) -> Array:
+    """R-Net's probability of a face in each box: (K,).
 
     x : (1, 3, H, W) floats from 0 to 1
     boxes : (K, 4 or more), as ``candidates`` returns them; only the first four columns count
 
     Each box is widened to a square about its centre; what lies outside the picture is black.
     """
-    x = _checked(x)
+    x, boxes = _checked(x), np.asarray(boxes, float)
     if len(boxes) == 0:
         return np.zeros(0)
-    boxes = np.asarray(boxes, float)
     centres = (boxes[:, :2] + boxes[:, 2:4]) / 2
     sides = (boxes[:, 2:4] - boxes[:, :2]).max(axis=1, keepdims=True)
     left_top = np.round(centres - sides / 2).astype(int)
@@ -102,11 +101,11 @@ def confirm(x, boxes):
     return _face(_rnet().forward(_centred(np.concatenate(crops))))
 
 
-def suppress(boxes, overlap):
-    """Non-maximum suppression: of boxes on top of each other, only the most probable stays.
+def suppress(boxes: Array, overlap: float) -> Array:
+    """Non-maximum suppression: of boxes that overlap, only the most probable stays.
 
     boxes : (K, 5 or more): left, top, right, bottom, probability, …
-    overlap : a box goes if it shares more than this part of its union with a better one
+    overlap : a box is dropped if its IoU (intersection over union) with a better one is larger
 
     Returns the rows that stay, the most probable first.
     """
@@ -126,29 +125,29 @@ def suppress(boxes, overlap):
 class PReLU(nn.Layer):
     """x where it is positive, slope * x elsewhere; one slope per channel."""
 
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.params = {"slope": np.zeros(channels, np.float32)}
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         slope = self.params["slope"].reshape(-1, *[1] * (x.ndim - 2))  # channels are axis 1
-        return np.maximum(x, 0) + slope * np.minimum(x, 0)
+        return np.asarray(np.maximum(x, 0) + slope * np.minimum(x, 0))
 
 
 class CeilMaxPool(nn.MaxPool):
     """Max pooling at stride 2 that rounds output sizes up."""
 
-    def __init__(self, kernel):
+    def __init__(self, kernel: nn.Size) -> None:
         super().__init__(kernel, 2)
 
-    def forward(self, x):
+    def forward(self, x: Array) -> Array:
         over = [(size - k) % 2 for size, k in zip(x.shape[2:], self.kernel, strict=True)]
         frame = [(0, 0), (0, 0), *((0, extra) for extra in over)]
         return super().forward(np.pad(x, frame, constant_values=-np.inf))
 
 
 @lru_cache
-def _pnet():
+def _pnet() -> nn.Network:
     """(N, 3, h, w) to (N, 6, rows, cols): no face, face, and how to move four edges."""
     network = nn.Network(
         {
@@ -162,11 +161,11 @@ def _pnet():
             "conv4": nn.Conv(32, 6, 1),
         }
     )
-    return network.load(Path(__file__).parent / "data" / "pnet.npz")
+    return networks.load(network, "pnet")
 
 
 @lru_cache
-def _rnet():
+def _rnet() -> nn.Network:
     """(N, 3, 24, 24) to (N, 6), the same for one window."""
     network = nn.Network(
         {
@@ -184,10 +183,10 @@ def _rnet():
             "dense5": nn.Dense(128, 6),
         }
     )
-    return network.load(Path(__file__).parent / "data" / "rnet.npz")
+    return networks.load(network, "rnet")
 
 
-def _propose(x):
+def _propose(x: Array) -> tuple[Array, Array]:
     """P-Net on one picture: probabilities (rows, cols), moves of the edges (4, rows, cols)."""
     x = _checked(x)
     if min(x.shape[2:]) < WINDOW:
@@ -196,18 +195,18 @@ def _propose(x):
     return _face(out)[0], out[0, 2:]
 
 
-def _checked(x):
+def _checked(x: Array) -> Array:
     x = np.asarray(x)
     if x.ndim != 4 or x.shape[:2] != (1, 3):
         raise ValueError(f"x must be one picture (1, 3, H, W), got {x.shape}")
     return x
 
 
-def _centred(x):
-    """Bytes minus 127.5, over 128: the units both networks were trained in."""
+def _centred(x: Array) -> Array:
+    """Bytes minus 127.5, over 128: the scale on which both networks were trained."""
     return ((255 * x - 127.5) / 128).astype(np.float32)
 
 
-def _face(out):
+def _face(out: Array) -> Array:
     """Softmax of "no face" and "face" (channels 0 and 1), the second of the two."""
-    return 1 / (1 + np.exp(out[:, 0] - out[:, 1]))
+    return np.asarray(1 / (1 + np.exp(out[:, 0] - out[:, 1])))

@@ -1,13 +1,17 @@
 """The pictures of the course, as NCHW arrays.
 
-Every call returns a fresh copy, so writing into a picture spoils nothing. Sources and licences
-of what is in ``data/`` stand in ``data/LICENSES.md``.
+Every call returns a copy of its own, to be changed freely. ``data/LICENSES.md`` names the sources
+and licences of the files in ``data/``.
 """
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
 
 FASHION_CLASSES = (
     "T-shirt",
@@ -23,7 +27,7 @@ FASHION_CLASSES = (
 )
 
 
-def picture():
+def picture() -> Array:
     """The picture of the worked examples, float64 (1, 3, 4, 4).
 
     Red is 1 everywhere, green is 2 everywhere, and the rows of blue are 1, 2, 3, 4.
@@ -32,7 +36,7 @@ def picture():
     return np.stack([np.full((4, 4), 1.0), np.full((4, 4), 2.0), rows])[None]
 
 
-def second():
+def second() -> tuple[Array, Array]:
     """A picture and a filter on which mistakes show, float64 (1, 3, 4, 4) and (1, 3, 3, 3).
 
     The planes of the picture are columns 1, 2, 3, 4, a checkerboard with 0 in the corner, and
@@ -48,12 +52,12 @@ def second():
     return x, w
 
 
-def photo():
+def photo() -> Array:
     """A photograph of a cup of coffee, float64 (1, 3, 160, 240), values from 0 to 1."""
     return _load("photo")["photo"].transpose(2, 0, 1)[None] / 255.0
 
 
-def photo_answers():
+def photo_answers() -> dict[str, Array]:
     """What the filters of the unit 1 figures give on the photograph, made with SciPy.
 
     Returns a dict from the name of a figure's panel to a float64 (H, W), rounded to 1/254: good
@@ -62,12 +66,12 @@ def photo_answers():
     return {name: values / 254.0 for name, values in _load("photo_answers").items()}
 
 
-def portrait():
+def portrait() -> Array:
     """Eileen Collins, an astronaut: float64 (1, 3, 384, 384), values from 0 to 1: one face."""
     return _load("portrait")["portrait"].transpose(2, 0, 1)[None] / 255.0
 
 
-def fashion(split):
+def fashion(split: str) -> tuple[Array, Array]:
     """Clothes, shoes and bags: a part of Fashion-MNIST, equally many pictures of each class.
 
     split : "train" (300 of each class) or "test" (250 of each class)
@@ -81,15 +85,18 @@ def fashion(split):
     return arrays[f"{split}_x"][:, None].copy(), arrays[f"{split}_labels"].astype(np.int64)
 
 
-def normalise(x):
-    """Grey values 0 to 255 in the units of the course's networks: about mean 0, deviation 1.
+def normalise(x: ArrayLike) -> Array:
+    """Standardise grey values from 0 to 255: about mean 0 and standard deviation 1.
 
     Returns float32 of the same shape, (x / 255 - 0.25) / 0.33; black becomes -0.76.
     """
-    return ((np.asarray(x) / 255 - 0.25) / 0.33).astype(np.float32)
+    standardised: Array = (np.asarray(x) / 255 - 0.25) / 0.33
+    return standardised.astype(np.float32)
 
 
-def scenes(x, rng, others=None, scraps=6):
+def scenes(
+    x: Array, rng: np.random.Generator, others: Array | None = None, scraps: int = 6
+) -> tuple[Array, Array]:
     """Put each picture, at 20 × 20, somewhere on a 32 × 32 canvas littered with scraps of others.
 
     x : uint8 (N, 1, 28, 28), as ``fashion`` returns them
@@ -107,7 +114,7 @@ def scenes(x, rng, others=None, scraps=6):
     n = len(x)
     canvas = np.zeros((n, 32, 32))
 
-    def squares(which, corners, size):
+    def squares(which: Array, corners: Array, size: int) -> tuple[Array, Array, Array]:
         """The index of one size × size square in each of the pictures ``which``."""
         steps = np.arange(size)
         rows, columns = corners[:, :1] + steps, corners[:, 1:] + steps  # (N, size) both
@@ -115,19 +122,23 @@ def scenes(x, rng, others=None, scraps=6):
 
     for _ in range(scraps):
         donors = rng.integers(len(others), size=n)
-        cut = squares(donors, rng.integers(4, 18, size=(n, 2)), 6)  # the margins are mostly black
+        cut = squares(
+            donors, rng.integers(4, 18, size=(n, 2)), 6
+        )  # margins of clothes are mostly black
         glue = squares(np.arange(n), rng.integers(0, 27, size=(n, 2)), 6)
         canvas[glue] = others[:, 0][cut]
 
     objects = resize(x, 20, 20)[:, 0]
     corners = rng.integers(0, 13, size=(n, 2))  # (row, column)
     place = squares(np.arange(n), corners, 20)
-    canvas[place] = np.where(objects > 13, objects, canvas[place])  # the dark is see-through
+    canvas[place] = np.where(objects > 13, objects, canvas[place])  # dark pixels are transparent
     boxes = np.concatenate([corners[:, ::-1], corners[:, ::-1] + 20], axis=1)
     return normalise(canvas)[:, None], boxes
 
 
-def mosaics(x, labels, rng, count):
+def mosaics(
+    x: Array, labels: Array, rng: np.random.Generator, count: int
+) -> tuple[Array, Array, Array]:
     """Four objects of four different classes on one black canvas, one in each quadrant.
 
     x : uint8 (N, 1, 28, 28), as ``fashion`` returns them
@@ -159,8 +170,8 @@ def mosaics(x, labels, rng, count):
 
 
 @lru_cache
-def _load(name):
-    """The arrays of one file in data/, read once and never handed out as they are."""
+def _load(name: str) -> dict[str, Array]:
+    """The arrays of one file in data/, read once; callers return copies of them."""
     path = Path(__file__).parent / "data" / f"{name}.npz"
     with np.load(path, allow_pickle=False) as arrays:
         return dict(arrays)

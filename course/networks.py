@@ -1,29 +1,31 @@
-"""The networks of the course, with the weights they were trained to.
+"""The networks of the course, untrained and with the weights that come with the course.
 
-How they were trained stands in ``data/make_source_network.py`` and ``data/make_shift_networks.py``.
-All take pictures as ``images.normalise`` and ``images.scenes`` return them.
+``data/make_source_network.py`` and ``data/make_shift_networks.py`` trained them. All take pictures
+as ``images.normalise`` and ``images.scenes`` return them.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from course import nn
 
 DATA = Path(__file__).parent / "data"
 
-# Fashion-MNIST in two: what the source network knows, and what unit 5 teaches it.
+# The classes of Fashion-MNIST that the source network knows, and those that unit 5 teaches it.
 SOURCE_CLASSES = (0, 1, 4, 5, 8, 9)
 TARGET_CLASSES = (2, 3, 6, 7)
 
 
-def untrained(classes, rng=None):
+def untrained(classes: int, rng: nn.Rng = None) -> nn.Network:
     """The network of units 5 to 7, before training: (N, 1, 32, 32) to logits (N, classes).
 
-    classes : how many outputs the layer "head" has
-    rng : np.random.Generator that draws the weights; without it they are 0, to be loaded
+    classes : number of outputs of the layer "head"
+    rng : draws the weights; without it they are 0, to be loaded
 
-    Returns an nn.Network of 23,296 parameters and 65 per class; its base takes any picture size.
+    It has 23,296 parameters and 65 per class; its base takes pictures of any size.
     """
     return nn.Network(
         {
@@ -41,38 +43,38 @@ def untrained(classes, rng=None):
     )
 
 
-def source():
-    """``untrained(6)`` as trained on scenes of the six ``SOURCE_CLASSES``, in that order.
+def source() -> nn.Network:
+    """``untrained(6)``, trained on scenes of the six ``SOURCE_CLASSES``, in that order.
 
-    Returns an nn.Network of your own: changing it changes no other.
+    Every call returns a new network: changing it changes no other.
     """
-    return _load(untrained(len(SOURCE_CLASSES)), "source_network")
+    return load(untrained(len(SOURCE_CLASSES)), "source_network")
 
 
-POOLING = {
+POOLING: dict[str, Callable[[], nn.Layer]] = {
     "max": lambda: nn.MaxPool(2),
     "average": lambda: nn.AvgPool(2),
-    "stride": lambda: nn.Subsample(2),
+    "stride": lambda: nn.AvgPool(1, 2),  # every second pixel, the others are dropped
 }
 SEEDS = (0, 1, 2)
 
 
-def shift(pooling, seed):
+def shift(pooling: str, seed: int) -> nn.Network:
     """A small classifier of the ten fashion classes, for exercise 12: (N, 1, 28, 28) to (N, 10).
 
-    pooling : how it halves its maps: "max", "average" or "stride" (every second pixel, no more)
+    pooling : how it halves its maps: "max", "average" or "stride" (keeps every second pixel)
     seed : 0, 1 or 2, which of three trained ones
 
-    Returns an nn.Network. Raises ValueError for another pooling or seed.
+    Raises ValueError for another pooling or seed.
     """
     if pooling not in POOLING:
         raise ValueError(f"pooling must be one of {', '.join(POOLING)}, got {pooling!r}")
     if seed not in SEEDS:
         raise ValueError(f"seed must be one of {SEEDS}, got {seed!r}")
-    return _load(untrained_shift(pooling), "shift_networks", prefix=f"{pooling}{seed}.")
+    return load(untrained_shift(pooling), "shift_networks", prefix=f"{pooling}{seed}.")
 
 
-def untrained_shift(pooling, rng=None):
+def untrained_shift(pooling: str, rng: nn.Rng = None) -> nn.Network:
     """The network of ``shift``, before training."""
     return nn.Network(
         {
@@ -88,12 +90,36 @@ def untrained_shift(pooling, rng=None):
     )
 
 
-def _load(network, file, prefix=""):
-    """Give a network the parameters in a file of data/ whose names begin with ``prefix``."""
+def load(network: nn.Network, file: str, prefix: str = "") -> nn.Network:
+    """Give a network the parameters in data/``file``.npz whose names begin with ``prefix``.
+
+    Returns the network. Raises FileNotFoundError without the file; other errors as `set_params`.
+    """
     path = DATA / f"{file}.npz"
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: reinstall the course, or run make_{file}.py")
+        raise FileNotFoundError(f"{path} is missing: reinstall the course")
     with np.load(path, allow_pickle=False) as arrays:
         names = [name for name in arrays.files if name.startswith(prefix)]
-        network.set_params({name.removeprefix(prefix): arrays[name] for name in names})
+        set_params(network, {name.removeprefix(prefix): arrays[name] for name in names})
     return network
+
+
+def set_params(network: nn.Network, params: Mapping[str, ArrayLike]) -> None:
+    """Copy values into the parameters of a network, whose dtype stays.
+
+    params : by name, as in ``network.params``
+
+    Raises ValueError, changing nothing, unless names and shapes are exactly the network's.
+    """
+    own = network.params
+    wrong = [f"{name} is missing" for name in own if name not in params]
+    wrong += [f"{name} is not one of its parameters" for name in params if name not in own]
+    wrong += [
+        f"{name} has shape {np.shape(params[name])}, should have {array.shape}"
+        for name, array in own.items()
+        if name in params and np.shape(params[name]) != array.shape
+    ]
+    if wrong:
+        raise ValueError(f"not the parameters of this network: {'; '.join(wrong)}")
+    for name, array in own.items():
+        array[...] = params[name]

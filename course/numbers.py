@@ -11,15 +11,21 @@ and windows leave something over.
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Rng = np.random.Generator
 
 POOL = 1000
 PAPER = 95  # characters of a line
 
 
-def draw(task, student=""):
+def draw(task: str, student: str = "") -> "Numbers":
     """The numbers of one student for one task.
 
     task : name of the task, such as ``"conv2d_valid_by_hand"``
@@ -36,12 +42,12 @@ def draw(task, student=""):
     return mine
 
 
-def plain_id(student):
+def plain_id(student: str) -> str:
     """An id as it counts: without blanks around it, in lower case, é always one character."""
     return unicodedata.normalize("NFC", str(student or "").strip().casefold())
 
 
-def numbers_of(task, index):
+def numbers_of(task: str, index: int) -> "Numbers":
     """Set number ``index``, 0 to POOL - 1, of a task; set 0 is the guests'.
 
     Returns a Numbers. Raises ValueError for an unknown task or an index outside the pool.
@@ -61,7 +67,7 @@ def numbers_of(task, index):
 class Numbers(SimpleNamespace):
     """One set of numbers by name. Arrays print plane by plane as on paper, the rest in a line."""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         blocks, plain = [self._title], []
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
@@ -73,7 +79,7 @@ class Numbers(SimpleNamespace):
         return "\n\n".join([*blocks, *([line if fits else "\n".join(plain)] if plain else [])])
 
 
-def _on_paper(name, array):
+def _on_paper(name: str, array: Array) -> str:
     """The planes of an (N, C, H, W) array side by side, each under its name."""
     columns = []
     for n, c in np.ndindex(array.shape[:2]):
@@ -87,7 +93,7 @@ def _on_paper(name, array):
     return "\n".join(lines)
 
 
-def conv2d_valid_by_hand(rng):
+def conv2d_valid_by_hand(rng: Rng) -> dict[str, Any]:
     """Two channels and kernels wider than high. Half of the weights are zero: 24 products."""
     values = [2, 1, -1, 0, 0, 0]
     first = second = _kernel(rng, (2, 3), values)
@@ -97,19 +103,19 @@ def conv2d_valid_by_hand(rng):
     return {"x": x[None], "w": np.stack([first, second])[None]}
 
 
-def pad2d_by_hand(rng):
+def pad2d_by_hand(rng: Rng) -> dict[str, Any]:
     """A picture smaller than its kernel, so that every window reaches over the border."""
     w = _kernel(rng, (3, 3), [3, 2, 1, -1, 0, 0, 0, 0, 0])
     return {"x": _digits(rng, (2, 3))[None, None], "w": w[None, None]}
 
 
-def conv2d_by_hand(rng):
+def conv2d_by_hand(rng: Rng) -> dict[str, Any]:
     """For stride 3 and dilation 2: the last column fits no window, so the floor matters."""
     w = _kernel(rng, (2, 2), [3, 2, 1, -1])
     return {"x": _digits(rng, (6, 7))[None, None], "w": w[None, None]}
 
 
-def conv_output_shape_by_hand(rng):
+def conv_output_shape_by_hand(rng: Rng) -> dict[str, Any]:
     """Rows or columns come out even, and the others leave something over.
 
     The combinations are those for which no two ways to miscount agree, in an order in which the
@@ -152,7 +158,7 @@ def conv_output_shape_by_hand(rng):
     }
 
 
-def fit_report_by_hand(rng):
+def fit_report_by_hand(rng: Rng) -> dict[str, Any]:
     """The windows leave something over, and no two ways to miscount give the same pair.
 
     In half of the combinations, padding is all that is left over; in the others it is more.
@@ -180,7 +186,7 @@ def fit_report_by_hand(rng):
     return {"n": n, "kernel": kernel, "stride": stride, "pad": pad, "dilation": dilation}
 
 
-def pool2d_by_hand(rng):
+def pool2d_by_hand(rng: Rng) -> dict[str, Any]:
     """Mostly negative numbers: a corner without a positive one shows what the frame holds."""
     x = -_digits(rng, (4, 5))
     where = rng.permutation(x.size)[:6]
@@ -189,10 +195,10 @@ def pool2d_by_hand(rng):
     return {"x": x[None, None], "kernel": 3, "stride": 2, "pad": 1}
 
 
-def random_hflip_by_hand(rng):
+def random_hflip_by_hand(rng: Rng) -> dict[str, Any]:
     """One of two pictures is flipped; no mistake leaves its box where it was, as in the middle."""
     height, width = _some(rng, range(20, 42, 2), 2)
-    boxes = []
+    boxes: list[tuple[int, ...]] = []
     while len(boxes) < 2:
         left, right = sorted(_some(rng, range(1, width), 2))
         top, bottom = sorted(_some(rng, range(1, height), 2))
@@ -211,14 +217,14 @@ def random_hflip_by_hand(rng):
     }
 
 
-def residual_by_hand(rng):
+def residual_by_hand(rng: Rng) -> dict[str, Any]:
     """A block at one pixel: the first map gives a positive and a negative number, here in order.
 
     Of the three sums behind the shortcut, the first is positive though x is not, the second though
     the maps give less than 0, and the third is cut off. Of the gradients that meet a ReLU, it lets
     one below 0 through and stops one above 0. Every way to cut gradients off gives another result.
     """
-    ways = []
+    ways: list[Array] = []
     while not ways or len({tuple(way) for way in ways}) < len(ways):
         x = rng.integers([1, 5, 1], [3, 8, 5]) * np.array([-1.0, 1, -1])
         w1 = rng.integers(1, 3, (2, 3)) * rng.choice([1.0, -1.0], (2, 3))
@@ -244,7 +250,7 @@ def residual_by_hand(rng):
     }
 
 
-def grad_cam_by_hand(rng):
+def grad_cam_by_hand(rng: Rng) -> dict[str, Any]:
     """Three channels of activations x, 2 × 2, and their gradients, with whole means of both signs.
 
     One place has a negative sum, and the largest sum is one that others are easily divided by. No
@@ -267,19 +273,19 @@ def grad_cam_by_hand(rng):
     return {"x": x.reshape(1, 3, 2, 2), "grads": grads.reshape(1, 3, 2, 2)}
 
 
-def _some(rng, values, count):
-    """``count`` different ones of the values."""
+def _some(rng: Rng, values: Sequence[int], count: int) -> list[int]:
+    """``count`` of the values, drawn without replacement."""
     return [int(v) for v in rng.permutation(list(values))[:count]]
 
 
-def _digits(rng, shape):
+def _digits(rng: Rng, shape: tuple[int, ...]) -> Array:
     """A plane of digits from 1 to 9, all different as long as they last."""
     size = int(np.prod(shape))
     digits = [d for _ in range(-(-size // 9)) for d in rng.permutation(9) + 1]
     return np.array(digits[:size], float).reshape(shape)
 
 
-def _kernel(rng, shape, values):
+def _kernel(rng: Rng, shape: tuple[int, ...], values: Sequence[float]) -> Array:
     """The values in an order that no flip and no transpose leaves as it was."""
     while True:
         kernel = np.array(rng.permutation(values), float).reshape(shape)
@@ -287,7 +293,7 @@ def _kernel(rng, shape, values):
             return kernel
 
 
-def _moved(kernel):
+def _moved(kernel: Array) -> list[Array]:
     """The kernel as it is, then flipped and transposed in every way."""
     flips = [kernel, kernel[::-1], kernel[:, ::-1], kernel[::-1, ::-1]]
     return flips + [flip.T for flip in flips]

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 # even when pytest was started as .venv/bin/pytest, without activating it.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
-# What students hand in is graded by tests; pytest itself never runs it.
-collect_ignore = ["submissions", "second_course"]
+# Tests grade its submissions and run its notebook; pytest itself collects nothing of it.
+collect_ignore = ["second_course"]
 
 # The same cases every time, unless `make soak` looks for new ones.
 # No deadline and no complaint about slow drawing: a slow machine is not a wrong answer.
@@ -28,11 +28,11 @@ settings.load_profile("repeatable")
 @pytest.fixture(scope="session")
 def released_course(tmp_path_factory):
     """Folder of a course in which unit 1 has been released. Not to be written into."""
+    from autograder import examples
     from autograder.commands.demonstration import fresh_course
-    from tests import submissions
 
     folder = tmp_path_factory.mktemp("released")
-    fresh_course(folder).release(submissions.UNIT)
+    fresh_course(folder).release(examples.UNIT)
     return folder
 
 
@@ -47,14 +47,14 @@ def course(released_course, tmp_path, monkeypatch):
 
 @pytest.fixture
 def hand_in(course):
-    """``hand_in(student, build)`` writes a submission; ``build`` is given a `submissions.Work`."""
-    from tests import submissions
+    """``hand_in(student, build)`` writes a submission; ``build`` is given a `examples.Work`."""
+    from autograder import examples
 
-    unit = submissions.UNIT
+    unit = examples.UNIT
     released = nbformat.read(course / "release" / unit / f"{unit}.ipynb", as_version=4)
 
     def write(student, build=lambda work: work.solve()):
-        work = submissions.Work(student, released)
+        work = examples.Work(student, released)
         build(work)
         path = course / "submitted" / student / unit / f"{unit}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,7 @@
-"""What the tests of all figures share: how to read one, and functions that give no result."""
+"""What the tests of all figures share: how to read one, and what holds for every one."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-import numpy as np
 
 
 def drawn():
@@ -10,19 +9,16 @@ def drawn():
     assert len(plt.get_fignums()) == 1
     fig = plt.gcf()
     fig.canvas.draw()
+    return written(fig)
+
+
+def written(fig):
+    """All texts of a figure."""
     return " | ".join(text.get_text() for text in fig.findobj(mpl.text.Text))
 
 
 def unwritten(*args, **kwargs):
     raise NotImplementedError
-
-
-def broken(*args, **kwargs):
-    raise IndexError("somewhere inside")
-
-
-def empty(*args, **kwargs):
-    return np.zeros((1, 1, 0, 0))
 
 
 def check_white_in_the_dark(draw):
@@ -32,6 +28,7 @@ def check_white_in_the_dark(draw):
         fig = plt.gcf()
         assert fig.get_facecolor() == (1, 1, 1, 1)
         assert all(ax.title.get_color() == "black" for ax in fig.axes)
+        assert all(ax.xaxis.label.get_color() == "black" for ax in fig.axes)
 
 
 def check_leaves_matplotlib(draw):

@@ -21,10 +21,30 @@ def need(kind):
 
 
 @contextlib.contextmanager
+def limited(sandboxed, **limits):
+    """A shared sandbox with these limits for a while; nothing in it may break it."""
+    warm, before = sandboxed.warm, sandboxed.limits
+    sandboxed.limits = Limits(**limits)
+    try:
+        yield sandboxed
+        assert sandboxed.warm == warm, "the template was ended, and tests that follow do without"
+    finally:
+        sandboxed.limits = before
+
+
+@contextlib.contextmanager
 def session_of(kind, snapshots=0, hidden=(), warm=True, **limits):
     """A session in a sandbox of its own; with ``warm``, forked from a template where that works."""
-    with Sandbox(kind, Limits(**limits), CONTENT, hidden) as sandboxed:
+    with Sandbox(kind, content=CONTENT, hidden=hidden) as sandboxed:
         sandboxed.warm = sandboxed.warm and warm
+        with session_in(sandboxed, snapshots, **limits) as session:
+            yield session
+
+
+@contextlib.contextmanager
+def session_in(sandboxed, snapshots=0, **limits):
+    """A session in a sandbox that tests share."""
+    with limited(sandboxed, **limits):
         session = Session(sandboxed, snapshots)
         try:
             yield session

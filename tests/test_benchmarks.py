@@ -19,6 +19,8 @@ from benchmarks import __main__ as beside_stock
 from benchmarks import measure, mixed, overnight, setting
 from benchmarks.measure import Cost
 
+pytestmark = pytest.mark.slow(20)
+
 UNIT = overnight.UNIT
 
 

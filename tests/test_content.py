@@ -51,7 +51,7 @@ def test_a_task_about_own_numbers_needs_a_content_that_draws_them():
 def test_unknown_names_are_refused_with_those_that_exist():
     with pytest.raises(KeyError, match="there are unit1_convolution"):
         CONTENT.of_unit("unit8_dreams")
-    with pytest.raises(KeyError, match="there are dilate_kernel, "):
+    with pytest.raises(KeyError, match="there are conv2d_valid"):
         CONTENT.find("conv3d")
 
 

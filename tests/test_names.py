@@ -17,7 +17,7 @@ import nbformat
 import pytest
 
 from autograder.cells import role
-from autograder.checking import judge
+from autograder.checking import judge, mistakes
 from autograder.content import functions
 from autograder.release import sync
 from autograder.units import CONTENT as content
@@ -54,6 +54,15 @@ def cells(unit, *roles):
         cell.metadata.nbgrader.grade_id: cell
         for cell in notebook(unit).cells
         if role(cell) in roles
+    }
+
+
+def misconceptions(unit):
+    """All misconceptions of a unit's tasks, by name, also those that stand in no bank."""
+    return {
+        name: mistake
+        for task in content.of_unit(unit).values()
+        for name, mistake in task.misconceptions.items()
     }
 
 
@@ -280,8 +289,28 @@ def sentence_faults(sentence):
 def test_misconceptions_speak_to_the_student(unit):
     complain(
         f"{where(unit, 'misconceptions')}: the docstring of `{name}` {fault}"
-        for name, function in bank("misconceptions", unit).items()
+        for name, function in misconceptions(unit).items()
         for fault in sentence_faults(" ".join((inspect.getdoc(function) or "").split()))
+    )
+
+
+@each_unit
+def test_what_is_made_for_every_task_is_not_written_again(unit):
+    module = importlib.import_module(f"autograder.units.{unit}.misconceptions")
+    made = {
+        name
+        for name, mistake in misconceptions(unit).items()
+        if inspect.unwrap(mistake).__module__ == mistakes.__name__
+    }
+    complain(
+        [
+            f"{where(unit, 'misconceptions')}: `{name}` is made by autograder/mistakes.py"
+            for name in made & set(bank("misconceptions", unit))
+        ]
+        + [
+            f"{where(unit, 'misconceptions')}: SENTENCES has words for `{name}`, which is not made"
+            for name in set(getattr(module, "SENTENCES", {})) - made
+        ]
     )
 
 
@@ -304,7 +333,7 @@ def test_a_sentence_that_will_not_do(sentence, fault):
 @each_unit
 def test_no_two_misconceptions_of_a_task_say_the_same(unit):
     said = collections.defaultdict(list)
-    for name, function in bank("misconceptions", unit).items():
+    for name, function in misconceptions(unit).items():
         said[name.split("__")[0], inspect.getdoc(function)].append(name)
     # Several ways to change the input are one mistake: their sentence may be the same.
     complain(

@@ -1,29 +1,52 @@
-"""pyproject.toml, requirements.lock, constraints.txt, environment.yml and the Makefile agree."""
+"""The two distributions: what they require and hold, and the grader installed from its wheel.
+
+And pyproject.toml, requirements.lock, constraints.txt, environment.yml and the Makefile agree.
+"""
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
-from importlib.metadata import packages_distributions
+import zipfile
+from importlib import metadata
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
+from nbgrader.api import Gradebook
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from autograder import content, examples, starter
+from autograder.course import Course
+from autograder.files import files_in
+from autograder.grading import job
+from autograder.release import kit
+from tests import environments
+
 ROOT = Path(__file__).parents[1]
-PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PROJECT = PYPROJECT["project"]
-STUDENT = [Requirement(line) for line in PROJECT["dependencies"]]
-EXTRAS = {
-    name: [Requirement(line) for line in lines]
-    for name, lines in PROJECT["optional-dependencies"].items()
-}
-BUILD = [Requirement(line) for line in PYPROJECT["build-system"]["requires"]]
-DIRECT = [*STUDENT, *(wanted for extra in EXTRAS.values() for wanted in extra), *BUILD]
+GRADERS, STUDENTS = (
+    tomllib.loads((ROOT / name).read_text(encoding="utf-8"))
+    for name in ("pyproject.toml", "students/pyproject.toml")
+)
+GRADER, STUDENT = GRADERS["project"], STUDENTS["project"]
+
+
+def requirements(lines):
+    return [Requirement(line) for line in lines]
+
+
+COURSE = requirements(STUDENT["dependencies"])
+JUPYTER = requirements(STUDENT["optional-dependencies"]["jupyter"])
+GRADING = requirements(GRADERS["tool"]["convnet-autograder"]["dependencies"])
+EXTRAS = {name: requirements(lines) for name, lines in GRADER["optional-dependencies"].items()}
+BUILD = requirements({*GRADERS["build-system"]["requires"], *STUDENTS["build-system"]["requires"]})
+DIRECT = [*COURSE, *JUPYTER, *GRADING, *(one for extra in EXTRAS.values() for one in extra), *BUILD]
 
 
 def read_lock():
@@ -95,6 +118,25 @@ def test_constraints_are_the_lock_without_hashes():
     assert constraints == [str(entry) for entry, _ in LOCK], "run `make lock`"
 
 
+# --- the two distributions ------------------------------------------------------------------------
+
+
+def test_students_need_numpy_and_matplotlib_and_nothing_else():
+    assert {wanted.name for wanted in COURSE} == {"numpy", "matplotlib"}
+
+
+def test_the_grader_requires_the_students_distribution_in_its_own_version():
+    version = metadata.version(GRADER["name"])
+    first, *others = requirements(metadata.requires(GRADER["name"]))
+    assert first == Requirement(f"{STUDENT['name']}[jupyter]=={version}")
+    assert version == metadata.version(STUDENT["name"]) == STUDENT["version"]
+    assert [one for one in others if "extra" not in str(one.marker)] == GRADING
+
+
+def test_both_run_on_the_same_versions_of_python():
+    assert GRADER["requires-python"] == STUDENT["requires-python"]
+
+
 # --- conda and make -------------------------------------------------------------------------------
 
 
@@ -109,15 +151,15 @@ def environment():
 def test_conda_takes_the_python_that_pyproject_allows():
     _, conda, _ = environment()
     (python,) = [Requirement(item) for item in conda if item.startswith("python")]
-    assert python.specifier == SpecifierSet(PROJECT["requires-python"])
+    assert python.specifier == SpecifierSet(GRADER["requires-python"])
 
 
-def test_conda_installs_the_locked_versions_and_this_package():
+def test_conda_installs_the_locked_versions_and_both_distributions():
     content, conda, pip = environment()
-    assert content["name"] == PROJECT["name"]
+    assert content["name"] == GRADER["name"]
     assert content["channels"] == ["conda-forge", "nodefaults"]
     assert "pip" in conda
-    assert pip == ["-c constraints.txt", f"-e .[{','.join(EXTRAS)}]"]
+    assert pip == ["-c constraints.txt", "-e ./students", f"-e .[{','.join(EXTRAS)}]"]
 
 
 def test_make_takes_the_python_that_pyproject_allows():
@@ -125,15 +167,15 @@ def test_make_takes_the_python_that_pyproject_allows():
     (bounds,) = re.findall(r"not \(3, (\d+)\) <= sys\.version_info\[:2\] <= \(3, (\d+)\)", makefile)
     oldest, newest = map(int, bounds)
     asked = SpecifierSet(f">=3.{oldest},<3.{newest + 1}")
-    assert asked == SpecifierSet(PROJECT["requires-python"])
+    assert asked == SpecifierSet(GRADER["requires-python"])
     assert f"3.{oldest} to 3.{newest}" in makefile
 
 
 # --- what the code imports ------------------------------------------------------------------------
 
 FOLDERS = {
-    "course": [*STUDENT, Requirement("tqdm")],  # `experiments.progress` does without it
-    "autograder": [*STUDENT, *EXTRAS["staff"], *EXTRAS["cluster"]],
+    "course": [*COURSE, Requirement("tqdm")],  # `experiments.progress` does without it
+    "autograder": [*COURSE, *JUPYTER, *GRADING, *EXTRAS["cluster"]],
     "tests": DIRECT,
     "benchmarks": DIRECT,
 }
@@ -141,7 +183,7 @@ FOLDERS = {
 OPTIONAL = {"torch"}
 # Files that our packages do not run: what students hand in, the scripts that made the data, and a
 # course with packages of its own.
-NOT_OURS_TO_RUN = {"submissions", "data", "second_course"}
+NOT_OURS_TO_RUN = {"examples", "data", "second_course"}
 
 
 def imported(path):
@@ -152,13 +194,14 @@ def imported(path):
             names = [alias.name.partition(".")[0] for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names = [node.module.partition(".")[0]]
-        yield from (name for name in names if not (path.parent / f"{name}.py").exists())
+        beside = (path.parent, path.parent / "inside")  # of the sandbox: plain files, not packages
+        yield from (n for n in names if not any((f / f"{n}.py").exists() for f in beside))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_import_is_a_declared_dependency(folder):
     declared = {canonicalize_name(requirement.name) for requirement in FOLDERS[folder]}
-    providers = packages_distributions()
+    providers = metadata.packages_distributions()
     ours = {*FOLDERS, *sys.stdlib_module_names, *OPTIONAL}
     undeclared = {
         f"{path.relative_to(ROOT)} imports {name}"
@@ -173,18 +216,158 @@ def test_every_import_is_a_declared_dependency(folder):
 # --- what is shipped ------------------------------------------------------------------------------
 
 
-def test_every_file_of_a_package_is_in_the_wheel():
-    finder = PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
-    patterns = PYPROJECT["tool"]["setuptools"]["package-data"]
-    assert finder == ["course", "course.*", "autograder", "autograder.*"]
-    left_out = [
-        str(path.relative_to(ROOT))
-        for path in tracked_files()
-        if (package := path.relative_to(ROOT).parts[0]) in {"course", "autograder"}
-        and not (path.suffix == ".py" and (path.parent / "__init__.py").exists())
-        and not any(path.match(f"{package}/{pattern}") for pattern in patterns.get(package, []))
-    ]
-    assert left_out == []
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The folder with both sdists and both wheels."""
+    folder = tmp_path_factory.mktemp("built")
+    before = tracked_files()
+    command = [sys.executable, ROOT / ".ci" / "wheels.py", folder]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert tracked_files() == before, "a build leaves something in the checkout"
+    return folder
+
+
+def in_wheel(built, project):
+    """The files in a distribution's wheel: contents by name, without the metadata."""
+    name = project["name"].replace("-", "_")
+    (path,) = built.glob(f"{name}-{STUDENT['version']}-py3-none-any.whl")
+    with zipfile.ZipFile(path) as wheel:
+        files = {name: wheel.read(name) for name in wheel.namelist()}
+    return {name: data for name, data in files.items() if ".dist-info/" not in name}
+
+
+def in_sdist(built, project):
+    """The names of the files in a distribution's sdist, below its one folder."""
+    stem = f"{project['name'].replace('-', '_')}-{STUDENT['version']}"
+    with tarfile.open(built / f"{stem}.tar.gz") as sdist:
+        names = [Path(entry.name) for entry in sdist if entry.isfile()]
+    return {name.relative_to(stem).as_posix() for name in names}
+
+
+def tracked_below(*places):
+    """The files of the checkout that are in these folders, or are these files: bytes by name."""
+    found = {path.relative_to(ROOT): path for path in tracked_files()}
+    return {
+        name.as_posix(): path.read_bytes()
+        for name, path in found.items()
+        if any(name.is_relative_to(place) for place in places)
+    }
+
+
+def test_the_students_wheel_holds_their_package_and_nothing_else(built):
+    package = tracked_below("course")
+    assert in_wheel(built, STUDENT) == package
+    around = {name for name in in_sdist(built, STUDENT) if ".egg-info/" not in name}
+    around -= set(package)
+    assert around == {"LICENSE", "README.md", "PKG-INFO", "pyproject.toml", "setup.cfg"}
+
+
+def test_the_graders_wheel_holds_its_package_and_the_starter(built):
+    starting = tracked_below(*starter.CONTENTS)
+    assert len(starting) == len(content.units()) + 3
+    inside = {f"autograder/starter/{name}": data for name, data in starting.items()}
+    assert in_wheel(built, GRADER) == tracked_below("autograder") | inside
+    names = in_sdist(built, GRADER)
+    assert names >= {*tracked_below("autograder"), *starting, "setup.py", "LICENSE"}
+    assert not any(name.startswith(("tests/", "course/")) for name in names)
+
+
+# --- installed from the wheels --------------------------------------------------------------------
+
+UNIT = "unit2_matching"  # a short one
+
+
+class Installed:
+    """Both wheels in an environment of their own, and a course made there, outside the checkout."""
+
+    def __init__(self, folder, built):
+        self.python = environments.create(folder / "environment")
+        # nbconvert's templates are not in a folder of packages.
+        templates = {"JUPYTER_PATH": str(Path(sys.prefix, "share", "jupyter"))}
+        self.variables = environments.variables(folder) | templates
+        self.folder = folder / "course"
+        self.folder.mkdir()
+        wheels = sorted(built.glob("*.whl"))
+        pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-index"]
+        # Those of the tests' environment are not taken for these.
+        self.run(self.python, *pip, "--no-deps", "--ignore-installed", *wheels)
+        self.run(self.python, *pip, *wheels)  # all that they require is there, or this fails
+        self.printed = self.autograder("init")
+
+    def run(self, *command, expected=0):
+        """Run a command in the course's folder; returns what it printed."""
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.variables, capture_output=True, text=True
+        )
+        assert done.returncode == expected, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def autograder(self, *arguments, expected=0):
+        return self.run(self.python.with_name("autograder"), *arguments, expected=expected)
+
+
+@pytest.fixture(scope="module")
+def installed(built, tmp_path_factory):
+    return Installed(tmp_path_factory.mktemp("installed"), built)
+
+
+@pytest.fixture(scope="module")
+def released(installed):
+    """The released notebook of `UNIT`."""
+    installed.autograder("release", UNIT)
+    return nbformat.read(installed.folder / "release" / UNIT / f"{UNIT}.ipynb", as_version=4)
+
+
+def test_installed_packages_are_those_of_the_wheels(installed):
+    code = "import autograder, course; print(autograder.__file__, course.__file__)"
+    places = installed.run(installed.python, "-c", code).split()
+    assert all(Path(p).is_relative_to(installed.python.parents[1]) for p in places), places
+    assert installed.autograder("--version").split() == [GRADER["name"], STUDENT["version"]]
+
+
+def test_init_writes_the_starter_and_nothing_twice(installed):
+    assert f"{installed.folder} is a course now." in installed.printed
+    names = dict(starter.files())
+    there = {name: (installed.folder / name).read_bytes() for name in names}
+    assert there == tracked_below(*starter.CONTENTS)
+    (installed.folder / "nbgrader_config.json").unlink()
+    assert "is a course already" in installed.autograder("init", expected=2)
+    assert "is a course already" in installed.autograder("init", str(ROOT), expected=2)
+    assert not (installed.folder / "nbgrader_config.json").exists()
+    shutil.copy(ROOT / "nbgrader_config.json", installed.folder)
+
+
+def test_the_kit_is_the_same_as_that_of_the_checkout(installed, released):
+    installed.autograder("kit", UNIT)
+    place = installed.folder / "build" / "kit" / kit.NAME
+    made = {name: path.read_bytes() for name, path in files_in(place)}
+    assert made == kit.contents(Course(ROOT), [UNIT])
+
+
+def test_a_submission_gets_its_points(installed, released):
+    work = examples.Work("ada", released, UNIT)
+    work.solve()
+    place = installed.folder / "submitted" / "ada" / UNIT / f"{UNIT}.ipynb"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(work.data())
+    installed.autograder("grade", UNIT, "--jobs", "1")
+    with Gradebook(f"sqlite:///{installed.folder / 'gradebook.db'}") as gradebook:
+        score = gradebook.find_submission(UNIT, "ada").score
+    assert score == examples.full(UNIT)
+
+
+def test_the_same_code_grades_there_and_here(installed):
+    """Else a class that is graded in both ways would be graded twice."""
+    code = f"from autograder.grading import job; print(job.version({UNIT!r}))"
+    assert installed.run(installed.python, "-c", code).split() == [job.version(UNIT)]
+
+
+def test_the_demo_runs_there(installed):
+    printed = installed.autograder("demo", UNIT)
+    many = len(examples.every(UNIT))
+    assert f"{many} of {many} as expected" in printed
+    assert (installed.folder / "build" / "demo" / "gradebook.db").is_file()
 
 
 # Put together here, so that this file does not name what it forbids.

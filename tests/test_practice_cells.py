@@ -133,7 +133,7 @@ def test_practice_asks_for_the_words_that_grading_asks_for(task, monkeypatch):
     monkeypatch.setattr(practice, "refuses", note)
     practise(task, task.reference)
     parts = judge.parts_of(task, "ada")
-    graded = {frozenset(case.naming) for part in parts for case in part.cases if case.naming}
+    graded = {frozenset(case.about) for part in parts for case in part.cases if case.about}
     assert graded <= asked
 
 
@@ -154,7 +154,7 @@ def listing(task):
 def refusals(task):
     """The words that the ValueErrors of a task are to name, a set for each refused call."""
     parts = judge.parts_of(task, "ada")
-    return [set(case.naming) for part in parts for case in part.cases if case.naming]
+    return [set(case.about) for part in parts for case in part.cases if case.about]
 
 
 LISTABLE = {
@@ -169,7 +169,7 @@ LISTABLE = {
 def test_a_message_that_lists_all_parameters_passes_neither_practice_nor_grading(task):
     assert any("lists nearly all parameters" in said for said in practise(task, listing(task)))
     result = judge.grade(task, Local(listing(task)), "ada")
-    faults = {verdict.fault for verdict in result.verdicts if verdict.fault}
+    faults = {verdict.fault for verdict in result.parts if verdict.fault}
     assert faults
     assert all(fault.startswith("the ValueError lists nearly all param") for fault in faults)
 
@@ -185,7 +185,7 @@ def solved(unit):
 
 @pytest.mark.parametrize("unit", content.units())
 def test_the_last_cell_counts_what_has_passed(unit, monkeypatch, capsys):
-    monkeypatch.setattr(practice, "PASSED", {})
+    monkeypatch.setattr(practice.RECORD, "_passed", {})
     *cells, last = cells_of(unit)
     names, bank = solved(unit), content.of_unit(unit)
     exec(last.source, names)

@@ -10,7 +10,7 @@ import math
 
 from autograder.cells import role
 from autograder.checking import disclosure
-from autograder.model import Part, Result, Verdict
+from autograder.model import TaskVerdict, Verdict
 
 NAME = "the cell's own asserts, which your code could influence"
 
@@ -51,7 +51,7 @@ def said(cells):
 
 
 def grade(cell, answer, seconds):
-    """Run the `Asserts` where ``answer`` lives, something with ``run``: a `Result`.
+    """Run the `Asserts` where ``answer`` lives, something with ``run``: a `TaskVerdict`.
 
     seconds : of CPU time
     """
@@ -59,10 +59,10 @@ def grade(cell, answer, seconds):
     earned, fault = credit(seen, cell.points)
     verdicts = []
     if earned or fault is None:
-        verdicts.append(Verdict(Part(NAME, earned, ()), None))
+        verdicts.append(Verdict(NAME, earned))
     if fault is not None:
-        verdicts.append(Verdict(Part(NAME, cell.points - earned, ()), fault))
-    return Result(cell.name, verdicts)
+        verdicts.append(Verdict(NAME, cell.points - earned, fault))
+    return TaskVerdict(cell.name, tuple(verdicts))
 
 
 def credit(seen, points):
@@ -76,7 +76,7 @@ def credit(seen, points):
         return 0.0, "it did not finish: stopped after too much CPU time"
     if seen.error:
         kind = disclosure.exception_name(seen.error[0])
-        return 0.0, disclosure.sparing([f"it raised {kind}"])[0]
+        return 0.0, str(disclosure.fault("it raised {}", kind))
     try:
         number = float(seen.value)
     except (TypeError, ValueError):  # no number, or no text

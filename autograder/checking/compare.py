@@ -7,9 +7,9 @@ import builtins
 
 import numpy as np
 
-from autograder.checking.disclosure import quoted
+from autograder.checking.disclosure import Quote, fault
 from autograder.sandbox.inside.wire import Foreign
-from course.practice import with_article
+from course.differences import with_article
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}  # relative to the largest value
 MOST_BY_HAND = 1000  # numbers of a by-hand answer; more would only cost the grader memory
@@ -85,16 +85,18 @@ def difference(expected, value, what, exact_dtype=False, nan_agrees=False):
         return numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind)
     if isinstance(expected, dict):
         if not isinstance(value, dict):
-            return f"{what} should be a dictionary, not {a_type(value)}"
+            return fault("{} should be a dictionary, not {}", what, a_type(value))
         if set(map(str, value)) != set(map(str, expected)):
             return f"{what} should have the keys {', '.join(map(repr, expected))}"
         pairs = [(expected[key], value.get(key), f"{what}[{key!r}]") for key in expected]
     elif isinstance(expected, list | tuple):
         if not isinstance(value, list | tuple):
-            return f"{what} should be a {type(expected).__name__}, not {a_type(value)}"
+            return fault("{} should be a {}, not {}", what, type(expected).__name__, a_type(value))
         if len(value) != len(expected):
-            found = quoted(len(value), "so many") if len(value) < MOST_SHOWN else "so many"
-            return f"{what} should have {len(expected)} items, not {found}"
+            found = len(value) if len(value) < MOST_SHOWN else "so many"
+            return fault(
+                "{} should have {} items, not {}", what, len(expected), Quote(found, "so many")
+            )
         pairs = [
             (e, v, f"{what}[{i}]") for i, (e, v) in enumerate(zip(expected, value, strict=True))
         ]
@@ -103,7 +105,7 @@ def difference(expected, value, what, exact_dtype=False, nan_agrees=False):
     elif isinstance(expected, bool):
         if isinstance(value, bool):
             return f"{what} is the other way round"
-        return f"{what} should be True or False, not {a_type(value)}"
+        return fault("{} should be True or False, not {}", what, a_type(value))
     else:
         return f"{what} is not what was asked for"
     differences = (difference(*pair, exact_dtype, nan_agrees) for pair in pairs)
@@ -114,16 +116,17 @@ def numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind):
     """`difference` for arrays and for single numbers; ``kind`` is the type that is expected."""
     if kind is np.ndarray:
         if not isinstance(value, np.ndarray):
-            return f"{what} should be an array, not {a_type(value)}"
+            return fault("{} should be an array, not {}", what, a_type(value))
     elif not isinstance(value, np.generic | float | int) or isinstance(value, bool):
-        return f"{what} should be a number, not {a_type(value)}"
+        return fault("{} should be a number, not {}", what, a_type(value))
     value = np.asarray(value)
     if value.dtype.kind not in "biuf":
-        return f"{what} should hold real numbers, not {quoted(value.dtype, 'others')}"
+        return fault("{} should hold real numbers, not {}", what, Quote(value.dtype, "others"))
     if value.shape != expected.shape:
-        return f"{what} has the shape {shown(value.shape, expected.ndim)}, not {expected.shape}"
+        found = shown(value.shape, expected.ndim)
+        return fault("{} has the shape {}, not {}", what, found, expected.shape)
     if exact_dtype and value.dtype != expected.dtype:
-        return f"{what} has the dtype {quoted(value.dtype, '…')}, not {expected.dtype}"
+        return fault("{} has the dtype {}, not {}", what, Quote(value.dtype, "…"), expected.dtype)
     if (value == expected).all():
         return None
     tolerance = TOLERANCE.get(expected.dtype.name, 0.0) if expected.dtype.kind == "f" else 0.0
@@ -149,12 +152,12 @@ def numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind):
 def shown(shape, dimensions):
     """A shape as text, as far as its sizes may be repeated where ``dimensions`` are expected."""
     usual = len(shape) <= dimensions + 1 and all(n < MOST_SHOWN for n in shape)
-    return quoted(shape, "(…)") if usual else "(…)"
+    return Quote(shape if usual else "(…)", "(…)")
 
 
 def a_type(value):
     """The type of an untrusted value, in words; a name that students chose is not repeated."""
-    return quoted(type_in_words(value), "something else")
+    return Quote(type_in_words(value), "something else")
 
 
 def type_in_words(value):

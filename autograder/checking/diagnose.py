@@ -6,6 +6,7 @@ that part gives its sentence (its docstring). Where several did, the one that ag
 student most over the whole task does.
 """
 
+import dataclasses
 import functools
 import inspect
 
@@ -26,19 +27,21 @@ def verdicts(task, trials, known=None):
     agrees = agreement(task, trials, {} if known is None else known)
     result = []
     for part in dict.fromkeys(trial.part for trial in trials):
+        refuses = any(case.about for case in part.cases)
+        verdict = Verdict(part.name, part.points, conditional=bool(part.also) or refuses)
         failed = [i for i, trial in enumerate(trials) if trial.part is part and trial.fault]
-        if not failed:
-            result.append(Verdict(part, None))
-            continue
-        explain = [name for name in task.misconceptions if all(agrees(name, i) for i in failed)]
-        if len(explain) > 1:
-            explain.sort(key=lambda name: -sum(agrees(name, i) for i in range(len(trials))))
-        fault = trials[failed[0]].fault
-        if explain:
-            said = sentence(task.misconceptions[explain[0]])
-            result.append(Verdict(part, fault, explain[0], said))
-        else:
-            result.append(Verdict(part, fault))
+        if failed:
+            names = [name for name in task.misconceptions if all(agrees(name, i) for i in failed)]
+            if len(names) > 1:
+                names.sort(key=lambda name: -sum(agrees(name, i) for i in range(len(trials))))
+            name = names[0] if names else None
+            verdict = dataclasses.replace(
+                verdict,
+                fault=trials[failed[0]].fault,
+                misconception=name,
+                sentence=sentence(task.misconceptions[name]) if name else None,
+            )
+        result.append(verdict)
     return result
 
 

@@ -6,16 +6,32 @@ task, only one sentence repeats any: about 50 bits, where one hidden number has 
 """
 
 import builtins
+import dataclasses
 import functools
 import inspect
 import re
+from collections.abc import Iterable
+
+from autograder.model import Fault
 
 NUMBER = r"1?\d"
 SHAPE = rf"\((?:{NUMBER}(?:, ?{NUMBER}){{0,3}},?)?\)"
 MOST_LINES = 200  # of a cell whose line numbers are repeated
-# How a sentence holds what is repeated, and what is said instead: characters of no meaning, which
-# no text of a student's holds that gets this far.
-QUOTED = re.compile("\ue000([^\ue000-\ue002]*)\ue001([^\ue000-\ue002]*)\ue002")
+
+
+@dataclasses.dataclass(frozen=True)
+class Quote:
+    """A piece of a sentence that comes from the answer, and what is said where it is left out."""
+
+    text: object
+    otherwise: str = ""
+
+
+def fault(template: str, *pieces: object) -> Fault:
+    """A sentence from ``template`` (as for `str.format`) and its pieces, `Quote`s among them."""
+    told = (piece.text if isinstance(piece, Quote) else piece for piece in pieces)
+    spared = (piece.otherwise if isinstance(piece, Quote) else piece for piece in pieces)
+    return Fault(template.format(*told), template.format(*spared))
 
 
 @functools.cache
@@ -46,33 +62,28 @@ def common(reference):
     )
 
 
-def quoted(text, otherwise=""):
-    """A student's own ``text`` inside a sentence, and what is said where it is not repeated."""
-    return f"\ue000{text}\ue001{otherwise}\ue002"
-
-
-def sparing(faults):
-    """The sentences about one task (or None), of which the first with a quotation keeps it."""
-    said, result = None, []
+def sparing(faults: Iterable[str | None]) -> list[str | None]:
+    """The sentences about one task as plain text, of which only one repeats something."""
+    said: str | None = None
+    result: list[str | None] = []
     for fault in faults:
-        whole = fault and QUOTED.sub(r"\1", fault)
-        if fault == whole or said in (None, whole):
-            said = said or (whole if fault != whole else None)
-            result.append(whole)
+        if isinstance(fault, Fault) and fault.sparing != fault:
+            said = said or str(fault)
+            result.append(said if fault == said else fault.sparing)
         else:
-            result.append(QUOTED.sub(r"\2", fault))
+            result.append(fault and str(fault))
     return result
 
 
-def exception_name(name):
+def exception_name(name: str) -> Quote:
     """The name of a built-in exception, the only kind that is repeated."""
     kind = getattr(builtins, name, None)
     known = isinstance(kind, type) and issubclass(kind, BaseException)
-    return quoted(name, "an exception") if known else "an exception"
+    return Quote(name, "an exception") if known else Quote("an exception", "an exception")
 
 
-def describe(reference, name, message, line):
+def describe(reference, name: str, message: str, line: int | None) -> Fault:
     """A student's exception: its kind, its message if that is a common one, and where."""
     said = f": {message}" if common(reference).fullmatch(message.strip()) else ""
     where = f" (line {line} of its cell)" if line and line <= MOST_LINES else ""
-    return f"it raised {exception_name(name)}{quoted(said + where)}"
+    return fault("it raised {}{}", exception_name(name), Quote(said + where))

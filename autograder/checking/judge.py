@@ -26,9 +26,9 @@ import numpy as np
 from autograder.checking import diagnose, disclosure
 from autograder.checking.answers import Local
 from autograder.checking.compare import a_type, answers, difference, unreadable
-from autograder.model import Observation, Result, Trial
+from autograder.model import Observation, TaskVerdict, Trial
 from autograder.sandbox.inside.wire import Made
-from course import practice
+from course import refusals
 
 TASK_SECONDS = 120.0  # wall time of one task's calls together; afterwards the rest is not run
 UNJUDGED = "an answer that the grader could not judge: a person should look at it"
@@ -52,7 +52,7 @@ def fault(task, part, case, seen, expected):
     if seen.error:
         return disclosure.describe(task.reference, *seen.error, seen.line)
     if case.item and not isinstance(seen.value, dict):
-        return f"it should be a dictionary, not {a_type(seen.value)}"
+        return disclosure.fault("it should be a dictionary, not {}", a_type(seen.value))
     if case.item and case.item not in seen.value:
         return f"it has no entry {case.item!r}"
     wanted, value = answers(task, case, expected, seen)
@@ -76,8 +76,10 @@ def refusal_fault(case, seen):
     name, message = seen.error
     if name != "ValueError":
         kind = disclosure.exception_name(name)
-        return f"bad input raised {kind}, not a ValueError that names the argument"
-    if not practice.names_argument(message, case.about):
+        return disclosure.fault(
+            "bad input raised {}, not a ValueError that names the argument", kind
+        )
+    if not refusals.names_argument(message, case.about):
         return (
             f"the ValueError does not name the argument: its message should say `{case.about[0]}`"
         )
@@ -87,14 +89,14 @@ def refusal_fault(case, seen):
 def without_lists(task, trials):
     """The trials, where messages that list nearly all parameters no longer count as about one.
 
-    They do count if all faults that got one have a word in common: see `practice.lists_parameters`.
+    They do count if all faults that got one have a word in common: see `refusals.lists_parameters`.
     """
     lists = [
         trial
         for trial in trials
         if trial.case.about
         and not trial.fault
-        and practice.lists_parameters(trial.seen.error[1], task.reference)
+        and refusals.lists_parameters(trial.seen.error[1], task.reference)
     ]
     named = [set(trial.case.about) for trial in lists]
     if not any(one.isdisjoint(other) for one, other in itertools.combinations(named, 2)):
@@ -175,15 +177,15 @@ def grade(task, answer, student="", known=None, seed=b""):
             trials.append(Trial(one, each, seen, expected, wrong, call))
     trials = without_lists(task, trials)
     verdicts = repeatable(diagnose.verdicts(task, trials, known))
-    return Result(task.name, verdicts, tuple(dict.fromkeys(problems)))
+    return TaskVerdict(task.name, verdicts, tuple(dict.fromkeys(problems)))
 
 
 def repeatable(verdicts):
-    """The same verdicts, with as much of the answer repeated as `messages.sparing` allows.
+    """The same verdicts, with as much of the answer repeated as `disclosure.sparing` allows.
 
     Where a misconception says what is wrong, the fault is not what the student reads.
     """
-    order = sorted(verdicts, key=lambda verdict: verdict.sentence is not None)
-    faults = disclosure.sparing([verdict.fault for verdict in order])
+    order = sorted(range(len(verdicts)), key=lambda i: verdicts[i].sentence is not None)
+    faults = disclosure.sparing(verdicts[i].fault for i in order)
     spared = dict(zip(order, faults, strict=True))
-    return [dataclasses.replace(verdict, fault=spared[verdict]) for verdict in verdicts]
+    return tuple(dataclasses.replace(v, fault=spared[i]) for i, v in enumerate(verdicts))

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from autograder.course import CourseError
+from autograder.model import Repair
 from autograder.untrusted import nofollow
 from autograder.untrusted.text import clean_line
 
@@ -25,8 +26,8 @@ class Submission:
 
     student: str
     path: Path | None = None
-    reason: str | None = None
-    repairs: tuple[str, ...] = ()
+    refusal: str | None = None
+    repairs: tuple[Repair, ...] = ()
 
 
 def id_problem(student):
@@ -73,17 +74,17 @@ def look_at(place, unit, units):
     if name.startswith(".") and not os.path.lexists(place / unit):
         return None  # a program's, such as .DS_Store
     if place.is_symlink():
-        return Submission(shown, reason="it is a link: put the folder itself there")
+        return Submission(shown, refusal="it is a link: put the folder itself there")
     if not place.is_dir():
         students = f"{place.parent.name}/<student>"
         reason = None if is_ignored(place) else what_to_do(place, "it", unit, students)
-        return reason and Submission(shown, reason=reason)
+        return reason and Submission(shown, refusal=reason)
     if problem := id_problem(name):
-        return Submission(shown, reason=f"its name {problem}: rename it")
+        return Submission(shown, refusal=f"its name {problem}: rename it")
     try:
         return look_into(place, unit, units)
     except OSError as error:
-        return Submission(shown, reason=f"its folder cannot be read: {error.strerror}")
+        return Submission(shown, refusal=f"its folder cannot be read: {error.strerror}")
 
 
 def is_ignored(path):
@@ -113,24 +114,24 @@ def look_into(place, unit, units):
     student, folder = place.name, place / unit
     where = f"{place.parent.name}/{student}"
     if folder.is_symlink():
-        return Submission(student, reason=f"{where}/{unit} is a link: put the folder itself there")
+        return Submission(student, refusal=f"{where}/{unit} is a link: put the folder itself there")
     if student in units and not folder.is_dir():
         expected = f"{place.parent.name}/<student>/{student}"
         reason = f"the folders are the wrong way round: {expected} is expected"
-        return Submission(student, reason=reason) if student == unit else None
+        return Submission(student, refusal=reason) if student == unit else None
     if not folder.is_dir():
         reason = sign_of_one(place, where, unit, units)
-        return reason and Submission(student, reason=reason)
+        return reason and Submission(student, refusal=reason)
     notebooks = sorted(folder.glob("*.ipynb"))
-    repairs = tuple(not_counted(folder))
+    repairs = tuple(map(Repair, not_counted(folder)))
     if folder / f"{unit}.ipynb" in notebooks:
         return Submission(student, folder / f"{unit}.ipynb", repairs=repairs)
     if len(notebooks) == 1:
         renamed = f"the file was called {clean_line(notebooks[0].name)}, not {unit}.ipynb"
-        return Submission(student, notebooks[0], repairs=(renamed, *repairs))
+        return Submission(student, notebooks[0], repairs=(Repair(renamed), *repairs))
     count = "no notebook" if not notebooks else "several notebooks"
     reason = f"there is {count} in {where}/{unit}; one called {unit}.ipynb is expected"
-    return Submission(student, reason=reason)
+    return Submission(student, refusal=reason)
 
 
 def sign_of_one(place, where, unit, units):

@@ -26,7 +26,7 @@ def run(chosen):
     """Audit the units; returns the exit code: 1 if a check does not do its work."""
     from tqdm import tqdm
 
-    from autograder.checking import audit
+    from autograder import audit
     from autograder.course import Course
 
     content = Course().content

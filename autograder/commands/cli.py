@@ -11,7 +11,8 @@ import sys
 
 from autograder import startup
 
-COMMANDS = "demo release kit collect grade report export audit sync".split()
+COMMANDS = "demo init release kit collect grade report export audit sync".split()
+DISTRIBUTION = "convnet-autograder"  # what pip calls it
 DONE, NOT_ALL, IMPOSSIBLE = 0, 1, 2  # exit codes
 
 
@@ -36,14 +37,29 @@ def main(arguments=None):
     return IMPOSSIBLE
 
 
+class Version(argparse.Action):
+    """Prints the version; looks it up only then, which argparse's own action would not."""
+
+    def __call__(self, parser, *_):
+        """Print, and end the program."""
+        from importlib import metadata
+
+        print(DISTRIBUTION, metadata.version(DISTRIBUTION))
+        parser.exit()
+
+
 def parser():
     """The parser of the command line; each command sets ``command``, the function to call."""
     main_parser = argparse.ArgumentParser(
         prog="autograder",
         description="Release, grade and audit the course. Run it in the course's folder, the one "
-        "with nbgrader_config.py. nbgrader's own commands work there too.",
+        "with nbgrader_config.py, which `autograder init` makes. nbgrader's own commands work "
+        "there too.",
         epilog="Exit status: 0 done (a submission that cannot be graded is done when the reason "
         "is said); 1 something was left undone, as printed; 2 could not begin.",
+    )
+    main_parser.add_argument(
+        "--version", action=Version, nargs=0, help="show the installed version and exit"
     )
     commands = main_parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name in COMMANDS:

@@ -13,6 +13,7 @@ def add(commands):
         "Build a small course in build/demo, hand in example submissions (right, wrong, broken and "
         "hostile), grade them in the sandbox, write feedback, and print the scores.",
     )
+    options.units(parser)
     options.workers(parser)
 
 
@@ -20,4 +21,4 @@ def run(chosen):
     """Run the demonstration; returns the exit code: 1 if a score is not as expected."""
     from autograder.commands import demonstration
 
-    return demonstration.run(chosen.jobs, chosen.sandbox)
+    return demonstration.run(chosen.units, chosen.jobs, chosen.sandbox)

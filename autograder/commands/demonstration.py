@@ -5,68 +5,71 @@ import sys
 import time
 from pathlib import Path
 
-from autograder import secret
+from autograder import examples, secret, starter
 from autograder.checking import diagnose
 from autograder.commands.progress import with_progress
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
 from autograder.output.report import page, summary
-from autograder.sandbox import probe, view
+from autograder.sandbox import probe
 from autograder.sandbox.limits import Limits
 
-FOLDER = view.PROJECT / "build" / "demo"
+FOLDER = Path("build", "demo")  # in the current folder
 LIMITS = Limits(cell_seconds=3, call_seconds=2)  # one example never ends; do not wait long
 
 
-def run(jobs, sandbox):
-    """Run the demo over every unit; returns the exit code: 0 if every score is as expected."""
-    sys.path.insert(0, str(view.PROJECT))  # the examples are the tests'
-    from tests import submissions
+def run(units, jobs, sandbox):
+    """Run the demo over these units (none: all); returns the exit code.
 
+    It is 0 if every score is as expected. Raises CourseError if there is no such unit, or if the
+    demo's folder cannot be written.
+    """
     start = time.monotonic()
     kind = probe.choose(sandbox)
     print(f"Sandbox: {probe.describe(kind)}")
     options = Options(jobs, kind, limits=LIMITS)
-    course = fresh_course(FOLDER)
+    folder = FOLDER.resolve()
+    course = fresh_course(folder)
     good = []
-    for unit in course.units():
+    for unit in course.choose_units(units):
         course.release(unit)
-        examples = submissions.hand_in(course, unit)
-        print(f"\nReleased {unit}; {len(examples)} submissions handed in. Grading …")
+        handed_in = examples.hand_in(course, unit)
+        print(f"\nReleased {unit}; {len(handed_in)} submissions handed in. Grading …")
         running = with_progress(Run(course, unit, options))
         outcomes = sorted(running, key=lambda graded: graded.student)
         course.feedback(unit)
         page.write(course, unit)
         shown = {
-            graded.student: show(course.content, graded, examples[graded.student])
+            graded.student: show(course.content, graded, handed_in[graded.student])
             for graded in outcomes
         }
-        good += [shown.get(student, False) for student in examples]
+        good += [shown.get(student, False) for student in handed_in]
         print(f"\n{summary.misconceptions(outcomes)}")
     print(f"\n{sum(good)} of {len(good)} as expected, in {time.monotonic() - start:.0f} s.")
-    print(f"Feedback:  {FOLDER}/feedback/<student>/<unit>/<unit>.html")
+    print(f"Feedback:  {folder}/feedback/<student>/<unit>/<unit>.html")
     nbgrader = Path(sys.executable).with_name("nbgrader")
-    print(f"Report:    {FOLDER}/{page.FOLDER}/<unit>/<unit>.html")
-    print(f"Gradebook: {FOLDER}/gradebook.db")
-    print(f"Export:    cd '{FOLDER}' && '{nbgrader}' export  # writes grades.csv")
+    print(f"Report:    {folder}/{page.FOLDER}/<unit>/<unit>.html")
+    print(f"Gradebook: {folder}/gradebook.db")
+    print(f"Export:    cd '{folder}' && '{nbgrader}' export  # writes grades.csv")
     return 0 if all(good) else 1
 
 
 def fresh_course(folder):
-    """A copy of the course in ``folder``, in which nothing has been released.
+    """A new course in ``folder``, in which nothing has been released.
+
+    A course that is there already is removed.
 
     Its secret is always the same, so that the examples get the same scores each time: what a wrong
     answer earns may depend on the numbers that are drawn.
     """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / starter.CONFIG).exists():
+        raise CourseError(f"{folder} is not a course that a demo has left: remove it first.")
     try:
         if folder.exists():
             shutil.rmtree(folder)
-        folder.mkdir(parents=True)
-        shutil.copytree(view.PROJECT / "source", folder / "source")
+        starter.write(folder)
         (folder / secret.PLACE).parent.mkdir()
         (folder / secret.PLACE).write_text("1" * 2 * secret.SIZE)
-        for name in ("nbgrader_config.py", "nbgrader_config.json"):
-            shutil.copy(view.PROJECT / name, folder)
     except OSError as error:
         where = error.filename or folder
         raise CourseError(f"{where} cannot be written: {error.strerror}.") from None
@@ -77,7 +80,7 @@ def show(content, graded, example):
     """Print one example's line and what its mistakes were called; True if it is as expected."""
     what = example.__doc__.strip()
     if graded.report is None:
-        reason = graded.reason or graded.failure
+        reason = graded.refusal or graded.failure
         good = example.EXPECTED is None and example.REASON in reason
         score, said = "none", {f"no grade: {reason}": []}
     else:

@@ -10,7 +10,6 @@ A snapshot that shares something with later cells, a file for instance, is not u
 nothing behind has run then, and nothing that this run puts out is kept.
 """
 
-import dataclasses
 import functools
 import re
 import time
@@ -19,7 +18,7 @@ from nbformat import from_dict
 
 from autograder.cells import DEFINES, EXPERIMENT, PRACTICE, new_cell, role
 from autograder.checking import asserts, judge
-from autograder.model import Compiled, Observation, Report
+from autograder.model import PLACE, Compiled, Grade, Observation, Report
 from autograder.output import words
 from autograder.sandbox import client
 from autograder.sandbox.channel import ENDED, WALL_EXTRA, WALL_PER_CPU, NoAnswer
@@ -56,17 +55,28 @@ LEFT_OUT = notice("Left out: the outputs of this notebook are too large.")
 
 
 def execute(
-    notebook, content, unit, student, sandbox, released, repairs=(), seed=b"", own_asserts=()
+    notebook,
+    content,
+    unit,
+    student,
+    sandbox,
+    released,
+    repairs=(),
+    seed=b"",
+    own_asserts=(),
+    key="",
 ):
-    """NotebookRun and grade a rebuilt notebook in place; returns a `Report`.
+    """Run and grade a rebuilt notebook in place; returns a `Report`, which is in its metadata too.
 
-    notebook : from `intake.rebuild`
+    notebook : from `rebuild.rebuild`
     content : the `Content` of the course
     unit, student : names; the student's own numbers follow from the second
-    sandbox : a `sandbox.Sandbox`; each run starts a process of its own in it
+    sandbox : a `launch.Sandbox`; each run starts a process of its own in it
     released : the notebook as it was handed out
+    repairs : what was put right in the submission, as `Repair`s
     seed : what hidden inputs are drawn from besides, see `autograder.secret`
     own_asserts : an `asserts.Asserts` for each graded cell without a check
+    key : of the report
 
     Raises KeyError if a graded cell has neither, and SandboxError if no process starts: mistakes
     of the course and of the machine, never a student's.
@@ -78,30 +88,59 @@ def execute(
         for index, cell in enumerate(notebook.cells)
         if role(cell) == "graded"
     }
-    report = Report(sandbox.kind, list(repairs))
-    report.written = sum(c.metadata.nbgrader.points for c in notebook.cells if role(c) == "written")
+    problems = []
     for cell in notebook.cells:
         if EXPERIMENT in cell.metadata.get("tags", []) and cell.get("outputs"):
             cell.outputs.insert(0, output("stream", name="stdout", text=AS_SUBMITTED))
 
     if any(task.own_numbers for task in graded.values()):
-        report.problems += other_id(notebook, student, content.plain_id)
-    report.problems += defined_too_late(notebook.cells, graded)
-    run = NotebookRun(notebook, graded, sandbox, report, student, seed)
+        problems += other_id(notebook, student, content.plain_id)
+    problems += defined_too_late(notebook.cells, graded)
+    run = NotebookRun(notebook, graded, sandbox, student, seed)
     try:
         run.start()
-        for index, result in sorted(run.results().items()):
-            cell = notebook.cells[index]
-            visible = cell.outputs if isinstance(graded[index], asserts.Asserts) else []
-            write_result(cell, result, sandbox.kind, report, visible)
+        verdicts = run.verdicts()
     finally:
         run.close()
-    report.copied = overlap.lines_of_course(notebook, released, content, run.compiled.sources)
-    report.remarks = overlap.remarks(run.compiled, content)
+    grades = [grade(notebook.cells[index], verdicts[index]) for index in sorted(verdicts)]
+    for index, one in zip(sorted(verdicts), grades, strict=True):
+        cell = notebook.cells[index]
+        visible = cell.outputs if isinstance(graded[index], asserts.Asserts) else []
+        cell.outputs = [*outputs_of(one, sandbox.kind), *visible]
+    problems += [*run.problems, *(said for one in grades for said in one.verdict.problems)]
+    report = Report(
+        sandbox.kind,
+        tuple(grades),
+        sum(c.metadata.nbgrader.points for c in notebook.cells if role(c) == "written"),
+        tuple(repairs),
+        tuple(problems),
+        overlap.lines_of_course(notebook, released, content, run.compiled.sources),
+        tuple(overlap.remarks(run.compiled, content)),
+        key,
+    )
     if notes := words.notes(report):
         notebook.cells.insert(0, new_cell("markdown", notes, id="notes"))
-    notebook.metadata.autograder = dataclasses.asdict(report)
+    notebook.metadata[PLACE] = report.as_json()
     return report
+
+
+def grade(cell, verdict):
+    """The `Grade` of a graded cell."""
+    meta = cell.metadata.nbgrader
+    return Grade(meta.grade_id, float(meta.points), verdict)
+
+
+def outputs_of(grade, sandbox):
+    """The outputs of a graded cell: what the student reads, and the points that nbgrader reads."""
+    lines = [words.HEADING, *words.lines(grade.verdict)]
+    if sandbox == "none":
+        lines.append(f"(sandbox: {DESCRIPTION[sandbox]})")
+    # The first number that nbgrader finds is the score, so it is always there.
+    value = {"data": {"text/plain": repr(grade.score)}, "metadata": {}, "execution_count": None}
+    return [
+        output("stream", name="stdout", text="\n".join(lines) + "\n"),
+        output("execute_result", **value),
+    ]
 
 
 def other_id(notebook, student, plain_id):
@@ -132,9 +171,10 @@ def defined_too_late(cells, graded):
 class NotebookRun:
     """The runs through one notebook: one, and another after each death."""
 
-    def __init__(self, notebook, graded, sandbox, report, student, seed):
-        self.cells, self.graded, self.sandbox, self.report = notebook.cells, graded, sandbox, report
+    def __init__(self, notebook, graded, sandbox, student, seed):
+        self.cells, self.graded, self.sandbox = notebook.cells, graded, sandbox
         self.student, self.seed = student, seed
+        self.problems = []  # what the student should know of the runs
         self.fatal = set()  # indices of cells that ended their process
         self.doubted = set()  # of those in which it ended once
         self.deaths, self.shown, self.room = 0, set(), MAX_SHOWN
@@ -149,7 +189,7 @@ class NotebookRun:
         return time.monotonic() > self.end
 
     def start(self):
-        """NotebookRun all cells; after a death again, without the cell that did it.
+        """Run all cells; after a death again, without the cell that did it.
 
         Gives up in the end, and runs those before the last that did: what they solve counts.
         """
@@ -180,7 +220,7 @@ class NotebookRun:
         """One run through the cells (before ``end``); False if one of them ended the process."""
         checked = False  # since the last cell that was run
         try:
-            # Whoever lost the cell that asks for the id has the numbers of the checks all the same.
+            # Defined even if the student deleted the cell that asks for it.
             self.session.run(f"STUDENT_ID = {self.student!r}")
         except NoAnswer as error:
             raise SandboxError(f"The sandbox ended before the first cell: {error}.") from None
@@ -240,7 +280,7 @@ class NotebookRun:
         )
         cell.outputs = [output("error", ename="Stopped", evalue=why, traceback=[message])]
         self.shown.add(index)
-        self.report.problems.append(f"a cell was left out because it ended its process: {why}")
+        self.problems.append(f"a cell was left out because it ended its process: {why}")
         for other in self.practice_like(index):  # they would call the same function
             self.fatal.add(other)
             self.show(other, [SAME_END])
@@ -256,8 +296,8 @@ class NotebookRun:
         behind = range(index + 1, len(self.cells)) if mine else ()
         return [other for other in behind if task(self.cells[other]) == mine]
 
-    def results(self):
-        """The `model.Result` of each task, by the index of its graded cell.
+    def verdicts(self):
+        """The `TaskVerdict` of each task, by the index of its graded cell.
 
         The last is checked first: it may know of earlier ones, but not the other way round.
         """
@@ -326,28 +366,3 @@ class Unreachable:
 
     def run(self, source, seconds):
         return self.observe((), {})
-
-
-def write_result(cell, result, sandbox, report, visible):
-    """Write a graded cell's outputs: what the student reads, and the points that nbgrader reads.
-
-    visible : outputs of the cell as it was handed out, which follow
-    """
-    name, maximum = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
-    share = result.points / result.maximum if result.maximum else 1.0
-    score = maximum if share == 1 else round(maximum * share, 3)  # eighths of a point are exact
-    lines = [words.HEADING, *words.lines(result)]
-    if sandbox == "none":
-        lines.append(f"(sandbox: {DESCRIPTION[sandbox]})")
-    # The first number that nbgrader finds is the score, so it is always there.
-    value = {"data": {"text/plain": repr(score)}, "metadata": {}, "execution_count": None}
-    cell.outputs = [
-        output("stream", name="stdout", text="\n".join(lines) + "\n"),
-        output("execute_result", **value),
-        *visible,
-    ]
-    report.scores[name] = score
-    report.problems += result.problems
-    report.maximum += maximum
-    if result.misconceptions:
-        report.misconceptions[result.task] = result.misconceptions

@@ -1,5 +1,6 @@
 """Where nbgrader's steps begin: refuse unless the grader is in force, and read files as bytes."""
 
+import functools
 import glob
 import re
 from pathlib import Path
@@ -14,14 +15,17 @@ from traitlets import Bool
 from traitlets.utils.importstring import import_item
 
 from autograder import secret
+from autograder.checking import asserts
 from autograder.collecting import submissions
 from autograder.content import ContentError, configured
 from autograder.course import Course, CourseError
 from autograder.grading import record
-from autograder.grading.nbgrader_steps import Intake, SandboxExecute
+from autograder.grading.job import conditions
+from autograder.grading.nbgrader_steps import SandboxExecute, SaveAutoGrades
 from autograder.sandbox import probe
 from autograder.sandbox.errors import SandboxError
-from autograder.untrusted.notebook import read_bytes
+from autograder.sandbox.limits import Limits
+from autograder.untrusted.notebook import Unreadable
 from autograder.untrusted.text import clean_line
 
 
@@ -79,7 +83,7 @@ class NotebooksOnly(CourseDirectory):
 
 
 class SubmissionExporter(CheckedExporter):
-    """Hands the file on as bytes, so that `Intake` decides what can be made of it.
+    """Hands on which file it is, so that `SandboxExecute` decides what can be made of it.
 
     nbgrader makes it once it has found the submissions, before it touches any: here they are looked
     through first.
@@ -89,6 +93,7 @@ class SubmissionExporter(CheckedExporter):
         super().__init__(**options)
         self.parent.coursedir = NotebooksOnly.of(self.parent.coursedir)
         self.leave_out_patterns()
+        self.known = {}  # see `conditions`
 
     def leave_out_patterns(self):
         """Leave out students whose id nbgrader would take for a pattern, and say so.
@@ -125,7 +130,7 @@ class SubmissionExporter(CheckedExporter):
             return str(problem)
         kinds = [step if isinstance(step, type) else type(step) for step in steps]
         outside = any(issubclass(kind, ExecutePreprocessor) for kind in kinds)
-        if kinds[:1] == [Intake] and SandboxExecute in kinds and not outside:
+        if kinds[:1] == [SandboxExecute] and SaveAutoGrades in kinds and not outside:
             return None
         return (
             "the steps of Autograde are not those of the course's nbgrader_config.py. Remove "
@@ -134,16 +139,42 @@ class SubmissionExporter(CheckedExporter):
             "--paths` lists their folders)."
         )
 
+    @functools.cached_property
+    def course(self):
+        """The `course.Course` that nbgrader works on, with nbgrader's configuration."""
+        return Course(self.parent.coursedir.root, self.config)
+
+    def conditions(self, unit, sandbox):
+        """The `job.Conditions` of a unit, once for all submissions of this run.
+
+        sandbox : the kind that is asked for
+        """
+        if unit not in self.known:
+            course = self.course
+            found, drawn = course.secret()
+            if drawn:
+                self.log.warning("A new secret of the course was drawn: %s", secret.PLACE)
+            kind = probe.choose(sandbox)
+            self.known[unit] = conditions(course, unit, kind, Limits(), found)
+            if own := self.known[unit].asserts:
+                self.log.warning(asserts.said(own))
+        return self.known[unit]
+
     def from_filename(self, filename, resources=None, **kwargs):
         path, names = Path(filename), resources["nbgrader"]
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         course = CourseDirectory(parent=self)
         places = (course.submitted_directory, names["student"], names["assignment"])
         if path.parent.resolve() == Path(course.format_path(*places)).resolve():
-            resources["submission"] = read_bytes(path)
+            submission = submissions.look_at(
+                path.parents[1], names["assignment"], self.course.units()
+            )
+            if submission.refusal:
+                raise Unreadable(submission.refusal)
+            resources["submission"] = submission
             places = (course.autograded_directory, names["student"], names["assignment"])
             record.carry_over(path.parent, Path(course.format_path(*places)))
-            notebook = nbformat.v4.new_notebook()  # for Intake to fill
-        else:  # what Intake wrote
+            notebook = nbformat.v4.new_notebook()  # for SandboxExecute to fill
+        else:  # what SandboxExecute made of it
             notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         return self.from_notebook_node(notebook, resources=resources, **kwargs)

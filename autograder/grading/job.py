@@ -13,13 +13,15 @@ import numpy as np
 
 from autograder import secret
 from autograder.checking.asserts import Asserts
+from autograder.collecting.submissions import stamp
 from autograder.content import load
 from autograder.grading import execute
-from autograder.model import Graded, report_in
+from autograder.model import Graded, Repair, report_in
+from autograder.release.notebooks import own_asserts, released
 from autograder.sandbox import launch
 from autograder.sandbox.limits import Limits
 from autograder.untrusted import rebuild
-from autograder.untrusted.notebook import Unreadable
+from autograder.untrusted.notebook import Unreadable, read_bytes
 
 ENGINE = Path(__file__).parents[1]
 # Its packages whose code decides a grade, besides the modules beside them.
@@ -30,14 +32,10 @@ GRADING = ("checking", "untrusted", "sandbox", "grading")
 
 
 @dataclasses.dataclass(frozen=True)
-class Job:
-    """One submission to grade, and all that its grade depends on."""
+class Conditions:
+    """What the grades of a unit's submissions depend on, besides the submissions themselves."""
 
-    student: str
     unit: str
-    data: bytes  # of the submitted file
-    stamp: str  # when it was handed in: penalties for late ones depend on it
-    repairs: tuple[str, ...]  # what had to be put right before
     released: str  # JSON of the instructor's released notebook
     kind: str  # of sandbox
     limits: Limits
@@ -46,11 +44,44 @@ class Job:
     asserts: tuple[Asserts, ...]  # of the graded cells without a check
     secret: bytes = dataclasses.field(repr=False)  # of the course
 
+
+def conditions(course, unit, kind, limits, secret):
+    """The `Conditions` in a course (`course.Course`) as it is now."""
+    source, content = course.source(unit), course.content
+    original = released(source, course.config)
+    return Conditions(
+        unit,
+        nbformat.writes(original),
+        kind,
+        limits,
+        version(content, unit),
+        content.package,
+        own_asserts(source, original, content, unit, course.config),
+        secret,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One submission to grade, and all that its grade depends on."""
+
+    student: str
+    data: bytes  # of the submitted file
+    stamp: str  # when it was handed in: penalties for late ones depend on it
+    repairs: tuple[Repair, ...]  # what had to be put right before
+    conditions: Conditions
+
+    @classmethod
+    def of(cls, submission, conditions):
+        """The job of a `submissions.Submission` that has a file. Raises Unreadable."""
+        data, folder = read_bytes(submission.path), submission.path.parent
+        return cls(submission.student, data, stamp(folder), submission.repairs, conditions)
+
     @functools.cached_property
     def key(self):
         """A hash of all this. It takes a while: where nothing is known, the worker works it out."""
         short = dataclasses.replace(self, data=b"")
-        return secret.seed(self.secret, f"{short} {secret.digest(self.data)}").hex()
+        return secret.seed(self.conditions.secret, f"{short} {secret.digest(self.data)}").hex()
 
 
 @functools.lru_cache(maxsize=8)
@@ -73,21 +104,27 @@ def grade_one(job):
     Never raises for anything that the submission contains. Raises RuntimeError if this process has
     another version of the course than the one that asks, and SandboxError if no sandbox starts.
     """
-    content = load(job.content)
-    if job.version != version(content, job.unit):
+    now = job.conditions
+    content = load(now.content)
+    if now.version != version(content, now.unit):
         raise RuntimeError("this worker has another version of the course or of its libraries")
-    released = parsed(job.released)
+    original = parsed(now.released)
     try:
-        notebook, repaired = rebuild.rebuild(job.data, released, content)
+        notebook, more = rebuild.rebuild(job.data, original, content)
     except Unreadable as problem:
-        return Graded(job.student, reason=str(problem))
-    sandboxed = sandbox_of(job.kind, job.limits, content, content.hidden_modules(job.unit))
-    seed = secret.seed(job.secret, secret.digest(job.data))
-    repairs = [*job.repairs, *repaired]
-    names, more = (job.unit, job.student), (repairs, seed, job.asserts)
-    report = execute.execute(notebook, content, *names, sandboxed, released, *more)
-    report.key = job.key
-    notebook.metadata.autograder = dataclasses.asdict(report)
+        return Graded(job.student, refusal=str(problem))
+    report = execute.execute(
+        notebook,
+        content,
+        now.unit,
+        job.student,
+        sandbox_of(now.kind, now.limits, content, content.hidden_modules(now.unit)),
+        original,
+        repairs=[*job.repairs, *more],
+        seed=secret.seed(now.secret, secret.digest(job.data)),
+        own_asserts=now.asserts,
+        key=job.key,
+    )
     # nbformat's own way is far slower. Sorted: the same is the same bytes.
     return Graded(job.student, report, notebook=json.dumps(notebook, sort_keys=True))
 
@@ -97,7 +134,7 @@ def is_of(graded, job):
     if not isinstance(graded, Graded) or graded.student != job.student:
         return False
     if graded.report is None:
-        return graded.reason is not None
+        return graded.refusal is not None
     inside = report_in(graded.notebook)  # which is what will be recorded
     return inside is not None and graded.report.key == inside.key == job.key
 

@@ -8,23 +8,22 @@ import contextlib
 import fcntl
 import json
 import re
-import sys
-from unittest import mock
 
 import nbformat
 import nbformat.v4 as v4
 from nbgrader import api
-from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput
 from nbgrader.utils import parse_utc
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import scoped_session, sessionmaker
 from traitlets import TraitError
 from traitlets.utils.importstring import import_item
 
 from autograder.collecting import submissions
 from autograder.course import CourseError, gradebook_problem
 from autograder.files import text_of, write
-from autograder.model import report_in
+from autograder.model import report_in, report_of
 
 
 class Recorder:
@@ -38,13 +37,12 @@ class Recorder:
         self.course, self.unit = course, unit
         names = course.config.Autograde.autograde_preprocessors
         try:
-            first = names.index("autograder.grading.nbgrader_steps.SandboxExecute") + 1
-            steps = [import_item(name) for name in names[first:]]
+            steps = [import_item(name) for name in names]
             # It looks at metadata only, the instructor's, which have been through the release.
             self.steps = [step for step in steps if step is not CheckCellMetadata]
             for step in self.late_steps():  # a plugin that cannot be imported is noticed here
                 step(config=course.config).init_plugin()
-        except (ImportError, TraitError, ValueError) as error:
+        except (ImportError, TraitError) as error:
             problem = re.sub(r"<\S+?(\w+) object at \w+> instance", r"\1", str(error))
             raise CourseError(
                 f"A step of grading that the configuration names cannot be had: {problem}. Correct "
@@ -199,17 +197,20 @@ class Recorder:
         stamp = submissions.stamp(submitted)
         graded = json.loads(notebook)
         node = nbformat.from_dict(graded)  # as the grader wrote it, so it is valid
-        resources, may_be_late = self.resources(student), self.may_be_late(student)
+        may_be_late = self.may_be_late(student)
         unneeded = [] if may_be_late else self.late_steps()
+        steps = [step for step in self.steps if step not in unneeded]
         with self.explained():
-            with self.transaction():
+            with self.transaction() as resources:
                 self.book.update_or_create_student(student)
                 when = parse_utc(stamp) if stamp else None
                 self.book.update_or_create_submission(unit, student, timestamp=when)
-                for step in self.steps:
-                    if step not in unneeded:
-                        node, resources = step(config=course.config)(node, resources)
-            self.scores[student] = dict(node.metadata.autograder.scores)
+                for step in filter(is_ours, steps):
+                    node, _ = step(config=course.config)(node, self.resources(student, **resources))
+            for step in steps:  # a lecturer's own, which may open the gradebook
+                if not is_ours(step):
+                    node, _ = step(config=course.config)(node, self.resources(student))
+            self.scores[student] = report_of(node).scores
             if may_be_late:
                 self.note_late(student)
             path = self.path(student)
@@ -219,10 +220,10 @@ class Recorder:
                 notebook = json.dumps(node, sort_keys=True)
             write(path, notebook.encode())
 
-    def resources(self, student):
+    def resources(self, student, **more):
         """What nbgrader's steps are told."""
         names = {"student": student, "assignment": self.unit, "notebook": self.unit}
-        return {"nbgrader": {**names, "db_url": self.course.directory.db_url}}
+        return {"nbgrader": {**names, "db_url": self.course.directory.db_url}, **more}
 
     def penalize(self, student):
         """Work out the penalty of a recorded submission anew: the due date, an extension, the rule
@@ -230,9 +231,10 @@ class Recorder:
         if not self.may_be_late(student):
             return
         with self.explained():
-            with self.transaction():
+            with self.transaction() as resources:
                 for step in self.late_steps():
-                    step(config=self.course.config)(v4.new_notebook(), self.resources(student))
+                    told = self.resources(student, **resources)
+                    step(config=self.course.config)(v4.new_notebook(), told)
             self.note_late(student)
 
     def may_be_late(self, student):
@@ -246,68 +248,26 @@ class Recorder:
 
     @contextlib.contextmanager
     def transaction(self):
-        """nbgrader's steps open the gradebook themselves and commit at every cell. In this block
-        they are all given the one that is open, and it commits once, at the end."""
-        session, modules = self.book.db, {sys.modules[step.__module__] for step in self.steps}
-        opened = mock.Mock(return_value=Open(self.book))
-        try:
-            with contextlib.ExitStack() as replaced:
-                for module in modules:
-                    if hasattr(module, "Gradebook"):
-                        replaced.enter_context(mock.patch.object(module, "Gradebook", opened))
-                replaced.enter_context(mock.patch.object(session, "commit"))
-                yield
-            session.commit()
-        finally:
-            session.remove()  # of what is not committed, and of what would pile up in memory
+        """What is written to the gradebook in this block is committed at its end, or not at all.
 
-
-class Open:
-    """An open gradebook, for a step that means to open and to close one of its own.
-
-    What a step asks for cell by cell is read for a whole notebook at once.
-    """
-
-    def __init__(self, book):
-        self.book, self.read = book, {}
-
-    def __getattr__(self, name):
-        return getattr(self.book, name)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc_info):
-        pass
-
-    def find_grade(self, cell, *where):
-        return self.of_cells(api.Grade, *where).get(cell) or self.book.find_grade(cell, *where)
-
-    def find_comment(self, cell, *where):
-        return self.of_cells(api.Comment, *where).get(cell) or self.book.find_comment(cell, *where)
-
-    def of_cells(self, kind, *where):
-        """The grades or comments of a student's notebook, by the names of their cells.
-
-        where : notebook, assignment, student
+        nbgrader's gradebook commits in each of its methods: its session joins a transaction that
+        such a commit does not end. Yields what our steps need to write into this gradebook.
         """
-        if (kind, where) not in self.read:
-            notebook, assignment, student = where
-            query = (
-                select(api.BaseCell.name, kind)
-                .join(kind.cell)
-                .join(kind.notebook)
-                .join(api.SubmittedNotebook.notebook)
-                .join(api.SubmittedNotebook.assignment)
-                .join(api.SubmittedAssignment.assignment)
-                .where(
-                    api.Notebook.name == notebook,
-                    api.Assignment.name == assignment,
-                    api.SubmittedAssignment.student_id == student,
-                )
+        with self.book.engine.begin() as connection:
+            session = scoped_session(
+                sessionmaker(bind=connection, join_transaction_mode="rollback_only")
             )
-            self.read[kind, where] = dict(self.book.db.execute(query).all())
-        return self.read[kind, where]
+            reading, self.book.db = self.book.db, session
+            try:
+                yield {"gradebook": self.book}
+            finally:
+                self.book.db = reading
+                session.remove()
+
+
+def is_ours(step):
+    """True for a step that writes into the gradebook that it is given, or into none."""
+    return step.__module__.startswith("autograder.") or step is LimitOutput
 
 
 def carry_over(submitted, graded):

@@ -8,20 +8,18 @@ hands it out (`workers`) and has what comes back recorded (`recording`).
 import contextlib
 import dataclasses
 
-import nbformat
-
 from autograder import secret
 from autograder.checking import asserts
 from autograder.collecting import submissions
 from autograder.content import load
 from autograder.course import CourseError
 from autograder.grading import workers
-from autograder.grading.job import Job, grade_one, is_of, version
+from autograder.grading.job import Job, conditions, grade_one, is_of, version
 from autograder.model import Graded, report_in
 from autograder.sandbox import probe
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.limits import Limits
-from autograder.untrusted.notebook import Unreadable, read_bytes
+from autograder.untrusted.notebook import Unreadable
 
 NEW_SECRET = (
     f"The secret of the course ({secret.PLACE}) was not there, so a new one was drawn. Hidden "
@@ -98,64 +96,50 @@ class Run:
 
     def __init__(self, course, unit, options):
         from autograder.grading.record import Recorder
-        from autograder.release.notebooks import own_asserts, released
 
-        self.options, self.done, self.notes = options, [], []
+        self.options, self.notes = options, []
         submitted = course.folder(course.directory.submitted_directory, "", "")
         self.submissions = submissions.find_submissions(submitted, unit, course.units())
-        source, content = course.source(unit), course.content
-        self.original = released(source, course.config)
-        self.asserts = own_asserts(source, self.original, content, unit, course.config)
-        if self.asserts:
-            self.notes.append(asserts.said(self.asserts))
         self.total = len(self.submissions)
         with contextlib.ExitStack() as opened:
             self.recorder = opened.enter_context(Recorder(course, unit))
-            self.secret, drawn = course.secret()
+            found, drawn = course.secret()
             if drawn and self.recorder.scores:
                 self.notes.append(NEW_SECRET)
+            content = course.content
             self.executor = opened.enter_context(executor_of(options, content.requirements))
             self.kind = kind_of_sandbox(self.executor, options.sandbox, content, unit)
+            self.conditions = conditions(course, unit, self.kind, options.limits, found)
+            if self.conditions.asserts:
+                self.notes.append(asserts.said(self.conditions.asserts))
             self.opened = opened.pop_all()
 
     def __iter__(self):
         with self.opened:
-            for job, future in self.executor.results(grade_one, self.jobs()):
-                yield from self.take_done()
-                yield self.finished(job, future)
-            yield from self.take_done()
+            for item, future in self.executor.results(grade_one, self.plan()):
+                yield item if future is None else self.finished(item, future)
             if not self.options.dry_run:
                 self.recorder.drop_drafts()
 
-    def take_done(self):
-        """What needed no worker, since this was asked last."""
-        done, self.done = self.done, []
-        return done
-
-    def jobs(self):
-        """A `Job` for each submission that has to be graded; what became of the others is noted."""
-        unit, options, content = self.recorder.unit, self.options, self.recorder.course.content
-        depends = nbformat.writes(self.original), self.kind, options.limits, version(content, unit)
-        depends += content.package, self.asserts, self.secret
+    def plan(self):
+        """For each submission a `Job`, or what became of it if it need not be graded."""
+        options = self.options
         for submission in self.submissions:
-            student, reason, data = submission.student, submission.reason, None
-            if not reason:
+            student, refusal = submission.student, submission.refusal
+            if not refusal:
                 try:
-                    data = read_bytes(submission.path)
+                    job = Job.of(submission, self.conditions)
                 except Unreadable as problem:
-                    reason = str(problem)
-            if reason:
-                self.done.append(self.refused(Graded(student, reason=reason)))
-                continue
-            stamp = submissions.stamp(submission.path.parent)
-            job = Job(student, unit, data, stamp, submission.repairs, *depends)
-            if not options.force and (report := self.recorder.known(job)):
+                    refusal = str(problem)
+            if refusal:
+                yield self.refused(Graded(student, refusal=refusal))
+            elif not options.force and (report := self.recorder.known(job)):
                 if not options.dry_run:
                     self.recorder.penalize(student)
                 late = self.recorder.late(student)
-                self.done.append(Graded(student, report, unchanged=True, late=late))
+                yield Graded(student, report, unchanged=True, late=late)
             elif not options.force and (draft := self.recorder.draft(job)):
-                self.done.append(self.recorded(Graded(student, report_in(draft), draft)))
+                yield self.recorded(Graded(student, report_in(draft), draft))
             else:
                 yield job
 
@@ -168,15 +152,15 @@ class Run:
             return Graded(job.student, failure=f"{type(error).__name__}: {error}")
         if not is_of(graded, job):
             return Graded(job.student, failure="the worker answered for another submission")
-        return self.refused(graded) if graded.reason else self.recorded(graded)
+        return self.refused(graded) if graded.refusal else self.recorded(graded)
 
     def refused(self, graded):
         """A submission without a grade, saying so if an earlier one keeps a grade."""
         total = self.recorder.total(graded.student)
         if total is None:
             return graded
-        kept = f"{graded.reason} (the gradebook keeps {total:g} points from before)"
-        return dataclasses.replace(graded, reason=kept)
+        kept = f"{graded.refusal} (the gradebook keeps {total:g} points from before)"
+        return dataclasses.replace(graded, refusal=kept)
 
     def recorded(self, graded):
         """A graded submission once it is recorded; in a dry run, put aside for the next run."""

@@ -1,8 +1,9 @@
 """Where submissions are graded: in processes of this machine, or by the workers of a Dask cluster.
 
 Both have ``results(function, jobs)``, which yields pairs of a job and its finished future, in the
-order in which they are done. Jobs are taken one by one as there is room, so that what waits in
-memory does not grow with the class; and a worker that dies takes no job with it.
+order in which they are done; what among the jobs is `Graded` already passes through. Jobs are taken
+one by one as there is room, so that what waits in memory does not grow with the class; and a worker
+that dies takes no job with it.
 """
 
 import multiprocessing
@@ -14,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 
 from autograder.course import CourseError
+from autograder.model import Graded
 from autograder.sandbox import packages
 
 CONNECT_SECONDS = 15
@@ -22,9 +24,15 @@ AHEAD = 256  # jobs given to a cluster before their turn: its workers come and g
 
 
 def window(submit, jobs, size):
-    """Pairs of a job and its future, as they are done, with at most ``size`` begun at a time."""
+    """Pairs of a job and its future, as they are done, with at most ``size`` begun at a time.
+
+    What is `Graded` already comes back at once, with None in the place of a future.
+    """
     begun = {}
     for job in jobs:
+        if isinstance(job, Graded):
+            yield job, None
+            continue
         begun[submit(job)] = job
         if len(begun) >= size:
             yield from done(begun)
@@ -83,7 +91,7 @@ class Processes:
             return self.submit(function, job)
 
         for job, future in window(submit, jobs, 2 * self.count):
-            if isinstance(future.exception(), BrokenProcessPool):
+            if future and isinstance(future.exception(), BrokenProcessPool):
                 suspects.append(job)  # with all that were begun: which of them did it is not known
             else:
                 yield job, future

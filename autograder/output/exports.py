@@ -22,15 +22,16 @@ import re
 import sys
 from pathlib import Path
 
-import nbformat
 from nbgrader import plugins
 from nbgrader.api import MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Dict, Enum
 
-from autograder.cells import role
 from autograder.course import CourseError, gradebook_problem
+from autograder.files import text_of
+from autograder.model import report_in
+from autograder.output import words
 from autograder.untrusted.text import clean_line
 from autograder.wording import counted
 
@@ -373,17 +374,9 @@ def explanations(path):
 
     Empty if there is none to be read any more.
     """
-    try:
-        cells = nbformat.read(path, as_version=4).cells
-    except (OSError, ValueError):
-        return {}
-    return {
-        graded.metadata.nbgrader.grade_id: "".join(
-            output.text for output in graded.outputs if output.output_type == "stream"
-        ).strip()
-        for graded in cells
-        if role(graded) == "graded"
-    }
+    report = report_in(text_of(path))
+    grades = report.grades if report else ()
+    return {grade.cell: "\n".join(words.lines(grade.verdict)) for grade in grades}
 
 
 FORMATS = {

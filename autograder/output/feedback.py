@@ -11,7 +11,6 @@ from pathlib import Path
 import nbformat
 from jinja2 import pass_context
 from nbconvert import HTMLExporter
-from nbconvert.filters import ansi2html
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbgrader.coursedir import CourseDirectory
@@ -20,7 +19,8 @@ from pygments.formatters import HtmlFormatter
 from traitlets import Bool
 
 from autograder.cells import role
-from autograder.output import formulas
+from autograder.model import report_of
+from autograder.output import formulas, words
 from autograder.untrusted.text import SIGN
 
 STYLES = {"light": "default", "dark": "github-dark"}  # of code, by Pygments' names
@@ -178,6 +178,9 @@ class Grades(GetGrades):
                 rows.append({**meta, "exercise": exercise, "heading": label, "remark": remark})
         resources["title"] = headings[None][0] or names["notebook"]
         resources["rows"] = rows
+        report = report_of(nb)
+        grades = report.grades if report else ()
+        resources["verdicts"] = {one.cell: words.marked_lines(one.verdict) for one in grades}
         return nb, resources
 
     def _get_score(self, cell, resources):
@@ -203,27 +206,12 @@ class Grades(GetGrades):
 class FeedbackExporter(HTMLExporter):
     """The page that students get: see ``templates/course_feedback``."""
 
-    def default_filters(self):
-        yield from super().default_filters()
-        yield "said", said
-
     def _init_resources(self, resources):
         resources = super()._init_resources(resources)
         resources["sign"] = SIGN
+        resources["heading"] = words.HEADING
         resources["highlighting"] = {
             theme: HtmlFormatter(style=style).get_style_defs(".highlight")
             for theme, style in STYLES.items()
         }
         return resources
-
-
-def said(text):
-    """What a stream of an output holds, as HTML; in what the grader says, passed and failed parts
-    are told apart by colour."""
-    if not text.startswith(SIGN):
-        return ansi2html(text)
-    lines = []
-    for line in html.escape(text).split("\n"):
-        kind = {"ok  ": "passed", "FAIL": "failed"}.get(line[:4])
-        lines.append(f'<span class="{kind}">{line}</span>' if kind else line)
-    return "\n".join(lines)

@@ -3,47 +3,52 @@
 import html
 import textwrap
 
+from autograder.model import Report, TaskVerdict
 from autograder.sandbox.probe import DESCRIPTION
 from autograder.untrusted.text import SIGN
 
 HEADING = f"{SIGN} The grader, who alone can show this sign:"
 MAX_NAMED = 8  # cells in one sentence of the notes
 WIDTH, INDENT = 84, " " * 6
+AGAIN = "for the same reason"
+AGAIN_CONDITIONAL = "counts once the results are right"
 
 
-def lines(result):
-    """What the student reads of a `model.Result`: a line per part, and under a failed one why."""
-    text, said = [], set()
-    for verdict in result.verdicts:
-        points = verdict.part.points
-        if verdict.fault is None:
-            text.append(f"ok    {verdict.part.name}  ({points:g} of {points:g})")
+def lines(verdict: TaskVerdict) -> list[str]:
+    """What the student reads of a task: a line for each part, and under a failed one why."""
+    return [line for _, line in marked_lines(verdict)]
+
+
+def marked_lines(verdict: TaskVerdict) -> list[tuple[str, str]]:
+    """The same lines, each with what it is: passed, failed, reason or total."""
+    found: list[tuple[str, str]] = []
+    said: set[str] = set()
+    for part in verdict.parts:
+        if part.fault is None:
+            found.append(("passed", f"ok    {part.part}  ({part.points:g} of {part.points:g})"))
             continue
-        text.append(f"FAIL  {verdict.part.name}  (0 of {points:g})")
-        why = verdict.sentence or verdict.fault
+        found.append(("failed", f"FAIL  {part.part}  (0 of {part.points:g})"))
+        why = part.sentence or part.fault
         if why in said:
-            more = verdict.part.also or any(case.about for case in verdict.part.cases)
-            why = "(counts once the results are right)" if more else "(for the same reason)"
+            why = f"({AGAIN_CONDITIONAL if part.conditional else AGAIN})"
         said.add(why)
-        text += textwrap.wrap(why, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
-    return [*text, f"{result.task}: {result.points:g} of {result.maximum:g} points"]
+        wrapped = textwrap.wrap(why, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+        found += [("reason", line) for line in wrapped]
+    total = f"{verdict.task}: {verdict.points:g} of {verdict.maximum:g} points"
+    return [*found, ("total", total)]
 
 
-def notes(report):
-    """What the student should know first, as Markdown; empty if there is nothing.
-
-    report : a `model.Report`
-    """
+def notes(report: Report) -> str:
+    """What the student should know first, as Markdown; empty if there is nothing."""
     items = list(report.problems)
     if report.sandbox == "none":
         items.append(f"sandbox: {DESCRIPTION['none']}")
-    repairs = {}
-    for repair in report.repairs:  # "what: which", and several of the same kind on one line
-        what, _, which = repair.partition(": `")
-        repairs.setdefault(what, []).extend(["`" + which] if which else [])
-    for what, which in repairs.items():
-        more = f" and {len(which) - MAX_NAMED} more" if len(which) > MAX_NAMED else ""
-        cells = f": {', '.join(which[:MAX_NAMED])}{more}" if which else ""
+    places: dict[str, list[str]] = {}
+    for repair in report.repairs:  # several of the same kind on one line
+        places.setdefault(repair.what, []).extend([repair.where] if repair.where else [])
+    for what, where in places.items():
+        more = f" and {len(where) - MAX_NAMED} more" if len(where) > MAX_NAMED else ""
+        cells = f": {', '.join(where[:MAX_NAMED])}{more}" if where else ""
         items.append(f"put right, at no cost: {what}{cells}")
     if not items:
         return ""

@@ -1,15 +1,16 @@
 """What students get: a folder, and the same as a zip. `contents` says what is in it."""
 
 import io
-import re
 import shutil
 import string
 import zipfile
 from pathlib import Path
 
 import nbformat
+from packaging.specifiers import SpecifierSet
 
 from autograder.course import Course, CourseError
+from autograder.files import files_in
 from autograder.release.notebooks import released
 
 HANDOUT = Path(__file__).with_name("handout")  # the files that only the kit has
@@ -64,16 +65,8 @@ def contents(course, units):
         files[f"{content.students}/{name}"] = path.read_bytes()
     files["requirements.txt"] = "".join(f"{line}\n" for line in content.requirements).encode()
     if content.licence:
-        files["LICENSE"] = content.licence.read_bytes()
+        files["LICENSE"] = content.licence.encode()
     return dict(sorted(files.items()))
-
-
-def files_in(folder):
-    """(name, path) of the files in a folder, in order, without hidden files and caches."""
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
-            yield name.as_posix(), path
 
 
 def notebook(path, course):
@@ -83,14 +76,15 @@ def notebook(path, course):
 
 def what_to_fill_in(content, units):
     """What the names in the files of `FILLED_IN` stand for."""
-    [oldest] = re.findall(r">=(3\.\d+)", content.python)
-    end = re.findall(r"<3\.(\d+)", content.python)
+    bounds = {one.operator: one.version for one in SpecifierSet(content.python)}
+    oldest, end = bounds[">="], bounds.get("<")
+    last = f"to 3.{int(end.removeprefix('3.')) - 1}" if end else "or later"
     return {
         "title": content.title,
         "kit": content.kit,
         "students": content.students,
-        "python": content.python,
-        "versions": f"{oldest} to 3.{int(end[0]) - 1}" if end else f"{oldest} or later",
+        "python": f">={oldest},<{end}" if end else f">={oldest}",
+        "versions": f"{oldest} {last}",
         "notebooks": ", ".join(f"`{unit}.ipynb`" for unit in units),
         "first": f"{units[0]}.ipynb",
     }

@@ -5,24 +5,26 @@ import re
 from pathlib import Path
 
 import nbformat
-from nbgrader.converters import GenerateAssignment
-from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from traitlets.utils.importstring import import_item
 
 from autograder.checking import asserts
 from autograder.content import TaskError
 
 
-def released(source, config=None, left_out=(SaveCells,)):
+def released(source, config=None, hidden_tests=False):
     """The released form of a source notebook: no solutions, no hidden checks, locked cells.
 
     source : path of the source notebook
     config : traitlets Config, as read from nbgrader_config.py
-    left_out : classes of nbgrader's steps that are not taken
+    hidden_tests : leave them in
 
     These are the steps of ``nbgrader generate_assignment`` without the gradebook, so that a
     submission can be rebuilt from what the instructor has, whatever lies in ``release/``.
     """
+    from nbgrader.converters import GenerateAssignment  # which takes seconds to import
+    from nbgrader.preprocessors import ClearHiddenTests, SaveCells
+
+    left_out = (SaveCells, ClearHiddenTests) if hidden_tests else SaveCells
     source = Path(source)
     notebook = nbformat.read(source, as_version=4)
     resources = {"metadata": {"name": source.stem, "path": str(source.parent)}, "nbgrader": {}}
@@ -45,7 +47,7 @@ def own_asserts(source, original, content, unit, config=None):
     tasks = content.tasks(unit)
     if not asserts.in_notebook(original, tasks):  # as a rule; the steps take a moment
         return ()
-    whole = released(source, config, (SaveCells, ClearHiddenTests))
+    whole = released(source, config, hidden_tests=True)
     found = asserts.in_notebook(whole, tasks)
     package = re.escape(content.package.partition(".")[0])
     imports = re.compile(rf"^[ \t]*(?:from|import)[ \t]+(?:autograder|{package})\b", re.MULTILINE)

@@ -13,6 +13,7 @@ import nbformat.v4 as v4
 from nbformat import from_dict
 
 from autograder.cells import DEFINES, EXPERIMENT, new_cell, role
+from autograder.model import Repair
 from autograder.untrusted.notebook import MAX_LINE, MAX_SOURCE, Unreadable, inert, read_cells
 from autograder.untrusted.outputs import clean_outputs
 from autograder.untrusted.pictures import KINDS, Refused, clean_picture
@@ -32,7 +33,7 @@ def rebuild(data, released, content):
     released : the released notebook (without solutions and hidden checks); not changed
     content : the `Content` of the course
 
-    Returns (notebook, repairs): what had to be repaired, as sentences for the student.
+    Returns (notebook, repairs): `model.Repair`s, what had to be put right.
     Raises Unreadable.
     """
     submitted = read_cells(data)
@@ -87,7 +88,7 @@ def sort_out(submitted, places):
         name = name or by_text(cell, behind, lost, places)
         if name in mine:
             if role(places[name]) == "solution" or not same_source(cell, places[name]):
-                repairs.append(f"a second copy, run as a cell of your own: `{name}`")
+                repairs.append(Repair("a second copy, run as a cell of your own", f"`{name}`"))
                 extra.setdefault(name, []).append(cell)
         elif name is None:
             extra.setdefault(behind, []).append(cell)
@@ -96,10 +97,12 @@ def sort_out(submitted, places):
             order.append(name)
             lost = [other for other in lost if other != name]
             if cell["grade_id"] != name and role(places[name]) in ("solution", "written"):
-                repairs.append(f"had lost its name, recognised by its text or place: `{name}`")
+                repairs.append(
+                    Repair("had lost its name, recognised by its text or place", f"`{name}`")
+                )
         behind = name or behind
     if order != [name for name in places if name in mine]:
-        repairs.append("cells that had been moved, put back into the order of the course")
+        repairs.append(Repair("cells that had been moved, put back into the order of the course"))
     return mine, extra, repairs
 
 
@@ -144,10 +147,10 @@ def filled(place, cell, repairs):
         if kind == "solution":
             new.source = MISSING
         what = "an empty cell" if kind == "solution" else "the original"
-        repairs.append(f"missing, {what} was put in its place: `{name}`")
+        repairs.append(Repair(f"missing, {what} was put in its place", f"`{name}`"))
     elif kind in ("solution", "written"):
         if cell["cut"]:
-            repairs.append(f"{CUT}: `{name}`")
+            repairs.append(Repair(CUT, f"`{name}`"))
         if not same_source(cell, place):  # else not a character is changed: nbgrader compares
             new.source = cell["text" if new.cell_type == "markdown" else "source"]
         if new.cell_type == "markdown":
@@ -155,7 +158,9 @@ def filled(place, cell, repairs):
     else:
         if not same_source(cell, place):
             what = "stands above your output" if experiment else "was used"
-            repairs.append(f"a locked cell that had been changed, the original {what}: `{name}`")
+            repairs.append(
+                Repair(f"a locked cell that had been changed, the original {what}", f"`{name}`")
+            )
         if experiment:
             new.outputs = [from_dict(output) for output in clean_outputs(cell["outputs"])]
     return new
@@ -166,7 +171,7 @@ def own_cell(cell, repairs):
     if not cell["source"].strip():
         return None
     if cell["cut"]:
-        repairs.append(f"{CUT}: a cell of your own")
+        repairs.append(Repair(CUT, "a cell of your own"))
     if cell["kind"] == "code":
         return new_cell("code", cell["source"], outputs=[], execution_count=None)
     text = cell["text"]
@@ -185,13 +190,15 @@ def attach(node, cell, where, repairs):
     kept, room = {}, MAX_ATTACHED
     for number, (name, bundle) in enumerate(cell["attachments"].items()):
         if number == MAX_ATTACHMENTS:
-            repairs.append(f"more than {number} pictures in a cell, the rest left out: {where}")
+            repairs.append(
+                Repair(f"more than {number} pictures in a cell, the rest left out", where)
+            )
             break
         try:
             kind, picture = attached(bundle, room)
         except Refused as why:
             shown = re.sub(r"[^\w. -]", "", clean_line(name, 60)) or "unnamed"
-            repairs.append(f"a picture left out, {why}: `{shown}` in {where}")
+            repairs.append(Repair(f"a picture left out, {why}", f"`{shown}` in {where}"))
             continue
         kept[clean_text(name, 200)] = {kind: picture}
         room -= len(picture)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course import images, networks, nn
+from course import images, networks, training
 
 EPOCHS = 3
 RATE = 2e-3
@@ -31,12 +31,13 @@ def main():
         for seed in networks.SEEDS:
             rng = np.random.default_rng(seed)
             network = networks.untrained_shift(pooling, rng)
-            optimizer = nn.Adam(network, RATE)
+            optimizer = training.Adam(network, RATE)
             for _ in range(EPOCHS):
-                nn.train_epoch(network, optimizer, images.normalise(x), labels, rng)
+                training.train_epoch(network, optimizer, images.normalise(x), labels, rng)
             float32 = network.predict(images.normalise(test_x)).argmax(axis=1)
 
-            network.set_params({k: v.astype(np.float16) for k, v in network.params().items()})
+            half = {name: array.astype(np.float16) for name, array in network.params.items()}
+            networks.set_params(network, half)
             answers = [
                 network.predict(images.normalise(shifted(test_x, by))).argmax(axis=1)
                 for by in range(4)
@@ -52,7 +53,7 @@ def main():
                 f"(float16 changed {(float32 != answers[0]).sum()} of {len(float32)} answers)",
                 flush=True,
             )
-            for name, array in network.params().items():
+            for name, array in network.params.items():
                 stored[f"{pooling}{seed}.{name}"] = array.astype(np.float16)
     np.savez_compressed(Path(__file__).parent / "shift_networks.npz", **stored)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from make_fashion import read
 
-from course import images, networks, nn
+from course import images, networks, training
 
 EPOCHS = 8
 RATE = 3e-3
@@ -41,14 +41,14 @@ def main(folder):
     test_scenes, _ = images.scenes(test_x, test_rng, test_others)
 
     network = networks.untrained(len(networks.SOURCE_CLASSES), rng)
-    optimizer = nn.Adam(network)
+    optimizer = training.Adam(network)
     for epoch in range(EPOCHS):
         optimizer.rate = RATE * (1 + np.cos(np.pi * epoch / EPOCHS)) / 2
         pictures, _ = images.scenes(x, rng, others)
-        loss = nn.train_epoch(network, optimizer, pictures, labels, rng)
+        loss = training.train_epoch(network, optimizer, pictures, labels, rng)
         accuracy = (network.predict(test_scenes).argmax(axis=1) == test_labels).mean()
         print(f"epoch {epoch + 1}: loss {loss:.3f}, test accuracy {accuracy:.3f}", flush=True)
-    network.save(Path(__file__).parent / "source_network.npz")
+    np.savez_compressed(Path(__file__).parent / "source_network.npz", **network.params)
 
 
 if __name__ == "__main__":

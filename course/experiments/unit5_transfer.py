@@ -1,30 +1,30 @@
-"""The experiments of unit 5: random transforms, trained weights for a new task, and freezing.
+"""The experiments of unit 5: augmentation, transfer of trained weights, and freezing.
 
-Where a task of the unit takes part in an experiment, its function is handed in. All training is in
-float32, and depends on the generator that is handed in and on how the machine rounds.
+Functions that students write are arguments. All training is in float32; its results depend on the
+generator, and in the last digits on how the machine rounds.
 """
 
 from types import SimpleNamespace
 
 import numpy as np
 
-from course import images, networks, nn
+from course import images, networks, nn, training
 from course.experiments import Misfit, fitting, progress
 
 BASE = "mean"  # the last layer before the head of `networks.untrained`
 LAYERS = ("conv1", "conv2", "conv3", "head")  # those with parameters
 
 
-# -- random transforms ----------------------------------------------------------------------------
+# -- augmentation ---------------------------------------------------------------------------------
 
 
 def some_of_each(split, classes, per_class, rng):
-    """Pictures of clothes, equally many of each class, chosen by chance.
+    """Random pictures of clothes, equally many of each class.
 
     split : "train" or "test"
     classes : indices into images.FASHION_CLASSES
 
-    Returns (x, labels): x uint8 (N, 1, 28, 28); labels int64 (N,), places in ``classes``.
+    Returns (x, labels): x uint8 (N, 1, 28, 28); labels int64 (N,), indices into ``classes``.
     """
     x, labels = images.fashion(split)
     chosen = [rng.choice(np.flatnonzero(labels == c), per_class, replace=False) for c in classes]
@@ -32,9 +32,9 @@ def some_of_each(split, classes, per_class, rng):
 
 
 def moved(x, most=4):
-    """Every picture moved by up to ``most`` pixels down or up and to the right or left.
+    """Translate every picture by up to ``most`` pixels vertically and horizontally.
 
-    x : uint8 (N, C, H, W); zeros move in. Nothing is drawn: all moves occur equally often.
+    x : uint8 (N, C, H, W); zeros move in. Nothing is random: all translations occur equally often.
     """
     steps = 2 * most + 1
     framed = np.pad(x, ((0, 0), (0, 0), (most, most), (most, most)))
@@ -55,20 +55,20 @@ def learn_clothes(x, labels, rng, augment=None, epochs=15, rate=3e-3):
     Returns (network, losses): losses holds one number per epoch.
     """
     network = networks.untrained_shift("max", rng)
-    optimizer = nn.Adam(network, rate)
+    optimizer = training.Adam(network, rate)
     losses = []
     for _ in range(epochs):
         seen = x if augment is None else augment(x)
         pictures = images.normalise(seen)
-        losses.append(nn.train_epoch(network, optimizer, pictures, labels, rng, batch=32))
+        losses.append(training.train_epoch(network, optimizer, pictures, labels, rng, batch=32))
     return network, losses
 
 
 def with_and_without(augment, seeds):
-    """Train networks on 30 pictures of each class, as they are and through ``augment``.
+    """Train networks on 30 pictures of each class, without and with augmentation.
 
     augment : a function of (x, rng) to what one epoch sees of the pictures
-    seeds : one network is trained each way for each of them, on pictures of its own
+    seeds : for each of them one network is trained each way, on pictures drawn with this seed
 
     Returns (losses, measured), dicts from a way to an array: (networks, epochs), and accuracy
     (networks, 3) on the pictures that it was trained on, on 800 others, and on these moved.
@@ -90,7 +90,7 @@ def with_and_without(augment, seeds):
 
 
 def _drawing(augment, rng):
-    """A function of pictures alone, that draws from ``rng``. Raises Misfit for another shape."""
+    """``augment`` as a function of pictures only. It raises Misfit if their shape changes."""
 
     def change(x):
         seen = augment(x, rng)
@@ -101,7 +101,7 @@ def _drawing(augment, rng):
 
 
 def accuracy(network, x, labels):
-    """The share of pictures that a network names rightly; x as the network takes it."""
+    """The share of pictures that a network classifies correctly; x is normalised."""
     return float((network.predict(x).argmax(axis=1) == labels).mean())
 
 
@@ -113,9 +113,9 @@ def _arrays(lists):
 
 
 def target_scenes(split, per_class, rng, inverted=False):
-    """Scenes of the four classes that the source network does not know.
+    """Scenes of the four classes that the source network was not trained on.
 
-    inverted : bright becomes dark and the other way round
+    inverted : bright and dark are exchanged
 
     Returns (x, labels): x float32 (N, 1, 32, 32), normalised; labels int64 (N,), 0 to 3.
     """
@@ -133,22 +133,24 @@ def target_network(rng):
 def with_trained_base(rng):
     """`target_network` with the base of the source network, and a head that is not trained yet."""
     network = target_network(rng)
-    network.split(BASE)[0].set_params(networks.source().split(BASE)[0].params())
+    base, _ = network.split(BASE)
+    trained, _ = networks.source().split(BASE)
+    networks.set_params(base, trained.params)
     return network
 
 
 def falling(epochs):
-    """The part of its rate that each epoch trains with: half a cosine, from 1 towards 0."""
+    """A cosine schedule: the factor of the learning rate in each epoch, from 1 towards 0."""
     return (1 + np.cos(np.pi * np.arange(epochs) / epochs)) / 2
 
 
 def train(network, x, labels, rng, epochs, rate, batch=20):
-    """Train all of a network with Adam, at a falling rate. Returns the mean loss of each epoch."""
+    """Train all layers with Adam and a cosine schedule. Returns the mean loss of each epoch."""
     return fine_tune(network, dict.fromkeys(network.layers, rate), x, labels, rng, epochs, batch)
 
 
 def train_head(network, x, labels, rng, epochs=60, rate=2e-2, batch=20):
-    """Train the head alone. The base never changes, so that its output is computed only once.
+    """Train only the head. The base stays the same, so its output is computed once.
 
     Returns the mean loss of each epoch.
     """
@@ -160,19 +162,18 @@ def descend(network, x, labels, rng, sgd_step, rate, frozen=(), epochs=12, batch
     """Train a network with steps of ``sgd_step``, the student's. Returns the loss of each epoch."""
 
     def step():
-        network.set_params(sgd_step(network.params(), network.grads(), rate, frozen))
+        networks.set_params(network, sgd_step(network.params, network.grads, rate, frozen))
 
     optimizer = SimpleNamespace(step=step)
-    return [nn.train_epoch(network, optimizer, x, labels, rng, batch) for _ in range(epochs)]
+    return [training.train_epoch(network, optimizer, x, labels, rng, batch) for _ in range(epochs)]
 
 
 def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
-    """Train the layers of a plan at the rates of the plan, with Adam; 0 stands for frozen.
+    """Train each layer at its own learning rate, with Adam.
 
-    plan : dict from the name of a layer to its rate
+    plan : dict from the name of a layer to its learning rate; 0 freezes it
 
-    What lies before the first layer that is trained is computed only once. Returns the mean loss of
-    each epoch.
+    The layers below the first trained one are computed once. Returns the mean loss of each epoch.
     """
     layers = list(network.layers)
     first = min(layers.index(name) for name, rate in plan.items() if rate > 0)
@@ -180,7 +181,7 @@ def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
     x = below.predict(x)
     rates = sorted({rate for rate in plan.values() if rate > 0})
     optimizers = [
-        nn.Adam(above, rate, frozen=[name for name in above.layers if plan.get(name) != rate])
+        training.Adam(above, rate, frozen=[name for name in above.layers if plan.get(name) != rate])
         for rate in rates
     ]
     together = SimpleNamespace(step=lambda: [optimizer.step() for optimizer in optimizers])
@@ -188,7 +189,7 @@ def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
     for part in falling(epochs):
         for optimizer, rate in zip(optimizers, rates, strict=True):
             optimizer.rate = part * rate
-        losses.append(nn.train_epoch(above, together, x, labels, rng, batch))
+        losses.append(training.train_epoch(above, together, x, labels, rng, batch))
     return losses
 
 
@@ -196,10 +197,10 @@ def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
 
 
 def three_bases(transfer_params, seeds, per_class=10, epochs=40):
-    """Learn the target classes from few scenes: with a trained base, from scratch, a random base.
+    """Learn the target classes from few scenes: trained base, from scratch, random base.
 
     transfer_params : the student's; it puts the source network into the new one
-    seeds : each has scenes and first weights of its own; all are tested on the same 400 scenes
+    seeds : each draws its own scenes and first weights; all are tested on the same 400 scenes
 
     Returns (losses, accuracies), dicts from a way to an array: (networks, epochs), (networks,).
     """
@@ -212,8 +213,8 @@ def three_bases(transfer_params, seeds, per_class=10, epochs=40):
             x, labels = target_scenes("train", per_class, rng)
             network = target_network(rng)
             if way == "trained base, frozen":
-                params, _ = transfer_params(networks.source().params(), network.params())
-                network.set_params(params)
+                params, _ = transfer_params(networks.source().params, network.params)
+                networks.set_params(network, params)
             if way == "all from scratch":
                 losses[way].append(train(network, x, labels, rng, epochs, 2e-3))
             else:
@@ -223,7 +224,7 @@ def three_bases(transfer_params, seeds, per_class=10, epochs=40):
 
 
 def rates_and_freezing(sgd_step, seeds, per_class=10, epochs=12):
-    """Train a trained base with a new head: at a low and a high rate, all of it or the head alone.
+    """Train a pretrained base with a new head: low or high rate, all layers or only the head.
 
     sgd_step : the student's
 
@@ -242,7 +243,7 @@ def rates_and_freezing(sgd_step, seeds, per_class=10, epochs=12):
             rng = np.random.default_rng(seed)
             x, labels = target_scenes("train", per_class, rng)
             network = with_trained_base(rng)
-            with np.errstate(all="ignore"):  # a network may well leave the range of float32
+            with np.errstate(all="ignore"):  # training may diverge beyond the range of float32
                 curve = descend(network, x, labels, rng, sgd_step, rate, frozen, epochs)
                 accuracies[way].append(accuracy(network, test, test_labels))
             losses[way].append(curve)
@@ -250,10 +251,10 @@ def rates_and_freezing(sgd_step, seeds, per_class=10, epochs=12):
 
 
 def first_gradients(seed, head_epochs):
-    """How large the gradients are that reach each layer, for a head trained that many epochs.
+    """The relative size of each layer's gradient, after training the head for some epochs.
 
     Returns (loss, sizes): the loss on the training scenes, and a dict from the name of a layer to
-    the length of the gradient by its weights, divided by the length of the weights.
+    the norm of the gradient with respect to its weights, divided by the norm of the weights.
     """
     rng = np.random.default_rng(seed)
     x, labels = target_scenes("train", 10, rng)
@@ -261,14 +262,14 @@ def first_gradients(seed, head_epochs):
     train_head(network, x, labels, rng, head_epochs)
     loss, grad = nn.cross_entropy(network.forward(x), labels)
     network.backward(grad)
-    params, grads = network.params(), network.grads()
+    params, grads = network.params, network.grads
     norm = np.linalg.norm
     sizes = {name: norm(grads[f"{name}.w"]) / norm(params[f"{name}.w"]) for name in LAYERS}
     return float(loss), sizes
 
 
 def after_the_head(finetune_plan, seeds, per_class, epochs, batch, head_epochs):
-    """Train the head on inverted scenes; from there on, train more layers or fewer.
+    """Train the head on inverted scenes, then fine-tune more layers or fewer.
 
     finetune_plan : the student's
 
@@ -283,10 +284,10 @@ def after_the_head(finetune_plan, seeds, per_class, epochs, batch, head_epochs):
         x, labels = target_scenes("train", per_class, rng, inverted=True)
         network = with_trained_base(rng)
         train_head(network, x, labels, rng, head_epochs, batch=batch)
-        start = {name: array.copy() for name, array in network.params().items()}
+        start = {name: array.copy() for name, array in network.params.items()}
         row = [accuracy(network, test, test_labels)]
         for way, n_unfreeze in ways.items():
-            network.set_params(start)
+            networks.set_params(network, start)
             plan = _rates(finetune_plan(LAYERS, n_unfreeze, 5e-3, 1e-3))
             rng = np.random.default_rng(seed)
             losses[way].append(fine_tune(network, plan, x, labels, rng, epochs, batch))
@@ -296,7 +297,7 @@ def after_the_head(finetune_plan, seeds, per_class, epochs, batch, head_epochs):
 
 
 def _rates(plan):
-    """A student's plan, if there is something in it to train by. Raises Misfit otherwise."""
+    """The student's plan. Raises Misfit if it lacks a layer, or trains none."""
     if not isinstance(plan, dict) or set(plan) != set(LAYERS):
         raise Misfit(f"it should return a dict with a rate for each of {', '.join(LAYERS)}")
     if not max(plan.values()) > 0:

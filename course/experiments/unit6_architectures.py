@@ -1,4 +1,4 @@
-"""The experiments of unit 6: what depth does to gradients and to training, with shortcuts or not.
+"""The experiments of unit 6: gradients and training by depth, with and without shortcuts.
 
 Small enough for a notebook: 8 channels, pictures of 7 × 7, no normalisation layer anywhere.
 """
@@ -7,18 +7,18 @@ import functools
 
 import numpy as np
 
-from course import images, nn
+from course import images, nn, training
 from course.resampling import resize
 
 KINDS = (
-    "plain, small weights",  # variance 1 / n, where n is the inputs of a filter
-    "plain, He",  # variance 2 / n, which makes up for what a ReLU drops
+    "plain, small weights",  # variance 1 / n, where n is the fan-in
+    "plain, He",  # variance 2 / n: makes up for the half that a ReLU sets to 0
     "residual, He",
-    "residual, from 0",  # He, but the last convolution of every block starts at 0
+    "residual, from 0",  # He, but zero weights in the last convolution of each block
 )
 
 
-@functools.cache  # every run of the notebook asks for them
+@functools.cache  # several cells of the notebook use them
 def pictures(count):
     """Clothes at 7 × 7: float32 (count, 1, 7, 7), normalised, and labels (count,)."""
     x, labels = images.fashion("train")
@@ -26,10 +26,10 @@ def pictures(count):
 
 
 def deep(kind, depth, rng, channels=8):
-    """A classifier of ``depth`` 3 × 3 convolutions, two to a block, behind a first one.
+    """A classifier: a first convolution, then ``depth`` more in blocks of two.
 
     kind : one of ``KINDS``; a residual block adds its input before its last ReLU
-    depth : even; without the first convolution and the dense layer at the end
+    depth : number of 3 × 3 convolutions in blocks, even
 
     Returns an nn.Network from (N, 1, H, W) to logits (N, 10). Raises ValueError for another kind
     or an odd depth.
@@ -54,9 +54,9 @@ def deep(kind, depth, rng, channels=8):
 
 
 def first_gradient(kind, depth, seed, count=64):
-    """The norm of the gradient by the first convolution's weights, before any training.
+    """The norm of the gradient with respect to the first layer's weights, before any training.
 
-    seed : of the weights, and of which ``count`` pictures the loss is the mean of
+    seed : draws the weights, and the ``count`` pictures for the loss
     """
     rng = np.random.default_rng(seed)
     x, labels = pictures(1000)
@@ -64,7 +64,7 @@ def first_gradient(kind, depth, seed, count=64):
     network = deep(kind, depth, rng)
     _, grad = nn.cross_entropy(network.forward(x[chosen]), labels[chosen])
     network.backward(grad)
-    return float(np.linalg.norm(network.grads()["conv0.w"]))
+    return float(np.linalg.norm(network.grads["conv0.w"]))
 
 
 def train(kind, depth, seed, epochs=8, count=300):
@@ -75,14 +75,15 @@ def train(kind, depth, seed, epochs=8, count=300):
     rng = np.random.default_rng(seed)
     x, labels = pictures(count)
     network = deep(kind, depth, rng)
-    optimizer = nn.Adam(network, 3e-3)
+    optimizer = training.Adam(network, 3e-3)
     return [
-        float(nn.train_epoch(network, optimizer, x, labels, rng, batch=30)) for _ in range(epochs)
+        float(training.train_epoch(network, optimizer, x, labels, rng, batch=30))
+        for _ in range(epochs)
     ]
 
 
 def module(params, x):
-    """An inception module from the layers of the course, for the figure that shows it at work.
+    """The output of an inception module made of the layers of ``course.nn``, for a figure.
 
     params : as for inception_forward; x : (N, C, H, W)
     """

@@ -1,7 +1,6 @@
-"""What unit 7 measures: which pictures excite a unit, and whether Grad-CAM looks where it should.
+"""The experiments of unit 7: activation maximisation, and where Grad-CAM puts its weight.
 
-Everything is done with the source network of `course.networks`; where a task of the unit is part
-of an experiment, the function is an argument.
+All use the source network of `course.networks`. Functions that students write are arguments.
 """
 
 import numpy as np
@@ -17,7 +16,7 @@ NAMES = tuple(images.FASHION_CLASSES[c] for c in networks.SOURCE_CLASSES)  # log
 
 
 def objects(split):
-    """The six classes that the source network knows: (uint8 (N, 1, 28, 28), indices into NAMES)."""
+    """Test pictures of the six source classes: (uint8 (N, 1, 28, 28), indices into NAMES)."""
     x, labels = images.fashion(split)
     known = np.isin(labels, networks.SOURCE_CLASSES)
     return x[known], np.searchsorted(networks.SOURCE_CLASSES, labels[known])
@@ -40,8 +39,8 @@ def noise(count, rng):
 def painted(x, boxes, what, fill):
     """Copies of scenes in which one part has another brightness.
 
-    what : "object" for all that is in the box, "ground" for all that is black around it
-    fill : a brightness from 0 (black) to 1 (white), or an rng: every pixel one of its own
+    what : "object" for the pixels in the box, "ground" for the black ones outside it
+    fill : a brightness from 0 (black) to 1 (white), or an rng that draws one for each pixel
     """
     part = np.zeros(x.shape, bool)
     for plane, (left, top, right, bottom) in zip(part, boxes, strict=True):
@@ -57,26 +56,26 @@ def painted(x, boxes, what, fill):
 
 
 def answers(network, x):
-    """How strongly each unit of a network's last layer answers to each picture: (N, units).
+    """The activation of each unit of a network's last layer for each picture: (N, units).
 
-    For planes, (N, units, H, W), the mean of ReLU over a plane; for logits the logits.
+    For feature maps (N, units, H, W), the mean of ReLU over a map; for logits the logits.
     """
     out = network.predict(x)
     return np.maximum(out, 0).mean(axis=(2, 3)) if out.ndim == 4 else out
 
 
 def excite(network, units, ascend, rng, steps=40, lr=6.0, relu=True, frames=()):
-    """Pictures that excite units of a network's last layer: gradient ascent from noise.
+    """Activation maximisation for units of a network's last layer: gradient ascent from noise.
 
     units : (N,) of which channels, one picture for each
     ascend : a ``gradient_ascent(x0, grad_fn, steps, lr)``; it is asked for one step at a time
-    relu : False asks for the mean of a plane, without a ReLU
-    frames : after how many steps to keep the pictures, too
+    relu : False maximises the mean of a map without ReLU
+    frames : numbers of steps after which to keep the pictures, too
 
-    Three things are part of the experiment and not of the ascent. ReLU has no gradient where a
-    unit is silent, so the gradient of softplus, log(1 + exp(z)), a ReLU with a rounded corner,
-    takes its place. The gradient is blurred a little, so that patches grow and not single pixels.
-    And after each step values below black or above white are cut off, for no picture holds them.
+    The experiment adds three things to the ascent. ReLU has no gradient where a unit is inactive,
+    so the gradient of softplus, log(1 + exp(z)), takes its place. The gradient is blurred a little,
+    so that patches grow and not single pixels. After each step values are clipped to black and
+    white.
 
     Returns float32 (N, 1, 32, 32), and a dict from the numbers in ``frames`` to such arrays.
     """
@@ -105,14 +104,14 @@ LAYERS = {"conv1": 16, "conv2": 32, "conv3": 64}  # how many units each has
 
 
 def best_answers(network, x):
-    """What each of the 112 units answers to the one of these pictures that excites it most."""
+    """The largest activation of each of the 112 units over these pictures."""
     return np.concatenate([answers(network.split(k)[0], x).max(axis=0) for k in LAYERS])
 
 
 def climb_all(network, ascend, rng, steps, chosen=None):
-    """What the 112 units answer to pictures climbed for them.
+    """The activations of the 112 units for pictures that maximise them.
 
-    chosen : (112,) of which units to climb for; the others get 0
+    chosen : bool (112,), the units to maximise; the others get 0
     """
     found = []
     for layer, count in LAYERS.items():
@@ -130,10 +129,10 @@ def climb_all(network, ascend, rng, steps, chosen=None):
 
 
 def evolve(network, rows, ascend, steps):
-    """Each unit's picture on its way from the same noise.
+    """Intermediate pictures of the ascent of several units, all from the same noise.
 
     rows : list of (layer, unit, with ReLU or not)
-    steps : after how many steps to look
+    steps : numbers of steps after which to keep pictures
 
     Returns two dicts from the numbers of steps: to pictures (N, 1, 32, 32), and to answers (N,).
     """
@@ -149,7 +148,7 @@ def evolve(network, rows, ascend, steps):
 
 
 def blurred(x):
-    """Every pixel averaged with its neighbours, in shares of 1, 2, 1 in both directions."""
+    """Pictures blurred by the binomial filter (1, 2, 1) / 4 in both directions."""
     x = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
     x = (x[:, :, :-2] + 2 * x[:, :, 1:-1] + x[:, :, 2:]) / 4
     return (x[..., :-2] + 2 * x[..., 1:-1] + x[..., 2:]) / 4
@@ -159,22 +158,22 @@ def blurred(x):
 
 
 def explain(network, x, classes, grad_cam, layer="relu3"):
-    """A map of each picture for one class, at the resolution of a layer: list of (h, w).
+    """The Grad-CAM map of each picture for one class, at the resolution of a layer: list of (h, w).
 
-    classes : (N,) which logit to explain
+    classes : (N,), the logit to explain
     grad_cam : a ``grad_cam(activations, grads)``
     """
     below, above = network.split(layer)
     activations = below.forward(x)
     logits = above.forward(activations)
     grad = np.zeros_like(logits)
-    grad[np.arange(len(x)), classes] = 1  # of the logit itself, not of a softmax
+    grad[np.arange(len(x)), classes] = 1  # the gradient of the logit itself, not of a softmax
     grads = above.backward(grad)
     return [fitting(grad_cam(a, g), a.shape[1:]) for a, g in zip(activations, grads, strict=True)]
 
 
 def by_quadrant(maps):
-    """How a map's values are shared out: (N, 4), upper left, upper right, lower left, lower right.
+    """The share of each map in each quadrant: (N, 4), row by row.
 
     maps : (N, h, w), h and w even; NaN for a map that is 0 everywhere
     """
@@ -197,10 +196,10 @@ def _shares(parts, whole):
 
 
 def localisation(network, grad_cam, rng, count=60):
-    """Explain each class of ``count`` mosaics: how often does the map find the quadrant?
+    """Explain each class of ``count`` mosaics: does the map point to the right quadrant?
 
     Returns (share of the map in the right quadrant, share of maps whose fullest quadrant is the
-    right one), each a mean over the 4 * count maps; a map that is 0 everywhere finds nothing.
+    right one), each a mean over the 4 * count maps; a map that is 0 everywhere counts as wrong.
     """
     mosaics, labels, _ = images.mosaics(*objects("test"), rng, count)
     found, best = [], []
@@ -231,15 +230,15 @@ def asked_in_vain(network, grad_cam, rng, count=60):
 
 
 def untrained(seed):
-    """A network like the source network, with random weights: what is found without training."""
+    """The architecture of the source network with random weights, for comparison."""
     return networks.untrained(len(NAMES), np.random.default_rng(seed))
 
 
 def suspects(network, grad_cam, upsample, rng):
-    """Scenes that the network gets right: how much of its own explanation lies on the object?
+    """Correctly classified scenes, sorted by the share of their maps that lies on the object.
 
     All test pictures of the six classes, each in one scene. Returns (scenes, labels, boxes, maps,
-    shares) of those that are classified rightly: maps (N, 32, 32), shares (N,) inside the boxes;
+    shares) of those that are classified correctly: maps (N, 32, 32), shares (N,) inside the boxes;
     the smallest share first.
     """
     x, labels = objects("test")
@@ -258,12 +257,12 @@ def suspects(network, grad_cam, upsample, rng):
 
 
 def says(network, x):
-    """The class that the network names for each picture: (N,) indices into NAMES."""
+    """The class that the network predicts for each picture: (N,) indices into NAMES."""
     return network.predict(x).argmax(axis=1)
 
 
 def verdict(network, x, labels):
-    """What the network makes of scenes: (class it names, score of the right class), both (N,)."""
+    """(Predicted class, logit of the true class) of each scene, both (N,)."""
     logits = network.predict(x)
     return logits.argmax(axis=1), logits[np.arange(len(x)), labels]
 
@@ -281,7 +280,7 @@ def changes(x, boxes, rng):
 
 
 def share_of(layer, network, x):
-    """How much of a layer answers, that is, is above 0, to each picture.
+    """How much of a layer is active, that is, above 0, for each picture.
 
     Returns (share of the values, share of the channels in which any value is), both (N,).
     """

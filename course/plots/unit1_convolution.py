@@ -114,7 +114,7 @@ def real_pixels(fig, pad2d=drawing.unwritten, conv2d_valid=drawing.unwritten):
 
 @figure(9.5, 5.8)
 def padded_photo(fig, pad2d, conv2d_valid):
-    """What a frame of zeros does to the blur of a photograph: the size stays, the rim darkens."""
+    """The blur of a photograph with zero padding: the size stays, the border gets darker."""
     x = images.photo()
     plain, padded = (images.photo_answers()[name] for name in ["blur", "padded blur"])
     axes = fig.subplots(2, 2)
@@ -197,7 +197,7 @@ def stride_and_dilation(fig, conv2d):
 
 
 def _taps(ax, kernel):
-    """Which places of a kernel carry a weight, drawn on 7 × 7 so that sizes compare."""
+    """The taps of a kernel, drawn on 7 × 7 cells so that sizes can be compared."""
     height, width = kernel.shape
     for (r, c), value in np.ndenumerate(kernel):
         ax.add_patch(drawing.cell(r, c, facecolor=BLUE if value else "white", edgecolor="#999999"))

@@ -46,7 +46,7 @@ def sampled(picture, row, col, degrees=0.0, scale=1.0):
 
 @figure(10.5, 4.4)
 def matching_on_paper(fig):
-    """The worked example: a picture, a template, and what three ways to compare them say."""
+    """The worked example: a picture, a template, and three similarity maps."""
     image, template = np.zeros((4, 6)), np.array([[0.0, 1.0], [1.0, 0.0]])
     image[1:3, 1:3] = template
     image[0:2, 4:6] = 9
@@ -71,7 +71,7 @@ def matching_on_paper(fig):
 
 @figure(10.5, 6.6)
 def response_maps(fig, ncc):
-    """A piece of a photograph, looked for in a worse copy of it, by three kinds of score."""
+    """A template from a photograph, matched in a degraded copy of it with three scores."""
     picture = grey_portrait(96)
     row, col = 15, 36
     template = picture[row : row + SIDE, col : col + SIDE]
@@ -114,7 +114,7 @@ def response_maps(fig, ncc):
 
 @figure(10.5, 3.2)
 def turned_and_scaled(fig, ncc, places):
-    """The score at the right place when the template was turned, or scaled, before."""
+    """The score at the right place by rotation and by scale of the template."""
     picture = grey_portrait(96)
     turns = {"degrees": np.arange(0, 95, 5), "scale": np.geomspace(0.5, 2, 13)}
     titles = ["the template is turned", "the template is enlarged or reduced"]
@@ -201,9 +201,9 @@ def same_window(fig, pyramid):
 
 @figure(10.5, 3.6)
 def found_by_level(fig, multiscale_match):
-    """Templates cut from three levels of a photograph, found again in a worse copy of it.
+    """Templates cut from three levels of a photograph, matched in a degraded copy of it.
 
-    The titles give the standard deviations, in the worse copy, of the template and of the noise
+    The titles give the standard deviations, in the degraded copy, of the template and of the noise
     that is left on its level.
     """
     picture = grey_portrait(128)
@@ -329,7 +329,7 @@ def stages(fig, layer_cost):
 
 @figure(10.5, 3.2)
 def twins(fig, one, other, pooled):
-    """Two pictures that are one after pooling.
+    """Two different pictures that are equal after pooling.
 
     one, other : (H, W)
     pooled : function from (H, W) to the pooled picture
@@ -351,7 +351,7 @@ def twins(fig, one, other, pooled):
 
 
 def _correlation(image, template):
-    """Plain sums of products, which is not yet what is asked for."""
+    """Cross-correlation without normalisation: not yet what the task asks for."""
     windows = np.lib.stride_tricks.sliding_window_view(image, template.shape)
     return (windows * template).sum(axis=(2, 3))
 

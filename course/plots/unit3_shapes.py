@@ -111,7 +111,7 @@ def _block(ax, left, height, thick):
 
 @figure(10.5, 6.4)
 def windows_on_a_line(fig, fit_report=None):
-    """Lines of pixels, the windows that fit on them, and what is left over at the end.
+    """Lines of pixels, the windows that fit, and the pixels that are left over at the end.
 
     fit_report : the student's; left out where it is not asked for yet
     """
@@ -228,7 +228,9 @@ def one_pixel(fig, w, conv1x1=None, row=120, col=200):
     w : (F, 3) weights
     conv1x1 : the student's; left out where it is not asked for yet
     """
-    x = images.photo().round(2)  # as printed, so that a pencil gets the same
+    x = images.photo().round(
+        2
+    )  # rounded as printed, so that the numbers agree with those worked out by hand
     pixel = x[0, :, row, col]
     should = np.array([sum(a * b for a, b in zip(line, pixel, strict=True)) for line in w])
     axes = fig.subplots(1, 4, width_ratios=[3, 2, 2, 2.4])
@@ -303,7 +305,7 @@ def mixed_colours(fig, mixes, conv1x1):
 
 
 def _show(ax, planes):
-    """Three planes as colours, one without negative numbers as grey, one with signs as tints."""
+    """Three planes as colours; one plane as grey, or in two tints if it has negative numbers."""
     if len(planes) == 3:
         return ax.imshow(np.clip(planes.transpose(1, 2, 0), 0, 1))
     if planes.min() < 0:
@@ -424,7 +426,7 @@ def measured_fields(fig, changes, layers, receptive_field):
 
 @figure(10.5, 4.2)
 def class_share(fig, trained, untrained):
-    """For every channel, how much of its variation the class explains: trained and untrained.
+    """The share of each channel's variance that the class explains: trained and untrained.
 
     trained, untrained : dicts from a layer's name to an array with one share per channel
     """

@@ -1,4 +1,4 @@
-"""The figures of unit 4: windows and their winners, the way of a gradient, and small shifts.
+"""The figures of unit 4: windows and their maxima, gradients of max pooling, and small shifts.
 
 `course.nn` is imported where it is needed: it is not there while a submission is graded.
 """
@@ -151,7 +151,7 @@ def _impulse(ax, column):
 
 @figure(8.5, 4)
 def agreement(fig, measured):
-    """How often trained networks stay with their answer when the picture moves.
+    """How often trained networks keep their prediction when the picture is shifted.
 
     measured : dict from "max", "average", "stride" to an array (networks, shifts 0, 1, 2, …)
     """

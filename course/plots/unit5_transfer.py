@@ -1,4 +1,4 @@
-"""The figures of unit 5: pictures as a network sees them, its layers, and what training gave.
+"""The figures of unit 5: augmented pictures, the layers of the network, and training results.
 
 `course.nn` is not needed here: it is not there while a submission is graded.
 """
@@ -191,7 +191,7 @@ def _curves(ax, losses):
     ax.xaxis.get_major_locator().set_params(integer=True)
     if any(not np.all(np.isfinite(v)) or np.max(v) > 100 for v in losses.values()):
         least = min(np.nan_to_num(v, nan=1, posinf=1).min() for v in losses.values())
-        # Training has left all bounds: the curve may leave the axis. Below is room for the legend.
+        # The loss diverged: the curve may leave the axis. Below is room for the legend.
         ax.set(yscale="log", ylim=(max(least, 1e-3) / 10, 1e3))
         ax.legend(frameon=False, loc="lower center", ncols=2, fontsize=8.5, columnspacing=1)
     else:

@@ -118,7 +118,7 @@ def hand_made():
 
 @figure(11, 3.9)
 def branches(fig, inception_forward):
-    """The photograph through a module with filters made by hand: as it should be, and yours."""
+    """The outputs of a hand-made module for the photograph: as they should be, and yours."""
     from course.experiments.unit6_architectures import module
 
     x = images.photo()
@@ -194,7 +194,7 @@ def _is_count(got):
 
 @figure(10.5, 4.7)
 def residual_block(fig):
-    """A residual block at one pixel with two channels: forth in black, and back in orange."""
+    """A residual block at one pixel with two channels: forward in black, backward in orange."""
     ax = fig.subplots()
     ax.set(xlim=(-0.3, 11.9), ylim=(-1.75, 3.1))
     ax.set_axis_off()

@@ -1,4 +1,4 @@
-"""The figures of unit 7: what channels answer, what excites them, and what a network looked at.
+"""The figures of unit 7: activations, activation maximisation, and Grad-CAM.
 
 `course.nn` is imported where it is needed: it is not there while a submission is graded.
 """
@@ -18,7 +18,7 @@ GREY = {"cmap": "gray", "vmin": DARK, "vmax": LIGHT}
 
 @figure(10.5, 7.6)
 def channels(fig, picture, kept, activation_grid):
-    """What the channels of three layers answer: each on its own scale, yours, and on one scale.
+    """The activations of three layers: each channel on its own scale, yours, and on one scale.
 
     picture : (32, 32) as the network sees it
     kept : dict from names of layers to activations (C, H, W)
@@ -36,9 +36,7 @@ def channels(fig, picture, kept, activation_grid):
         _panels(column[0], maps, [(m.min(), m.max()) for m in maps])
         count, height, width = maps.shape
         column[0].set_title(f"{name}: {count} channels of {height} × {width}", fontsize=10)
-        grid, note = drawing.tried(
-            lambda maps=maps: activation_grid(maps), lambda got: np.ndim(got) == 2
-        )
+        grid, note = drawing.attempt(lambda maps=maps: activation_grid(maps), ndim=2)
         if grid is None:
             drawing.text(column[1], f"yours: {note}")
         else:
@@ -77,7 +75,7 @@ EDGE = np.array([[-1.0, -1, -1], [0, 0, 0], [1, 1, 1]])  # brighter below
 
 @figure(10.5, 5.2)
 def steepest(fig, response_grad):
-    """A filter's answers to a piece of the photograph, and the gradient that would raise them."""
+    """A filter's activations for a piece of the photograph, and the gradient that raises them."""
     from course import nn
 
     x = np.round(255 * images.photo().mean(axis=1, keepdims=True))[:, :, 8:72, 66:162]
@@ -120,11 +118,11 @@ def steepest(fig, response_grad):
 
 @figure(10, 7.4)
 def evolution(fig, filters, frames, answers, names):
-    """Noise on its way to what excites a unit: a row per unit, a column per number of steps.
+    """Gradient ascent from noise: a row per unit, a column per number of steps.
 
     filters : N filters, (C, 3, 3); only one of a single channel is drawn
     frames : dict from numbers of steps to pictures (N, 1, 32, 32)
-    answers : dict from numbers of steps to the answers of the units, (N,)
+    answers : dict from numbers of steps to the activations of the units, (N,)
     names : what each unit is called, N of them
     """
     axes = fig.subplots(len(names), 1 + len(frames), squeeze=False)
@@ -270,7 +268,7 @@ def _wrapped(name):
 
 
 def _grey(scene):
-    """From what the network sees to brightness, 0 to 1."""
+    """Normalised pictures as brightness, 0 to 1."""
     return np.clip((scene - DARK) / (LIGHT - DARK), 0, 1)
 
 

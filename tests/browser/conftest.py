@@ -73,6 +73,5 @@ def server(folder, command, home):
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
     }
-    environment.pop("COURSE_STRICT", None)  # that is for our tests: people do not have it
     command = command or [sys.executable, "-m", "jupyterlab"]
     return servers.running(command, folder, environment, home / "runtime", home / "log.txt")

@@ -4,12 +4,14 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from autograder import examples
 from autograder.commands import demonstration as demo
 from autograder.sandbox import probe
-from tests import submissions
+
+pytestmark = pytest.mark.slow(40)
 
 UNIT, STUDENT, WRITTEN = "unit4_pooling", "ada", "why_pooling"
-FULL = submissions.full(UNIT)  # without the written answer, which is worth 2
+FULL = examples.full(UNIT)  # without the written answer, which is worth 2
 ANSWER = r"A quarter of the places is left, $\frac{h}{2} \cdot \frac{w}{2}$ of $h \cdot w$."
 COMMENT = "The mechanism is there. Which of your numbers shows it?"
 RUBRIC = "0 for a slogan without either"  # words of the source notebook only
@@ -21,7 +23,7 @@ def course(tmp_path_factory):
     course = demo.fresh_course(tmp_path_factory.mktemp("lecturer") / "course")
     course.release(UNIT)
     released = course.folder("release", ".", UNIT) / f"{UNIT}.ipynb"
-    work = submissions.Work(STUDENT, nbformat.read(released, as_version=4), UNIT)
+    work = examples.Work(STUDENT, nbformat.read(released, as_version=4), UNIT)
     work.solve()
     work.cell(WRITTEN).source = ANSWER
     path = course.folder("submitted", STUDENT, UNIT) / f"{UNIT}.ipynb"
@@ -110,6 +112,7 @@ def test_from_the_list_of_units_to_the_feedback(course, page, strangers):
     expect(given).to_contain_text("1.5 of 2")
     expect(given.locator(".comment")).to_contain_text(COMMENT)
     expect(given.locator("mfrac")).to_have_count(2)
-    assert given.locator("mfrac").first.bounding_box()["height"] > 20  # drawn as a fraction
+    over, under = given.locator("mfrac").first.locator("> *").all()  # drawn one above the other
+    assert over.bounding_box()["y"] + over.bounding_box()["height"] <= under.bounding_box()["y"]
     expect(feedback.locator("body")).not_to_contain_text(RUBRIC)
     assert strangers == []

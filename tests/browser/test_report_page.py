@@ -6,6 +6,8 @@ from autograder.output.report import page as pages
 from autograder.output.report import tables
 from tests.output.test_report import drawn, hostile_class
 
+pytestmark = pytest.mark.slow(20)
+
 
 @pytest.fixture
 def opened(chromium, tmp_path):

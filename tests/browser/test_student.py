@@ -9,11 +9,13 @@ from playwright.sync_api import expect
 
 from autograder.cells import role
 from autograder.course import Course
+from autograder.examples import UNIT, Work, name_of
 from autograder.release import kit
 from autograder.sandbox.view import PROJECT
 from autograder.units import CONTENT as content
 from autograder.untrusted.rebuild import rebuild
-from tests.submissions import UNIT, Work, name_of
+
+pytestmark = pytest.mark.slow(60)
 
 STUDENT = "s0123456"
 NOTEBOOK = f"{UNIT}.ipynb"

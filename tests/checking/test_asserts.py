@@ -44,19 +44,19 @@ def graded(points=2.0, **seen):
 def test_points(seen, points):
     result = graded(**seen)
     assert (result.points, result.maximum) == (points, 2)
-    assert [bool(verdict.fault) for verdict in result.verdicts] == (
+    assert [bool(verdict.fault) for verdict in result.parts] == (
         [False] if points == 2 else [True] if points == 0 else [False, True]
     )
 
 
 def test_a_cell_worth_nothing_is_right_or_wrong_all_the_same():
-    assert not graded(0.0).verdicts[0].fault
-    assert graded(0.0, lost="it is gone").verdicts[0].fault == "it is gone"
+    assert not graded(0.0).parts[0].fault
+    assert graded(0.0, lost="it is gone").parts[0].fault == "it is gone"
 
 
 def test_only_the_name_of_a_built_in_exception_is_repeated():
-    assert graded(error=("KeyError", "7131")).verdicts[0].fault == "it raised KeyError"
-    assert graded(error=("Value7131", "")).verdicts[0].fault == "it raised an exception"
+    assert graded(error=("KeyError", "7131")).parts[0].fault == "it raised KeyError"
+    assert graded(error=("Value7131", "")).parts[0].fault == "it raised an exception"
 
 
 def test_the_cells_of_a_notebook_without_a_check_are_found():

@@ -76,7 +76,7 @@ def test_the_namespace_is_left_alone(capsys):
 
 
 def test_a_task_that_does_not_exist_is_refused_with_the_ones_that_do():
-    with pytest.raises(KeyError, match=r"no task 'pad3d'; there are .*pad2d"):
+    with pytest.raises(KeyError, match=r"no task 'pad3d'; there are conv2d_valid, .*pad2d"):
         autograder.check("pad3d", {})
 
 

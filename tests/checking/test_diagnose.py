@@ -105,13 +105,14 @@ def test_an_unknown_mistake_gets_no_sentence(task, answer):
     result = graded(task, answer)
     assert result.misconceptions == []
     assert result.points < result.maximum
-    assert all(verdict.sentence is None for verdict in result.verdicts)
+    assert all(verdict.sentence is None for verdict in result.parts)
 
 
 def test_an_answer_that_is_right_after_all_is_not_said_to_be_wrong():
     # A misconception that does nothing wrong on these inputs explains no part that passed.
-    result = graded("conv2d_valid", wrong.conv2d_valid__forgets_bias)
-    for verdict in result.verdicts:
+    bank = content.find("conv2d_valid").misconceptions
+    result = graded("conv2d_valid", bank["conv2d_valid__forgets_bias"])
+    for verdict in result.parts:
         assert (verdict.fault is None) == (verdict.misconception is None)
 
 
@@ -200,7 +201,7 @@ def test_calls_that_did_not_end_are_not_compared():
             return Observation(lost="its process ended")
 
     task = task_of({"f__spy": calls.append}, part("a", 1, case(1.0)))
-    assert judge.grade(task, Lost()).verdicts[0].fault == "its process ended"
+    assert judge.grade(task, Lost()).parts[0].fault == "its process ended"
     assert calls == []
 
 
@@ -353,6 +354,6 @@ def test_nan_in_the_same_places_is_the_same_mistake():
         ([2, np.nan], None),
     ]:
         answer = np.array(answer, float)
-        (verdict,) = judge.grade(task, Local(lambda a=answer: a)).verdicts
+        (verdict,) = judge.grade(task, Local(lambda a=answer: a)).parts
         assert verdict.fault
         assert verdict.misconception == named

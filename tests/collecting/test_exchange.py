@@ -4,16 +4,18 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 
 import pytest
 
+from autograder import examples
 from autograder.collecting import exchange
 from autograder.commands import demonstration as demo
 from autograder.course import Course
-from tests import submissions
+from tests.commands import NBGRADER
 
-UNIT = submissions.UNIT
+pytestmark = pytest.mark.slow(15)
+
+UNIT = examples.UNIT
 FILE = f"{UNIT}.ipynb"
 COURSE_ID = "convnets"
 TIME, LATER = "2026-11-22 12:00:00.000000 UTC", "2026-11-23 12:00:00.000000 UTC"
@@ -35,7 +37,7 @@ class Setup:
         Returns (exit status, what it said).
         """
         home = {"HOME": str(self.course.parent), "JUPYTER_CONFIG_DIR": str(self.course.parent)}
-        command = [sys.executable, "-m", "nbgrader", *arguments]
+        command = [*NBGRADER, *arguments]
         # The limit ends a command that waits for a pipe, which would wait for ever.
         done = subprocess.run(
             command,

@@ -6,11 +6,6 @@ import pytest
 from course.experiments import Misfit, fitting, needs, progress
 
 
-@pytest.fixture
-def at_a_students(monkeypatch):
-    monkeypatch.delenv("COURSE_STRICT")
-
-
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -19,15 +14,10 @@ def at_a_students(monkeypatch):
         (Misfit("it returned the shape (2,)"), "it returned the shape (2,)"),
     ],
 )
-def test_what_a_cell_needs_is_said_without_a_traceback(at_a_students, capsys, error, said):
+def test_what_a_cell_needs_is_said_without_a_traceback(capsys, error, said):
     with needs("grad_cam", "overlay"):
         raise error
     assert capsys.readouterr().out == f"This cell needs your grad_cam and your overlay: {said}\n"
-
-
-def test_in_our_tests_nothing_is_kept_back():
-    with pytest.raises(NotImplementedError), needs("grad_cam"):
-        raise NotImplementedError
 
 
 def test_what_fits_is_an_array_of_floats():

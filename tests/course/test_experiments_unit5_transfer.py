@@ -20,8 +20,10 @@ def augment(x, rng):
 
 
 # -- the effects ----------------------------------------------------------------------------------
+# For `make soak`. `make test` runs the notebook's cells, which train the same networks once.
 
 
+@pytest.mark.soak
 def test_augmentation_helps_on_moved_pictures_and_narrows_the_gap():
     losses, measured = experiments.with_and_without(augment, SEEDS)
     plain, varied = measured["as they are"], measured["flipped and moved"]
@@ -30,6 +32,7 @@ def test_augmentation_helps_on_moved_pictures_and_narrows_the_gap():
     assert (plain[:, 0] - plain[:, 1]).mean() - (varied[:, 0] - varied[:, 1]).mean() > 0.03
 
 
+@pytest.mark.soak
 def test_a_trained_base_helps_with_few_scenes():
     losses, accuracies = experiments.three_bases(right.transfer_params, SEEDS)
     trained, scratch, random = (values.mean() for values in accuracies.values())
@@ -38,6 +41,7 @@ def test_a_trained_base_helps_with_few_scenes():
     assert trained - random >= 0.05
 
 
+@pytest.mark.soak
 def test_freezing_saves_the_base_from_a_high_rate():
     losses, accuracies = experiments.rates_and_freezing(right.sgd_step, SEEDS)
     assert list(losses) == list(accuracies)
@@ -46,6 +50,7 @@ def test_freezing_saves_the_base_from_a_high_rate():
     assert min(low, low_frozen) - high >= 0.15
 
 
+@pytest.mark.soak
 def test_a_trained_head_does_not_save_the_base_from_a_high_rate():
     test, test_labels = experiments.target_scenes("test", 100, np.random.default_rng(99))
     for seed in SEEDS:
@@ -59,6 +64,7 @@ def test_a_trained_head_does_not_save_the_base_from_a_high_rate():
             assert before - experiments.accuracy(network, test, test_labels) >= 0.15
 
 
+@pytest.mark.soak
 def test_a_new_head_sends_larger_gradients_into_the_base():
     for layer in ("conv1", "conv2", "conv3"):
         new, trained = (
@@ -68,6 +74,7 @@ def test_a_new_head_sends_larger_gradients_into_the_base():
         assert new > 2 * trained
 
 
+@pytest.mark.soak
 def test_a_new_head_answers_worse_than_guessing():
     new, trained = (
         np.mean([experiments.first_gradients(seed, epochs)[0] for seed in SEEDS])
@@ -76,6 +83,7 @@ def test_a_new_head_answers_worse_than_guessing():
     assert new > np.log(4) > trained
 
 
+@pytest.mark.soak
 def test_fine_tuning_fits_the_scenes_it_trains_on_better():
     # What it gains on others is small, and nothing to rely on.
     losses, ways, accuracies = experiments.after_the_head(
@@ -137,19 +145,19 @@ def test_the_trained_base_is_that_of_the_source():
 def test_fine_tuning_changes_what_the_plan_says_and_nothing_else(n_unfreeze):
     network, x, labels, rng = small_task()
     plan = right.finetune_plan(experiments.LAYERS, n_unfreeze, 1e-2, 1e-3)
-    before = {name: array.copy() for name, array in network.params().items()}
+    before = {name: array.copy() for name, array in network.params.items()}
     losses = experiments.fine_tune(network, plan, x, labels, rng, epochs=2)
     assert len(losses) == 2
-    for name, array in network.params().items():
+    for name, array in network.params.items():
         assert np.array_equal(array, before[name]) == (plan[name.split(".")[0]] == 0), name
 
 
 def test_training_the_head_changes_the_head_alone_and_lowers_the_loss():
     network, x, labels, rng = small_task()
-    before = {name: array.copy() for name, array in network.params().items()}
+    before = {name: array.copy() for name, array in network.params.items()}
     losses = experiments.train_head(network, x, labels, rng, epochs=20)
     assert losses[-1] < losses[0]
-    for name, array in network.params().items():
+    for name, array in network.params.items():
         assert np.array_equal(array, before[name]) == (not name.startswith("head"))
 
 
@@ -162,10 +170,10 @@ def test_descending_uses_the_step_that_is_handed_in():
         assert params.keys() == grads.keys()
         return {name: w + 1 if name == "head.b" else w for name, w in params.items()}
 
-    before = network.params()["head.b"].copy()
+    before = network.params["head.b"].copy()
     experiments.descend(network, x, labels, rng, step, 0.25, ("conv1",), epochs=3, batch=5)
     assert calls == [(0.25, ("conv1",))] * 6
-    np.testing.assert_allclose(network.params()["head.b"], before + 6)
+    np.testing.assert_allclose(network.params["head.b"], before + 6)
 
 
 def test_the_rate_falls_from_one_towards_zero():

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from course import nn
 from course.experiments import unit6_architectures as experiment
 
 SMALL, HE, EXPLODING, ZERO = experiment.KINDS
@@ -38,6 +37,7 @@ def test_a_shortcut_alone_explodes(gradients):
     assert gradients[EXPLODING, 32] > 5 * gradients[EXPLODING, 16]
 
 
+# The three tests of these train for long, so they are for `make soak`.
 @pytest.fixture(scope="module")
 def losses():
     """The losses of the notebook's runs, (3 seeds, 8 epochs) each."""
@@ -45,6 +45,7 @@ def losses():
     return {run: np.array([experiment.train(*run, seed) for seed in range(3)]) for run in runs}
 
 
+@pytest.mark.soak
 def test_the_deep_plain_network_is_worse_on_its_training_pictures(losses):
     # Over all epochs: at the end alone, the seeds differ more. Another CPU trains a little apart.
     mean = {run: curves.mean() for run, curves in losses.items()}
@@ -52,12 +53,14 @@ def test_the_deep_plain_network_is_worse_on_its_training_pictures(losses):
     assert losses[HE, 24][:, -1].mean() > losses[ZERO, 24][:, -1].mean() + 0.2
 
 
+@pytest.mark.soak
 def test_the_shortcut_alone_helps_far_less_than_with_blocks_that_start_from_zero(losses):
     # With He's weights it ends about where the plain network does, between it and the other.
     assert (losses[EXPLODING, 24][:, -1] > losses[ZERO, 24][:, -1].max() + 0.1).all()
     assert losses[EXPLODING, 24].mean() > losses[HE, 4].mean()
 
 
+@pytest.mark.soak
 def test_every_residual_run_from_zero_learns(losses):
     assert (losses[ZERO, 24][:, -1] < np.log(10) - 0.2).all()
     assert all(curves.shape == (3, 8) for curves in losses.values())
@@ -67,8 +70,8 @@ def test_every_residual_run_from_zero_learns(losses):
 @pytest.mark.parametrize("depth", [2, 6])
 def test_networks_have_the_depth_that_is_asked_for(kind, depth):
     network = experiment.deep(kind, depth, np.random.default_rng(0), channels=3)
-    layers = [layer for _, layer in nn.leaves(network.layers)]
-    assert sum(isinstance(layer, nn.Conv) for layer in layers) == depth + 1
+    convs = [name for name, array in network.params.items() if array.ndim == 4]
+    assert len(convs) == depth + 1
     assert network.forward(np.zeros((2, 1, 5, 4))).shape == (2, 10)
 
 
@@ -82,7 +85,7 @@ def test_blocks_that_start_from_zero_pass_on_what_they_get():
 
 def test_small_weights_have_half_the_variance():
     small, he = (
-        experiment.deep(kind, 2, np.random.default_rng(0)).params()["block1.first.w"]
+        experiment.deep(kind, 2, np.random.default_rng(0)).params["block1.first.w"]
         for kind in (SMALL, HE)
     )
     np.testing.assert_allclose(small, he * 0.5**0.5, rtol=1e-6)

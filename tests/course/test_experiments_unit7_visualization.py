@@ -7,6 +7,8 @@ from autograder.units.unit7_visualization import reference as right
 from course import networks
 from course.experiments import unit7_visualization as experiments
 
+pytestmark = pytest.mark.slow(8)
+
 SEEDS = range(3)
 
 
@@ -128,7 +130,7 @@ def test_frames_are_kept_and_begin_with_noise(network):
 
 def test_without_relu_a_filter_of_weights_that_add_up_to_more_than_0_gets_white(network):
     below, _ = network.split("conv1")
-    sums = network.params()["conv1.w"].sum(axis=(1, 2, 3))
+    sums = network.params["conv1.w"].sum(axis=(1, 2, 3))
     unit = int(sums.argmax())
     picture, _ = experiments.excite(
         below, [unit], right.gradient_ascent, np.random.default_rng(0), 40, relu=False
@@ -159,7 +161,7 @@ def test_explain_is_the_class_activation_map(network, scenes):
     x, labels, _ = scenes
     maps = experiments.explain(network, x[:40], labels[:40], right.grad_cam)
     activations = network.split("relu3")[0].predict(x[:40])
-    cam = np.einsum("nk,nkij->nij", network.params()["head.w"][labels[:40]], activations)
+    cam = np.einsum("nk,nkij->nij", network.params["head.w"][labels[:40]], activations)
     cam = np.maximum(cam, 0)
     np.testing.assert_allclose(maps, cam / cam.max(axis=(1, 2), keepdims=True), atol=1e-4)
 

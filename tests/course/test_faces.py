@@ -132,7 +132,7 @@ def test_both_networks_agree_with_pytorch():
     f = torch.nn.functional
 
     def layers(network):
-        return {k: torch.from_numpy(array) for k, array in network.params().items()}
+        return {k: torch.from_numpy(array) for k, array in network.params.items()}
 
     p, r = layers(faces._pnet()), layers(faces._rnet())
 

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from course import images, networks
+from tests.small_networks import nested_network, small_network, spread
 
 
 def test_the_source_network_is_that_of_the_exercises():
     network = networks.source()
-    assert sum(array.size for array in network.params().values()) == 23_686
-    shapes = {name: p.shape for name, p in network.params().items() if name.endswith(".w")}
+    assert sum(array.size for array in network.params.values()) == 23_686
+    shapes = {name: p.shape for name, p in network.params.items() if name.endswith(".w")}
     assert shapes == {
         "conv1.w": (16, 1, 3, 3),
         "conv2.w": (32, 16, 3, 3),
@@ -82,15 +83,15 @@ def test_shift_networks_know_clothes_and_agree_less_after_a_shift():
 
 def test_every_call_gives_a_network_of_its_own():
     network = networks.source()
-    network.params()["conv1.w"][:] = 0
-    assert (networks.source().params()["conv1.w"] != 0).all()
+    network.params["conv1.w"][:] = 0
+    assert (networks.source().params["conv1.w"] != 0).all()
 
 
 def test_the_generator_draws_the_weights_of_an_untrained_network():
-    drawn = networks.untrained(4, np.random.default_rng(0)).params()
+    drawn = networks.untrained(4, np.random.default_rng(0)).params
     assert drawn["head.w"].shape == (4, 64)
     assert all((drawn[name] != 0).all() for name in drawn if name.endswith(".w"))
-    assert all((array == 0).all() for array in networks.untrained(4).params().values())
+    assert all((array == 0).all() for array in networks.untrained(4).params.values())
 
 
 @pytest.mark.parametrize(
@@ -107,5 +108,64 @@ def test_other_networks_are_refused(pooling, seed, message):
 
 def test_a_missing_file_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(networks, "DATA", tmp_path)
-    with pytest.raises(FileNotFoundError, match="reinstall the course, or run make_source_network"):
+    with pytest.raises(
+        FileNotFoundError, match=r"source_network\.npz is missing: reinstall the course"
+    ):
         networks.source()
+
+
+# -- parameters and files -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def data(monkeypatch, tmp_path):
+    """An empty folder in place of course/data."""
+    monkeypatch.setattr(networks, "DATA", tmp_path)
+    return tmp_path
+
+
+def test_a_saved_network_of_blocks_comes_back(data):
+    network, x = nested_network(np.random.default_rng(0)), spread((2, 2, 6, 8))
+    np.savez(data / "weights.npz", **network.params)
+    again = networks.load(nested_network(), "weights")
+    np.testing.assert_array_equal(again.forward(x), network.forward(x))
+    params = network.params
+    params["block1.w"] = params.pop("block1.shortcut.w")
+    with pytest.raises(
+        ValueError, match=r"block1\.shortcut\.w is missing; block1\.w is not one of"
+    ):
+        networks.set_params(again, params)
+
+
+def test_a_saved_network_comes_back(data):
+    network = small_network(np.random.default_rng(0))
+    np.savez(data / "weights.npz", **network.params)
+    again = networks.load(small_network(), "weights")
+    for name, array in network.params.items():
+        np.testing.assert_array_equal(again.params[name], array)
+        assert again.params[name] is not array
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda p: p.pop("conv2.b"), "conv2.b is missing"),
+        (lambda p: p.update({"conv9.w": np.zeros(3)}), "conv9.w is not one of its parameters"),
+        (lambda p: p.update({"head.w": np.zeros((4, 3))}), r"head.w has shape \(4, 3\), should"),
+        (lambda p: p.update({"head.b": np.zeros(1)}), r"head.b has shape \(1,\), should"),
+    ],
+)
+def test_parameters_of_another_network_are_refused_whole(data, change, message):
+    params = small_network(np.random.default_rng(0)).params
+    change(params)
+    np.savez(data / "weights.npz", **params)
+    network = small_network()
+    with pytest.raises(ValueError, match=message):
+        networks.load(network, "weights")
+    assert all((array == 0).all() for array in network.params.values())
+
+
+def test_a_pickle_is_never_loaded(data):
+    np.savez(data / "weights.npz", **{"conv1.w": np.array([{}], dtype=object)})
+    with pytest.raises(ValueError, match="pickle"):
+        networks.load(small_network(), "weights")

@@ -1,23 +1,21 @@
-"""The layers against finite differences, paper and PyTorch; networks, their files, training."""
+"""The layers against finite differences, paper and PyTorch; networks of them."""
+
+import doctest
 
 import numpy as np
 import pytest
 
 from course import nn
+from tests.dtypes import in_dtype
+from tests.small_networks import nested_network, small_network, spread
 
 # What is drawn here has no ties and no zeros, so the kinks of ReLU and of max pooling are far.
 
 
-def spread(shape, seed=0):
-    """Values from -2 to 2 in random order, each farther from the others than a difference step."""
-    size = int(np.prod(shape))
-    return (np.random.default_rng(seed).permutation(size) / size * 4 - 1.999).reshape(shape)
-
-
 def alone(layer):
     """A network of this one layer, in float64, its biases not 0."""
-    network = nn.Network({"layer": layer}).astype(np.float64)
-    for seed, array in enumerate(network.params().values(), start=1):
+    network = in_dtype(nn.Network({"layer": layer}), np.float64)
+    for seed, array in enumerate(network.params.values(), start=1):
         array[...] = spread(array.shape, seed) / 2
     return network
 
@@ -34,7 +32,7 @@ LAYERS = {
     "average pool": (lambda: nn.AvgPool(2), (2, 3, 5, 6)),
     "average pool, overlapping": (lambda: nn.AvgPool((2, 3), (1, 2)), (2, 2, 5, 7)),
     "max pool with gaps": (lambda: nn.MaxPool(1, (3, 2)), (2, 2, 5, 6)),
-    "subsample": (lambda: nn.Subsample((2, 3)), (2, 3, 5, 8)),
+    "subsample": (lambda: nn.AvgPool(1, (2, 3)), (2, 3, 5, 8)),
     "global average pool": (nn.GlobalAvgPool, (2, 3, 4, 5)),
     "flatten": (nn.Flatten, (2, 3, 4, 5)),
     "residual": (
@@ -97,42 +95,28 @@ def test_a_layer_knows_its_gradient(name):
         return (weights * network.forward(x)).sum()
 
     dx = network.backward(weights)
-    grads = network.grads()
+    grads = network.grads
     assert dx.shape == x.shape
     np.testing.assert_allclose(dx, numeric_gradient(loss, x), rtol=1e-4, atol=1e-8)
-    assert list(grads) == list(network.params())
-    for key, array in network.params().items():
+    assert list(grads) == list(network.params)
+    for key, array in network.params.items():
         numeric = numeric_gradient(loss, array)
         np.testing.assert_allclose(grads[key], numeric, rtol=1e-4, atol=1e-8, err_msg=key)
 
 
-def small_network(rng=None):
-    return nn.Network(
-        {
-            "conv1": nn.Conv(2, 3, 3, pad=1, rng=rng),
-            "relu1": nn.ReLU(),
-            "pool1": nn.MaxPool(2),
-            "conv2": nn.Conv(3, 4, (2, 3), rng=rng),
-            "relu2": nn.ReLU(),
-            "mean": nn.GlobalAvgPool(),
-            "head": nn.Dense(4, 3, rng=rng),
-        }
-    )
-
-
 def test_a_network_knows_its_gradient():
     rng = np.random.default_rng(0)
-    network = small_network(rng).astype(np.float64)
+    network = in_dtype(small_network(rng), np.float64)
     x, labels = rng.normal(size=(3, 2, 6, 8)), np.array([0, 2, 2])
 
     def loss():
         return nn.cross_entropy(network.forward(x), labels)[0]
 
     dx = network.backward(nn.cross_entropy(network.forward(x), labels)[1])
-    grads = network.grads()
-    assert list(grads) == list(network.params())
+    grads = network.grads
+    assert list(grads) == list(network.params)
     np.testing.assert_allclose(dx, numeric_gradient(loss, x), rtol=1e-4, atol=1e-8)
-    for name, array in network.params().items():
+    for name, array in network.params.items():
         numeric = numeric_gradient(loss, array)
         np.testing.assert_allclose(grads[name], numeric, rtol=1e-4, atol=1e-8, err_msg=name)
 
@@ -182,39 +166,15 @@ def test_a_layer_agrees_with_pytorch(name):
     torch = pytest.importorskip("torch", reason="PyTorch, one more oracle, is not installed here")
     make, shape = LAYERS[name]
     network, x = alone(make()), spread(shape)
-    theirs = [torch.tensor(array, requires_grad=True) for array in (x, *network.params().values())]
+    theirs = [torch.tensor(array, requires_grad=True) for array in (x, *network.params.values())]
     out = in_pytorch(torch, name, theirs[0], theirs[1:])
     np.testing.assert_allclose(network.forward(x), out.detach().numpy(), rtol=1e-12, atol=1e-12)
 
     weights = spread(out.shape, seed=2)
     out.backward(torch.from_numpy(weights))
-    ours = [network.backward(weights), *network.grads().values()]
+    ours = [network.backward(weights), *network.grads.values()]
     for mine, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(mine, other.grad.numpy(), rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("optimizer", "options"), [("Adam", {}), ("SGD", {"momentum": 0.9}), ("SGD", {"momentum": 0.0})]
-)
-def test_cross_entropy_and_optimizers_agree_with_pytorch(optimizer, options):
-    torch = pytest.importorskip("torch", reason="PyTorch, one more oracle, is not installed here")
-    network = alone(nn.Dense(4, 3))
-    x, labels = spread((5, 4), seed=3), np.array([0, 2, 1, 1, 0])
-    theirs = [torch.tensor(p, requires_grad=True) for p in network.params().values()]
-    ours = getattr(nn, optimizer)(network, 0.01, **options)
-    other = getattr(torch.optim, optimizer)(theirs, 0.01, **options)
-    for _ in range(5):
-        loss, grad = nn.cross_entropy(network.forward(x), labels)
-        network.backward(grad)
-        ours.step()
-        other.zero_grad()
-        out = torch.nn.functional.linear(torch.from_numpy(x), *theirs)
-        their_loss = torch.nn.functional.cross_entropy(out, torch.from_numpy(labels))
-        their_loss.backward()
-        other.step()
-        np.testing.assert_allclose(loss, their_loss.item(), rtol=1e-9)
-    for mine, p in zip(network.params().values(), theirs, strict=True):
-        np.testing.assert_allclose(mine, p.detach().numpy(), rtol=1e-7)
 
 
 # -- on paper -------------------------------------------------------------------------------------
@@ -276,43 +236,16 @@ def test_branches_stand_one_after_another():
     assert dx[0, 0, 0].tolist() == [10 + 5, 100 + 7]
 
 
-def steps(optimizer, grads):
-    """Where the optimizer takes the one weight by these gradients, one after another."""
-    weights = []
-    for grad in grads:
-        layer = optimizer.network.layers["head"]
-        layer.grads = {"w": np.array([[grad]]), "b": np.zeros(1)}
-        optimizer.step()
-        weights.append(layer.params["w"].item())
-    return weights
-
-
-def test_optimizers_on_paper():
-    def one_weight():
-        network = nn.Network({"head": nn.Dense(1, 1)}).astype(np.float64)
-        network.params()["head.w"][...] = 1
-        return network
-
-    plain, momentum = nn.SGD(one_weight(), 0.1, momentum=0), nn.SGD(one_weight(), 0.1, momentum=0.5)
-    assert steps(plain, [2.0, 1, -4]) == pytest.approx([0.8, 0.7, 1.1])
-    assert steps(momentum, [2.0, 1, -4]) == pytest.approx([0.8, 0.6, 0.9])  # velocity 2, 2, -3
-    # The means are 2 and 0.08/0.19, those of the squares 4 and 0.004996/0.001999.
-    second = 0.1 * (0.08 / 0.19) / np.sqrt(0.004996 / 0.001999)
-    assert steps(nn.Adam(one_weight(), 0.1), [2.0, -1]) == pytest.approx([0.9, 0.9 - second])
-
-
 # -- dtypes, what is left alone, what is refused --------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_everything_is_computed_in_the_dtype_of_the_parameters(dtype):
-    network = small_network(np.random.default_rng(0)).astype(dtype)
-    optimizer = nn.Adam(network)
+    network = in_dtype(small_network(np.random.default_rng(0)), dtype)
     out = network.forward(np.full((2, 2, 6, 8), 7, np.uint8))
     loss, grad = nn.cross_entropy(out, np.array([0, 1]))
     dx = network.backward(grad)
-    optimizer.step()
-    arrays = [out, loss, grad, dx, *network.params().values(), *network.grads().values()]
+    arrays = [out, loss, grad, dx, *network.params.values(), *network.grads.values()]
     assert {array.dtype for array in arrays} == {np.dtype(dtype)}
 
 
@@ -320,13 +253,13 @@ def test_everything_is_computed_in_the_dtype_of_the_parameters(dtype):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_layer_keeps_the_dtype_and_leaves_its_arguments_alone(name, dtype):
     make, shape = LAYERS[name]
-    network, x = alone(make()).astype(dtype), spread(shape).astype(dtype)
+    network, x = in_dtype(alone(make()), dtype), spread(shape).astype(dtype)
     x.flags.writeable = False
     out = network.forward(x)
     grad = np.ones_like(out)
     grad.flags.writeable = False
     dx = network.backward(grad)
-    assert {out.dtype, dx.dtype, *(g.dtype for g in network.grads().values())} == {np.dtype(dtype)}
+    assert {out.dtype, dx.dtype, *(g.dtype for g in network.grads.values())} == {np.dtype(dtype)}
 
 
 def test_he_initialisation():
@@ -337,7 +270,7 @@ def test_he_initialisation():
 
 
 def test_the_generator_decides_the_weights():
-    one, same, other = (small_network(np.random.default_rng(seed)).params() for seed in (0, 0, 1))
+    one, same, other = (small_network(np.random.default_rng(seed)).params for seed in (0, 0, 1))
     assert all((one[name] == same[name]).all() for name in one)
     assert (one["conv1.w"] != other["conv1.w"]).all()
 
@@ -373,35 +306,9 @@ def test_a_layer_refuses_what_does_not_fit(layer, shape, message):
 def test_parameters_are_named_after_their_layer():
     names = ["conv1.w", "conv1.b", "conv2.w", "conv2.b", "head.w", "head.b"]
     network = small_network()
-    assert list(network.params()) == names
-    network.params()["conv1.b"][:] = 5
-    assert (network.params()["conv1.b"] == 5).all()
-
-
-def nested_network(rng=None):
-    """Blocks in blocks, and names that begin like others."""
-    return nn.Network(
-        {
-            "conv1": nn.Conv(2, 4, 3, pad=1, rng=rng),
-            "block1": nn.Residual(
-                {
-                    "conv1": nn.Conv(4, 3, 3, 2, 1, rng=rng),
-                    "relu": nn.ReLU(),
-                    "conv10": nn.Conv(3, 6, 1, rng=rng),
-                },
-                shortcut=nn.Conv(4, 6, 1, 2, rng=rng),
-            ),
-            "mixed": nn.Concat(
-                {
-                    "1x1": nn.Conv(6, 2, 1, rng=rng),
-                    "3x3": nn.Network({"conv": nn.Conv(6, 3, 3, pad=1, rng=rng)}),
-                }
-            ),
-            "conv10": nn.Conv(5, 4, 1, rng=rng),
-            "mean": nn.GlobalAvgPool(),
-            "head": nn.Dense(4, 3, rng=rng),
-        }
-    )
+    assert list(network.params) == names
+    network.params["conv1.b"][:] = 5
+    assert (network.params["conv1.b"] == 5).all()
 
 
 NESTED = (
@@ -412,23 +319,9 @@ NESTED = (
 def test_parameters_in_blocks_are_named_after_the_block():
     network = nested_network(np.random.default_rng(0))
     names = [f"{layer}.{key}" for layer in NESTED for key in "wb"]
-    assert list(network.params()) == names
-    assert {p.dtype for p in network.astype(np.float64).params().values()} == {np.dtype(np.float64)}
+    assert list(network.params) == names
     network.backward(network.forward(spread((2, 2, 6, 8))))
-    assert list(network.grads()) == names
-
-
-def test_a_saved_network_of_blocks_comes_back(tmp_path):
-    network, x = nested_network(np.random.default_rng(0)), spread((2, 2, 6, 8))
-    network.save(tmp_path / "weights.npz")
-    again = nested_network().load(tmp_path / "weights.npz")
-    np.testing.assert_array_equal(again.forward(x), network.forward(x))
-    params = network.params()
-    params["block1.w"] = params.pop("block1.shortcut.w")
-    with pytest.raises(
-        ValueError, match=r"block1\.shortcut\.w is missing; block1\.w is not one of"
-    ):
-        again.set_params(params)
+    assert list(network.grads) == names
 
 
 def test_no_layer_of_a_block_may_take_the_name_of_its_shortcut():
@@ -455,94 +348,6 @@ def test_a_split_network_is_the_same_network():
         network.split("relu3")
 
 
-def test_a_saved_network_comes_back(tmp_path):
-    network = small_network(np.random.default_rng(0))
-    network.save(tmp_path / "weights.npz")
-    again = small_network().load(tmp_path / "weights.npz")
-    for name, array in network.params().items():
-        np.testing.assert_array_equal(again.params()[name], array)
-        assert again.params()[name] is not array
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda p: p.pop("conv2.b"), "conv2.b is missing"),
-        (lambda p: p.update({"conv9.w": np.zeros(3)}), "conv9.w is not one of its parameters"),
-        (lambda p: p.update({"head.w": np.zeros((4, 3))}), r"head.w has shape \(4, 3\), should"),
-        (lambda p: p.update({"head.b": np.zeros(1)}), r"head.b has shape \(1,\), should"),
-    ],
-)
-def test_parameters_of_another_network_are_refused_whole(tmp_path, change, message):
-    params = small_network(np.random.default_rng(0)).params()
-    change(params)
-    np.savez(tmp_path / "weights.npz", **params)
-    network = small_network()
-    with pytest.raises(ValueError, match=message):
-        network.load(tmp_path / "weights.npz")
-    assert all((array == 0).all() for array in network.params().values())
-
-
-def test_a_pickle_is_never_loaded(tmp_path):
-    np.savez(tmp_path / "weights.npz", **{"conv1.w": np.array([{}], dtype=object)})
-    with pytest.raises(ValueError, match="pickle"):
-        small_network().load(tmp_path / "weights.npz")
-
-
-# -- freezing -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("optimizer", [nn.SGD, nn.Adam])
-@pytest.mark.parametrize(
-    ("frozen", "layers"),
-    [
-        ([], []),
-        (["conv1"], ["conv1"]),  # not conv10, and not block1.conv1
-        (["block1"], ["block1.conv1", "block1.conv10", "block1.shortcut"]),
-        (["block1.conv1", "head", "mean"], ["block1.conv1", "head"]),  # nothing to keep in mean
-        (["mixed.3x3", "mixed.1x1.b"], ["mixed.3x3.conv", "mixed.1x1.b"]),
-    ],
-)
-def test_what_is_frozen_keeps_every_bit_and_all_else_learns(optimizer, frozen, layers):
-    rng = np.random.default_rng(0)
-    network = nested_network(rng)
-    before = {name: array.copy() for name, array in network.params().items()}
-    x, labels = rng.normal(size=(8, 2, 6, 8)), np.arange(8) % 3
-    nn.train_epoch(network, optimizer(network, 0.01, frozen=frozen), x, labels, rng, batch=4)
-    kept = [name for name, array in network.params().items() if (array == before[name]).all()]
-    assert kept == [n for n in before if n in layers or n.rpartition(".")[0] in layers]
-
-
-def test_gradients_flow_through_what_is_frozen():
-    rng = np.random.default_rng(0)
-    network = nested_network(rng)
-    first = network.params()["conv1.w"].copy()
-    everything_else = [name for name in network.layers if name != "conv1"]
-    x, labels = rng.normal(size=(60, 2, 6, 8)), np.arange(60) % 3
-    x[:, 0] += 3 * (labels == 1)[:, None, None]
-    optimizer = nn.Adam(network, 0.02, frozen=everything_else)
-    losses = [nn.train_epoch(network, optimizer, x, labels, rng, batch=20) for _ in range(10)]
-    assert (network.params()["conv1.w"] != first).all()
-    assert losses[-1] < losses[0]
-
-
-@pytest.mark.parametrize("optimizer", [nn.SGD, nn.Adam])
-@pytest.mark.parametrize("unknown", ["conv", "conv100", "block1.conv2", "head.x", "conv1.", ""])
-def test_what_is_not_there_cannot_be_frozen(optimizer, unknown):
-    with pytest.raises(ValueError, match=f"called '{unknown}'; there are conv1, block1, mixed"):
-        optimizer(nested_network(), 0.01, frozen=["conv1", unknown])
-
-
-# -- training -------------------------------------------------------------------------------------
-
-
-def test_training_lowers_the_loss():
-    rng = np.random.default_rng(0)
-    labels = np.arange(60) % 3
-    x = rng.normal(0, 0.3, (60, 2, 6, 8))
-    x[:, 0] += (labels == 1)[:, None, None]  # the classes differ by which channel is bright
-    x[:, 1] += (labels == 2)[:, None, None]
-    network = small_network(rng)
-    optimizer = nn.Adam(network, 0.02)
-    losses = [nn.train_epoch(network, optimizer, x, labels, rng, batch=20) for _ in range(15)]
-    assert losses[-1] < losses[0] / 2
+def test_the_example_of_the_module_runs():
+    failed, tried = doctest.testmod(nn)
+    assert (failed, tried > 5) == (0, True)

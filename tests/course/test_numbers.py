@@ -1,3 +1,10 @@
+"""The students' own numbers: who gets which, what they look like, and that none rewards a mistake.
+
+For every set of every by-hand task, the right answer differs from what each misconception answers.
+How the numbers are built sees to most of that. What chance is left to a mistake, the wording of the
+seed in `numbers_of` takes: it was chosen so that these tests pass.
+"""
+
 import ast
 import functools
 import hashlib
@@ -6,7 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.checking import compare
+from autograder.units import CONTENT as bank
 from course import numbers
+
+pytestmark = pytest.mark.slow(15)
 
 CONVOLVED = {
     "conv2d_valid_by_hand": {"x": (1, 2, 3, 4), "w": (1, 2, 2, 3)},
@@ -38,6 +49,13 @@ POOLS = {
     "residual_by_hand": "1c7713b898b94c6c",
     "grad_cam_by_hand": "f5ed5abcb6915ab3",
 }
+BY_HAND = {
+    task.name: task
+    for unit in bank.units()
+    for task in bank.of_unit(unit).values()
+    if task.own_numbers
+}
+MISTAKES = [(task, name) for task in BY_HAND.values() for name in task.misconceptions]
 tasks = pytest.mark.parametrize("task", SHAPES)
 
 
@@ -45,6 +63,12 @@ tasks = pytest.mark.parametrize("task", SHAPES)
 def pool(task):
     """Every set of a task's numbers, drawn once for all tests: not to be written into."""
     return [numbers.numbers_of(task, index) for index in range(numbers.POOL)]
+
+
+@functools.cache
+def answers(task):
+    """The right answer to every set of a task's numbers."""
+    return [BY_HAND[task].reference(mine) for mine in pool(task)]
 
 
 def parts(mine):
@@ -62,7 +86,8 @@ def same(one, other):
 
 def test_every_generator_is_here():
     generators = {name for name in vars(numbers) if name.endswith("_by_hand")}
-    assert generators == set(SHAPES) == set(POOLS)
+    assert generators == set(SHAPES) == set(POOLS) == set(BY_HAND)
+    assert {task.name for task, _ in MISTAKES} == set(BY_HAND)
 
 
 @tasks
@@ -161,6 +186,32 @@ def test_channels_have_kernels_of_their_own():
         first, second = mine.w[0]
         for flip in [second, second[::-1], second[:, ::-1], second[::-1, ::-1]]:
             assert not np.array_equal(first, flip)
+
+
+def indices(mistake):
+    """The sets to try: the guest's numbers are no mistake for a guest, who has set 0."""
+    return range(1 if mistake.endswith("__guest_numbers") else 0, numbers.POOL)
+
+
+@pytest.mark.parametrize(("task", "mistake"), MISTAKES, ids=[name for _, name in MISTAKES])
+def test_a_mistake_never_gives_the_right_answer(task, mistake, monkeypatch):
+    # Who solves the guest's numbers draws them each time.
+    sets, rewarded = pool(task.name), []
+    monkeypatch.setattr(numbers, "numbers_of", lambda name, index: {task.name: sets}[name][index])
+    for index in indices(mistake):
+        wrong = task.misconceptions[mistake](sets[index])
+        right = compare.hand_written(answers(task.name)[index])
+        if compare.difference(right, compare.hand_written(wrong), "it") is None:
+            rewarded.append(index)
+    assert not rewarded, f"{mistake} is right for the sets {rewarded[:10]} of {task.name}"
+
+
+@tasks
+def test_right_answers_are_finite_and_not_all_the_same(task):
+    for index, right in enumerate(answers(task)):
+        right = list(right.values()) if isinstance(right, dict) else right
+        assert np.isfinite(right).all(), index
+        assert np.ptp(right) > 0, f"set {index} of {task}: all numbers are equal"
 
 
 def test_unknown_task_lists_the_known_ones():

@@ -1,87 +1,17 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from autograder.units.unit3_shapes import misconceptions as wrong
 from autograder.units.unit3_shapes import reference as right
 from course.plots import unit3_shapes as plots
-from tests.drawn import broken, check_leaves_matplotlib, drawn, empty, unwritten
+from tests.drawn import check_leaves_matplotlib, drawn, unwritten
+from tests.figures import FIGURES, LAYERS, W, changes
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
 
-W = [[0.3, 0.59, 0.11], [1, 0, -1]]
-MIXES = {"brightness": W[:1], "signed": W[1:], "three": [[0.2, 0.2, 0.6], [0, 1, 0], [1, 0, 0]]}
-LAYERS = [(3, 1, 1), (2, 2, 1), (3, 1, 1)]
-
-
-def changes():
-    """Squares of 3, 4 and 8 pixels, as if they had been measured."""
-    found = {}
-    for name, size in {"conv1": 3, "pool1": 4, "conv2": 8}.items():
-        found[name] = np.zeros((32, 32))
-        found[name][10 : 10 + size, 12 : 12 + size] = 1.0
-    return found
-
-
-FIGURES = {  # how to call each, and the task that it is about
-    "volumes": (plots.volumes, "conv_output_shape"),
-    "windows_on_a_line": (plots.windows_on_a_line, "fit_report"),
-    "left_over": (plots.left_over, "fit_report"),
-    "one_pixel": (lambda function: plots.one_pixel(W, function), "conv1x1"),
-    "mixed_colours": (lambda function: plots.mixed_colours(MIXES, function), "conv1x1"),
-    "fields_on_picture": (plots.fields_on_picture, "receptive_field"),
-    "measured_fields": (
-        lambda function: plots.measured_fields(changes(), LAYERS, function),
-        "receptive_field",
-    ),
-}
-figures = pytest.mark.parametrize(("draw", "task"), FIGURES.values(), ids=FIGURES)
-
-
-def nothing(*args, **kwargs):
-    return None
-
-
-def words(*args, **kwargs):
-    return [("a", "b")] * 18
-
-
 def out_of_bounds(*args):
     return -3, 999
-
-
-@figures
-def test_draws_with_solved_functions(draw, task):
-    draw(getattr(right, task))
-    written = drawn()
-    assert "yours" in written
-    assert "not written yet" not in written
-    assert "off by" not in written
-
-
-@pytest.mark.parametrize("name", ["volumes", "windows_on_a_line", "one_pixel", "mixed_colours"])
-def test_says_that_a_right_result_is_the_same(name):
-    draw, task = FIGURES[name]
-    draw(getattr(right, task))
-    assert "the same" in drawn()
-
-
-@figures
-@pytest.mark.parametrize(
-    ("function", "says"),
-    [
-        (unwritten, "not written yet"),
-        (None, "not written yet"),
-        (broken, "raised IndexError"),
-        (nothing, "cannot be shown"),
-        (empty, "cannot be shown"),
-        (words, "cannot be shown"),
-    ],
-)
-def test_draws_and_says_why_there_is_no_result(draw, task, function, says):
-    draw(function)
-    assert says in drawn()
 
 
 @pytest.mark.parametrize(
@@ -108,7 +38,7 @@ def test_without_a_function_it_speaks_of_none(draw):
     ],
 )
 def test_shows_a_wrong_result_as_it_is(name, function, says):
-    FIGURES[name][0](function)
+    FIGURES["unit3_shapes"][name].given(function)
     assert says in drawn()
 
 
@@ -147,15 +77,6 @@ def test_what_the_figures_say_should_come_out_is_right():
         assert shape == should
     fields = right.receptive_field(plots.VGG16)
     assert [fields[place][0] for place in plots.VGG16_CONVS] == list(plots.VGG16_FIELDS.values())
-
-
-@figures
-def test_figures_are_white_whatever_the_theme(draw, task):
-    with plt.style.context("dark_background"):
-        draw(unwritten)
-        fig = plt.gcf()
-        assert fig.get_facecolor() == (1, 1, 1, 1)
-        assert all(ax.xaxis.label.get_color() == "black" for ax in fig.axes)
 
 
 def test_drawing_leaves_matplotlib_as_it_was():

@@ -5,14 +5,8 @@ import pytest
 from autograder.units.unit4_pooling import reference as right
 from course import networks
 from course.plots import unit4_pooling as plots
-from tests.drawn import (
-    broken,
-    check_leaves_matplotlib,
-    check_white_in_the_dark,
-    drawn,
-    empty,
-    unwritten,
-)
+from tests.drawn import check_leaves_matplotlib, drawn
+from tests.figures import ROUTES
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
@@ -24,41 +18,6 @@ PLANE = [
     [7, 1, -4, -2, -6],
     [2, -8, -1, -9, 4],
 ]
-ROUTES = ([[1, 5, 2], [4, 0, 3], [4, 1, 1]], [[1, 2], [4, 8]], [[0, 3, 0], [4, 0, 8], [0, 0, 0]])
-
-
-FIGURES = {
-    "pooled_photo": lambda function: plots.pooled_photo(function),
-    "your_routes": lambda function: plots.your_routes(*ROUTES, function),
-}
-RIGHT = {"pooled_photo": right.pool2d, "your_routes": right.maxpool_backward}
-figures = pytest.mark.parametrize("name", FIGURES)
-
-
-@figures
-def test_draws_with_solved_functions(name):
-    FIGURES[name](RIGHT[name])
-    written = drawn()
-    assert "yours" in written
-    assert "the same" in written
-    assert "not written yet" not in written
-    assert "off by" not in written
-
-
-@figures
-@pytest.mark.parametrize(
-    ("function", "says"),
-    [
-        (unwritten, "not written yet"),
-        (None, "not written yet"),
-        (broken, "raised IndexError"),
-        (empty, "should return an array"),
-        (lambda *a, **k: None, "should return an array"),
-    ],
-)
-def test_draws_and_says_why_there_is_no_result(name, function, says):
-    FIGURES[name](function)
-    assert says in drawn()
 
 
 def test_routes_needs_no_function_and_shows_what_arrives():
@@ -103,11 +62,6 @@ def test_agreement_shows_every_kind():
     written = drawn()
     for label in ["max pooling", "average pooling", "every 2nd pixel"]:
         assert label in written
-
-
-@figures
-def test_figures_are_white_whatever_the_theme(name):
-    check_white_in_the_dark(lambda: FIGURES[name](unwritten))
 
 
 def test_drawing_leaves_matplotlib_as_it_was():

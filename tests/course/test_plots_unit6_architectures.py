@@ -6,56 +6,9 @@ from autograder.units.unit6_architectures import reference as right
 from course import images
 from course.experiments import unit6_architectures as experiment
 from course.plots import unit6_architectures as plots
-from tests.drawn import (
-    broken,
-    check_leaves_matplotlib,
-    check_white_in_the_dark,
-    drawn,
-    empty,
-    unwritten,
-)
+from tests.drawn import check_leaves_matplotlib, drawn
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
-
-FIGURES = {
-    "branches": lambda function: plots.branches(function),
-    "parameter_bars": lambda function: plots.parameter_bars(
-        function, function if function is not right.vgg_params else right.inception_params
-    ),
-}
-RIGHT = {
-    "branches": right.inception_forward,
-    "parameter_bars": right.vgg_params,
-}
-figures = pytest.mark.parametrize("name", FIGURES)
-
-
-@figures
-def test_draws_with_solved_functions(name):
-    FIGURES[name](RIGHT[name])
-    written = drawn()
-    assert "yours" in written
-    assert "the same" in written
-    assert "not written yet" not in written
-    assert "off by" not in written
-
-
-@figures
-@pytest.mark.parametrize(
-    ("function", "says"),
-    [
-        (unwritten, "not written yet"),
-        (None, "not written yet"),
-        (broken, "raised IndexError"),
-        (empty, "cannot be shown"),
-        (lambda *a, **k: None, "cannot be shown"),
-    ],
-)
-def test_draws_and_says_why_there_is_no_result(name, function, says):
-    FIGURES[name](function)
-    said = drawn().replace("\n", " ")
-    # GoogLeNet's parameters are added up from those of its modules: None has no total.
-    assert says in said or (name == "parameter_bars" and "raised" in said)
 
 
 def test_says_how_far_off_a_wrong_result_is():
@@ -138,11 +91,6 @@ def test_training_losses_name_every_run():
     plots.training_losses({run: np.full((3, 8), 2.0) for run in runs})
     written = drawn()
     assert all(f"{kind}, depth {depth}" in written for kind, depth in runs)
-
-
-@figures
-def test_figures_are_white_whatever_the_theme(name):
-    check_white_in_the_dark(lambda: FIGURES[name](unwritten))
 
 
 def test_drawing_leaves_matplotlib_as_it_was():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from course import practice
+from course import practice, refusals
 
 
 def double(x, by=2):
@@ -218,7 +218,7 @@ def test_several_words_are_listed():
     ],
 )
 def test_a_message_names_a_word_only_as_a_word(message, word, named):
-    assert practice.names_argument(message, (word,)) is named
+    assert refusals.names_argument(message, (word,)) is named
 
 
 def windows(x, kernel, stride, pad=0):
@@ -250,8 +250,8 @@ def test_names_a_message_that_lists_the_parameters_whatever_is_wrong():
 
 
 def test_what_a_callable_takes_need_not_be_known():
-    assert not practice.lists_parameters("a, b, c", dict.fromkeys)
-    assert not practice.lists_parameters("args, kwargs", lambda *args, **kwargs: None)
+    assert not refusals.lists_parameters("a, b, c", dict.fromkeys)
+    assert not refusals.lists_parameters("args, kwargs", lambda *args, **kwargs: None)
 
 
 def test_refusing_is_not_written_yet():
@@ -443,7 +443,7 @@ def test_names_what_is_wrong_with_the_form_of_entries(value, kind, sentence):
 @pytest.fixture
 def told(monkeypatch, capsys):
     """What `progress` says, line by line, of the tasks `double` and `four`; starts from nothing."""
-    monkeypatch.setattr(practice, "PASSED", {})
+    monkeypatch.setattr(practice.RECORD, "_passed", {})
 
     def tell(names, written=()):
         capsys.readouterr()

@@ -14,6 +14,7 @@ import pytest
 from distributed import Client, get_task_stream
 from nbgrader.api import Gradebook
 
+from autograder import examples
 from autograder.commands import cli
 from autograder.course import Course
 from autograder.grading import workers
@@ -21,9 +22,10 @@ from autograder.grading.job import ENGINE
 from autograder.grading.run import Options, Run
 from autograder.sandbox import probe
 from autograder.units import CONTENT
-from tests import submissions
 
-UNIT = submissions.UNIT
+pytestmark = pytest.mark.slow(40)
+
+UNIT = examples.UNIT
 PATIENCE = 300  # seconds until something that has to come counts as never to come
 CLASS = {
     "ada": "right_by_loops",
@@ -129,9 +131,9 @@ def cluster():
 @pytest.fixture
 def handed_in(course, hand_in):
     """The current course with six submissions; the scores that they must get, by student."""
-    examples = submissions.every()
+    every = examples.every()
     for student, name in CLASS.items():
-        hand_in(student, examples[name].build)
+        hand_in(student, every[name].build)
     return {student: examples[name].EXPECTED for student, name in CLASS.items()}
 
 
@@ -195,7 +197,7 @@ def test_workers_that_die_cost_nothing(cluster, handed_in, hand_in):
             os.kill(worker, signal.SIGKILL)  # its nanny starts another
             kill(machine)
             printed = process.stdout.read()
-    assert process.returncode == cli.GRADED, printed
+    assert process.returncode == cli.DONE, printed
     assert "FAILED" not in printed
     assert scores() == handed_in
     cluster.wait_until(lambda: {"one", "two"} == cluster.addresses().keys())

@@ -16,18 +16,19 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import files
+from autograder import examples, files
 from autograder.commands import cli
 from autograder.course import Course, CourseError
 from autograder.grading import job, record, workers
 from autograder.grading.job import ENGINE, version
 from autograder.grading.run import Options, Run
 from autograder.units import CONTENT as content
-from tests import submissions
 from tests.sandboxed import need
 
-UNIT = submissions.UNIT
-FULL = submissions.full()
+pytestmark = pytest.mark.slow(60)
+
+UNIT = examples.UNIT
+FULL = examples.full()
 STUDENTS = ("ada", "emmy", "grace", "lise", "mary")
 GRADE = [sys.executable, "-m", "autograder.commands.cli", "grade", UNIT, "--jobs", "2"]
 PATIENCE = 60  # seconds until something that should happen soon is taken not to happen
@@ -126,7 +127,7 @@ def alive(pid):
 def finish():
     """Grade what is left, in the usual way; returns what was printed."""
     done = subprocess.run(GRADE, capture_output=True, text=True, check=False)
-    assert done.returncode == cli.GRADED, done.stdout + done.stderr
+    assert done.returncode == cli.DONE, done.stdout + done.stderr
     return done.stdout
 
 
@@ -158,7 +159,7 @@ def test_a_killed_worker_costs_nothing(class_of_five, hand_in):
         worker, _ = sandbox_of(process.pid)
         os.kill(worker, signal.SIGKILL)
         printed, _ = process.communicate()
-    assert process.returncode == cli.GRADED, printed
+    assert process.returncode == cli.DONE, printed
     assert scores() == dict.fromkeys([*STUDENTS, "yva", "zoe"], FULL)
     assert "FAILED" not in printed
 
@@ -169,7 +170,7 @@ def test_a_killed_sandbox_costs_nothing(hand_in):
         _, sandbox = sandbox_of(process.pid)
         os.kill(sandbox, signal.SIGKILL)
         printed, _ = process.communicate()
-    assert process.returncode == cli.GRADED, printed
+    assert process.returncode == cli.DONE, printed
     assert scores() == {"zoe": FULL}
     assert "left out" not in printed
 
@@ -296,7 +297,7 @@ def test_on_a_full_disk_it_says_so_and_the_next_run_does_all(course, class_of_fi
     assert "No space left" in printed or "disk is full" in printed
     assert "Traceback" not in printed
     after = printed.partition("full 2")[2]
-    assert f"room {cli.GRADED}" in after
+    assert f"room {cli.DONE}" in after
     full = [
         line for line in after.splitlines() if line.split()[1:4] == [f"{FULL:g}", "of", f"{FULL:g}"]
     ]
@@ -321,7 +322,7 @@ def test_a_second_grader_is_told_to_wait(class_of_five, capsys):
     with record.Recorder(Course(), UNIT):
         assert cli.main(["grade", UNIT]) == cli.IMPOSSIBLE
     assert "Another `autograder grade` is at work" in capsys.readouterr().err
-    assert cli.main(["grade", UNIT]) == cli.GRADED
+    assert cli.main(["grade", UNIT]) == cli.DONE
 
 
 # -- after a change -------------------------------------------------------------------------------
@@ -365,7 +366,7 @@ def test_a_dry_run_shows_what_a_changed_check_does_and_records_nothing(
     hand_in, changed_check, in_this_process, capsys
 ):
     hand_in("ada")
-    hand_in("eve", submissions.every()["accepts_bad_input"].build)
+    hand_in("eve", examples.every()["accepts_bad_input"].build)
     grade()
     assert scores() == {"ada": FULL, "eve": FULL - 1}
     changed_check()

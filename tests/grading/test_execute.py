@@ -11,11 +11,14 @@ from autograder.checking.asserts import Asserts
 from autograder.checking.words import case, made, part, signed
 from autograder.content import Content, Task, load
 from autograder.grading import execute
+from autograder.model import Repair, report_of
 from autograder.output import words
-from autograder.sandbox import channel, client, launch, probe
+from autograder.sandbox import channel, client, launch
 from autograder.sandbox.errors import SandboxError
-from autograder.sandbox.limits import Limits
 from autograder.untrusted.text import SIGN
+from tests.sandboxed import limited, need
+
+pytestmark = pytest.mark.slow(50)
 
 
 def double(x):
@@ -68,37 +71,47 @@ CONTENT = MadeUp(**{field.name: getattr(load(), field.name) for field in fields(
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "landlock"])
-def kind(request):
-    try:
-        return probe.choose(request.param)
-    except SandboxError as problem:
-        pytest.skip(str(problem))
+def sandboxed(request):
+    with launch.Sandbox(need(request.param), content=CONTENT) as made:
+        yield made
 
 
 @pytest.fixture
-def run(kind):
+def run(sandboxed):
     """``run(cells, **limits)`` executes them; returns (notebook, report)."""
-    return runner(kind)
+    return runner(sandboxed)
 
 
 @pytest.fixture
 def run_unfenced():
     """The same for cells that leave a file behind, which the next process finds."""
-    return runner("none")
+    with launch.Sandbox("none", content=CONTENT) as made:
+        yield runner(made)
+
+
+@pytest.fixture
+def run_alone(sandboxed):
+    """The same in a sandbox of its own, for what breaks it."""
+    with launch.Sandbox(sandboxed.kind, content=CONTENT) as made:
+        yield lambda cells: execute_in(made, cells)
 
 
 NOTHING = v4.new_notebook()  # what was handed out, which the cells here have nothing to do with
 
 
-def runner(kind):
+def runner(sandboxed):
     def execute_cells(cells, repairs=(), **limits):
-        notebook = v4.new_notebook(cells=cells)
-        with launch.Sandbox(kind, Limits(**limits), CONTENT) as sandboxed:
-            report = execute.execute(notebook, CONTENT, "unit", "ada", sandboxed, NOTHING, repairs)
-            assert not list(sandboxed.folder.glob("scratch-*"))
-        return notebook, report
+        with limited(sandboxed, **limits):
+            return execute_in(sandboxed, cells, repairs)
 
     return execute_cells
+
+
+def execute_in(sandboxed, cells, repairs=(), own_asserts=()):
+    notebook, more = v4.new_notebook(cells=cells), (repairs, b"", own_asserts)
+    report = execute.execute(notebook, CONTENT, "unit", "ada", sandboxed, NOTHING, *more)
+    assert not list(sandboxed.folder.glob("scratch-*"))
+    return notebook, report
 
 
 def code(source, **metadata):
@@ -341,10 +354,12 @@ def test_outputs_of_a_notebook_are_limited_together(run, monkeypatch):
 
 
 def test_notes_come_first_and_are_no_markup(run):
-    notebook, report = run([code("1")], repairs=["the file was called <img onerror=alert(1)>"])
+    notebook, report = run(
+        [code("1")], repairs=[Repair("the file was called <img onerror=alert(1)>")]
+    )
     assert notebook.cells[0].cell_type == "markdown"
     assert "called &lt;img" in notebook.cells[0].source
-    assert notebook.metadata.autograder["repairs"] == report.repairs
+    assert report_of(notebook) == report
 
 
 def test_submission_without_faults_has_no_notes(run):
@@ -391,7 +406,7 @@ def test_cell_during_which_the_machine_ended_the_process_is_run_again(run_unfenc
     cells = [code(once(tmp_path, "os.kill(os.getpid(), 9)") + DOUBLE), graded("double")]
     notebook, report = run_unfenced(cells)
     assert scores(report) == {"double": 2}
-    assert report.problems == []
+    assert report.problems == ()
     assert "Stopped" not in said(notebook.cells[1])  # behind the note on the sandbox
 
 
@@ -468,14 +483,14 @@ def test_snapshot_that_is_never_made_costs_only_its_own_task(run):
     assert scores(report) == {"double": 0, "triple": 3}
 
 
-def test_process_that_does_not_start_is_no_grade(run, monkeypatch):
+def test_process_that_does_not_start_is_no_grade(run_alone, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
     monkeypatch.setattr(launch.Sandbox, "sandboxed", lambda *args: ["/bin/false"])
     with pytest.raises(SandboxError, match="did not start"):
-        run([code(DOUBLE), graded("double")])
+        run_alone([code(DOUBLE), graded("double")])
 
 
-def test_process_that_does_not_start_at_first_is_started_again(run, monkeypatch):
+def test_process_that_does_not_start_at_first_is_started_again(run_alone, monkeypatch):
     monkeypatch.setattr(execute, "PAUSES", (0, 0))
     commands, right = iter([["/bin/false"], ["/bin/false"]]), launch.Sandbox.sandboxed
 
@@ -483,7 +498,7 @@ def test_process_that_does_not_start_at_first_is_started_again(run, monkeypatch)
         return next(commands, None) or right(*arguments)
 
     monkeypatch.setattr(launch.Sandbox, "sandboxed", command)
-    _, report = run([code(DOUBLE), graded("double")])
+    _, report = run_alone([code(DOUBLE), graded("double")])
     assert scores(report) == {"double": 2}
 
 
@@ -640,32 +655,26 @@ def test_a_run_in_turn_that_its_checks_end_goes_on_with_the_next_task(run):
 # -- cells with asserts of their own --------------------------------------------------------------
 
 
-def with_asserts(kind, cells, **sources):
+def with_asserts(sandboxed, cells, **sources):
     """Run cells, of which those graded cells are plain ones, with these sources."""
-    notebook = v4.new_notebook(cells=cells)
     own = [Asserts(f"test_{name}", source, POINTS[name]) for name, source in sources.items()]
-    names = ("unit", "ada")
-    with launch.Sandbox(kind, Limits(), CONTENT) as sandboxed:
-        report = execute.execute(
-            notebook, CONTENT, *names, sandboxed, NOTHING, own_asserts=tuple(own)
-        )
-    return notebook, report
+    return execute_in(sandboxed, cells, own_asserts=tuple(own))
 
 
-def test_own_asserts_see_what_stands_above_them_and_leave_nothing_below(kind):
+def test_own_asserts_see_what_stands_above_them_and_leave_nothing_below(sandboxed):
     later = code("print(sorted(name for name in globals() if 'double' in name or 'hid' in name))")
     cells = [code(DOUBLE), graded("double"), code("double = None"), later, graded("triple")]
     cells[1].source = "visible = double(1)"
     hidden = "visible = double(1)\nhidden = double(4)\nassert hidden == 8"
-    _, report = with_asserts(kind, cells, double=hidden, triple="assert visible == 2\n1.5")
+    _, report = with_asserts(sandboxed, cells, double=hidden, triple="assert visible == 2\n1.5")
     assert scores(report) == {"double": 2, "triple": 1.5}
     assert "['double']" in said(later)
     assert "8" not in said(cells[1])
 
 
-def test_own_asserts_of_a_cell_that_ends_its_process_earn_nothing(kind):
+def test_own_asserts_of_a_cell_that_ends_its_process_earn_nothing(sandboxed):
     cells = [code("import os\ndef double(x):\n    os._exit(0)"), graded("double"), code(TRIPLE)]
     sources = {"double": "assert double(1) == 2", "triple": "assert triple(1) == 3"}
-    notebook, report = with_asserts(kind, [*cells, graded("triple")], **sources)
+    notebook, report = with_asserts(sandboxed, [*cells, graded("triple")], **sources)
     assert scores(report) == {"double": 0, "triple": 3}
     assert "your code did not survive this cell" in said(notebook.cells[1])

@@ -8,10 +8,10 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 
+from autograder import examples
 from autograder.commands import cli
-from tests import submissions
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 PLUGIN = """
 from nbgrader.plugins import LateSubmissionPlugin
 
@@ -51,7 +51,7 @@ def penalty():
 
 
 def test_a_rule_beside_the_configuration_is_found_and_said(late, capsys):
-    assert grade() == cli.GRADED
+    assert grade() == cli.DONE
     assert penalty() == 3
     assert "15 of 15 − 3 for lateness" in capsys.readouterr().out
 
@@ -127,7 +127,7 @@ def test_what_a_person_has_given_survives_grading_again(hand_in):
 def test_a_time_that_cannot_be_read_does_not_count_and_is_named(late, text, capsys):
     grade()
     Path("submitted", "ada", UNIT, "timestamp.txt").write_text(text)
-    assert grade() == cli.GRADED
+    assert grade() == cli.DONE
     assert penalty() == 0
     assert "repairs: 1" in capsys.readouterr().out
 

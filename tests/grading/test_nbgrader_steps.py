@@ -1,10 +1,10 @@
 """What stands in nbgrader's pipeline: the configuration names it, and each step does its part."""
 
+import json
 import os
 import subprocess
 import sys
 
-import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
@@ -12,14 +12,18 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
+from autograder import examples
 from autograder.course import Course
 from autograder.grading import exporters, nbgrader_steps
+from autograder.grading.run import Options, Run
+from autograder.model import report_in
 from autograder.sandbox import view
 from autograder.units import CONTENT
 from autograder.untrusted.notebook import Unreadable
-from tests import submissions
 
-UNIT = submissions.UNIT
+pytestmark = pytest.mark.slow(20)
+
+UNIT = examples.UNIT
 
 
 @pytest.fixture
@@ -40,15 +44,11 @@ def test_every_step_of_the_configuration_exists():
     config = PyFileConfigLoader("nbgrader_config.py", path=str(view.PROJECT)).load_config()
     steps = [*config.Autograde.sanitize_preprocessors, *config.Autograde.autograde_preprocessors]
     assert all(import_item(step) for step in [*steps, config.Autograde.exporter_class])
-    # Ours instead of nbgrader's Execute; all that records grades stays nbgrader's own.
+    # The same steps in the same order, but for what runs the notebook and what is off by default.
     stock = [step.__name__ for step in Autograde().autograde_preprocessors]
     ours = [step.rsplit(".", 1)[1] for step in config.Autograde.autograde_preprocessors]
-    ours[ours.index("SandboxExecute")] = "Execute"
     assert [step for step in stock if step in ours] == ours
-    assert set(stock) - set(ours) == {
-        "IgnorePattern",
-        "ClearMetadataPreprocessor",
-    }  # off by default
+    assert set(stock) - set(ours) == {"Execute", "IgnorePattern", "ClearMetadataPreprocessor"}
 
 
 def test_a_release_is_nbgraders_own_but_for_the_kernel_in_the_gradebook():
@@ -58,42 +58,79 @@ def test_a_release_is_nbgraders_own_but_for_the_kernel_in_the_gradebook():
     assert [nbgrader_steps.SaveCells if step is SaveCells else step for step in stock] == ours
 
 
-def test_a_submission_goes_through_both_steps(exporter, hand_in, resources):
-    path = hand_in("ada")
-    exporter.register_preprocessor(nbgrader_steps.Intake)
-    text, _ = exporter.from_filename(str(path), resources=resources)
-    notebook = nbformat.reads(text, as_version=4)
-    notebook, _ = nbgrader_steps.SandboxExecute().preprocess(notebook, resources)
-    assert notebook.metadata.autograder.scores.test_conv2d == 3
-    assert sum(notebook.metadata.autograder.scores.values()) == submissions.full()
+@pytest.fixture
+def executed(exporter, resources):
+    """``executed(path)``: a submission's notebook after our step."""
+
+    def run(path):
+        exporter.register_preprocessor(nbgrader_steps.SandboxExecute)
+        text, _ = exporter.from_filename(str(path), resources=resources)
+        return text
+
+    return run
 
 
-def test_code_of_the_course_is_noticed_as_by_our_own_command(course, hand_in, resources):
+def test_a_submission_is_graded_and_its_report_is_in_the_notebook(executed, hand_in):
+    report = report_in(executed(hand_in("ada")))
+    assert report.scores["test_conv2d"] == 3
+    assert report.score == examples.full()
+
+
+def test_code_of_the_course_is_noticed_as_by_our_own_command(executed, hand_in):
     source = (CONTENT.student_folder / "nn.py").read_text()
-    resources["submission"] = hand_in("ada", lambda work: work.after("setup", source)).read_bytes()
-    empty = nbformat.v4.new_notebook()
-    notebook, _ = nbgrader_steps.Intake().preprocess(empty, resources)
-    notebook, _ = nbgrader_steps.SandboxExecute().preprocess(notebook, resources)
-    assert notebook.metadata.autograder.copied["course/nn.py"] > 200
+    report = report_in(executed(hand_in("ada", lambda work: work.after("setup", source))))
+    assert report.overlap["course/nn.py"] > 100
 
 
-def test_a_file_that_is_no_notebook_is_refused_by_intake(exporter, hand_in, resources):
+def test_a_file_that_is_no_notebook_is_refused(executed, hand_in):
     path = hand_in("ada")
     path.write_bytes(b"\xff\xfe\x00 not a notebook")
-    exporter.register_preprocessor(nbgrader_steps.Intake)
     with pytest.raises(Unreadable, match="not valid JSON"):
-        exporter.from_filename(str(path), resources=resources)
+        executed(path)
 
 
-def test_an_edited_source_notebook_is_read_again(course, hand_in, resources):
+def parsed(course, student):
+    """The graded notebook of a student, as data."""
+    path = course / "autograded" / student / UNIT / f"{UNIT}.ipynb"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def a_mistake(work):
+    work.solve()
+    work.use("pad2d", CONTENT.find("pad2d").misconceptions["pad2d__top_left_only"])
+
+
+def test_our_command_and_nbgraders_make_the_same_notebook_and_grade_nothing_twice(course, hand_in):
+    """With a mistake, a written comment, something put right, and a time of handing in."""
+    for student in ("ada", "eve"):
+        path = hand_in(student, a_mistake)
+        path.with_name("timestamp.txt").write_text("2026-11-22 12:00:00 UTC")
+        path.with_name("page.html").write_text("not counted")
+    assert Course().api().autograde(UNIT, "ada")["success"]
+    by_nbgrader = parsed(course, "ada")
+    outcomes = {g.student: g for g in Run(Course(), UNIT, Options())}
+    assert outcomes["ada"].unchanged
+    assert not outcomes["eve"].unchanged
+    assert 0 < outcomes["ada"].report.score == outcomes["eve"].report.score < examples.full()
+
+    ours = {g.student: g for g in Run(Course(), UNIT, Options(force=True))}
+    assert not ours["ada"].unchanged
+    assert parsed(course, "ada") == by_nbgrader
+    done = Course().api().autograde(UNIT, "eve", force=False)  # nbgrader's own check, by time
+    assert done["success"]
+    assert "Skipping existing assignment" in done["log"]
+
+
+def test_an_edited_source_notebook_is_read_again(course, hand_in):
     """Formgrader keeps running while an instructor edits: no stale version may be graded."""
-    resources["submission"] = hand_in("ada").read_bytes()
-    empty = nbformat.v4.new_notebook()
-    before, _ = nbgrader_steps.Intake().preprocess(empty, dict(resources))
+    hand_in("ada")
     source = course / "source" / UNIT / f"{UNIT}.ipynb"
-    source.write_text(source.read_text().replace("hidden checks: 3 points", "hidden checks: three"))
-    after, _ = nbgrader_steps.Intake().preprocess(empty, dict(resources))
-    texts = ["".join(cell.source for cell in book.cells) for book in (before, after)]
+    texts = []
+    for _ in range(2):
+        assert Course().api().autograde(UNIT, "ada")["success"]
+        texts.append("".join("".join(cell["source"]) for cell in parsed(course, "ada")["cells"]))
+        text = source.read_text()
+        source.write_text(text.replace("hidden checks: 3 points", "hidden checks: three"))
     assert ["hidden checks: three" in text for text in texts] == [False, True]
 
 
@@ -153,8 +190,8 @@ def test_autograde_reads_the_notebook_and_the_files_of_the_exchange_only(course,
         grades = {s.student.id: s.score for s in book.find_assignment(UNIT).submissions}
         assert str(book.find_submission(UNIT, "ada").timestamp) == "2026-11-22 12:00:00"
     assert {student: grades[student] for student in ("ada", "grace")} == {
-        "ada": submissions.full(),
-        "grace": submissions.full(),
+        "ada": examples.full(),
+        "grace": examples.full(),
     }
 
 

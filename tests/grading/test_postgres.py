@@ -15,13 +15,15 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
+from autograder import examples
 from autograder.commands import cli
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
-from tests import submissions
 
-UNIT = submissions.UNIT
-FULL = submissions.full()
+pytestmark = pytest.mark.slow(30)
+
+UNIT = examples.UNIT
+FULL = examples.full()
 PASSWORD = "open:sesame@1"
 IN_URL = "open%3Asesame%401"
 
@@ -124,7 +126,7 @@ def scores(url):
 
 
 def example(name):
-    return submissions.every()[name].build
+    return examples.every()[name].build
 
 
 def test_the_life_of_a_grade(course, hand_in, database, capsys):
@@ -134,7 +136,7 @@ def test_the_life_of_a_grade(course, hand_in, database, capsys):
     hand_in("bo", example("blank"))
     hand_in("eve").write_bytes(b"{")
 
-    assert cli.main(["grade", UNIT, "--jobs", "2"]) == cli.GRADED
+    assert cli.main(["grade", UNIT, "--jobs", "2"]) == cli.DONE
     assert scores(database) == expected
     assert "eve" in capsys.readouterr().out
     again = run(jobs=2)
@@ -236,7 +238,7 @@ def test_a_name_too_long_for_the_gradebook_costs_no_one_else(course, hand_in, da
     hand_in("a" * 129)
     graded = run()
     assert graded["ada"].report.score == FULL
-    assert "128" in graded["a" * 129].reason
+    assert "128" in graded["a" * 129].refusal
     assert scores(database) == {"ada": FULL}
 
 

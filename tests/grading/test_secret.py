@@ -6,18 +6,17 @@ import threading
 import numpy as np
 import pytest
 
-from autograder import secret
+from autograder import examples, secret
 from autograder.checking import judge
 from autograder.commands import cli
 from autograder.course import Course, CourseError
-from autograder.grading import execute, nbgrader_steps
+from autograder.grading import execute
 from autograder.grading.job import grade_one
 from autograder.grading.run import NEW_SECRET, Options, Run
 from autograder.sandbox import view
 from autograder.units import CONTENT as content
-from tests import submissions
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 
 
 @pytest.fixture
@@ -126,24 +125,22 @@ def seeds(monkeypatch):
 
 
 def test_both_ways_of_grading_draw_the_same_inputs(course, hand_in, seeds):
-    path, full = hand_in("ada"), submissions.full()
+    hand_in("ada")
+    full = examples.full()
     seeds.clear()
     run = Run(Course(), UNIT, Options(sandbox="none"))
     with run.opened:
-        [job] = run.jobs()
+        [job] = run.plan()
     assert grade_one(job).report.score == full
     ours = set(seeds)
     seeds.clear()
-    names = {"student": "ada", "assignment": UNIT, "notebook": UNIT}
-    resources = {"nbgrader": names, "submission": path.read_bytes()}
-    notebook, _ = nbgrader_steps.Intake().preprocess(None, resources)
-    nbgrader_steps.SandboxExecute(sandbox="none").preprocess(notebook, resources)
+    assert Course().api().autograde(UNIT, "ada")["success"]
     assert ours == set(seeds) == {secret.seed(Course().secret()[0], secret.digest(job.data))}
 
 
 def test_no_hidden_input_and_no_secret_is_in_the_graded_notebook(course, hand_in):
     hand_in("ada")
-    assert cli.main(["grade", UNIT, "--jobs", "1"]) == cli.GRADED
+    assert cli.main(["grade", UNIT, "--jobs", "1"]) == cli.DONE
     text = (course / "autograded" / "ada" / UNIT / f"{UNIT}.ipynb").read_text()
     found, _ = Course().secret()
     assert found.hex() not in text
@@ -166,16 +163,16 @@ def test_it_is_drawn_at_the_release_and_not_released(course):
 def test_a_lost_secret_is_replaced_and_everything_graded_again(course, hand_in, capsys):
     hand_in("ada")
     grade = ["grade", UNIT, "--jobs", "1"]
-    assert cli.main(grade) == cli.GRADED
-    assert cli.main(grade) == cli.GRADED
+    assert cli.main(grade) == cli.DONE
+    assert cli.main(grade) == cli.DONE
     assert "(unchanged)" in capsys.readouterr().out
     before = Course().secret()[0]
     (course / secret.PLACE).unlink()
-    assert cli.main(grade) == cli.GRADED
+    assert cli.main(grade) == cli.DONE
     printed = capsys.readouterr().out
     assert NEW_SECRET in printed
     assert "(unchanged)" not in printed
-    assert f"{submissions.full():g} of" in printed
+    assert f"{examples.full():g} of" in printed
     assert Course().secret() != (before, False)
 
 

@@ -1,12 +1,13 @@
 """nbgrader's own ways to grade: the Autograde button, the command and the API.
 
 Where the sandbox is not in force, none of them runs a student's code, and each says what to do.
-Each test hands in a notebook with a spy: a cell that writes a file, inside ``tmp_path`` only.
+A notebook is handed in with a spy: a cell that writes a file, inside pytest's folder only.
 """
 
 import contextlib
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,24 +17,50 @@ import urllib.request
 import venv
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from autograder import examples
 from autograder.commands import cli
 from autograder.course import Course
+from autograder.grading.run import Options, Run
 from autograder.sandbox import view
-from tests import servers, submissions
+from tests import servers
 
-UNIT = submissions.UNIT
+pytestmark = pytest.mark.slow(90)
+
+UNIT = examples.UNIT
 ANSWERS = 120  # seconds
 SPY = "import os, pathlib; pathlib.Path({trace!r}).write_text(str(os.listdir({folder!r})))"
 REFUSED = "Nothing was released, graded or written"
 INSTALL = "python -m pip install -e"
 
 
+@pytest.fixture(scope="module")
+def graded(released_course, tmp_path_factory):
+    """A course in which ada's submission, with a spy, has a grade; and the file that a spy writes.
+
+    Made once, and not to be written into.
+    """
+    folder = tmp_path_factory.mktemp("graded")
+    course, trace = folder / "course", folder / "trace"
+    shutil.copytree(released_course, course)
+    released = nbformat.read(course / "release" / UNIT / f"{UNIT}.ipynb", as_version=4)
+    work = examples.Work("ada", released)
+    work.solve()
+    work.after("conv2d", SPY.format(trace=str(trace), folder=str(folder)))
+    path = course / "submitted" / "ada" / UNIT / f"{UNIT}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(work.data())
+    assert not any(one.failure for one in Run(Course(course), UNIT, Options()))
+    assert not trace.exists()
+    return course, trace
+
+
 @pytest.fixture
-def course(course, monkeypatch):
-    """The same by another name: Python, started beside it, would take it for a package."""
-    folder = course.rename(course.with_name("convnets"))
+def course(graded, tmp_path, monkeypatch):
+    """A copy. Called "course", Python, started beside it, would take it for a package."""
+    folder = shutil.copytree(graded[0], tmp_path / "convnets")
     monkeypatch.chdir(folder)
     return folder
 
@@ -76,20 +103,10 @@ def bare(tmp_path_factory):
 
 
 @pytest.fixture
-def trace(course, hand_in, tmp_path, capsys):
-    """A file that is there once a spy has run; its submission has a grade already."""
-    trace = tmp_path / "trace"
-    spy = SPY.format(trace=str(trace), folder=str(tmp_path))
-
-    def build(work):
-        work.solve()
-        work.after("conv2d", spy)
-
-    hand_in("ada", build)
-    assert cli.main(["grade", UNIT, "--jobs", "1"]) == cli.GRADED
-    capsys.readouterr()
-    assert not trace.exists()
-    return trace
+def trace(graded):
+    """A file that is there once a spy has run."""
+    graded[1].unlink(missing_ok=True)
+    return graded[1]
 
 
 def state(course):
@@ -244,7 +261,7 @@ def test_a_server_without_the_grader_runs_nothing_and_says_what_to_do(
         assert INSTALL in said["log"]
     assert state(course) == before
     assert not (course / "feedback").exists()
-    assert row["score"] == submissions.full()
+    assert row["score"] == examples.full()
     assert all("<title>" in page for page in pages)
     assert "conv2d" in pages[-1]
 
@@ -260,7 +277,7 @@ def test_a_server_started_elsewhere_grades_in_the_sandbox(course, home, trace):
         assert "sandbox: " in answer["log"]
         assert not trace.exists()
         [row] = json.loads(formgrader.ask(f"formgrader/api/submissions/{UNIT}"))
-        assert row["score"] == submissions.full()
+        assert row["score"] == examples.full()
 
         # Formgrader reads the lecturer's own configuration again each time it is asked.
         stock = ["nbgrader.preprocessors.Execute", "nbgrader.preprocessors.SaveAutoGrades"]

@@ -1,7 +1,7 @@
 """What honest students hand in, and what they would expect of a grader.
 
 A case is a function whose docstring says what this student did. It is given the right answers, as
-a `tests.submissions.Work`, and changes them. Unless its decorator says otherwise, every point is
+a `autograder.examples.Work`, and changes them. Unless its decorator says otherwise, every point is
 expected, and no note at the top of the feedback: nothing was wrong, so nothing alarming is said.
 """
 
@@ -9,7 +9,7 @@ import dataclasses
 import importlib
 import pkgutil
 
-from tests.submissions import UNIT
+from autograder.examples import UNIT
 
 
 @dataclasses.dataclass(frozen=True)

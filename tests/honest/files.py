@@ -5,10 +5,10 @@ import json
 import nbformat
 
 from autograder.cells import role
+from autograder.examples import UNIT
 from autograder.sandbox.view import PROJECT
 from tests.honest import RIGHT, honest
 from tests.honest.cells import RECOGNISED, draw_by_hand, id_cell
-from tests.submissions import UNIT
 
 
 def as_json(work):

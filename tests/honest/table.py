@@ -11,9 +11,9 @@ from nbgrader.api import Gradebook
 
 from autograder.checking import judge
 from autograder.commands import demonstration as demo
+from autograder.examples import Work
 from autograder.units import CONTENT as content
 from tests.honest import cases
-from tests.submissions import Work
 
 TOP = "**Notes from the grader**"
 

@@ -11,8 +11,8 @@ import importlib
 import inspect
 from pathlib import Path
 
+from autograder.examples import UNIT, Work
 from autograder.units import CONTENT as content
-from tests.submissions import UNIT, Work
 
 FAMILIES = (
     *("cells", "forging", "frozen", "border", "resources", "escape", "leaks", "markup", "names"),

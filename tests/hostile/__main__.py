@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 from tests import ordinary
 from tests.hostile import FAMILIES, suite
@@ -36,7 +35,7 @@ def table(kind, only):
     who = "root" if os.geteuid() == 0 else "an ordinary user"
     print(f"\n== {kind}, as {who} ==", flush=True)
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
-        outcome = suite.run(Path(folder), kind, only)
+        outcome = suite.Attack(suite.honest_class(folder, kind), "attack", only).outcome()
     print(outcome.table(), flush=True)
     return 0 if outcome.good else 1
 

@@ -3,9 +3,9 @@
 import os
 import socket
 
+from autograder.examples import UNIT
 from autograder.units import CONTENT as content
 from tests.hostile import PAD, earns, refused
-from tests.submissions import UNIT
 
 NEIGHBOUR = f"neighbour_0/{UNIT}"
 

@@ -1,8 +1,8 @@
-"""All hostile submissions through the real command at once, and what came of it.
+"""Hostile submissions through the real command, many at once, and what came of it.
 
-One course folder holds them and a few honest neighbours. The same command grades the neighbours
-alone in a copy of that folder, which is what theirs must look like. Planted secrets, a server that
-listens, and everything that lies around before and after tell what got out.
+One course folder holds some families of them and a few honest neighbours. The same command grades
+the neighbours alone in a copy of that folder, which is what theirs must look like. Planted secrets,
+a server that listens, and everything that lies around before and after tell what got out.
 """
 
 import contextlib
@@ -28,12 +28,12 @@ import numpy as np
 from autograder.checking import judge
 from autograder.commands import cli
 from autograder.commands.demonstration import fresh_course
+from autograder.examples import UNIT, Work, full
 from autograder.sandbox import packages
 from autograder.sandbox.view import PROJECT
 from autograder.units import CONTENT as content
 from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line
 from tests.hostile import FAMILIES, Attempt, Surroundings, families
-from tests.submissions import UNIT, Work, full
 from tests.whole.test_submissions import hidden_lines, nbgrader, scores
 
 NEIGHBOURS = 3  # one for each style of right answers
@@ -96,15 +96,24 @@ class Outcome:
         return "\n".join(lines)
 
 
-def run(folder, sandbox="auto", only=FAMILIES):
-    """Hand everything in under ``folder``, which is empty, grade it, and return the `Outcome`.
+@dataclasses.dataclass
+class Class:
+    """Honest neighbours, not graded in ``folder / "class"`` and graded in ``folder / "alone"``."""
+
+    folder: Path
+    sandbox: str
+    secret: dict[str, str]  # what must not get out, by where it is
+    released: nbformat.NotebookNode
+
+
+def honest_class(folder, sandbox="auto"):
+    """A `Class` in ``folder``, which is empty.
 
     sandbox : the kind of sandbox
-    only : the families to hand in
     """
     folder = Path(folder).resolve()
     secret = {what: secrets.token_hex(12) for what in ("environment", "gradebook", "neighbour")}
-    course = fresh_course(folder / "course")
+    course = fresh_course(folder / "class")
     course.release(UNIT)
     with course.gradebook() as book:
         book.add_student("enrolled", last_name=secret["gradebook"])
@@ -117,31 +126,55 @@ def run(folder, sandbox="auto", only=FAMILIES):
         path.parent.mkdir(parents=True)
         path.write_bytes(work.data())
     shutil.copytree(course.root, folder / "alone")
-    with temporary_folder() as temporary, listening(folder, temporary) as (reached, around):
+    with temporary_folder() as temporary:
         grade(folder / "alone", secret, sandbox, temporary)
-        attempts = hand_in(around, released, only)
-        before, machine_before = snapshot(course.root), machine()
-        done = grade(course.root, secret, sandbox, temporary)
-        after, machine_after = snapshot(course.root), machine()
-        problems = leftovers(folder, around)
-    others = ",".join(attempt.student for family, *_, attempt in attempts if family not in TEXT)
-    feedback = nbgrader(course.root, "generate_feedback", UNIT, f"{EXCLUDE}={others}")
-    if done.returncode != cli.GRADED:
-        problems.append(f"the command ended with {done.returncode}: {done.stderr[-2000:]}")
-    if feedback.returncode:
-        problems.append(f"nbgrader generate_feedback failed: {feedback.stderr[-2000:]}")
-    problems += [f"{path} was changed" for path in sorted(before.keys() ^ after.keys())]
-    problems += [f"{path} was changed" for path in before if after.get(path) != before[path]]
-    problems += [f"someone reached the server: {what!r}" for what in reached]
-    for name in machine_before.keys() | machine_after.keys():
-        was, now = machine_before.get(name), machine_after.get(name)
-        if was != now:
-            problems.append(f"the machine was changed: {name}: {was!r}, now {now!r}")
-    if CONTROL_CHARACTERS.search(done.stdout.replace("\n", "")):
-        problems.append("the command's output holds control characters")
-    judge = Judge(folder, done.stdout, secret)
-    rows = [judge.row(*attempt) for attempt in attempts]
-    return Outcome(rows, problems, len(machine_before))
+    return Class(folder, sandbox, secret, released)
+
+
+class Attack:
+    """Families of cases handed in beside the neighbours of a `Class`, and graded.
+
+    name : of the folder for it, in that of the class
+    only : the families
+    """
+
+    def __init__(self, neighbours, name, only=FAMILIES):
+        self.neighbours, self.folder = neighbours, neighbours.folder / name
+        self.course = self.folder / "course"
+        shutil.copytree(neighbours.folder / "class", self.course)
+        with (
+            temporary_folder() as temporary,
+            listening(self.folder, temporary) as (reached, around),
+        ):
+            self.attempts = hand_in(around, neighbours.released, only)
+            before, machine_before = snapshot(self.course), machine()
+            self.done = grade(self.course, neighbours.secret, neighbours.sandbox, temporary)
+            after, machine_after = snapshot(self.course), machine()
+            problems = leftovers(self.folder, around)
+        if self.done.returncode != cli.DONE:
+            ended = f"the command ended with {self.done.returncode}"
+            problems.append(f"{ended}: {self.done.stderr[-2000:]}")
+        problems += [f"{path} was changed" for path in sorted(before.keys() ^ after.keys())]
+        problems += [f"{path} was changed" for path in before if after.get(path) != before[path]]
+        problems += [f"someone reached the server: {what!r}" for what in reached]
+        for name in machine_before.keys() | machine_after.keys():
+            was, now = machine_before.get(name), machine_after.get(name)
+            if was != now:
+                problems.append(f"the machine was changed: {name}: {was!r}, now {now!r}")
+        if CONTROL_CHARACTERS.search(self.done.stdout.replace("\n", "")):
+            problems.append("the command's output holds control characters")
+        self.problems, self.compared = problems, len(machine_before)
+
+    def outcome(self):
+        """Write the feedback, and look at what came of the cases: an `Outcome`."""
+        silent = [attempt.student for family, *_, attempt in self.attempts if family not in TEXT]
+        feedback = nbgrader(self.course, "generate_feedback", UNIT, f"{EXCLUDE}={','.join(silent)}")
+        problems = list(self.problems)
+        if feedback.returncode:
+            problems.append(f"nbgrader generate_feedback failed: {feedback.stderr[-2000:]}")
+        judge = Judge(self.course, self.neighbours, self.done.stdout)
+        rows = [judge.row(*attempt) for attempt in self.attempts]
+        return Outcome(rows, problems, self.compared)
 
 
 def hand_in(around, released, only):
@@ -295,11 +328,11 @@ def leftovers(folder, around):
 class Judge:
     """Looks at what the command left in a course, and what it printed."""
 
-    def __init__(self, folder, printed, secret):
-        self.folder, self.course, self.printed = folder, folder / "course", printed
-        self.secret, self.scores = secret, scores(self.course, UNIT)
+    def __init__(self, course, honest, printed):
+        self.course, self.printed = course, printed
+        self.secret, self.scores = honest.secret, scores(course, UNIT)
         self.hidden = set(hidden_lines())
-        self.alone = {name: self.files(folder / "alone", name) for name in neighbours()}
+        self.alone = {name: self.files(honest.folder / "alone", name) for name in neighbours()}
         self.ours = {item for name in neighbours() for item in self.active(self.feedback(name))}
 
     def row(self, family, name, case, attempt):

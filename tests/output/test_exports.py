@@ -12,13 +12,15 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
+from autograder import examples
 from autograder.commands import cli
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
 from autograder.output import exports
-from tests import submissions
 
-UNIT = submissions.UNIT
+pytestmark = pytest.mark.slow(8)
+
+UNIT = examples.UNIT
 WRITTEN = "essay"  # a unit with a written answer, in the gradebook only
 
 
@@ -131,7 +133,7 @@ def test_the_points_of_a_unit_stand_below_its_title(book):
     run("canvas")
     header, points = rows_of("grades_canvas.csv")
     maxima = dict(zip(header[5:], map(float, points[5:]), strict=True))
-    assert maxima == {UNIT: submissions.full(), WRITTEN: 5.0}
+    assert maxima == {UNIT: examples.full(), WRITTEN: 5.0}
 
 
 def test_no_submission_is_no_score(book, capsys):
@@ -308,7 +310,7 @@ def gradescope_reads(path):
 
 
 def test_results_say_what_the_feedback_says(course, hand_in):
-    example = submissions.every()["flips_the_kernel"]
+    example = examples.every()["flips_the_kernel"]
     hand_in("ada", example.build)
     [graded] = Run(Course(), UNIT, Options())
     assert run("gradescope") == 0
@@ -316,7 +318,7 @@ def test_results_say_what_the_feedback_says(course, hand_in):
     assert results["score"] == graded.report.score == example.EXPECTED
     tests = {test["name"]: test for test in results["tests"]}
     assert sum(test["score"] for test in tests.values()) == example.EXPECTED
-    assert sum(test["max_score"] for test in tests.values()) == submissions.full()
+    assert sum(test["max_score"] for test in tests.values()) == examples.full()
     assert "180°" in tests["conv2d_valid"]["output"]
     assert tests["pad2d"]["score"] == tests["pad2d"]["max_score"] == 3
 
@@ -347,7 +349,7 @@ def test_a_student_whose_name_leads_elsewhere_has_no_results(book, capsys):
 
 def test_the_command(book, capsys):
     hand_in(book, "ada", pad2d=3.0)
-    assert cli.main(["export", UNIT, "--format", "moodle", "--to", "here.csv"]) == cli.GRADED
+    assert cli.main(["export", UNIT, "--format", "moodle", "--to", "here.csv"]) == cli.DONE
     assert moodle_reads("here.csv", "Username") == {"ada": {UNIT: 3.0}}
     hand_in(book, "ada", WRITTEN, sum=3.0)
     assert cli.main(["export", "--format", "canvas"]) == cli.NOT_ALL

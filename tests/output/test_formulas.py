@@ -9,6 +9,8 @@ from autograder.output.feedback import markdown2html
 from autograder.sandbox import view
 from autograder.units import CONTENT as content
 
+pytestmark = pytest.mark.slow(6)
+
 
 def mathml(source, display=False):
     return formulas.Page().mathml(source, display)

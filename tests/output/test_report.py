@@ -14,17 +14,18 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 from scipy import stats
 
+from autograder import examples
 from autograder.checking import diagnose
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
-from autograder.model import Graded, Report
+from autograder.model import Graded, Repair
 from autograder.output.report import analysis, history, page, results, tables
 from autograder.units import CONTENT as content
 from autograder.untrusted.text import clean_line
-from tests import submissions
 from tests.hostile.markup import ESCAPES, SCRIPT
+from tests.reports import report as made_report
 
-UNIT = submissions.UNIT
+UNIT = examples.UNIT
 OTHER = "unit2_matching"
 FLIPPED = "conv2d_valid__flips_kernel"
 TASKS = list(content.of_unit(UNIT))
@@ -37,7 +38,8 @@ HOSTILE = [SCRIPT, ESCAPES, "'\"><b>&amp;", "=HYPERLINK(1)", "{{ 7 * 7 }}", "</s
 def student(name, points, full_name="", penalty=0.0, again=0, **said):
     """A `results.Student`; ``said`` of its report, and ``report=None`` for one without."""
     scores = dict(zip((f"test_{task}" for task in TASKS), points, strict=False))
-    told = Report("bubblewrap", said.pop("repairs", []), scores, **said)
+    given = {cell: score for cell, score in scores.items() if score is not None}
+    told = made_report(given, **said)
     total = max(0.0, sum(score or 0 for score in points) - penalty)
     return results.Student(name, full_name, scores, scores, total, penalty, again, told)
 
@@ -60,7 +62,12 @@ def drawn(size, maxima=(5, 1, 3, 2)):
     points = rng.integers(0, np.array(maxima) + 1, (size, len(maxima)))
     wrong = {TASKS[0]: [FLIPPED]}
     students = [
-        student(f"s{n}", row.tolist(), misconceptions=wrong if row[0] < maxima[0] else {})
+        student(
+            f"s{n}",
+            row.tolist(),
+            maxima={f"test_{TASKS[0]}": maxima[0]},
+            misconceptions=wrong if row[0] < maxima[0] else {},
+        )
         for n, row in enumerate(points)
     ]
     return a_class(students, maxima)
@@ -209,9 +216,14 @@ def test_misconceptions_come_by_frequency_with_the_students():
 
 def test_what_the_grader_had_to_say_is_counted():
     students = [
-        student("ada", [5], problems=["too slow"], copied={"course/nn.py": 40}),
-        student("bob", [5], problems=["too slow"], repairs=["put back: `a`", "put back: `b`"]),
-        student("kim", [5], remarks=["makes code without source"]),
+        student("ada", [5], problems=("too slow",), overlap={"course/nn.py": 40}),
+        student(
+            "bob",
+            [5],
+            problems=("too slow",),
+            repairs=(Repair("put back", "`a`"), Repair("put back", "`b`")),
+        ),
+        student("kim", [5], remarks=("makes code without source",)),
         dataclasses.replace(student("eve", [5]), report=None),
     ]
     rows = tables.tables_of(a_class(students, [5]), None)["grading"].rows
@@ -238,8 +250,8 @@ def hostile_class():
             full_name=SCRIPT,
             penalty=0.5,
             problems=[name, SCRIPT],
-            repairs=[f"{name}: `x`"],
-            copied={name: 20},
+            repairs=(Repair(name, "`x`"),),
+            overlap={name: 20},
             remarks=[name],
             misconceptions={TASKS[0]: [f"conv2d_valid__{SCRIPT}"]},
         )
@@ -398,8 +410,8 @@ def rows(soup, name):
 
 def test_a_class_from_submissions_to_the_page(course, hand_in, capsys):
     hand_in("ada")
-    hand_in("grace", submissions.every()["flips_the_kernel"].build)
-    hand_in("karl", submissions.every()["deletes_cells"].build)
+    hand_in("grace", examples.every()["flips_the_kernel"].build)
+    hand_in("karl", examples.every()["deletes_cells"].build)
     hand_in("eve").write_bytes(b"")
     (course / "submitted" / "stray.ipynb").write_bytes(b"{}")
     outcomes = list(Run(Course(), UNIT, Options(jobs=2)))

@@ -4,14 +4,11 @@ import ast
 import functools
 import inspect
 import json
-import os
 import re
-import site
 import stat
 import subprocess
 import sys
 import tomllib
-import venv
 import zipfile
 from pathlib import Path
 
@@ -25,13 +22,17 @@ from autograder.cells import PRACTICE, role
 from autograder.checking import diagnose
 from autograder.commands.demonstration import fresh_course
 from autograder.course import Course, CourseError
+from autograder.examples import name_of
 from autograder.release import kit
 from autograder.release.notebooks import released
 from autograder.sandbox.view import PROJECT
 from autograder.units import CONTENT as content
-from tests.submissions import name_of
+from tests import environments
 
-PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+pytestmark = pytest.mark.slow(30)
+
+PYPROJECT = tomllib.loads((PROJECT / "students/pyproject.toml").read_text("utf-8"))["project"]
+WANTED = [*PYPROJECT["dependencies"], *PYPROJECT["optional-dependencies"]["jupyter"]]
 WINDOWS_RESERVES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in "123")}
 
 
@@ -143,8 +144,9 @@ def test_what_cannot_be_written_is_said(course):
 
 
 def test_what_to_install_is_what_pyproject_says(files):
-    asked = map(Requirement, files["requirements.txt"].decode().splitlines())
-    assert [*asked] == [*map(Requirement, PYPROJECT["dependencies"])]
+    lines = files["requirements.txt"].decode().splitlines()
+    assert [Requirement(line) for line in lines] == [Requirement(line) for line in WANTED]
+    assert files["LICENSE"] == (PROJECT / "LICENSE").read_bytes()
     environment = yaml.safe_load(files["environment.yml"])
     python, pip, listed = environment["dependencies"]
     assert SpecifierSet(python.removeprefix("python")) == SpecifierSet(PYPROJECT["requires-python"])
@@ -260,23 +262,14 @@ def test_nothing_of_the_grader_or_the_tests_is_in_it(files):
 class Student:
     """A folder with the kit in it, and a new environment with what the kit asks for.
 
-    Nothing is downloaded: the new environment sees the packages of the one that the tests run in,
-    and none of ours, and pip says whether they are what the kit asks for.
+    pip says whether the packages that it sees are what the kit asks for.
     """
 
     def __init__(self, folder, files):
         self.folder = folder / "Übungen, part 1" / content.kit
         kit.put(self.folder, files)
-        place = self.folder / ".venv"
-        venv.create(place, symlinks=os.name == "posix")
-        (packages,) = place.glob("lib/python*/site-packages")
-        lines = "".join(f"{path}\n" for path in site.getsitepackages())
-        (packages / "tests.pth").write_text(lines, encoding="utf-8")
-        self.python = place / "bin" / "python"
-        # Not what only our tests and our terminal know.
-        kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "COURSE_STRICT")}
-        kinds = ("CONFIG", "DATA", "RUNTIME")
-        self.environment = kept | {f"JUPYTER_{kind}_DIR": str(folder / kind) for kind in kinds}
+        self.python = environments.create(self.folder / ".venv")
+        self.environment = environments.variables(folder)
 
     def run(self, *arguments):
         """Run the environment's Python in the kit's folder; returns what came out of it."""
@@ -298,7 +291,7 @@ def student(files, tmp_path_factory):
 
 def test_pip_installs_what_the_kit_asks_for(student):
     said = student.run("-m", "pip", "install", "--no-index", "-r", "requirements.txt")
-    for wanted in PYPROJECT["dependencies"]:
+    for wanted in WANTED:
         name = re.match(r"[\w-]+", wanted)[0]
         assert re.search(rf"^Requirement already satisfied: {name}\b", said, re.M), said
 

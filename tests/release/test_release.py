@@ -13,6 +13,8 @@ from autograder.release.notebooks import released
 from autograder.sandbox.view import PROJECT
 from autograder.units import CONTENT as content
 
+pytestmark = pytest.mark.slow(20)
+
 UNITS = sorted(path.stem for path in (PROJECT / "source").glob("*/*.ipynb"))
 NEEDLES = ("autograder", "BEGIN", "END SOLUTION", "HIDDEN", "check(")
 

@@ -6,6 +6,8 @@ from autograder.model import Compiled
 from autograder.sandbox.inside import compile_log
 from tests.sandboxed import need, session_of, text
 
+pytestmark = pytest.mark.slow(10)
+
 
 @pytest.fixture(params=["forked", "bubblewrap", "landlock", "none"])
 def session(request):

@@ -27,6 +27,8 @@ from autograder.sandbox.users import FIRST_USER, USERS_PER_PROCESS, spare_user
 from autograder.units import CONTENT
 from tests.sandboxed import eventually, need, running, session_of, text
 
+pytestmark = pytest.mark.slow(50)
+
 
 @pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
 def kind(request):

@@ -11,6 +11,8 @@ from autograder.sandbox.inside import processes
 from autograder.sandbox.limits import MEGABYTE, Limits
 from tests.sandboxed import eventually, need, running, session_of, text
 
+pytestmark = pytest.mark.slow(40)
+
 
 @pytest.fixture(params=["bubblewrap", "landlock", "none"])
 def any_kind(request):

@@ -15,6 +15,8 @@ from autograder.sandbox import packages, view
 from autograder.units import CONTENT
 from tests.sandboxed import need, session_of, text
 
+pytestmark = pytest.mark.slow(10)
+
 
 @pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
 def session(request):

@@ -15,6 +15,8 @@ from autograder.sandbox.monitor import has_ended
 from autograder.units import CONTENT
 from tests.sandboxed import need, text
 
+pytestmark = pytest.mark.slow(20)
+
 DEFINE = "def f(): return 5"
 
 

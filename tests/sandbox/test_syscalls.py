@@ -11,6 +11,8 @@ from autograder.sandbox.errors import SandboxError
 from autograder.units import CONTENT
 from tests.sandboxed import need, session_of, text
 
+pytestmark = pytest.mark.slow(10)
+
 # For cells: system calls by name, as nothing in Python or the C library makes them.
 CALL = """
 import ctypes, errno, os

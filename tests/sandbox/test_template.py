@@ -14,6 +14,8 @@ from autograder.sandbox.users import spare_user
 from autograder.units import CONTENT
 from tests.sandboxed import need, text
 
+pytestmark = pytest.mark.slow(10)
+
 STATUS = ("Groups", "CapInh", "CapPrm", "CapEff", "CapAmb", "NoNewPrivs", "Seccomp", "Threads")
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
 

@@ -20,6 +20,7 @@ from autograder.units.unit3_shapes.reference import (
     receptive_field,
 )
 from course import networks
+from tests.dtypes import in_dtype
 
 # -- worked by hand --------------------------------------------------------------------------------
 
@@ -254,7 +255,7 @@ def test_the_field_is_what_an_output_depends_on(layers):
 
 def test_the_field_of_the_source_network_is_where_its_gradient_is_not_zero():
     # The gradient by the picture, of one output, over several pictures with random values.
-    network = networks.source().astype(np.float64)
+    network = in_dtype(networks.source(), np.float64)
     named = {"conv1": (3, 1, 1), "pool1": (2, 2, 1), "conv2": (3, 1, 1)}
     named |= {"pool2": (2, 2, 1), "conv3": (3, 1, 1)}
     x = np.random.default_rng(0).normal(0, 3, (20, 1, 64, 64))

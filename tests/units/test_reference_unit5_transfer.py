@@ -19,7 +19,8 @@ from autograder.units.unit5_transfer.reference import (
     sgd_step,
     transfer_params,
 )
-from course import networks, nn, numbers
+from course import networks, nn, numbers, training
+from tests.dtypes import in_dtype
 
 FUNCTIONS = [random_hflip, random_crop, transfer_params, sgd_step, finetune_plan]
 
@@ -159,14 +160,14 @@ def test_loops_of_single_draws_give_the_same_stream():
 
 def test_a_network_with_transferred_parameters_computes_what_the_trained_base_does():
     source, target = networks.source(), networks.untrained(4, generator())
-    params, report = transfer_params(source.params(), target.params())
-    head = {name: array.copy() for name, array in target.params().items() if "head" in name}
-    target.set_params(params)
+    params, report = transfer_params(source.params, target.params)
+    head = {name: array.copy() for name, array in target.params.items() if "head" in name}
+    networks.set_params(target, params)
     x = generator().normal(size=(2, 1, 32, 32)).astype(np.float32)
     ours, theirs = (network.split("mean")[0].forward(x) for network in (target, source))
     np.testing.assert_array_equal(ours, theirs)
     for name, array in head.items():
-        np.testing.assert_array_equal(target.params()[name], array)
+        np.testing.assert_array_equal(target.params[name], array)
     assert {word for name, word in report.items() if not name.startswith("head")} == {"copied"}
     assert report["head.w"] == report["head.b"] == "skipped"
 
@@ -192,13 +193,13 @@ def test_every_name_has_its_fate(ours, theirs, data):
 @pytest.mark.parametrize("decay", [0.0, 0.1])
 def test_steps_agree_with_the_networks_own(frozen, decay):
     """`course.nn` with the loss that has this gradient: plain descent, frozen by its own names."""
-    network = networks.untrained(4, generator()).astype(np.float64)
+    network = in_dtype(networks.untrained(4, generator()), np.float64)
     x, labels = generator(1).normal(size=(3, 1, 8, 8)), np.array([0, 1, 3])
     network.backward(nn.cross_entropy(network.forward(x), labels)[1])
-    before = {name: array.copy() for name, array in network.params().items()}
-    got = sgd_step(before, network.grads(), 0.3, frozen, decay)
-    nn.SGD(network, 0.3, momentum=0.0, frozen=frozen).step()
-    for name, array in network.params().items():
+    before = {name: array.copy() for name, array in network.params.items()}
+    got = sgd_step(before, network.grads, 0.3, frozen, decay)
+    training.SGD(network, 0.3, momentum=0.0, frozen=frozen).step()
+    for name, array in network.params.items():
         moved = name.split(".")[0] not in frozen
         should = array - 0.3 * decay * before[name] * moved
         np.testing.assert_allclose(got[name], should, rtol=1e-12, atol=1e-15)

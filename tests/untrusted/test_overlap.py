@@ -5,15 +5,16 @@ import re
 
 import pytest
 
-from autograder.commands import cli
+from autograder import examples
 from autograder.course import Course
-from autograder.model import Compiled, Graded, Report
+from autograder.model import Compiled, Graded
 from autograder.output import words
+from autograder.output.report import summary
 from autograder.release.notebooks import released
 from autograder.sandbox import view
 from autograder.units import CONTENT as content
 from autograder.untrusted import overlap, rebuild
-from tests import submissions
+from tests.reports import report
 
 UNITS = content.units()
 NN = (content.student_folder / "nn.py").read_text()
@@ -28,7 +29,7 @@ def originals():
 
 def found(original, unit, build, compiled=()):
     """What is said of the submission that ``build`` makes, whose cells compiled these sources."""
-    work = submissions.Work("ada", original, unit)
+    work = examples.Work("ada", original, unit)
     build(work)
     notebook, _ = rebuild.rebuild(work.data(), original, content)
     return overlap.lines_of_course(notebook, original, content, compiled)
@@ -38,7 +39,7 @@ def test_a_pasted_module_is_named_with_its_lines(originals):
     unit = "unit6_architectures"
     said = found(originals[unit], unit, lambda work: work.after("setup", NN))
     assert said == {"course/nn.py": len(overlap.lines(NN))}
-    assert said["course/nn.py"] > 200
+    assert said["course/nn.py"] > 100
 
 
 def test_indented_respaced_and_split_over_cells_it_is_still_found(originals):
@@ -49,10 +50,10 @@ def test_indented_respaced_and_split_over_cells_it_is_still_found(originals):
         work.after("setup", NN[:half].replace("    ", "\t").replace(" = ", "="))
         work.write("grad_cam", "if True:\n    " + NN[half:].replace("\n", "\n    "))
 
-    assert found(originals[unit], unit, build)["course/nn.py"] > 200
+    assert found(originals[unit], unit, build)["course/nn.py"] > 0.9 * len(overlap.lines(NN))
 
 
-PART = NN[NN.index("        w, b = self") : NN.index("class Dense")]
+PART = NN[NN.index("        w, b = self") : NN.index("class Pool")]
 PART_SAID = {"course/nn.py (in strings)": len(overlap.lines(PART))}
 
 
@@ -114,19 +115,21 @@ def test_all_right_and_wrong_answers_of_ours_together_are_not_taken_for_copies(o
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_example_submission_is_taken_for_a_copy(originals, unit):
-    for name, module in submissions.every(unit).items():
+    for name, module in examples.every(unit).items():
         if module.EXPECTED is not None:
             assert found(originals[unit], unit, module.build) == {}, name
 
 
 def test_the_lecturers_line_says_so_and_the_student_loses_nothing():
-    report = Report("bubblewrap", [], {"test_pad2d": 3.0}, maximum=3.0)
-    report.copied = {"course/nn.py": 232, "course/ops.py": 30}
-    report.remarks = ["makes code without source"]
-    said = cli.line(Graded("ada", report))
+    made = report(
+        {"test_pad2d": 3.0},
+        overlap={"course/nn.py": 232, "course/ops.py": 30},
+        remarks=("makes code without source",),
+    )
+    said = summary.line(Graded("ada", made))
     assert said.split("  ")[-1] == (
         "232 lines are those of course/nn.py; 30 lines are those of course/ops.py; "
         "makes code without source"
     )
     assert "3 of 3" in said
-    assert words.notes(report) == ""
+    assert words.notes(made) == ""

@@ -5,6 +5,8 @@ import pytest
 from tests.honest import cases
 from tests.honest.table import table
 
+pytestmark = pytest.mark.slow(90)
+
 CASES = {case.name: case for case in cases()}
 
 

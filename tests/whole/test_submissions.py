@@ -1,6 +1,7 @@
 """Every example submission through real nbgrader, and through ours: same scores, nothing leaked."""
 
 import csv
+import functools
 import inspect
 import shutil
 import subprocess
@@ -9,14 +10,17 @@ import sys
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder import examples
 from autograder.commands import demonstration as demo
 from autograder.units import CONTENT as content
-from tests import submissions
+from tests.commands import NBGRADER
+
+pytestmark = pytest.mark.slow(150)
 
 EXAMPLES = {
     (unit, name): module
     for unit in content.units()
-    for name, module in submissions.every(unit).items()
+    for name, module in examples.every(unit).items()
 }
 GRADED = [example for example, module in EXAMPLES.items() if module.EXPECTED is not None]
 REFUSED = [example for example in EXAMPLES if example not in GRADED]
@@ -28,7 +32,7 @@ def each(examples):
 
 def nbgrader(folder, *arguments):
     """Run a command of nbgrader as an instructor would."""
-    command = [sys.executable, "-m", "nbgrader", *arguments]
+    command = [*NBGRADER, *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -49,7 +53,7 @@ def handed_in(tmp_path_factory):
     course = demo.fresh_course(folder)
     for unit in content.units():
         course.release(unit)
-        submissions.hand_in(course, unit)
+        examples.hand_in(course, unit)
     return folder
 
 
@@ -67,15 +71,38 @@ def demo_beside(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def by_nbgrader(handed_in, demo_beside):
-    """The course after nbgrader's own commands: (folder, result of autograde by unit)."""
+def nbgraders_course(handed_in, demo_beside):
+    """The folder in which nbgrader's own commands run."""
     folder = handed_in.parent / "nbgrader"
     shutil.copytree(handed_in, folder)
-    results = {unit: nbgrader(folder, "autograde", unit, "--force") for unit in content.units()}
-    for command in (*(["generate_feedback", unit] for unit in results), ["export"]):
-        done = nbgrader(folder, *command)
-        assert done.returncode == 0, done.stderr
-    return folder, results
+    return folder
+
+
+# Each command runs once, for the first test that asks for it. All of them together would take so
+# long on a busy machine that the test would be taken for one that hangs.
+@pytest.fixture(scope="module")
+def autograde(nbgraders_course):
+    """``autograde(unit)``: the result of `nbgrader autograde`."""
+    return functools.cache(lambda unit: nbgrader(nbgraders_course, "autograde", unit, "--force"))
+
+
+@pytest.fixture(scope="module")
+def generate_feedback(nbgraders_course, autograde):
+    """``generate_feedback(unit)``: the result of that command of nbgrader, after `autograde`."""
+
+    def run(unit):
+        autograde(unit)
+        return nbgrader(nbgraders_course, "generate_feedback", unit)
+
+    return functools.cache(run)
+
+
+@pytest.fixture(scope="module")
+def by_nbgrader(nbgraders_course, generate_feedback):
+    """The course's folder after `autograde` and `generate_feedback` of all units."""
+    for unit in content.units():
+        generate_feedback(unit)
+    return nbgraders_course
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +113,24 @@ def by_demo(demo_beside):
 
 
 @each(GRADED)
-def test_nbgrader_gives_the_expected_score(by_nbgrader, unit, name):
-    folder, _ = by_nbgrader
-    assert scores(folder, unit)[name] == EXAMPLES[unit, name].EXPECTED
+def test_nbgrader_gives_the_expected_score(nbgraders_course, autograde, unit, name):
+    autograde(unit)
+    assert scores(nbgraders_course, unit)[name] == EXAMPLES[unit, name].EXPECTED
+
+
+@each(REFUSED)
+def test_nbgrader_refuses_a_broken_file_and_grades_the_others(
+    nbgraders_course, autograde, unit, name
+):
+    assert autograde(unit).returncode != 0
+    assert EXAMPLES[unit, name].REASON in autograde(unit).stderr
+    assert scores(nbgraders_course, unit)[name] is None
+    assert not (nbgraders_course / "autograded" / name).exists()
+
+
+@pytest.mark.parametrize("unit", content.units())
+def test_nbgrader_generates_feedback(generate_feedback, unit):
+    assert generate_feedback(unit).returncode == 0, generate_feedback(unit).stderr
 
 
 @each(EXAMPLES)
@@ -105,34 +147,24 @@ def test_the_demo_prints_every_example_as_expected(by_demo):
     assert code == 0
 
 
-@each(REFUSED)
-def test_nbgrader_refuses_a_broken_file_and_grades_the_others(by_nbgrader, unit, name):
-    folder, results = by_nbgrader
-    assert results[unit].returncode != 0
-    assert EXAMPLES[unit, name].REASON in results[unit].stderr
-    assert scores(folder, unit)[name] is None
-    assert not (folder / "autograded" / name).exists()
-
-
 def test_export_lists_every_score(by_nbgrader):
-    folder, _ = by_nbgrader
-    with open(folder / "grades.csv", newline="") as file:
+    done = nbgrader(by_nbgrader, "export")
+    assert done.returncode == 0, done.stderr
+    with open(by_nbgrader / "grades.csv", newline="") as file:
         rows = {(row["assignment"], row["student_id"]): row for row in csv.DictReader(file)}
     exported = {example: float(rows[example]["score"]) for example in GRADED}
     assert exported == {example: EXAMPLES[example].EXPECTED for example in GRADED}
 
 
 def test_feedback_names_the_mistake(by_nbgrader):
-    folder, _ = by_nbgrader
     unit = "unit1_convolution"
-    page = (folder / "feedback" / "flips_the_kernel" / unit / f"{unit}.html").read_text()
+    page = (by_nbgrader / "feedback" / "flips_the_kernel" / unit / f"{unit}.html").read_text()
     assert "You turned the kernel by 180° before sliding it" in page  # lines are wrapped
 
 
 @pytest.mark.parametrize("unit", content.units())
 def test_written_answers_wait_for_a_person_and_untouched_ones_do_not(by_nbgrader, unit):
-    folder, _ = by_nbgrader
-    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+    with Gradebook(f"sqlite:///{by_nbgrader}/gradebook.db") as book:
         for name, solved in [("blank", False), ("right_in_style_0", True)]:
             if (unit, name) in EXAMPLES:
                 grades = book.find_submission(unit, name).notebooks[0].grades
@@ -142,7 +174,7 @@ def test_written_answers_wait_for_a_person_and_untouched_ones_do_not(by_nbgrader
 
 def test_submissions_are_left_as_they_were(handed_in, by_nbgrader):
     for path in (handed_in / "submitted").rglob("*.ipynb"):
-        kept = by_nbgrader[0] / path.relative_to(handed_in)
+        kept = by_nbgrader / path.relative_to(handed_in)
         assert kept.read_bytes() == path.read_bytes()
 
 
@@ -155,7 +187,7 @@ def hidden_lines():
 
 
 def test_nothing_hidden_leaves_the_grader(by_nbgrader, by_demo):
-    handed_in = "".join(p.read_text() for p in by_nbgrader[0].glob("submitted/*/*/*.ipynb"))
+    handed_in = "".join(p.read_text() for p in by_nbgrader.glob("submitted/*/*/*.ipynb"))
     handed_in += handed_in.replace('\\"', '"')  # as it reads outside a JSON string
     secrets = {
         "HIDDEN TESTS",
@@ -167,7 +199,7 @@ def test_nothing_hidden_leaves_the_grader(by_nbgrader, by_demo):
     }
     secrets |= {line for line in hidden_lines() if line not in handed_in}
     assert len(secrets) > 50
-    for folder in (by_nbgrader[0], by_demo[0]):
+    for folder in (by_nbgrader, by_demo[0]):
         pages = [
             page
             for step in ("release", "autograded", "feedback")
@@ -182,7 +214,7 @@ def test_nothing_hidden_leaves_the_grader(by_nbgrader, by_demo):
 
 @pytest.mark.parametrize("unit", content.units())
 def test_solutions_are_not_released(by_nbgrader, unit):
-    released = (by_nbgrader[0] / "release" / unit / f"{unit}.ipynb").read_text()
+    released = (by_nbgrader / "release" / unit / f"{unit}.ipynb").read_text()
     for task in content.of_unit(unit).values():
         body = inspect.getsource(task.reference).split('"""')[-1].split("\n")
         code = [line.strip() for line in body if len(line.strip()) > 25]

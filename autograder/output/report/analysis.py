@@ -3,6 +3,7 @@ the scores are spread."""
 
 import dataclasses
 import math
+from collections import Counter
 
 import numpy as np
 
@@ -77,6 +78,42 @@ def item_rest(points, column):
     if np.ptp(rest) == 0:
         return None, "all have the same points elsewhere"
     return float(np.corrcoef(own, rest)[0, 1]), ""
+
+
+@dataclasses.dataclass(frozen=True)
+class PartFailures:
+    """The students who failed one part of a task."""
+
+    task: str
+    name: str
+    points: float
+    students: list[str]
+    reason: str  # the most frequent one; empty if nobody failed
+
+
+def parts(found):
+    """A `PartFailures` for each part of each task, in the order of the notebook.
+
+    found : `results.Results`; students whose report is not there are not counted
+    """
+    points, failed, reasons = {}, {}, {}
+    for student in found.students:
+        for grade in student.report.grades if student.report else ():
+            for part in grade.verdict.parts:
+                place = grade.verdict.task, part.part
+                points[place] = part.points
+                if part.fault is not None:
+                    failed.setdefault(place, []).append(student.name)
+                    reasons.setdefault(place, Counter())[part.sentence or part.fault] += 1
+    return [
+        PartFailures(
+            *place,
+            points[place],
+            failed.get(place, []),
+            reasons[place].most_common(1)[0][0] if place in reasons else "",
+        )
+        for place in points
+    ]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -248,7 +248,7 @@ def ungraded(course, unit, graded, failures):
     submissions = find_submissions(folder, unit, course.units()) if folder.is_dir() else []
     found = []
     for submission in submissions:
-        name, reason = submission.student, submission.reason
+        name, reason = submission.student, submission.refusal
         if not reason:
             try:
                 read_cells(read_bytes(submission.path))

@@ -70,9 +70,9 @@ def summary(unit, outcomes, dry_run=False):
     if changed := [g for g in graded if g.changes()]:
         verb = "would get" if dry_run else "got"
         add("changed", f"{counted(changed, 'student')} {verb} another score than before")
-    if reasons := [g for g in outcomes if g.reason]:
-        add("no grade", f"{len(reasons)}, for the reason that stands with each:")
-        lines += [f"    {g.student}: {g.reason}" for g in reasons]
+    if refused := [g for g in outcomes if g.refusal]:
+        add("no grade", f"{len(refused)}, for the reason that stands with each:")
+        lines += [f"    {g.student}: {g.refusal}" for g in refused]
     if failures := [g for g in outcomes if g.failure]:
         add("FAILED", f"{len(failures)}, not the students' fault: run the same command again:")
         lines += [f"    {g.student}: {g.failure}" for g in failures]
@@ -82,12 +82,12 @@ def summary(unit, outcomes, dry_run=False):
 def line(graded, width=24):
     """One student's line."""
     if graded.report is None:
-        what = f"FAILED, grade again: {graded.failure}" if graded.failure else graded.reason
+        what = f"FAILED, grade again: {graded.failure}" if graded.failure else graded.refusal
         return f"{graded.student:<{width}} no grade: {what}"
     report = graded.report
     found = [name for names in report.misconceptions.values() for name in names]
     notes = [*found, *dict.fromkeys(report.problems)]
-    notes += [f"{count} lines are those of {name}" for name, count in report.copied.items()]
+    notes += [f"{count} lines are those of {name}" for name, count in report.overlap.items()]
     notes += report.remarks
     if report.repairs:
         notes.append(f"repairs: {len(report.repairs)}, see the feedback")

@@ -57,6 +57,7 @@ def tables_of(found, compared):
     made = [
         distribution_table(found),
         task_table(found),
+        part_table(found),
         misconception_table(found),
         note_table(found),
         ungraded_table(found),
@@ -111,6 +112,24 @@ def task_table(found):
     return Table("tasks", columns, rows)
 
 
+def part_table(found):
+    """Which parts of the tasks fail, and why: the parts that most students fail first."""
+    columns = [
+        Column("Students", "count", "who failed the part", maximum=len(found.students)),
+        Column("Task", "task"),
+        Column("Part", "label"),
+        Column("Points", "number"),
+        Column("Most frequent reason", "sentence"),
+        Column("Who", "students"),
+    ]
+    failures = [part for part in analysis.parts(found) if part.students]
+    rows = [
+        [len(part.students), part.task, part.name, part.points, part.reason, part.students]
+        for part in sorted(failures, key=lambda part: -len(part.students))
+    ]
+    return Table("parts", columns, rows)
+
+
 def misconception_table(found):
     """Which misconceptions the class holds, and who."""
     bank, holders = found.bank, summary.holders(found.outcomes())
@@ -143,13 +162,13 @@ def note_table(found):
             continue
         for text in dict.fromkeys(student.report.problems):
             note("problem", text, student)
-        for text, lines in student.report.copied.items():
+        for text, lines in student.report.overlap.items():
             note("copied", f"{lines} lines are those of {text}", student)
         for text in student.report.remarks:
             note("copied", text, student)
         if student.report.sandbox == "none":
             note("sandbox", "graded without a sandbox", student)
-        for text in dict.fromkeys(r.partition(": `")[0] for r in student.report.repairs):
+        for text in dict.fromkeys(repair.what for repair in student.report.repairs):
             note("put right", text, student)
     kinds = ["no notebook", "problem", "sandbox", "copied", "put right"]
     order = sorted(who.items(), key=lambda one: (kinds.index(one[0][0]), -len(one[1]), one[0][1]))

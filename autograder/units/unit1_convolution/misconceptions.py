@@ -6,8 +6,15 @@ the code away. A misconception keeps everything else right, so that it is told f
 
 import numpy as np
 
+from autograder.checking.mistakes import about_refusals
 from autograder.units.unit1_convolution import reference as right
-from course import numbers
+
+# What the student reads instead of the sentences in `autograder.mistakes`.
+SENTENCES = {
+    "dilate_kernel__always_float64": (
+        "You returned float64 where the kernel was float32: a float input keeps its dtype."
+    ),
+}
 
 
 def _floats(x):
@@ -59,34 +66,29 @@ def conv2d_valid__means_over_channels(x, w, b=None):
 def conv2d_valid__only_first_channel(x, w, b=None):
     """You used the first channel only: a filter has a kernel for every channel, and all of their
     products go into one sum."""
-    right.conv2d_valid(x, w, b)
     return right.conv2d_valid(x[:, :1], w[:, :1], b)
 
 
 def conv2d_valid__one_kernel_for_all_channels(x, w, b=None):
     """You used the kernel of the first channel for every channel: a filter is not one square of
     weights but a stack of them, one per channel."""
-    right.conv2d_valid(x, w, b)
     return right.conv2d_valid(x, np.broadcast_to(w[:, :1], w.shape), b)
 
 
 def conv2d_valid__keeps_channels_apart(x, w, b=None):
     """You returned a plane for every channel of the picture: the planes of the channels add up, so
     that one filter gives one plane."""
-    right.conv2d_valid(x, w, b)
     return np.einsum("ncijuv,fcuv->ncij", _windows(x, w), w)
 
 
 def conv2d_valid__only_first_filter(x, w, b=None):
     """You applied the first filter only: every filter gives an output plane of its own."""
-    right.conv2d_valid(x, w, b)
     return right.conv2d_valid(x, w[:1], None if b is None else b[:1])
 
 
 def conv2d_valid__first_filter_for_all(x, w, b=None):
     """You filled every output plane with the result of the first filter: each filter has its
     own."""
-    right.conv2d_valid(x, w, b)
     return right.conv2d_valid(x, np.broadcast_to(w[:1], w.shape), b)
 
 
@@ -102,7 +104,6 @@ def conv2d_valid__first_picture_for_all(x, w, b=None):
 
 def conv2d_valid__forgets_bias(x, w, b=None):
     """You left the bias out: each filter's bias is added to every number of its output plane."""
-    right.conv2d_valid(x, w, b)
     return right.conv2d_valid(x, w)
 
 
@@ -145,7 +146,6 @@ def conv2d_valid__swaps_height_and_width(x, w, b=None):
 
 def conv2d_valid__assumes_square_kernel(x, w, b=None):
     """You used the height of the kernel for its width too: kernels need not be square."""
-    right.conv2d_valid(x, w, b)
     size = w.shape[2]
     square = np.zeros((*w.shape[:2], size, size), w.dtype)
     square[..., : w.shape[3]] = w[..., :size]
@@ -161,7 +161,6 @@ def conv2d_valid__one_row_and_column_short(x, w, b=None):
 def conv2d_valid__pads(x, w, b=None):
     """You padded the picture to keep its size: here the kernel stays inside the picture, so that
     the output is smaller."""
-    right.conv2d_valid(x, w, b)
     kh, kw = w.shape[2:]
     frame = ((0, 0), (0, 0), ((kh - 1) // 2, kh // 2), ((kw - 1) // 2, kw // 2))
     return right.conv2d_valid(np.pad(x, frame), w, b)
@@ -180,15 +179,9 @@ def conv2d_valid__computes_in_input_dtype(x, w, b=None):
     return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
 
 
-def conv2d_valid__always_float64(x, w, b=None):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.conv2d_valid(x, w, b).astype(np.float64)
-
-
 def conv2d_valid__centres_in_place(x, w, b=None):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
-    right.conv2d_valid(x, w, b)
     mean = x.mean()
     if x.dtype.kind == "f":
         x -= mean
@@ -199,7 +192,6 @@ def conv2d_valid__centres_in_place(x, w, b=None):
 def conv2d_valid__multiplies_in_place(x, w, b=None):
     """You multiplied the window inside the picture itself: a slice of an array is a view, so the
     picture changed under the next windows."""
-    right.conv2d_valid(x, w, b)
     x = _floats(x)
     n, _, height, width = x.shape
     kh, kw = w.shape[2:]
@@ -211,6 +203,7 @@ def conv2d_valid__multiplies_in_place(x, w, b=None):
     return out if b is None else out + np.asarray(b, x.dtype)[:, None, None]
 
 
+@about_refusals
 def conv2d_valid__accepts_bad_input(x, w, b=None):
     """You let bad input through: shapes that do not fit must raise a ValueError that names the
     argument, before anything is computed."""
@@ -223,6 +216,7 @@ def conv2d_valid__accepts_bad_input(x, w, b=None):
     return right.conv2d_valid(x, w[:, :, :kh, :kw], b)
 
 
+@about_refusals
 def conv2d_valid__leaves_refusing_to_numpy(x, w, b=None):
     """You left it to NumPy to complain about bad input: its messages speak of operands and axes;
     yours should name the argument that is wrong."""
@@ -231,12 +225,6 @@ def conv2d_valid__leaves_refusing_to_numpy(x, w, b=None):
 
 
 # -- conv2d_valid_by_hand -------------------------------------------------------------------------
-
-
-def conv2d_valid_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.conv2d_valid_by_hand(numbers.draw("conv2d_valid_by_hand"))
 
 
 def conv2d_valid_by_hand__flips_kernel(mine):
@@ -296,7 +284,6 @@ def pad2d__bottom_right_only(x, pad, value=0.0):
 def pad2d__splits_between_sides(x, pad, value=0.0):
     """You shared ``pad`` out between the two sides: it counts for each side, so that a plane grows
     by twice as much."""
-    right.pad2d(x, pad, value)
     ph, pw = _pair(pad)
     sides = ((0, 0), (0, 0), (ph // 2, ph - ph // 2), (pw // 2, pw - pw // 2))
     return np.pad(_floats(x), sides, constant_values=value)
@@ -304,14 +291,12 @@ def pad2d__splits_between_sides(x, pad, value=0.0):
 
 def pad2d__repeats_edge(x, pad, value=0.0):
     """You repeated the pixels at the edge: the frame holds ``value`` everywhere."""
-    right.pad2d(x, pad, value)
     ph, pw = _pair(pad)
     return np.pad(_floats(x), ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="edge")
 
 
 def pad2d__reflects(x, pad, value=0.0):
     """You mirrored the picture into the frame: the frame holds ``value`` everywhere."""
-    right.pad2d(x, pad, value)
     ph, pw = _pair(pad)
     return np.pad(_floats(x), ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="reflect")
 
@@ -319,14 +304,12 @@ def pad2d__reflects(x, pad, value=0.0):
 def pad2d__pads_every_axis(x, pad, value=0.0):
     """You padded the pictures and channels too: only the last two axes, rows and columns, get a
     frame."""
-    right.pad2d(x, pad, value)
     ph, pw = _pair(pad)
     return np.pad(_floats(x), ((ph, ph), (pw, pw)) * 2, constant_values=value)
 
 
 def pad2d__pads_channels(x, pad, value=0.0):
     """You padded the wrong axes: rows and columns are the last two, axes 2 and 3."""
-    right.pad2d(x, pad, value)
     ph, pw = _pair(pad)
     frame = ((0, 0), (ph, ph), (pw, pw), (0, 0))
     return np.pad(_floats(x), frame, constant_values=value)
@@ -340,7 +323,6 @@ def pad2d__swaps_pair(x, pad, value=0.0):
 def pad2d__first_of_pair_for_both(x, pad, value=0.0):
     """You used the first number of the pair for rows and columns: the second is for the
     columns."""
-    right.pad2d(x, pad, value)
     return right.pad2d(x, _pair(pad)[0], value)
 
 
@@ -356,15 +338,9 @@ def pad2d__keeps_integers(x, pad, value=0.0):
     return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
 
 
-def pad2d__always_float64(x, pad, value=0.0):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.pad2d(x, pad, value).astype(np.float64)
-
-
 def pad2d__shifts_in_place(x, pad, value=0.0):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
-    right.pad2d(x, pad, value)
     if x.dtype.kind != "f":
         return right.pad2d(x, pad, value)
     x -= x.dtype.type(value)
@@ -381,7 +357,6 @@ def pad2d__returns_its_input(x, pad, value=0.0):
 def pad2d__overwrites_the_border(x, pad, value=0.0):
     """You wrote the frame over the picture's own border: the frame goes around it, so the planes
     grow."""
-    right.pad2d(x, pad, value)
     ph, pw = _pair(pad)
     out = np.full(x.shape, value, _floats(x).dtype)
     inner = (..., slice(ph, x.shape[2] - ph), slice(pw, x.shape[3] - pw))
@@ -389,6 +364,7 @@ def pad2d__overwrites_the_border(x, pad, value=0.0):
     return out
 
 
+@about_refusals
 def pad2d__crops_when_negative(x, pad, value=0.0):
     """You accepted a negative ``pad``, or a picture without 4 dimensions: both must raise a
     ValueError that names the argument."""
@@ -399,6 +375,7 @@ def pad2d__crops_when_negative(x, pad, value=0.0):
     return out[:, :, crop_h : out.shape[2] - crop_h, crop_w : out.shape[3] - crop_w].copy()
 
 
+@about_refusals
 def pad2d__leaves_refusing_to_numpy(x, pad, value=0.0):
     """You left it to NumPy to complain about bad input: its messages do not name the argument;
     yours should."""
@@ -408,12 +385,6 @@ def pad2d__leaves_refusing_to_numpy(x, pad, value=0.0):
 
 
 # -- pad2d_by_hand --------------------------------------------------------------------------------
-
-
-def pad2d_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.pad2d_by_hand(numbers.draw("pad2d_by_hand"))
 
 
 def pad2d_by_hand__flips_kernel(mine):
@@ -450,14 +421,12 @@ def pad2d_by_hand__frame_at_top_left(mine):
 
 def dilate_kernel__ignores_dilation(w, dilation):
     """You returned the kernel as it was: its weights were to be moved apart."""
-    right.dilate_kernel(w, dilation)
     return right.dilate_kernel(w, 1)
 
 
 def dilate_kernel__one_too_far(w, dilation):
     """You put ``dilation`` zeros between neighbouring weights: ``dilation`` is the distance from
     one to the next, and 1 means no gap."""
-    right.dilate_kernel(w, dilation)
     dh, dw = _pair(dilation)
     return right.dilate_kernel(w, (dh + 1, dw + 1))
 
@@ -490,7 +459,6 @@ def dilate_kernel__swaps_pair(w, dilation):
 def dilate_kernel__first_of_pair_for_both(w, dilation):
     """You used the first number of the pair for rows and columns: the second is for the
     columns."""
-    right.dilate_kernel(w, dilation)
     return right.dilate_kernel(w, _pair(dilation)[0])
 
 
@@ -508,11 +476,6 @@ def dilate_kernel__keeps_integers(w, dilation):
     return right.dilate_kernel(w, dilation).astype(w.dtype)
 
 
-def dilate_kernel__always_float64(w, dilation):
-    """You returned float64 where the kernel was float32: a float input keeps its dtype."""
-    return right.dilate_kernel(w, dilation).astype(np.float64)
-
-
 def dilate_kernel__returns_its_input(w, dilation):
     """You returned the kernel itself where there was nothing to do: a new array was asked for, so
     that writing into it does not change the original."""
@@ -520,6 +483,7 @@ def dilate_kernel__returns_its_input(w, dilation):
     return w if out.shape == w.shape and out.dtype == w.dtype else out
 
 
+@about_refusals
 def dilate_kernel__zero_means_none(w, dilation):
     """You accepted a dilation below 1, or a kernel without 4 dimensions: both must raise a
     ValueError that names the argument."""
@@ -543,7 +507,6 @@ def conv2d__forgets_bias(x, w, b=None, stride=1, pad=0, dilation=1):
 
 def conv2d__ignores_stride(x, w, b=None, stride=1, pad=0, dilation=1):
     """You moved the window by one where a larger stride was asked for."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     return right.conv2d(x, w, b, 1, pad, dilation)
 
 
@@ -555,7 +518,6 @@ def conv2d__swaps_stride_pair(x, w, b=None, stride=1, pad=0, dilation=1):
 def conv2d__first_stride_for_both(x, w, b=None, stride=1, pad=0, dilation=1):
     """You used the first number of the stride pair for rows and columns: the second is for the
     columns."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     return right.conv2d(x, w, b, _pair(stride)[0], pad, dilation)
 
 
@@ -574,14 +536,12 @@ def conv2d__rounds_size_up(x, w, b=None, stride=1, pad=0, dilation=1):
 def conv2d__subsamples_input(x, w, b=None, stride=1, pad=0, dilation=1):
     """You dropped pixels first and convolved what was left: stride says where windows stand, but
     each window still sees every pixel under it."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     sh, sw = _pair(stride)
     return right.conv2d(right.pad2d(x, pad)[:, :, ::sh, ::sw], w, b, 1, 0, dilation)
 
 
 def conv2d__ignores_pad(x, w, b=None, stride=1, pad=0, dilation=1):
     """You left the padding out."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     return right.conv2d(x, w, b, stride, 0, dilation)
 
 
@@ -594,20 +554,17 @@ def conv2d__swaps_pad_pair(x, w, b=None, stride=1, pad=0, dilation=1):
 def conv2d__pads_output(x, w, b=None, stride=1, pad=0, dilation=1):
     """You put the frame around the output: it goes around the picture, before anything is
     summed."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     return right.pad2d(right.conv2d(x, w, b, stride, 0, dilation), pad)
 
 
 def conv2d__ignores_dilation(x, w, b=None, stride=1, pad=0, dilation=1):
     """You left the dilation out: the taps of the kernel were to be moved apart."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     return right.conv2d(x, w, b, stride, pad)
 
 
 def conv2d__one_too_far(x, w, b=None, stride=1, pad=0, dilation=1):
     """You left ``dilation`` pixels between neighbouring taps: ``dilation`` is the distance from
     one tap to the next, and 1 means no gap."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     dh, dw = _pair(dilation)
     return right.conv2d(x, w, b, stride, pad, (dh + 1, dw + 1))
 
@@ -620,7 +577,6 @@ def conv2d__swaps_dilation_pair(x, w, b=None, stride=1, pad=0, dilation=1):
 def conv2d__dilates_by_dropping_pixels(x, w, b=None, stride=1, pad=0, dilation=1):
     """You convolved a picture with pixels left out: dilation skips pixels inside each window, but
     windows still stand at every pixel."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     dh, dw = _pair(dilation)
     return right.conv2d(right.pad2d(x, pad)[:, :, ::dh, ::dw], w, b, stride)
 
@@ -628,21 +584,15 @@ def conv2d__dilates_by_dropping_pixels(x, w, b=None, stride=1, pad=0, dilation=1
 def conv2d__trailing_zeros(x, w, b=None, stride=1, pad=0, dilation=1):
     """You let the dilated kernel reach dilation times k pixels: after its last weight nothing
     follows."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     return _strided(x, dilate_kernel__trailing_zeros(w, dilation), b, stride, pad)
 
 
 def conv2d__repeats_weights(x, w, b=None, stride=1, pad=0, dilation=1):
     """You enlarged the kernel by repeating its weights: dilation adds reach, not weights."""
-    right.conv2d(x, w, b, stride, pad, dilation)
     return _strided(x, dilate_kernel__repeats_weights(w, dilation), b, stride, pad)
 
 
-def conv2d__always_float64(x, w, b=None, stride=1, pad=0, dilation=1):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.conv2d(x, w, b, stride, pad, dilation).astype(np.float64)
-
-
+@about_refusals
 def conv2d__zero_means_one(x, w, b=None, stride=1, pad=0, dilation=1):
     """You accepted a stride or dilation below 1, or a negative pad: each must raise a ValueError
     that names the argument."""
@@ -657,12 +607,6 @@ def conv2d__zero_means_one(x, w, b=None, stride=1, pad=0, dilation=1):
 
 
 # -- conv2d_by_hand -------------------------------------------------------------------------------
-
-
-def conv2d_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.conv2d_by_hand(numbers.draw("conv2d_by_hand"))
 
 
 def conv2d_by_hand__flips_kernel(mine):

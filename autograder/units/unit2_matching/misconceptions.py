@@ -6,6 +6,7 @@ the code away. A misconception keeps everything else right, so that it is told f
 
 import numpy as np
 
+from autograder.checking.mistakes import about_refusals
 from autograder.units.unit2_matching import reference as right
 
 
@@ -19,8 +20,7 @@ def _pair(value):
 
 
 def _windows(image, template):
-    """(out_h, out_w, h, w) in float64; raises what the right answer raises."""
-    right.ncc(image, template)
+    """(out_h, out_w, h, w) in float64."""
     return np.lib.stride_tricks.sliding_window_view(image.astype(np.float64), template.shape)
 
 
@@ -234,7 +234,6 @@ def ncc__epsilon_in_denominator(image, template):
 def ncc__pads_to_image_size(image, template):
     """You padded the picture to keep its size: here the template stays inside the picture, so the
     map is smaller."""
-    right.ncc(image, template)
     h, w = template.shape
     padded = np.pad(_floats(image), (((h - 1) // 2, h // 2), ((w - 1) // 2, w // 2)))
     return right.ncc(padded, template)
@@ -248,7 +247,6 @@ def ncc__one_row_and_column_short(image, template):
 
 def ncc__assumes_square_template(image, template):
     """You used the height of the template for its width too: templates need not be square."""
-    right.ncc(image, template)
     size = min(template.shape)
     return right.ncc(image, template[:size, :size])
 
@@ -263,11 +261,6 @@ def ncc__computes_in_input_dtype(image, template):
     return (windows * template).sum((2, 3)) / np.maximum(lengths[0] * lengths[1], 1)
 
 
-def ncc__always_float64(image, template):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.ncc(image, template).astype(np.float64)
-
-
 def ncc__centres_template_in_place(image, template):
     """You changed an array that was handed to you: whoever called your function still needs it as
     it was."""
@@ -277,6 +270,7 @@ def ncc__centres_template_in_place(image, template):
     return out
 
 
+@about_refusals
 def ncc__accepts_bad_input(image, template):
     """You let bad input through: planes and templates that do not fit must raise a ValueError that
     names the argument."""
@@ -285,6 +279,7 @@ def ncc__accepts_bad_input(image, template):
     return right.ncc(image, template[: image.shape[0], : image.shape[1]])
 
 
+@about_refusals
 def ncc__leaves_refusing_to_numpy(image, template):
     """You left it to NumPy to complain about bad input: its messages speak of windows and axes;
     yours should name the argument that is wrong."""
@@ -325,7 +320,6 @@ def downsample__median(image):
 
 def downsample__rows_only(image):
     """You halved the rows only: rows and columns both get half as many."""
-    right.downsample(image)
     height = image.shape[0] // 2
     return _floats(image)[: 2 * height].reshape(height, 2, -1).mean(axis=1)
 
@@ -338,28 +332,24 @@ def downsample__mean_of_two(image):
 def downsample__overlapping_blocks(image):
     """You let the blocks overlap, so the size hardly changes: the next block begins two pixels
     further."""
-    right.downsample(image)
     x = _floats(image)
     return (x[:-1, :-1] + x[1:, :-1] + x[:-1, 1:] + x[1:, 1:]) / 4
 
 
 def downsample__keeps_odd_edge(image):
     """You made an output of the odd last row or column too: it is left out."""
-    right.downsample(image)
     x = np.pad(_floats(image), ((0, image.shape[0] % 2), (0, image.shape[1] % 2)), mode="edge")
     return right.downsample(x)
 
 
 def downsample__crops_first_edge(image):
     """You left out the first row or column of an odd size: it is the last one that goes."""
-    right.downsample(image)
     return right.downsample(image[image.shape[0] % 2 :, image.shape[1] % 2 :])
 
 
 def downsample__reshape_fails_on_odd_sizes(image):
     """Your blocks of two need an even number of rows and columns: where a size is odd, leave out
     the last one first."""
-    right.downsample(image)
     x = _floats(image)
     return x.reshape(x.shape[0] // 2, 2, x.shape[1] // 2, 2).mean(axis=(1, 3))
 
@@ -367,7 +357,6 @@ def downsample__reshape_fails_on_odd_sizes(image):
 def downsample__slices_fail_on_odd_sizes(image):
     """Your slices differ in length if the number of rows or columns is odd: leave out the last one
     first."""
-    right.downsample(image)
     x = _floats(image)
     return (x[::2, ::2] + x[1::2, ::2] + x[::2, 1::2] + x[1::2, 1::2]) / 4
 
@@ -386,11 +375,6 @@ def downsample__keeps_integers(image):
     return right.downsample(image).astype(image.dtype)
 
 
-def downsample__always_float64(image):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.downsample(image).astype(np.float64)
-
-
 def downsample__writes_into_input(image):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
@@ -399,6 +383,7 @@ def downsample__writes_into_input(image):
     return out
 
 
+@about_refusals
 def downsample__accepts_bad_input(image):
     """You accepted a picture without 2 dimensions, or one too small to halve: both must raise a
     ValueError that names the argument."""
@@ -410,7 +395,7 @@ def downsample__accepts_bad_input(image):
 
 
 def _built(image, levels, halve):
-    """A pyramid by another way to halve a plane; raises what the right answer raises."""
+    """A pyramid by another way to halve a plane."""
     planes = right.pyramid(image, levels)[:1]
     while len(planes) < levels:
         planes.append(halve(planes[-1]))
@@ -488,11 +473,7 @@ def pyramid__level_0_keeps_integers(image, levels):
     return [image.copy(), *planes[1:]]
 
 
-def pyramid__always_float64(image, levels):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return [plane.astype(np.float64) for plane in right.pyramid(image, levels)]
-
-
+@about_refusals
 def pyramid__accepts_bad_input(image, levels):
     """You returned something where there are too few levels or too many, or no plane of 2
     dimensions: these must raise a ValueError that names the argument."""
@@ -509,7 +490,6 @@ def _search(
     image, template, levels, score=right.ncc, planes=right.pyramid, halve=False, better=np.greater
 ):
     """The search, with another score, another pyramid or another comparison."""
-    right.multiscale_match(image, template, levels)
     best = None
     for level, plane in enumerate(planes(image, levels)):
         if plane.shape[0] < template.shape[0] or plane.shape[1] < template.shape[1]:
@@ -556,7 +536,7 @@ def multiscale_match__multiplies_by_level(image, template, levels):
 
 def multiscale_match__centre_of_window(image, template, levels):
     """You returned the middle of the window: its upper left corner was asked for."""
-    h, w = template.shape[-2:] if template.ndim == 2 else (1, 1)
+    h, w = template.shape
     return _placed(image, template, levels, lambda r, c, k: (r + h // 2 * 2**k, c + w // 2 * 2**k))
 
 
@@ -580,7 +560,6 @@ def multiscale_match__unravels_with_image_width(image, template, levels):
 def multiscale_match__unravels_before_reading(image, template, levels):
     """You unravelled the position in the map with the shape of the picture, and read the score at
     the place this gave: the map is smaller than the picture."""
-    right.multiscale_match(image, template, levels)
     best = None
     for level, plane in enumerate(right.pyramid(image, levels)):
         if plane.shape[0] < template.shape[0] or plane.shape[1] < template.shape[1]:
@@ -613,7 +592,6 @@ def multiscale_match__scale_for_level(image, template, levels):
 
 def multiscale_match__only_full_size(image, template, levels):
     """You searched level 0 only: a pattern larger than the template is found on a smaller level."""
-    right.multiscale_match(image, template, levels)
     return right.multiscale_match(image, template, 1)
 
 
@@ -687,13 +665,11 @@ def multiscale_match__last_level_wins_ties(image, template, levels):
 def multiscale_match__last_place_wins_ties(image, template, levels):
     """You kept the last of several places with the same score: the first one counts, row by row
     from the top."""
-    right.multiscale_match(image, template, levels)
     return _last_place(image, template, levels)
 
 
 def multiscale_match__column_by_column(image, template, levels):
     """You went column by column: of equal scores the first one counts row by row, from the top."""
-    right.multiscale_match(image, template, levels)
     best = None
     for level, plane in enumerate(right.pyramid(image, levels)):
         if plane.shape[0] < template.shape[0] or plane.shape[1] < template.shape[1]:
@@ -727,6 +703,7 @@ def multiscale_match__cuts_template_to_fit(image, template, levels):
     return best
 
 
+@about_refusals
 def multiscale_match__accepts_bad_input(image, template, levels):
     """You let bad input through: it must raise a ValueError that names the argument, also if the
     template is larger than the picture or there are too many levels."""
@@ -902,7 +879,6 @@ def layer_cost__channels_last(in_shape, filters, kernel, stride=1, pad=0):
 
 def layer_cost__rounds_up(in_shape, filters, kernel, stride=1, pad=0):
     """You rounded the output size up: where the last window does not fit whole, it is left out."""
-    right.layer_cost(in_shape, filters, kernel, stride, pad)
     sizes = zip(in_shape[1:], _pair(kernel), _pair(stride), _pair(pad), strict=True)
     out = tuple(-(-(n + 2 * p - k) // s) + 1 for n, k, s, p in sizes)
     return _recounted(in_shape, filters, kernel, (filters, *out))
@@ -918,20 +894,17 @@ def layer_cost__no_plus_one(in_shape, filters, kernel, stride=1, pad=0):
 def layer_cost__same_size(in_shape, filters, kernel, stride=1, pad=0):
     """You divided the size of the input by the stride, which is right for one padding only: the
     kernel and the padding count too."""
-    right.layer_cost(in_shape, filters, kernel, stride, pad)
     out = tuple(-(-n // s) for n, s in zip(in_shape[1:], _pair(stride), strict=True))
     return _recounted(in_shape, filters, kernel, (filters, *out))
 
 
 def layer_cost__ignores_stride(in_shape, filters, kernel, stride=1, pad=0):
     """You left the stride out: the window moves by more than one."""
-    right.layer_cost(in_shape, filters, kernel, stride, pad)
     return right.layer_cost(in_shape, filters, kernel, 1, pad)
 
 
 def layer_cost__ignores_pad(in_shape, filters, kernel, stride=1, pad=0):
     """You left the padding out: it makes the picture larger before the window slides."""
-    right.layer_cost(in_shape, filters, kernel, stride, pad)
     sizes = zip(in_shape[1:], _pair(kernel), _pair(stride), strict=True)
     out = tuple((n - k) // s + 1 for n, k, s in sizes)
     return _recounted(in_shape, filters, kernel, (filters, *out))
@@ -939,7 +912,6 @@ def layer_cost__ignores_pad(in_shape, filters, kernel, stride=1, pad=0):
 
 def layer_cost__pads_one_side(in_shape, filters, kernel, stride=1, pad=0):
     """You counted the padding once: ``pad`` is added on each of the two sides."""
-    right.layer_cost(in_shape, filters, kernel, stride, pad)
     sizes = zip(in_shape[1:], _pair(kernel), _pair(stride), _pair(pad), strict=True)
     out = tuple((n + p - k) // s + 1 for n, k, s, p in sizes)
     return _recounted(in_shape, filters, kernel, (filters, *out))
@@ -947,7 +919,6 @@ def layer_cost__pads_one_side(in_shape, filters, kernel, stride=1, pad=0):
 
 def layer_cost__swaps_pairs(in_shape, filters, kernel, stride=1, pad=0):
     """You took the pairs as (columns, rows): the first number is for the rows."""
-    right.layer_cost(in_shape, filters, kernel, stride, pad)
     pairs = zip(in_shape[1:], *(_pair(value)[::-1] for value in (kernel, stride, pad)), strict=True)
     out = tuple((n + 2 * p - k) // s + 1 for n, k, s, p in pairs)
     return _recounted(in_shape, filters, kernel, (filters, *out))
@@ -955,7 +926,6 @@ def layer_cost__swaps_pairs(in_shape, filters, kernel, stride=1, pad=0):
 
 def layer_cost__square_kernel(in_shape, filters, kernel, stride=1, pad=0):
     """You used the height of the kernel for its width too: kernels need not be square."""
-    right.layer_cost(in_shape, filters, kernel, stride, pad)
     kernel = (_pair(kernel)[0],) * 2
     sizes = zip(in_shape[1:], kernel, _pair(stride), _pair(pad), strict=True)
     out = tuple((n + 2 * p - k) // s + 1 for n, k, s, p in sizes)
@@ -977,6 +947,7 @@ def layer_cost__tuple(in_shape, filters, kernel, stride=1, pad=0):
     return tuple(right.layer_cost(in_shape, filters, kernel, stride, pad).values())
 
 
+@about_refusals
 def layer_cost__accepts_bad_input(in_shape, filters, kernel, stride=1, pad=0):
     """You let bad input through: it must raise a ValueError that names the argument, before
     anything is counted."""

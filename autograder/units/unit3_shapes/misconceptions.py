@@ -6,8 +6,8 @@ the code away. A misconception keeps everything else right, so that it is told f
 
 import numpy as np
 
+from autograder.checking.mistakes import about_refusals
 from autograder.units.unit3_shapes import reference as right
-from course import numbers
 
 
 def _pair(value):
@@ -31,41 +31,35 @@ def _both(size, x_shape, w_shape, stride, pad, dilation):
 
 def conv_output_size__pads_once(n, kernel, stride=1, pad=0, dilation=1):
     """You added the padding once: ``pad`` counts on each side, so it is there twice."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return (_room(n, kernel, pad, dilation) - pad) // stride + 1
 
 
 def conv_output_size__no_plus_one(n, kernel, stride=1, pad=0, dilation=1):
     """You counted the steps of the window: there is one place more than there are steps, the one
     it starts at."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return _room(n, kernel, pad, dilation) // stride
 
 
 def conv_output_size__adds_one_before_dividing(n, kernel, stride=1, pad=0, dilation=1):
     """You divided the number of places by the stride, the first place included: only the steps
     after it are divided."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return (_room(n, kernel, pad, dilation) + 1) // stride
 
 
 def conv_output_size__rounds_up(n, kernel, stride=1, pad=0, dilation=1):
     """You rounded up: a window that does not fit completely is left out."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return -(-_room(n, kernel, pad, dilation) // stride) + 1
 
 
 def conv_output_size__rounds_to_nearest(n, kernel, stride=1, pad=0, dilation=1):
     """You rounded to the nearest whole number, which sometimes goes up: a window that does not
     fit completely is left out."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return round(_room(n, kernel, pad, dilation) / stride) + 1
 
 
 def conv_output_size__does_not_round(n, kernel, stride=1, pad=0, dilation=1):
     """You returned a fraction where the stride does not come out even: windows are counted, and
     only those that fit completely."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return _room(n, kernel, pad, dilation) / stride + 1
 
 
@@ -78,55 +72,48 @@ def conv_output_size__returns_a_float(n, kernel, stride=1, pad=0, dilation=1):
 def conv_output_size__same_rule(n, kernel, stride=1, pad=0, dilation=1):
     """You divided the size of the input by the stride: that is the rule for \"same\" padding. Here
     ``pad`` says how much padding there is."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return -(-n // stride)
 
 
 def conv_output_size__ignores_kernel(n, kernel, stride=1, pad=0, dilation=1):
     """You left the kernel out: a window that starts near the end of the line does not fit."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return (n + 2 * pad - 1) // stride + 1
 
 
 def conv_output_size__ignores_stride(n, kernel, stride=1, pad=0, dilation=1):
     """You moved the window by one where a larger stride was asked for."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return _room(n, kernel, pad, dilation) + 1
 
 
 def conv_output_size__ignores_pad(n, kernel, stride=1, pad=0, dilation=1):
     """You left the padding out: it makes the line longer before the window slides over it."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return _room(n, kernel, 0, dilation) // stride + 1
 
 
 def conv_output_size__ignores_dilation(n, kernel, stride=1, pad=0, dilation=1):
     """You left the dilation out: the kernel reaches further than it has taps."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return _room(n, kernel, pad, 1) // stride + 1
 
 
 def conv_output_size__reach_is_dilation_times_kernel(n, kernel, stride=1, pad=0, dilation=1):
     """You took the reach to be the dilation times the taps: that counts a gap after the last tap,
     where nothing follows."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return (n + 2 * pad - dilation * kernel) // stride + 1
 
 
 def conv_output_size__dilates_one_too_far(n, kernel, stride=1, pad=0, dilation=1):
     """You put ``dilation`` pixels between neighbouring taps: it is the distance from tap to tap,
     and 1 means no gap."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return _room(n, kernel, pad, dilation + 1) // stride + 1
 
 
 def conv_output_size__dilates_the_stride(n, kernel, stride=1, pad=0, dilation=1):
     """You let the dilation make the steps larger: it moves the taps apart, the windows stand as
     far apart as the stride says."""
-    right.conv_output_size(n, kernel, stride, pad, dilation)
     return _room(n, kernel, pad, dilation) // (stride * dilation) + 1
 
 
+@about_refusals
 def conv_output_size__accepts_bad_options(n, kernel, stride=1, pad=0, dilation=1):
     """You returned a number for a kernel that does not fit, a stride or dilation below 1 or a
     negative pad: each must raise a ValueError that names the argument."""
@@ -134,6 +121,7 @@ def conv_output_size__accepts_bad_options(n, kernel, stride=1, pad=0, dilation=1
     return max(room // max(stride, 1) + 1, 0)
 
 
+@about_refusals
 def conv_output_size__accepts_what_does_not_fit(n, kernel, stride=1, pad=0, dilation=1):
     """You returned zero or a negative size: a kernel longer than the padded line must raise a
     ValueError that names it."""
@@ -211,14 +199,12 @@ def conv_output_shape__square_kernel(x_shape, w_shape, stride=1, pad=0, dilation
 
 def conv_output_shape__swaps_stride_pair(x_shape, w_shape, stride=1, pad=0, dilation=1):
     """You took the stride pair as (columns, rows): the first number moves the window down."""
-    right.conv_output_shape(x_shape, w_shape, stride, pad, dilation)
     return right.conv_output_shape(x_shape, w_shape, _pair(stride)[::-1], pad, dilation)
 
 
 def conv_output_shape__swaps_pad_pair(x_shape, w_shape, stride=1, pad=0, dilation=1):
     """You took the pad pair as (columns, rows): the first number is for the rows, above and
     below."""
-    right.conv_output_shape(x_shape, w_shape, stride, pad, dilation)
     return right.conv_output_shape(x_shape, w_shape, stride, _pair(pad)[::-1], dilation)
 
 
@@ -276,7 +262,6 @@ def conv_output_shape__rounds_up(x_shape, w_shape, stride=1, pad=0, dilation=1):
 
 def conv_output_shape__ignores_dilation(x_shape, w_shape, stride=1, pad=0, dilation=1):
     """You left the dilation out: the kernel reaches further than it has taps."""
-    right.conv_output_shape(x_shape, w_shape, stride, pad, dilation)
     return right.conv_output_shape(x_shape, w_shape, stride, pad)
 
 
@@ -295,6 +280,7 @@ def conv_output_shape__returns_floats(x_shape, w_shape, stride=1, pad=0, dilatio
     return (n, f, *map(float, sizes))
 
 
+@about_refusals
 def conv_output_shape__accepts_other_channels(x_shape, w_shape, stride=1, pad=0, dilation=1):
     """You did not compare the channels: filters for another number of channels than the pictures
     have must raise a ValueError that names them."""
@@ -303,6 +289,7 @@ def conv_output_shape__accepts_other_channels(x_shape, w_shape, stride=1, pad=0,
     return right.conv_output_shape(x_shape, w_shape, stride, pad, dilation)
 
 
+@about_refusals
 def conv_output_shape__accepts_three_axes(x_shape, w_shape, stride=1, pad=0, dilation=1):
     """You accepted shapes that are not four numbers: they must raise a ValueError that names the
     argument."""
@@ -324,12 +311,6 @@ def _answer(mine, size=None, **wrong):
         answer["rows"], answer["columns"] = shape[2:]
         answer["macs"] = int(np.prod(mine.w_shape)) * shape[2] * shape[3]
     return answer | wrong
-
-
-def conv_output_shape_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.conv_output_shape_by_hand(numbers.draw("conv_output_shape_by_hand"))
 
 
 def conv_output_shape_by_hand__pads_once(mine):
@@ -498,7 +479,6 @@ def fit_report__no_plus_one(n, kernel, stride=1, pad=0, dilation=1):
 def fit_report__adds_one_before_dividing(n, kernel, stride=1, pad=0, dilation=1):
     """You divided the number of places by the stride, the first place included: only the steps
     after it are divided."""
-    right.fit_report(n, kernel, stride, pad, dilation)
     return divmod(_room(n, kernel, pad, dilation) + 1, stride)
 
 
@@ -511,14 +491,12 @@ def fit_report__same_rule(n, kernel, stride=1, pad=0, dilation=1):
 
 def fit_report__pads_once(n, kernel, stride=1, pad=0, dilation=1):
     """You added the padding once: ``pad`` counts at each end, so it is there twice."""
-    right.fit_report(n, kernel, stride, pad, dilation)
     steps, unused = divmod(_room(n, kernel, pad, dilation) - pad, stride)
     return steps + 1, unused
 
 
 def fit_report__ignores_dilation(n, kernel, stride=1, pad=0, dilation=1):
     """You left the dilation out: the kernel reaches further than it has taps."""
-    right.fit_report(n, kernel, stride, pad, dilation)
     return right.fit_report(n, kernel, stride, pad)
 
 
@@ -531,7 +509,6 @@ def fit_report__last_window_without_dilation(n, kernel, stride=1, pad=0, dilatio
 def fit_report__reach_is_dilation_times_kernel(n, kernel, stride=1, pad=0, dilation=1):
     """You took the reach to be the dilation times the taps: that counts a gap after the last tap,
     where nothing follows."""
-    right.fit_report(n, kernel, stride, pad, dilation)
     steps, unused = divmod(n + 2 * pad - dilation * kernel, stride)
     return steps + 1, unused
 
@@ -593,6 +570,7 @@ def fit_report__swapped(n, kernel, stride=1, pad=0, dilation=1):
     return right.fit_report(n, kernel, stride, pad, dilation)[::-1]
 
 
+@about_refusals
 def fit_report__accepts_bad_options(n, kernel, stride=1, pad=0, dilation=1):
     """You accepted a kernel that does not fit, a stride or dilation below 1 or a negative pad:
     each must raise a ValueError that names the argument."""
@@ -605,12 +583,6 @@ def fit_report__accepts_bad_options(n, kernel, stride=1, pad=0, dilation=1):
 
 def _line(mine):
     return mine.n, mine.kernel, mine.stride, mine.pad, mine.dilation
-
-
-def fit_report_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.fit_report_by_hand(numbers.draw("fit_report_by_hand"))
 
 
 def fit_report_by_hand__rounds_up(mine):
@@ -699,7 +671,6 @@ def conv1x1__transposes_w(x, w, b=None):
 def conv1x1__reads_w_as_channels_by_filters(x, w, b=None):
     """You read the weights in another order: row f of ``w`` holds the weights of filter f, one for
     every channel."""
-    right.conv1x1(x, w, b)
     return right.conv1x1(x, w.reshape(w.shape[::-1]).T, b)
 
 
@@ -727,14 +698,12 @@ def conv1x1__reshapes_result(x, w, b=None):
 def conv1x1__pads(x, w, b=None):
     """You padded the picture first: a 1×1 window fits everywhere, so the size stays without a
     frame."""
-    right.conv1x1(x, w, b)
     return right.conv1x1(np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))), w, b)
 
 
 def conv1x1__averages_channels(x, w, b=None):
     """You divided by the number of channels: the weighted channels are added up."""
     out = right.conv1x1(x, w) / _like(x).type(x.shape[1])
-    right.conv1x1(x, w, b)
     return out if b is None else out + b.astype(out.dtype)[:, None, None]
 
 
@@ -749,7 +718,6 @@ def conv1x1__slices_channels(x, w, b=None):
 def conv1x1__scales_channels(x, w, b=None):
     """You multiplied each channel by one weight and did not add the channels up: every output
     number is a sum over all channels of its pixel."""
-    right.conv1x1(x, w, b)
     dtype = _like(x)
     which = np.arange(len(w)) % x.shape[1]
     weights = w.astype(dtype)[np.arange(len(w)), which]
@@ -759,7 +727,6 @@ def conv1x1__scales_channels(x, w, b=None):
 
 def conv1x1__normalises_w(x, w, b=None):
     """You made the weights of each filter sum to 1: they are used as they are."""
-    right.conv1x1(x, w, b)
     w = w.astype(np.float64)
     with np.errstate(all="ignore"):
         return right.conv1x1(x, w / w.sum(axis=1, keepdims=True), b)
@@ -773,13 +740,11 @@ def conv1x1__relu_inside(x, w, b=None):
 
 def conv1x1__one_filter_for_all(x, w, b=None):
     """You used the first filter for every output plane: each has weights of its own."""
-    right.conv1x1(x, w, b)
     return right.conv1x1(x, np.repeat(w[:1], len(w), axis=0), b)
 
 
 def conv1x1__only_first_channel(x, w, b=None):
     """You used the first channel only: every filter has a weight for each of them."""
-    right.conv1x1(x, w, b)
     return right.conv1x1(x[:, :1], w[:, :1], b)
 
 
@@ -791,27 +756,23 @@ def conv1x1__only_first_picture(x, w, b=None):
 def conv1x1__sums_over_the_picture(x, w, b=None):
     """You added up the whole picture: a 1×1 window sees one pixel, and every pixel gets a result
     of its own."""
-    right.conv1x1(x, w, b)
     x = x.astype(_like(x))
     return right.conv1x1(np.broadcast_to(x.sum(axis=(2, 3), keepdims=True), x.shape), w, b)
 
 
 def conv1x1__forgets_bias(x, w, b=None):
     """You left the bias out: each filter's bias is added to every number of its output plane."""
-    right.conv1x1(x, w, b)
     return right.conv1x1(x, w)
 
 
 def conv1x1__bias_per_channel(x, w, b=None):
     """You added the bias once per input channel: it is added once, to the sum."""
-    right.conv1x1(x, w, b)
     return right.conv1x1(x, w, None if b is None else b * x.shape[1])
 
 
 def conv1x1__bias_along_columns(x, w, b=None):
     """You added the bias along the columns of the picture: it belongs to the filters, the second
     axis of the result."""
-    right.conv1x1(x, w, b)
     out = right.conv1x1(x, w)
     return out if b is None else out + b.astype(out.dtype)
 
@@ -834,11 +795,6 @@ def conv1x1__keeps_integers(x, w, b=None):
     return out.astype(np.int64) if x.dtype.kind in "iu" and w.dtype.kind in "iu" else out
 
 
-def conv1x1__always_float64(x, w, b=None):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.conv1x1(x, w, b).astype(np.float64)
-
-
 def conv1x1__scales_in_place(x, w, b=None):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
@@ -854,6 +810,7 @@ def conv1x1__adds_bias_to_w(x, w, b=None):
     return out
 
 
+@about_refusals
 def conv1x1__accepts_bad_shapes(x, w, b=None):
     """You accepted a picture without 4 dimensions, weights without 2, or a bias of another length:
     each must raise a ValueError that names the argument."""
@@ -864,6 +821,7 @@ def conv1x1__accepts_bad_shapes(x, w, b=None):
     return right.conv1x1(x, w, b)
 
 
+@about_refusals
 def conv1x1__leaves_refusing_to_numpy(x, w, b=None):
     """You left it to NumPy to complain about bad input: its messages do not name the argument;
     yours should."""
@@ -878,7 +836,6 @@ def conv1x1__leaves_refusing_to_numpy(x, w, b=None):
 def receptive_field__own_stride_counts(layers):
     """You let a layer's own stride widen its field: the stride moves windows apart, so it widens
     what the layers after it see."""
-    right.receptive_field(layers)
     size, jump, found = 1, 1, []
     for kernel, stride, dilation in layers:
         jump *= stride
@@ -927,7 +884,6 @@ def receptive_field__jump_before_the_layer(layers):
 def receptive_field__adds_strides(layers):
     """You added the strides: a step of 2 over outputs that are 2 apart goes 4 pixels, so they
     multiply."""
-    right.receptive_field(layers)
     size, jump, found = 1, 1, []
     for kernel, stride, dilation in layers:
         size += (kernel - 1) * dilation * jump
@@ -939,7 +895,6 @@ def receptive_field__adds_strides(layers):
 def receptive_field__adds_whole_strides(layers):
     """You added each stride to the jump, even where it is 1: strides multiply, and a stride of 1
     leaves the jump as it was."""
-    right.receptive_field(layers)
     size, jump, found = 1, 1, []
     for kernel, stride, dilation in layers:
         size += (kernel - 1) * dilation * jump
@@ -951,7 +906,6 @@ def receptive_field__adds_whole_strides(layers):
 def receptive_field__adds_the_jump(layers):
     """You added the jump where it should multiply what the layer reaches over: each step between
     its taps is a jump long."""
-    right.receptive_field(layers)
     size, jump, found = 1, 1, []
     for kernel, stride, dilation in layers:
         size += (kernel - 1) * dilation + jump - 1
@@ -962,14 +916,12 @@ def receptive_field__adds_the_jump(layers):
 
 def receptive_field__ignores_dilation(layers):
     """You left the dilation out: it moves the taps apart, so the field grows faster."""
-    right.receptive_field(layers)
     return right.receptive_field([(kernel, stride, 1) for kernel, stride, _ in layers])
 
 
 def receptive_field__reach_is_dilation_times_kernel(layers):
     """You took a layer's reach to be the dilation times the taps: that counts a gap after the last
     tap, where nothing follows."""
-    right.receptive_field(layers)
     size, jump, found = 1, 1, []
     for kernel, stride, dilation in layers:
         size += (kernel * dilation - 1) * jump
@@ -981,14 +933,12 @@ def receptive_field__reach_is_dilation_times_kernel(layers):
 def receptive_field__dilates_one_too_far(layers):
     """You put ``dilation`` pixels between neighbouring taps: it is the distance from tap to tap,
     and 1 means no gap."""
-    right.receptive_field(layers)
     return right.receptive_field([(kernel, stride, d + 1) for kernel, stride, d in layers])
 
 
 def receptive_field__dilation_moves_outputs(layers):
     """You let the dilation grow the jump: it moves taps apart, the outputs stand as far apart as
     the strides say."""
-    right.receptive_field(layers)
     size, jump, found = 1, 1, []
     for kernel, stride, dilation in layers:
         size += (kernel - 1) * dilation * jump
@@ -1000,7 +950,6 @@ def receptive_field__dilation_moves_outputs(layers):
 def receptive_field__adds_whole_kernels(layers):
     """You added a whole kernel per layer: neighbouring windows overlap, and a layer adds only what
     reaches beyond the middle one."""
-    right.receptive_field(layers)
     size, jump, found = 0, 1, []
     for kernel, stride, dilation in layers:
         size += ((kernel - 1) * dilation + 1) * jump
@@ -1033,13 +982,11 @@ def receptive_field__one_side_only(layers):
 
 def receptive_field__from_the_output_back(layers):
     """You began with the last layer: the list starts with the layer nearest the picture."""
-    right.receptive_field(layers)
     return right.receptive_field(layers[::-1])
 
 
 def receptive_field__each_layer_alone(layers):
     """You looked at each layer on its own: what it sees are outputs of the layers before it."""
-    right.receptive_field(layers)
     return [right.receptive_field([layer])[0] for layer in layers]
 
 
@@ -1068,6 +1015,7 @@ def receptive_field__returns_floats(layers):
     return [(float(size), float(jump)) for size, jump in right.receptive_field(layers)]
 
 
+@about_refusals
 def receptive_field__accepts_bad_layers(layers):
     """You accepted a layer that is not three numbers, or one with a number below 1: it must raise
     a ValueError that names layers."""
@@ -1075,6 +1023,7 @@ def receptive_field__accepts_bad_layers(layers):
     return right.receptive_field([tuple(max(value, 1) for value in layer) for layer in whole])
 
 
+@about_refusals
 def receptive_field__leaves_refusing_to_python(layers):
     """You left it to Python to complain about a layer that is not three numbers: its message does
     not name the layers; yours should."""

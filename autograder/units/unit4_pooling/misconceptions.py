@@ -5,8 +5,8 @@ A misconception keeps everything else right, so that it is told from the others.
 
 import numpy as np
 
+from autograder.checking.mistakes import about_refusals
 from autograder.units.unit4_pooling import reference as right
-from course import numbers
 
 
 def _floats(x):
@@ -39,13 +39,11 @@ def _windows(x, kernel, stride):
 
 def pool2d__averages(x, kernel, stride=None, pad=0, mode="max"):
     """You took the mean of the window where the largest pixel was asked for."""
-    right.pool2d(x, kernel, stride, pad, mode)
     return right.pool2d(x, kernel, stride, pad, "average")
 
 
 def pool2d__ignores_mode(x, kernel, stride=None, pad=0, mode="max"):
     """You took the largest pixel although the mean was asked for: ``mode`` decides."""
-    right.pool2d(x, kernel, stride, pad, mode)
     return right.pool2d(x, kernel, stride, pad)
 
 
@@ -65,13 +63,11 @@ def pool2d__takes_the_smallest(x, kernel, stride=None, pad=0, mode="max"):
 def pool2d__sums(x, kernel, stride=None, pad=0, mode="max"):
     """You added up the pixels of the window, as a convolution does: pooling has no weights and
     keeps the largest pixel, or the mean."""
-    right.pool2d(x, kernel, stride, pad, mode)
     return _windows(_framed(x, pad, 0), kernel, stride).sum(axis=(4, 5))
 
 
 def pool2d__convolves_first(x, kernel, stride=None, pad=0, mode="max"):
     """You convolved the picture before pooling it: pooling looks at the pixels as they are."""
-    right.pool2d(x, kernel, stride, pad, mode)
     framed = np.pad(_floats(x), ((0, 0), (0, 0), (1, 1), (1, 1)))
     blurred = _windows(framed, 3, 1).sum(axis=(4, 5))
     return right.pool2d(blurred, kernel, stride, pad, mode)
@@ -169,34 +165,29 @@ def pool2d__divides_by_the_stride(x, kernel, stride=None, pad=0, mode="max"):
 def pool2d__moves_by_one(x, kernel, stride=None, pad=0, mode="max"):
     """You moved the window by one pixel where no stride was given: then it moves by its own size,
     so that windows stand side by side."""
-    right.pool2d(x, kernel, stride, pad, mode)
     return right.pool2d(x, kernel, 1 if stride is None else stride, pad, mode)
 
 
 def pool2d__ignores_stride(x, kernel, stride=None, pad=0, mode="max"):
     """You moved the window by its own size although another stride was asked for: windows may
     overlap, or leave gaps."""
-    right.pool2d(x, kernel, stride, pad, mode)
     return right.pool2d(x, kernel, None, pad, mode)
 
 
 def pool2d__swaps_stride_pair(x, kernel, stride=None, pad=0, mode="max"):
     """You took the stride pair as (columns, rows): the first number moves the window down."""
-    right.pool2d(x, kernel, stride, pad, mode)
     return right.pool2d(x, kernel, _steps(kernel, stride)[::-1], pad, mode)
 
 
 def pool2d__first_stride_for_both(x, kernel, stride=None, pad=0, mode="max"):
     """You used the first number of the stride pair for rows and columns: the second is for the
     columns."""
-    right.pool2d(x, kernel, stride, pad, mode)
     return right.pool2d(x, kernel, None if stride is None else _pair(stride)[0], pad, mode)
 
 
 def pool2d__swaps_kernel_pair(x, kernel, stride=None, pad=0, mode="max"):
     """You took the kernel pair as (columns, rows): the first number is the height of the
     window."""
-    right.pool2d(x, kernel, stride, pad, mode)
     kh, kw = _pair(kernel)
     framed = _framed(x, pad, -np.inf if mode == "max" else 0)
     windows = _windows(framed, (kw, kh), _steps(kernel, stride))
@@ -208,7 +199,6 @@ def pool2d__swaps_kernel_pair(x, kernel, stride=None, pad=0, mode="max"):
 
 def pool2d__assumes_square_kernel(x, kernel, stride=None, pad=0, mode="max"):
     """You used the height of the window for its width too: a pair has a number for each."""
-    right.pool2d(x, kernel, stride, pad, mode)
     kh = _pair(kernel)[0]
     framed = _framed(x, pad, -np.inf if mode == "max" else 0)
     return right.pool2d(framed, (kh, kh), stride, 0, mode)
@@ -216,14 +206,12 @@ def pool2d__assumes_square_kernel(x, kernel, stride=None, pad=0, mode="max"):
 
 def pool2d__ignores_pad(x, kernel, stride=None, pad=0, mode="max"):
     """You left the padding out: windows may reach over the border by ``pad`` rows and columns."""
-    right.pool2d(x, kernel, stride, pad, mode)
     return right.pool2d(x, kernel, stride, 0, mode)
 
 
 def pool2d__swaps_pad_pair(x, kernel, stride=None, pad=0, mode="max"):
     """You took the pad pair as (columns, rows): the first number is for the rows, above and
     below."""
-    right.pool2d(x, kernel, stride, pad, mode)
     return _pooled_with_frame(x, kernel, stride, _pair(pad)[::-1], mode)
 
 
@@ -241,7 +229,6 @@ def _pooled_with_frame(x, kernel, stride, pad, mode, sides=slice(None)):
 def pool2d__pads_top_and_left_only(x, kernel, stride=None, pad=0, mode="max"):
     """You added the frame at the top and the left only: ``pad`` counts for each of the four
     sides."""
-    right.pool2d(x, kernel, stride, pad, mode)
     ph, pw = _pair(pad)
     if not ph and not pw:
         return right.pool2d(x, kernel, stride, pad, mode)
@@ -252,7 +239,6 @@ def pool2d__pads_top_and_left_only(x, kernel, stride=None, pad=0, mode="max"):
 
 def pool2d__rounds_size_up(x, kernel, stride=None, pad=0, mode="max"):
     """You rounded the output size up: where the last window does not fit whole, it is left out."""
-    right.pool2d(x, kernel, stride, pad, mode)
     framed = _framed(x, pad, -np.inf)
     missing = [
         -(size - k) % s
@@ -283,7 +269,6 @@ def pool2d__reshapes_in_the_wrong_order(x, kernel, stride=None, pad=0, mode="max
 def pool2d__reshape_needs_whole_windows(x, kernel, stride=None, pad=0, mode="max"):
     """You cut the plane up with reshape, which needs sizes that divide evenly: leftover rows and
     columns are to be dropped, and windows may overlap."""
-    right.pool2d(x, kernel, stride, pad, mode)
     (kh, kw), (n, c, height, width) = _pair(kernel), x.shape
     blocks = _floats(x).reshape(n, c, height // kh, kh, width // kw, kw)
     return blocks.max(axis=(3, 5)) if mode == "max" else blocks.mean(axis=(3, 5))
@@ -326,11 +311,6 @@ def pool2d__keeps_integers(x, kernel, stride=None, pad=0, mode="max"):
     return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
 
 
-def pool2d__always_float64(x, kernel, stride=None, pad=0, mode="max"):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.pool2d(x, kernel, stride, pad, mode).astype(np.float64)
-
-
 def pool2d__changes_the_picture(x, kernel, stride=None, pad=0, mode="max"):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
@@ -347,6 +327,7 @@ def pool2d__returns_a_view(x, kernel, stride=None, pad=0, mode="max"):
     return x[:, :, ::sh, ::sw] if _pair(kernel) == (1, 1) and x.dtype == out.dtype else out
 
 
+@about_refusals
 def pool2d__accepts_bad_sizes(x, kernel, stride=None, pad=0, mode="max"):
     """You let sizes through that make no sense: a kernel or stride below 1, or a kernel larger than
     the picture, must raise a ValueError that names the argument."""
@@ -358,6 +339,7 @@ def pool2d__accepts_bad_sizes(x, kernel, stride=None, pad=0, mode="max"):
     return right.pool2d(x, kernel, stride, pad, mode)
 
 
+@about_refusals
 def pool2d__accepts_any_pad(x, kernel, stride=None, pad=0, mode="max"):
     """You let every ``pad`` through: a negative one, or one of more than half the kernel, must
     raise a ValueError that names it. Otherwise a window could hold nothing but frame."""
@@ -368,12 +350,14 @@ def pool2d__accepts_any_pad(x, kernel, stride=None, pad=0, mode="max"):
     return _pooled_with_frame(x, kernel, stride, [max(p, 0) for p in _pair(pad)], mode)
 
 
+@about_refusals
 def pool2d__any_other_word_is_average(x, kernel, stride=None, pad=0, mode="max"):
     """You took every ``mode`` but "max" for an average: another word must raise a ValueError that
     names ``mode``."""
     return right.pool2d(x, kernel, stride, pad, "max" if mode == "max" else "average")
 
 
+@about_refusals
 def pool2d__any_other_word_is_max(x, kernel, stride=None, pad=0, mode="max"):
     """You took every ``mode`` but "average" for max: another word must raise a ValueError that
     names ``mode``."""
@@ -389,6 +373,7 @@ def pool2d__measures_without_the_frame(x, kernel, stride=None, pad=0, mode="max"
     return out
 
 
+@about_refusals
 def pool2d__accepts_any_dimensions(x, kernel, stride=None, pad=0, mode="max"):
     """You let a picture without 4 dimensions through: it must raise a ValueError that says so."""
     if x.ndim == 3:
@@ -397,12 +382,6 @@ def pool2d__accepts_any_dimensions(x, kernel, stride=None, pad=0, mode="max"):
 
 
 # -- pool2d_by_hand -------------------------------------------------------------------------------
-
-
-def pool2d_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.pool2d_by_hand(numbers.draw("pool2d_by_hand"))
 
 
 def pool2d_by_hand__pads_with_zero(mine):
@@ -472,7 +451,6 @@ def _routed(grad, x, kernel, stride, weights, meet=np.add):
 
     meet : how what arrives at a pixel from several windows comes together
     """
-    right.maxpool_backward(grad, x, kernel, stride)
     (kh, kw), (sh, sw) = _pair(kernel), _pair(stride)
     out = np.zeros(x.shape, _floats(x).dtype)
     for n, c, i, j in np.ndindex(grad.shape):
@@ -557,7 +535,6 @@ def maxpool_backward__keeps_the_larger(grad, x, kernel, stride):
 def maxpool_backward__ignores_stride(grad, x, kernel, stride):
     """You placed the windows side by side: they move by ``stride``, and may overlap or leave
     gaps."""
-    right.maxpool_backward(grad, x, kernel, stride)
     (kh, kw), out = _pair(kernel), np.zeros(x.shape, _floats(x).dtype)
     for n, c, i, j in np.ndindex(grad.shape):
         here = n, c, slice(i * kh, i * kh + kh), slice(j * kw, j * kw + kw)
@@ -568,7 +545,6 @@ def maxpool_backward__ignores_stride(grad, x, kernel, stride):
 
 def maxpool_backward__swaps_stride_pair(grad, x, kernel, stride):
     """You took the stride pair as (columns, rows): the first number moves the window down."""
-    right.maxpool_backward(grad, x, kernel, stride)
     (kh, kw), (sh, sw), out = _pair(kernel), _pair(stride), np.zeros(x.shape, _floats(x).dtype)
     for n, c, i, j in np.ndindex(grad.shape):
         here = n, c, slice(i * sw, i * sw + kh), slice(j * sh, j * sh + kw)
@@ -607,7 +583,6 @@ def maxpool_backward__starts_from_zero(grad, x, kernel, stride):
 
 def _placed(grad, x, kernel, stride, place):
     """The gradient with respect to x, if ``place(winner)`` is where the winner is taken to be."""
-    right.maxpool_backward(grad, x, kernel, stride)
     (kh, kw), (sh, sw), out = _pair(kernel), _pair(stride), np.zeros(x.shape, _floats(x).dtype)
     for n, c, i, j in np.ndindex(grad.shape):
         winner = x[n, c, i * sh : i * sh + kh, j * sw : j * sw + kw].argmax()
@@ -640,7 +615,6 @@ def maxpool_backward__all_to_the_first_picture(grad, x, kernel, stride):
 def maxpool_backward__one_channel_wins(grad, x, kernel, stride):
     """You looked for one winner over all channels: every plane has been pooled on its own, so it
     has winners of its own."""
-    right.maxpool_backward(grad, x, kernel, stride)
     most = np.broadcast_to(_floats(x).max(axis=1, keepdims=True), x.shape)
     return right.maxpool_backward(grad, most, kernel, stride)
 
@@ -652,11 +626,6 @@ def maxpool_backward__dtype_of_the_picture(grad, x, kernel, stride):
     return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
 
 
-def maxpool_backward__always_float64(grad, x, kernel, stride):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.maxpool_backward(grad, x, kernel, stride).astype(np.float64)
-
-
 def maxpool_backward__marks_in_the_picture(grad, x, kernel, stride):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
@@ -665,6 +634,7 @@ def maxpool_backward__marks_in_the_picture(grad, x, kernel, stride):
     return out
 
 
+@about_refusals
 def maxpool_backward__accepts_bad_input(grad, x, kernel, stride):
     """You let bad input through: dimensions, sizes or a gradient that do not fit must raise a
     ValueError that names the argument."""
@@ -702,13 +672,11 @@ def _moved(x, shift):
 def shift_agreement__wraps_around(x, kernel, stride, shift):
     """You let the columns that leave at the right come in again at the left: they are lost, and
     zeros move in."""
-    right.shift_agreement(x, kernel, stride, shift)
     return _agreement(x, np.roll(x, shift, axis=3), kernel, stride)
 
 
 def shift_agreement__repeats_the_edge(x, kernel, stride, shift):
     """You filled what becomes free at the left with the first column: zeros move in."""
-    right.shift_agreement(x, kernel, stride, shift)
     moved = _moved(x, shift)
     moved[..., :shift] = x[..., :1]
     return _agreement(x, moved, kernel, stride)
@@ -716,13 +684,11 @@ def shift_agreement__repeats_the_edge(x, kernel, stride, shift):
 
 def shift_agreement__shifts_to_the_left(x, kernel, stride, shift):
     """You moved the pictures to the left: they move to the right."""
-    right.shift_agreement(x, kernel, stride, shift)
     return _agreement(x, _moved(x[..., ::-1], shift)[..., ::-1], kernel, stride)
 
 
 def shift_agreement__shifts_down(x, kernel, stride, shift):
     """You moved the pictures down: they move to the right, along the last axis."""
-    right.shift_agreement(x, kernel, stride, shift)
     moved = np.zeros_like(x)
     rows = max(x.shape[2] - shift, 0)
     moved[:, :, x.shape[2] - rows :] = x[:, :, :rows]
@@ -731,7 +697,6 @@ def shift_agreement__shifts_down(x, kernel, stride, shift):
 
 def shift_agreement__shifts_the_pooled(x, kernel, stride, shift):
     """You moved the pooled pictures: move the pictures first, then pool both."""
-    right.shift_agreement(x, kernel, stride, shift)
     pooled = right.pool2d(x, kernel, stride)
     return float(np.mean(pooled == _moved(pooled, min(shift, pooled.shape[3]))))
 
@@ -739,32 +704,27 @@ def shift_agreement__shifts_the_pooled(x, kernel, stride, shift):
 def shift_agreement__does_not_pool(x, kernel, stride, shift):
     """You compared the pictures themselves: pool them before and after the shift, and compare
     that."""
-    right.shift_agreement(x, kernel, stride, shift)
     return float(np.mean(x == _moved(x, shift)))
 
 
 def shift_agreement__averages(x, kernel, stride, shift):
     """You pooled by the mean: max pooling was asked for."""
-    right.shift_agreement(x, kernel, stride, shift)
     return _agreement(x, _moved(x, shift), kernel, stride, "average")
 
 
 def shift_agreement__ignores_stride(x, kernel, stride, shift):
     """You left the stride out, so that the window moved by its own size: pool with ``kernel`` and
     ``stride``."""
-    right.shift_agreement(x, kernel, stride, shift)
     return _agreement(x, _moved(x, shift), kernel, None)
 
 
 def shift_agreement__kernel_for_stride(x, kernel, stride, shift):
     """You used the stride as the size of the window too: ``kernel`` and ``stride`` may differ."""
-    right.shift_agreement(x, kernel, stride, shift)
     return _agreement(x, _moved(x, shift), stride, stride)
 
 
 def shift_agreement__shifts_by_one(x, kernel, stride, shift):
     """You moved the pictures by one column: ``shift`` says by how many."""
-    right.shift_agreement(x, kernel, stride, shift)
     return _agreement(x, _moved(x, min(shift, 1)), kernel, stride)
 
 
@@ -772,7 +732,6 @@ def shift_agreement__nearly_equal(x, kernel, stride, shift):
     """You counted values that are nearly equal: those that are exactly equal were asked for.
     Pooling copies pixels, so nothing is rounded."""
     before = right.pool2d(x, kernel, stride)
-    right.shift_agreement(x, kernel, stride, shift)
     return float(np.isclose(before, right.pool2d(_moved(x, shift), kernel, stride)).mean())
 
 
@@ -799,20 +758,17 @@ def shift_agreement__all_or_nothing(x, kernel, stride, shift):
 
 def shift_agreement__only_first_picture(x, kernel, stride, shift):
     """You looked at the first picture only: the share is over all pictures and channels."""
-    right.shift_agreement(x, kernel, stride, shift)
     return right.shift_agreement(x[:1], kernel, stride, shift)
 
 
 def shift_agreement__only_first_plane(x, kernel, stride, shift):
     """You looked at the first plane of each picture only: the share is over all channels."""
-    right.shift_agreement(x, kernel, stride, shift)
     return right.shift_agreement(x[:, :1], kernel, stride, shift)
 
 
 def shift_agreement__cuts_off(x, kernel, stride, shift):
     """You cut off the columns that are not in both pictures: pool pictures of full size, with zeros
     where nothing moves in."""
-    right.shift_agreement(x, kernel, stride, shift)
     kept = x.shape[3] - shift
     if kept < kernel:
         return right.shift_agreement(x, kernel, stride, shift)
@@ -822,7 +778,6 @@ def shift_agreement__cuts_off(x, kernel, stride, shift):
 def shift_agreement__cannot_stay(x, kernel, stride, shift):
     """You cut ``shift`` columns off from the end, which for 0 takes everything away: without a
     shift all values agree."""
-    right.shift_agreement(x, kernel, stride, shift)
     moved = np.zeros_like(x)
     moved[..., shift:] = x[..., :-shift]
     return _agreement(x, moved, kernel, stride)
@@ -836,6 +791,7 @@ def shift_agreement__shifts_in_place(x, kernel, stride, shift):
     return share
 
 
+@about_refusals
 def shift_agreement__accepts_any_shift(x, kernel, stride, shift):
     """You let every ``shift`` through: a negative one, or one that moves the whole picture out,
     must raise a ValueError that names it."""

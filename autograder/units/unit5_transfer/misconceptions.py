@@ -5,8 +5,26 @@ A misconception keeps everything else right, so that it is told from the others.
 
 import numpy as np
 
+from autograder.checking.mistakes import about_refusals
 from autograder.units.unit5_transfer import reference as right
-from course import numbers
+
+# What the student reads instead of the sentences in `autograder.mistakes`.
+SENTENCES = {
+    "random_hflip__always_float64": (
+        "You returned float64 whatever came in: pixels and edges only move, so both arrays keep "
+        "their dtype."
+    ),
+    "random_crop__always_float64": (
+        "You returned float64 whatever came in: pixels only move, so the pictures keep their dtype."
+    ),
+    "transfer_params__always_float64": (
+        "You returned arrays of another dtype: they are copies, and keep the dtype they had."
+    ),
+    "sgd_step__always_float64": (
+        "You returned float64 where parameters were float32: every array keeps its dtype, "
+        "whatever ``lr`` is."
+    ),
+}
 
 
 def _pair(value):
@@ -34,11 +52,9 @@ class _Drawn:
         return self.numbers[:n]
 
 
-def _coins(x, boxes, p, rng):
-    """True for each picture that is to be flipped; bad input is refused."""
-    flip = rng.random(len(x)) < p if np.ndim(x) == 4 else np.zeros(len(x), bool)
-    right.random_hflip(x, boxes, p, _Drawn(np.zeros(len(x))))
-    return flip
+def _coins(x, p, rng):
+    """True for each picture that is to be flipped."""
+    return rng.random(len(x)) < p
 
 
 def _flipped(x, boxes, flip):
@@ -49,7 +65,7 @@ def _flipped(x, boxes, flip):
 def random_hflip__upside_down(x, boxes, p, rng):
     """You flipped the pictures upside down: left and right were to be exchanged, along the last
     axis."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out = x.copy()
     out[flip] = x[flip][:, :, ::-1]
     return out, _flipped(x, boxes, flip)[1]
@@ -57,7 +73,7 @@ def random_hflip__upside_down(x, boxes, p, rng):
 
 def random_hflip__upside_down_with_boxes(x, boxes, p, rng):
     """You flipped pictures and boxes upside down: left and right were to be exchanged."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out, new = x.copy(), boxes.copy()
     out[flip] = x[flip][:, :, ::-1]
     new[flip, 1] = x.shape[2] - boxes[flip, 3]
@@ -68,7 +84,7 @@ def random_hflip__upside_down_with_boxes(x, boxes, p, rng):
 def random_hflip__turns(x, boxes, p, rng):
     """You turned the pictures by 180°: only the columns were to change their order, rows stay where
     they are."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out = x.copy()
     out[flip] = x[flip][:, :, ::-1, ::-1]
     return out, _flipped(x, boxes, flip)[1]
@@ -76,7 +92,7 @@ def random_hflip__turns(x, boxes, p, rng):
 
 def random_hflip__reverses_the_channels(x, boxes, p, rng):
     """You reversed the order of the channels: the columns of each channel were to be reversed."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out = x.copy()
     out[flip] = x[flip][:, ::-1]
     return out, _flipped(x, boxes, flip)[1]
@@ -85,7 +101,7 @@ def random_hflip__reverses_the_channels(x, boxes, p, rng):
 def random_hflip__channels_and_columns(x, boxes, p, rng):
     """You reversed the order of the channels too: a flip moves columns, and leaves every channel
     where it was."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out, new = _flipped(x, boxes, flip)
     out[flip] = out[flip][:, ::-1]
     return out, new
@@ -94,7 +110,7 @@ def random_hflip__channels_and_columns(x, boxes, p, rng):
 def random_hflip__reverses_the_batch(x, boxes, p, rng):
     """You reversed the order of the pictures: each stays in its place, and its columns were to be
     reversed."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out = x.copy()
     out[flip] = x[flip][::-1]
     return out, _flipped(x, boxes, flip)[1]
@@ -102,21 +118,21 @@ def random_hflip__reverses_the_batch(x, boxes, p, rng):
 
 def random_hflip__leaves_the_pictures(x, boxes, p, rng):
     """You flipped the boxes and left the pictures as they were: both move together."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     return x.copy(), _flipped(x, boxes, flip)[1]
 
 
 def random_hflip__leaves_the_boxes(x, boxes, p, rng):
     """You left the boxes where they were: the object in a flipped picture is somewhere else, and
     its box has to follow."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     return _flipped(x, boxes, flip)[0], boxes.copy()
 
 
 def random_hflip__left_beyond_right(x, boxes, p, rng):
     """You mirrored each edge and kept its name: after a flip the old right edge is the left one,
     otherwise left lies beyond right."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out, new = _flipped(x, boxes, flip)
     new[flip] = new[flip][:, [2, 1, 0, 3]]
     return out, new
@@ -125,7 +141,7 @@ def random_hflip__left_beyond_right(x, boxes, p, rng):
 def random_hflip__one_too_few(x, boxes, p, rng):
     """You mirrored the edges of the boxes like pixels, which are numbered to W − 1: right lies just
     outside, so an edge at 0 goes to W."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out, new = _flipped(x, boxes, flip)
     new[np.ix_(flip, [0, 2])] -= 1
     return out, new
@@ -134,7 +150,7 @@ def random_hflip__one_too_few(x, boxes, p, rng):
 def random_hflip__uses_the_height(x, boxes, p, rng):
     """You subtracted the edges from the height of the picture: left and right are measured along
     its width."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out, new = _flipped(x, boxes, flip)
     new[np.ix_(flip, [0, 2])] += np.asarray(x.shape[2] - x.shape[3]).astype(new.dtype)
     return out, new
@@ -143,7 +159,7 @@ def random_hflip__uses_the_height(x, boxes, p, rng):
 def random_hflip__overwrites_an_edge(x, boxes, p, rng):
     """You wrote the new left edge first and computed the right one from it: both must come from the
     old edges."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     out, new = _flipped(x, boxes, flip)
     new[flip, 2] = boxes[flip, 2]
     return out, new
@@ -152,7 +168,7 @@ def random_hflip__overwrites_an_edge(x, boxes, p, rng):
 def random_hflip__boxes_as_sizes(x, boxes, p, rng):
     """You took the last two numbers of a box for its width and height: they are its right and
     bottom edge."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     new = boxes.copy()
     new[flip, 0] = x.shape[3] - boxes[flip, 0] - boxes[flip, 2]
     return _flipped(x, boxes, flip)[0], new
@@ -160,7 +176,7 @@ def random_hflip__boxes_as_sizes(x, boxes, p, rng):
 
 def random_hflip__rows_first_in_boxes(x, boxes, p, rng):
     """You read the boxes as top, left, bottom, right: left comes first, then top."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     return _flipped(x, boxes, flip)[0], _flipped(x, boxes[:, [1, 0, 3, 2]], flip)[1][
         :, [1, 0, 3, 2]
     ]
@@ -168,39 +184,38 @@ def random_hflip__rows_first_in_boxes(x, boxes, p, rng):
 
 def random_hflip__flips_all_boxes(x, boxes, p, rng):
     """You flipped the box of every picture: the box of a picture that is not flipped stays."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     return _flipped(x, boxes, flip)[0], _flipped(x, boxes, np.ones_like(flip))[1]
 
 
 def random_hflip__flips_all(x, boxes, p, rng):
     """You flipped every picture: only those whose number is below p were to be flipped."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     return _flipped(x, boxes, np.ones_like(flip))
 
 
 def random_hflip__one_coin_for_all(x, boxes, p, rng):
     """You drew one number for the whole batch: each picture needs a number of its own."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     return _flipped(x, boxes, np.full_like(flip, flip[0]))
 
 
 def random_hflip__flips_the_others(x, boxes, p, rng):
     """You flipped the pictures whose number is p or more: with p = 0.3 that would be 70 of 100."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     return _flipped(x, boxes, ~flip)
 
 
 def random_hflip__always_one_half(x, boxes, p, rng):
     """You flipped the pictures whose number is below one half, whatever p is."""
-    flip = _coins(x, boxes, 0.5, rng)
-    right.random_hflip(x, boxes, p, _Drawn(np.zeros(len(x))))
+    flip = _coins(x, 0.5, rng)
     return _flipped(x, boxes, flip)
 
 
 def random_hflip__flips_the_first_ones(x, boxes, p, rng):
     """You flipped a fixed share of the pictures, the first of the batch: chance was to decide for
     each picture."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     return _flipped(x, boxes, np.arange(len(x)) < p * len(flip))
 
 
@@ -229,16 +244,11 @@ def random_hflip__changes_the_boxes(x, boxes, p, rng):
 def random_hflip__hands_back_what_came(x, boxes, p, rng):
     """You returned the arrays that came in, or views of them, where nothing was flipped: new arrays
     were asked for."""
-    flip = _coins(x, boxes, p, rng)
+    flip = _coins(x, p, rng)
     return _flipped(x, boxes, flip) if flip.any() else (x, boxes)
 
 
-def random_hflip__always_float64(x, boxes, p, rng):
-    """You returned float64 whatever came in: pixels and edges only move, so both arrays keep their
-    dtype."""
-    return tuple(array.astype(np.float64) for array in right.random_hflip(x, boxes, p, rng))
-
-
+@about_refusals
 def random_hflip__accepts_bad_input(x, boxes, p, rng):
     """You let bad input through: pictures without 4 dimensions, boxes that do not fit, or a p that
     is no probability must raise a ValueError that names the argument."""
@@ -250,12 +260,6 @@ def random_hflip__accepts_bad_input(x, boxes, p, rng):
 
 
 # -- random_hflip_by_hand -------------------------------------------------------------------------
-
-
-def random_hflip_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.random_hflip_by_hand(numbers.draw("random_hflip_by_hand"))
 
 
 def _by_hand(mine, function, p=None):
@@ -338,9 +342,7 @@ class _Places:
 
 
 def _room(x, size, pad):
-    """How many places there are for the window, (down, across); bad input is refused."""
-    zeros = np.zeros(len(x), int)
-    right.random_crop(x, size, pad, _Places(zeros, zeros))
+    """How many places there are for the window, (down, across)."""
     sizes = zip(x.shape[2:], _pair(size), _pair(pad), strict=True)
     return [side + 2 * p - s + 1 for side, s, p in sizes]
 
@@ -391,7 +393,6 @@ def random_crop__never_the_last_place(x, size, pad, rng):
 def random_crop__room_from_the_padding(x, size, pad, rng):
     """You moved the window by at most twice the padding: how far it can go depends on its size
     too."""
-    _room(x, size, pad)
     ph, pw = _pair(pad)
     tops = rng.integers(0, 2 * ph + 1, len(x))
     return _cut(x, size, pad, tops, rng.integers(0, 2 * pw + 1, len(x)))
@@ -434,7 +435,6 @@ def random_crop__each_channel_for_itself(x, size, pad, rng):
 def random_crop__no_padding(x, size, pad, rng):
     """You left the zeros out: the picture gets ``pad`` rows and columns of them on each side before
     a window is cut."""
-    _room(x, size, pad)
     size = [min(s, side) for s, side in zip(_pair(size), x.shape[2:], strict=True)]
     return right.random_crop(x, size, 0, rng)
 
@@ -455,26 +455,22 @@ def _framed(x, pad, **how):
 
 def random_crop__repeats_the_edge(x, size, pad, rng):
     """You repeated the edge of the picture: what is added are zeros."""
-    _room(x, size, pad)
     return right.random_crop(_framed(x, pad, mode="edge"), size, 0, rng)
 
 
 def random_crop__mirrors_the_edge(x, size, pad, rng):
     """You mirrored the picture at its edges: what is added are zeros."""
-    _room(x, size, pad)
     return right.random_crop(_framed(x, pad, mode="symmetric"), size, 0, rng)
 
 
 def random_crop__wraps_around(x, size, pad, rng):
     """You let in again on one side what leaves on the other: zeros were to move in."""
-    _room(x, size, pad)
     return right.random_crop(_framed(x, pad, mode="wrap"), size, 0, rng)
 
 
 def random_crop__swaps_pad_pair(x, size, pad, rng):
     """You took the pad pair as (columns, rows): the first number is for the rows, above and
     below."""
-    _room(x, size, pad)
     framed = _framed(x, _pair(pad)[::-1])
     size = [min(s, side) for s, side in zip(_pair(size), framed.shape[2:], strict=True)]
     return right.random_crop(framed, size, 0, rng)
@@ -482,7 +478,6 @@ def random_crop__swaps_pad_pair(x, size, pad, rng):
 
 def random_crop__swaps_size_pair(x, size, pad, rng):
     """You took the size pair as (columns, rows): the first number is the height of the window."""
-    _room(x, size, pad)
     framed = _framed(x, pad)
     size = [min(s, n) for s, n in zip(_pair(size)[::-1], framed.shape[2:], strict=True)]
     return right.random_crop(framed, size, 0, rng)
@@ -506,11 +501,6 @@ def random_crop__draws_elsewhere(x, size, pad, rng):
     return right.random_crop(x, size, pad, np.random.default_rng())
 
 
-def random_crop__always_float64(x, size, pad, rng):
-    """You returned float64 whatever came in: pixels only move, so the pictures keep their dtype."""
-    return right.random_crop(x, size, pad, rng).astype(np.float64)
-
-
 def random_crop__returns_a_view(x, size, pad, rng):
     """You returned the picture itself, or a view of it, where the window is the whole picture: a
     new array was asked for."""
@@ -526,6 +516,7 @@ def random_crop__changes_the_picture(x, size, pad, rng):
     return out
 
 
+@about_refusals
 def random_crop__accepts_bad_input(x, size, pad, rng):
     """You let bad input through: pictures without 4 dimensions, a negative pad, or a size that does
     not fit must raise a ValueError that names the argument."""
@@ -614,7 +605,6 @@ def transfer_params__copies_the_head(source, target, skip=("head",)):
 def transfer_params__skips_the_head_only(source, target, skip=("head",)):
     """You kept the head of target whatever ``skip`` says: other layers can be named there, or
     none."""
-    right.transfer_params(source, target, skip)
     return right.transfer_params(source, target)
 
 
@@ -633,7 +623,6 @@ def transfer_params__skips_weights_only(source, target, skip=("head",)):
 def transfer_params__conv1_skips_conv10(source, target, skip=("head",)):
     """You skipped every layer whose name begins with one in ``skip``: conv1 is another layer than
     conv10. The name ends at the dot."""
-    right.transfer_params(source, target, skip)
     layers = {_layer(name) for name in target}
     return right.transfer_params(
         source, target, [layer for layer in layers if layer.startswith(tuple(skip))]
@@ -663,7 +652,6 @@ def transfer_params__by_position(source, target, skip=("head",)):
 def transfer_params__exchanges_the_networks(source, target, skip=("head",)):
     """You exchanged the two networks: the parameters are those of the trained one, source, put into
     the new one, target."""
-    right.transfer_params(source, target, skip)
     return right.transfer_params(target, source, skip)
 
 
@@ -734,6 +722,7 @@ def transfer_params__reports_layers(source, target, skip=("head",)):
     return params, {_layer(name): word for name, word in report.items()}
 
 
+@about_refusals
 def transfer_params__skips_other_shapes(source, target, skip=("head",)):
     """You skipped parameters of another shape without a word: a layer that was to be copied and
     cannot be must raise a ValueError that names the parameter."""
@@ -746,6 +735,7 @@ def transfer_params__skips_other_shapes(source, target, skip=("head",)):
     return params, report | {name: "skipped" for name in source if name not in fits}
 
 
+@about_refusals
 def transfer_params__copies_other_shapes(source, target, skip=("head",)):
     """You copied parameters of another shape: they do not fit into the new network. That must raise
     a ValueError that names the parameter."""
@@ -758,6 +748,7 @@ def transfer_params__copies_other_shapes(source, target, skip=("head",)):
     return params | copied, report
 
 
+@about_refusals
 def transfer_params__broadcasts(source, target, skip=("head",)):
     """You let NumPy stretch a parameter to the shape it has in target: it must raise a ValueError
     that names the parameter."""
@@ -782,6 +773,7 @@ def transfer_params__refuses_other_heads(source, target, skip=("head",)):
     return out
 
 
+@about_refusals
 def transfer_params__ignores_unknown_layers(source, target, skip=("head",)):
     """You let a name in ``skip`` through that no layer has: a typing error there would copy what
     was to be skipped. It must raise a ValueError that names skip."""
@@ -789,6 +781,7 @@ def transfer_params__ignores_unknown_layers(source, target, skip=("head",)):
     return right.transfer_params(source, target, [layer for layer in skip if layer in layers])
 
 
+@about_refusals
 def transfer_params__looks_for_skip_in_both(source, target, skip=("head",)):
     """You let a name in ``skip`` through that is a layer of source only: it names layers that keep
     what they have in target. One that target lacks must raise a ValueError that names skip."""
@@ -830,12 +823,6 @@ def transfer_params__writes_into_the_arrays(source, target, skip=("head",)):
     return params, report
 
 
-def transfer_params__always_float64(source, target, skip=("head",)):
-    """You returned arrays of another dtype: they are copies, and keep the dtype they had."""
-    params, report = right.transfer_params(source, target, skip)
-    return {name: array.astype(np.float64) for name, array in params.items()}, report
-
-
 def transfer_params__takes_the_dtype_of_target(source, target, skip=("head",)):
     """You gave the copies the dtype of target: they keep the dtype they have in source."""
     params, report = right.transfer_params(source, target, skip)
@@ -846,8 +833,7 @@ def transfer_params__takes_the_dtype_of_target(source, target, skip=("head",)):
 
 
 def _step(params, grads, lr, frozen, weight_decay, change):
-    """The right checks, and ``change(w, grad)`` for every parameter that is not frozen."""
-    right.sgd_step(params, grads, lr, frozen, weight_decay)
+    """``change(w, grad)`` is added to every parameter that is not frozen."""
     return {
         name: w.copy() if _layer(name) in frozen else (w + change(w, grads[name])).astype(w.dtype)
         for name, w in params.items()
@@ -861,7 +847,6 @@ def sgd_step__ascends(params, grads, lr, frozen=(), weight_decay=0.0):
 
 def sgd_step__ignores_the_rate(params, grads, lr, frozen=(), weight_decay=0.0):
     """You subtracted the whole gradient: ``lr`` says how much of it."""
-    right.sgd_step(params, grads, lr)
     return right.sgd_step(params, grads, 1.0, frozen, weight_decay)
 
 
@@ -893,27 +878,23 @@ def sgd_step__skips_biases(params, grads, lr, frozen=(), weight_decay=0.0):
 def sgd_step__trains_the_frozen(params, grads, lr, frozen=(), weight_decay=0.0):
     """You did it the other way round: the layers in ``frozen`` took the step, and the others
     stayed."""
-    right.sgd_step(params, grads, lr, frozen, weight_decay)
     others = {_layer(name) for name in params} - set(frozen)
     return right.sgd_step(params, grads, lr, others if frozen else (), weight_decay)
 
 
 def sgd_step__ignores_frozen(params, grads, lr, frozen=(), weight_decay=0.0):
     """You changed the frozen layers too: what is in ``frozen`` stays as it is."""
-    right.sgd_step(params, grads, lr, frozen, weight_decay)
     return right.sgd_step(params, grads, lr, (), weight_decay)
 
 
 def sgd_step__freezes_everything(params, grads, lr, frozen=(), weight_decay=0.0):
     """You changed nothing as soon as one layer was frozen: the others take their step."""
-    right.sgd_step(params, grads, lr, frozen, weight_decay)
     return _copies(params) if frozen else right.sgd_step(params, grads, lr, (), weight_decay)
 
 
 def sgd_step__stops_the_flow(params, grads, lr, frozen=(), weight_decay=0.0):
     """You froze the layers before a frozen one too: their gradients still arrive, through the
     frozen layer. Freezing stops its update and nothing else."""
-    right.sgd_step(params, grads, lr, frozen, weight_decay)
     layers = list(dict.fromkeys(map(_layer, params)))
     last = max((layers.index(layer) + 1 for layer in frozen), default=0)
     return right.sgd_step(params, grads, lr, layers[:last], weight_decay)
@@ -922,7 +903,6 @@ def sgd_step__stops_the_flow(params, grads, lr, frozen=(), weight_decay=0.0):
 def sgd_step__freezes_what_follows(params, grads, lr, frozen=(), weight_decay=0.0):
     """You froze the layers after a frozen one too: they still take their step. Only the layers in
     ``frozen`` stay."""
-    right.sgd_step(params, grads, lr, frozen, weight_decay)
     layers = list(dict.fromkeys(map(_layer, params)))
     first = min((layers.index(layer) for layer in frozen), default=len(layers))
     return right.sgd_step(params, grads, lr, layers[first:], weight_decay)
@@ -952,14 +932,12 @@ def sgd_step__zeros_for_the_frozen(params, grads, lr, frozen=(), weight_decay=0.
 def sgd_step__conv1_freezes_conv10(params, grads, lr, frozen=(), weight_decay=0.0):
     """You froze every layer whose name begins with one in ``frozen``: conv1 is another layer than
     conv10. The name ends at the dot."""
-    right.sgd_step(params, grads, lr, frozen, weight_decay)
     more = [layer for layer in map(_layer, params) if layer.startswith(tuple(frozen))]
     return right.sgd_step(params, grads, lr, more, weight_decay)
 
 
 def sgd_step__ignores_the_decay(params, grads, lr, frozen=(), weight_decay=0.0):
     """You left weight decay out: it adds a part of each parameter to its gradient."""
-    right.sgd_step(params, grads, lr, frozen, weight_decay)
     return right.sgd_step(params, grads, lr, frozen)
 
 
@@ -1052,13 +1030,6 @@ def sgd_step__hands_back_the_frozen(params, grads, lr, frozen=(), weight_decay=0
     return {name: params[name] if _layer(name) in frozen else w for name, w in new.items()}
 
 
-def sgd_step__always_float64(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You returned float64 where parameters were float32: every array keeps its dtype, whatever
-    ``lr`` is."""
-    new = right.sgd_step(params, grads, lr, frozen, weight_decay)
-    return {name: w.astype(np.float64) for name, w in new.items()}
-
-
 def sgd_step__rate_decides_the_dtype(params, grads, lr, frozen=(), weight_decay=0.0):
     """You let the dtype of ``lr`` decide: one NumPy number of float64 turned float32 parameters
     into float64."""
@@ -1070,6 +1041,7 @@ def sgd_step__rate_decides_the_dtype(params, grads, lr, frozen=(), weight_decay=
     }
 
 
+@about_refusals
 def sgd_step__ignores_unknown_layers(params, grads, lr, frozen=(), weight_decay=0.0):
     """You let a name in ``frozen`` through that no layer has: a typing error there would train what
     was to be frozen. It must raise a ValueError that names frozen."""
@@ -1078,6 +1050,7 @@ def sgd_step__ignores_unknown_layers(params, grads, lr, frozen=(), weight_decay=
     return right.sgd_step(params, grads, lr, known, weight_decay)
 
 
+@about_refusals
 def sgd_step__accepts_other_gradients(params, grads, lr, frozen=(), weight_decay=0.0):
     """You let gradients through that do not fit the parameters: another name or shape must raise a
     ValueError that names grads."""
@@ -1088,6 +1061,7 @@ def sgd_step__accepts_other_gradients(params, grads, lr, frozen=(), weight_decay
     return right.sgd_step(params, fitting, lr, frozen, weight_decay)
 
 
+@about_refusals
 def sgd_step__accepts_negative_rates(params, grads, lr, frozen=(), weight_decay=0.0):
     """You let a negative rate or decay through: it must raise a ValueError that names the
     argument."""
@@ -1098,8 +1072,7 @@ def sgd_step__accepts_negative_rates(params, grads, lr, frozen=(), weight_decay=
 
 
 def _plan(names, n_unfreeze, lr_head, lr_base, bn, trained):
-    """The right checks, and this choice of layers at the rate of the base."""
-    right.finetune_plan(names, n_unfreeze, lr_head, lr_base, bn)
+    """This choice of layers at the rate of the base."""
     plan = {name: lr_base if name in trained else 0.0 for name in names[:-1]}
     return {**plan, names[-1]: lr_head}
 
@@ -1111,7 +1084,7 @@ def _counted(names, bn):
 def finetune_plan__unfreezes_the_first(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You unfroze the layers next to the input: what they see is the most general. Those next to
     the head are the most special, and come first."""
-    trained = _counted(names, bn)[: max(n_unfreeze, 0)]
+    trained = _counted(names, bn)[:n_unfreeze]
     return _plan(names, n_unfreeze, lr_head, lr_base, bn, trained)
 
 
@@ -1138,7 +1111,7 @@ def finetune_plan__zero_unfreezes_all(names, n_unfreeze, lr_head, lr_base, bn=()
 def finetune_plan__freezes_that_many(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You froze as many layers as were to be trained: ``n_unfreeze`` counts those of the base that
     are trained."""
-    trained = _counted(names, bn)[max(n_unfreeze, 0) :]
+    trained = _counted(names, bn)[n_unfreeze:]
     return _plan(names, n_unfreeze, lr_head, lr_base, bn, trained)
 
 
@@ -1151,7 +1124,7 @@ def finetune_plan__unfreezes_one_layer(names, n_unfreeze, lr_head, lr_base, bn=(
     """You unfroze a single layer of the base, the last one of those: all from there to the head are
     trained."""
     counted = _counted(names, bn)
-    trained = counted[len(counted) - n_unfreeze :][:1] if n_unfreeze > 0 else []
+    trained = counted[len(counted) - n_unfreeze :][:1]
     return _plan(names, n_unfreeze, lr_head, lr_base, bn, trained)
 
 
@@ -1196,7 +1169,6 @@ def finetune_plan__lists_the_trained_only(names, n_unfreeze, lr_head, lr_base, b
 def finetune_plan__counts_batch_norm(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You counted batch normalisation among the layers to unfreeze: it stays frozen, so it does not
     count."""
-    right.finetune_plan(names, n_unfreeze, lr_head, lr_base, bn)
     base = names[:-1]
     trained = [name for name in base[len(base) - n_unfreeze :] if name not in bn]
     return _plan(names, n_unfreeze, lr_head, lr_base, bn, trained)
@@ -1212,7 +1184,6 @@ def finetune_plan__trains_batch_norm(names, n_unfreeze, lr_head, lr_base, bn=())
 
 def finetune_plan__ignores_bn(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You treated batch normalisation like any other layer: it stays frozen, and is not counted."""
-    right.finetune_plan(names, n_unfreeze, lr_head, lr_base, bn)
     return right.finetune_plan(names, n_unfreeze, lr_head, lr_base)
 
 
@@ -1222,6 +1193,7 @@ def finetune_plan__always_trains_batch_norm(names, n_unfreeze, lr_head, lr_base,
     return plan | dict.fromkeys(bn, lr_base)
 
 
+@about_refusals
 def finetune_plan__accepts_too_many(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You let more layers be unfrozen than the base has, or less than none: that must raise a
     ValueError that names n_unfreeze."""
@@ -1229,6 +1201,7 @@ def finetune_plan__accepts_too_many(names, n_unfreeze, lr_head, lr_base, bn=()):
     return right.finetune_plan(names, min(max(n_unfreeze, 0), most), lr_head, lr_base, bn)
 
 
+@about_refusals
 def finetune_plan__ignores_unknown_bn(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You let a name in ``bn`` through that no layer of the base has: that must raise a ValueError
     that names bn."""
@@ -1236,6 +1209,7 @@ def finetune_plan__ignores_unknown_bn(names, n_unfreeze, lr_head, lr_base, bn=()
     return right.finetune_plan(names, n_unfreeze, lr_head, lr_base, known)
 
 
+@about_refusals
 def finetune_plan__accepts_no_names(names, n_unfreeze, lr_head, lr_base, bn=()):
     """You returned an empty plan for no names: without a head there is nothing to train. That must
     raise a ValueError that names names."""

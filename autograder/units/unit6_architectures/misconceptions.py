@@ -5,8 +5,26 @@ A misconception keeps everything else right, so that it is told from the others.
 
 import numpy as np
 
+from autograder.checking.mistakes import about_refusals
 from autograder.units.unit6_architectures import reference as right
-from course import numbers, ops
+from course import ops
+
+# What the student reads instead of the sentences in `autograder.mistakes`.
+SENTENCES = {
+    "inception_forward__always_float64": (
+        "You returned float64 although x is float32: a float x keeps its dtype."
+    ),
+    "residual_forward__always_float64": (
+        "You returned float64 although x is float32: a float x keeps its dtype."
+    ),
+    "residual_backward__always_float64": (
+        "You returned float64 although x is float32: the gradients have the dtype of x."
+    ),
+    "residual_by_hand__guest_numbers": (
+        "These numbers solve the guests' block: write your id into STUDENT_ID, run the cell that "
+        "draws your numbers, and work with those."
+    ),
+}
 
 NAMES = ("1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5", "pool_proj")
 KERNELS = dict(zip(NAMES, (1, 1, 3, 1, 5, 1), strict=True))
@@ -31,7 +49,6 @@ def _layer(x, params, name, relu=_relu):
 
 def _branches(x, params, reduced=_relu, final=_relu):
     """What the four branches give, with these functions after the convolutions."""
-    right.inception_forward(x, params)  # refuses what must be refused
     x = _floats(x)
     return [
         _layer(x, params, "1x1", final),
@@ -106,7 +123,6 @@ def inception_forward__skips_the_reductions(x, params):
 def inception_forward__one_after_the_other(x, params):
     """You ran the branches one after the other, each on what the one before gave: all four start
     from x."""
-    right.inception_forward(x, params)
     one = _layer(_floats(x), params, "1x1")
     three = _layer(_layer(one, params, "3x3_reduce"), params, "3x3")
     five = _layer(_layer(three, params, "5x5_reduce"), params, "5x5")
@@ -150,7 +166,6 @@ def inception_forward__does_not_project(x, params):
 
 def inception_forward__forgets_the_biases(x, params):
     """You left out the biases: every convolution adds one number per filter."""
-    right.inception_forward(x, params)
     without = {name: (w, np.zeros(len(w))) for name, (w, _) in params.items()}
     return right.inception_forward(x, without)
 
@@ -228,12 +243,7 @@ def inception_forward__no_relu_after_3x3_reduce(x, params):
 
 def inception_forward__first_picture_only(x, params):
     """You looked at the first picture only: the result holds one for each of them."""
-    return right.inception_forward(x[:1] if x.ndim == 4 else x, params)
-
-
-def inception_forward__always_float64(x, params):
-    """You returned float64 although x is float32: a float x keeps its dtype."""
-    return right.inception_forward(x.astype(np.float64), params)
+    return right.inception_forward(x[:1], params)
 
 
 def inception_forward__whole_numbers(x, params):
@@ -249,6 +259,7 @@ def inception_forward__changes_its_input(x, params):
     return out
 
 
+@about_refusals
 def inception_forward__refuses_nothing(x, params):
     """You computed without looking at the arguments: bad ones should raise a ValueError that names
     them, not whatever error comes first."""
@@ -272,7 +283,6 @@ def _total(counts):
 
 def _counts(c_in, spec, channels=None, kernels=None, bias=True):
     """The counts, with other channels before some convolutions, or other kernel sizes."""
-    right.inception_params(c_in, spec)
     before = dict.fromkeys(NAMES, c_in)
     before |= {"3x3": spec["3x3_reduce"], "5x5": spec["5x5_reduce"], **(channels or {})}
     sizes = {**KERNELS, **(kernels or {})}
@@ -374,6 +384,7 @@ def inception_params__floats(c_in, spec):
     return {name: float(n) for name, n in right.inception_params(c_in, spec).items()}
 
 
+@about_refusals
 def inception_params__refuses_nothing(c_in, spec):
     """You counted without looking at the arguments: no channels, a missing name or no filters
     should raise a ValueError that names what is wrong."""
@@ -421,7 +432,6 @@ def _dense(inputs, dense, bias=1):
 
 def _vgg(config, size, dense, conv=None, inputs=None, weights=None):
     """The counts, with another way to count the convolutions, or the numbers or weights behind."""
-    right.vgg_params(config, size, dense)
     steps, left = _steps(config, size)
     conv = _conv(steps) if conv is None else conv(steps)
     inputs = int(np.prod(left)) if inputs is None else inputs(*left)
@@ -583,6 +593,7 @@ def vgg_params__floats(config, size, dense):
     return {name: float(n) for name, n in right.vgg_params(config, size, dense).items()}
 
 
+@about_refusals
 def vgg_params__refuses_nothing(config, size, dense):
     """You counted without looking at the arguments: an unknown letter, no filters or too much
     pooling should raise a ValueError that names what is wrong."""
@@ -613,14 +624,12 @@ def _shortcut(x, ws):
 
 def residual_forward__forgets_the_shortcut(x, w1, w2, ws=None):
     """You left out the shortcut: x is added to what the two maps give."""
-    right.residual_forward(x, w1, w2, ws)
     return _relu(_maps(_floats(x), w1, w2))
 
 
 def residual_forward__relu_before_the_sum(x, w1, w2, ws=None):
     """You applied the second ReLU before the sum: first add the shortcut, then cut off what is
     negative."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_maps(x, w1, w2)) + _shortcut(x, ws)
 
@@ -628,35 +637,30 @@ def residual_forward__relu_before_the_sum(x, w1, w2, ws=None):
 def residual_forward__no_relu_at_the_end(x, w1, w2, ws=None):
     """You left out the ReLU after the sum: no number that comes out is negative. With weights of 0
     the block is the identity only for x that is not negative."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _maps(x, w1, w2) + _shortcut(x, ws)
 
 
 def residual_forward__relu_on_both_before_the_sum(x, w1, w2, ws=None):
     """You applied a ReLU to both sides and then added them: there is one ReLU, after the sum."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_maps(x, w1, w2)) + _relu(_shortcut(x, ws))
 
 
 def residual_forward__no_relu_inside(x, w1, w2, ws=None):
     """You left out the ReLU between the two maps: without it they are one map."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_maps(x, w1, w2, inner=lambda v: v) + _shortcut(x, ws))
 
 
 def residual_forward__no_relu_at_all(x, w1, w2, ws=None):
     """You left out both ReLUs: one stands between the two maps, one after the sum."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _maps(x, w1, w2, inner=lambda v: v) + _shortcut(x, ws)
 
 
 def residual_forward__rectifies_the_shortcut(x, w1, w2, ws=None):
     """You added the ReLU of x: the shortcut is x as it is, negative numbers included."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_maps(x, w1, w2) + _shortcut(_relu(x), ws))
 
@@ -664,7 +668,6 @@ def residual_forward__rectifies_the_shortcut(x, w1, w2, ws=None):
 def residual_forward__rectifies_both_maps(x, w1, w2, ws=None):
     """You put a ReLU on the second map as well: it would let the block only add. There is one
     inside, and one after the sum."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_relu(_maps(x, w1, w2)) + _shortcut(x, ws))
 
@@ -672,7 +675,6 @@ def residual_forward__rectifies_both_maps(x, w1, w2, ws=None):
 def residual_forward__rectifies_what_ws_gives(x, w1, w2, ws=None):
     """You put a ReLU on what ``ws`` gives: it is added as it is, negative numbers included, and
     the ReLU comes after the sum."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_maps(x, w1, w2) + (x if ws is None else _relu(_shortcut(x, ws))))
 
@@ -680,7 +682,6 @@ def residual_forward__rectifies_what_ws_gives(x, w1, w2, ws=None):
 def residual_forward__transposes_the_maps(x, w1, w2, ws=None):
     """You multiplied by w1 and w2 from the wrong side: row i of a matrix says how the channels are
     mixed into channel i of the result."""
-    right.residual_forward(x, w1, w2, ws)
     if not np.shape(w1)[0] == np.shape(w1)[1] == np.shape(w2)[0]:
         raise ValueError("operands could not be broadcast together")
     return right.residual_forward(x, np.transpose(w1), np.transpose(w2), ws)
@@ -694,14 +695,12 @@ def residual_forward__averages(x, w1, w2, ws=None):
 def residual_forward__concatenates(x, w1, w2, ws=None):
     """You put the shortcut beside the block, on the channels: that is what an inception module
     does. Here the two are added."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(np.concatenate([_maps(x, w1, w2), _shortcut(x, ws)], axis=1))
 
 
 def residual_forward__ignores_ws(x, w1, w2, ws=None):
     """You added x itself although there is a ``ws``: the shortcut is then ws · x."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_maps(x, w1, w2) + x)
 
@@ -714,14 +713,12 @@ def residual_forward__ws_only_where_sizes_differ(x, w1, w2, ws=None):
 
 def residual_forward__ws_besides_x(x, w1, w2, ws=None):
     """You added both x and ws · x: with a ``ws``, the shortcut is ws · x alone."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_maps(x, w1, w2) + x + (0 if ws is None else _shortcut(x, ws)))
 
 
 def residual_forward__adds_too_early(x, w1, w2, ws=None):
     """You added x before the second map: the shortcut leads around both of them."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     hidden = np.einsum("mc,nchw->nmhw", np.asarray(w1, x.dtype), x) + x
     return _relu(np.einsum("fm,nmhw->nfhw", np.asarray(w2, x.dtype), _relu(hidden)))
@@ -729,21 +726,14 @@ def residual_forward__adds_too_early(x, w1, w2, ws=None):
 
 def residual_forward__multiplies_the_shortcut(x, w1, w2, ws=None):
     """You multiplied the block by its shortcut: the two are added."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_maps(x, w1, w2) * _shortcut(x, ws))
 
 
 def residual_forward__subtracts_the_shortcut(x, w1, w2, ws=None):
     """You subtracted the shortcut: the maps learn the residual, so that x is added to it."""
-    right.residual_forward(x, w1, w2, ws)
     x = _floats(x)
     return _relu(_maps(x, w1, w2) - _shortcut(x, ws))
-
-
-def residual_forward__always_float64(x, w1, w2, ws=None):
-    """You returned float64 although x is float32: a float x keeps its dtype."""
-    return right.residual_forward(x.astype(np.float64), w1, w2, ws)
 
 
 def residual_forward__adds_in_place(x, w1, w2, ws=None):
@@ -754,6 +744,7 @@ def residual_forward__adds_in_place(x, w1, w2, ws=None):
     return out
 
 
+@about_refusals
 def residual_forward__refuses_nothing(x, w1, w2, ws=None):
     """You computed without looking at the arguments: shapes that do not fit should raise a
     ValueError that names the argument. NumPy even stretches an axis of 1 without a word."""
@@ -773,7 +764,6 @@ def _backward(grad, x, w1, w2, ws, block=True, hidden=_relu, **stops):
         the way forth, and return what goes on; ``shortcut`` gets the gradient of the output
     """
     out = right.residual_forward(x, w1, w2, ws)
-    right.residual_backward(grad, x, w1, w2, ws)
     x, w1, w2, grad = (np.asarray(array, out.dtype) for array in (x, w1, w2, grad))
     before = np.einsum("mc,nchw->nmhw", w1, x)
     maps = np.einsum("fm,nmhw->nfhw", w2, _relu(before))
@@ -1011,11 +1001,6 @@ def residual_backward__subtracts(grad, x, w1, w2, ws=None):
     return {name: -g for name, g in _backward(grad, x, w1, w2, ws).items()}
 
 
-def residual_backward__always_float64(grad, x, w1, w2, ws=None):
-    """You returned float64 although x is float32: the gradients have the dtype of x."""
-    return right.residual_backward(grad, x.astype(np.float64), w1, w2, ws)
-
-
 def residual_backward__writes_into_grad(grad, x, w1, w2, ws=None):
     """You wrote into grad: the caller still needs it. Work on a new array."""
     grads = right.residual_backward(grad, x, w1, w2, ws)
@@ -1023,6 +1008,7 @@ def residual_backward__writes_into_grad(grad, x, w1, w2, ws=None):
     return grads
 
 
+@about_refusals
 def residual_backward__refuses_nothing(grad, x, w1, w2, ws=None):
     """You computed without looking at the shapes: those that do not fit should raise a ValueError
     that names the argument, as in residual_forward."""
@@ -1125,12 +1111,6 @@ def residual_by_hand__gradient_passes_the_inner_relu(mine):
 def residual_by_hand__returns_the_gradient_as_it_came(mine):
     """These numbers are the gradient as it came in: it still has to go back through the block."""
     return {**_by_hand(mine), "dx": mine.grad.ravel().tolist()}
-
-
-def residual_by_hand__guest_numbers(mine):
-    """These numbers solve the guests' block: write your id into STUDENT_ID, run the cell that
-    draws your numbers, and work with those."""
-    return right.residual_by_hand(numbers.numbers_of("residual_by_hand", 0))
 
 
 def residual_by_hand__rectifies_both_maps(mine):

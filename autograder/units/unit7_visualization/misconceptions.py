@@ -5,8 +5,21 @@ A misconception keeps everything else right, so that it is told from the others.
 
 import numpy as np
 
+from autograder.checking.mistakes import about_refusals
 from autograder.units.unit7_visualization import reference as right
-from course import numbers
+
+# What the student reads instead of the sentences in `autograder.mistakes`.
+SENTENCES = {
+    "gradient_ascent__always_float64": (
+        "You returned float64 where the pictures were float32: a float input keeps its dtype."
+    ),
+    "grad_cam__always_float64": (
+        "You returned float64 where the activations were float32: a float input keeps its dtype."
+    ),
+    "upsample_bilinear__always_float64": (
+        "You returned float64 where the map was float32: a float input keeps its dtype."
+    ),
+}
 
 
 def _floats(x):
@@ -17,16 +30,9 @@ def _floats(x):
 # -- forward_with_taps ----------------------------------------------------------------------------
 
 
-def _known(layers, taps):
-    unknown = [name for name in taps if name not in layers]
-    if unknown:
-        raise ValueError(f"unknown taps {unknown}")
-
-
 def forward_with_taps__keeps_the_inputs(x, layers, taps):
     """You kept what goes INTO a tapped layer: what comes out of it was asked for. Tapped like this,
     a ReLU shows the values before it."""
-    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
         if name in taps:
@@ -37,7 +43,6 @@ def forward_with_taps__keeps_the_inputs(x, layers, taps):
 
 def forward_with_taps__every_layer_sees_the_picture(x, layers, taps):
     """You handed x to every layer: each layer works on what the one before it hands on."""
-    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
         try:
@@ -51,7 +56,6 @@ def forward_with_taps__every_layer_sees_the_picture(x, layers, taps):
 
 def forward_with_taps__only_tapped_layers(x, layers, taps):
     """You ran the tapped layers only: all layers run, and taps says of which the output is kept."""
-    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
         if name in taps:
@@ -63,7 +67,6 @@ def forward_with_taps__only_tapped_layers(x, layers, taps):
 def forward_with_taps__stops_at_the_last_tap(x, layers, taps):
     """You stopped after the last tapped layer: the output of the whole network was asked for, too.
     It takes all layers."""
-    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
         if len(kept) == len(set(taps)):
@@ -76,7 +79,6 @@ def forward_with_taps__stops_at_the_last_tap(x, layers, taps):
 
 def forward_with_taps__alphabetical(x, layers, taps):
     """You ran the layers in the order of their names: they run in the order of the dict."""
-    _known(layers, taps)
     out, kept = np.array(x), {}
     for name in sorted(layers):
         try:
@@ -133,7 +135,6 @@ def forward_with_taps__only_what_is_kept(x, layers, taps):
 def forward_with_taps__keeps_no_copies(x, layers, taps):
     """You kept the very array that the next layer gets: a layer that works in place overwrites it.
     What is kept are copies."""
-    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
         out = layer.forward(out)
@@ -145,7 +146,6 @@ def forward_with_taps__keeps_no_copies(x, layers, taps):
 def forward_with_taps__hands_over_x_itself(x, layers, taps):
     """You handed x itself to the first layer: one that works in place changes it. Hand over a copy,
     so that x stays as it was."""
-    _known(layers, taps)
     out, kept = x, {}
     for name, layer in layers.items():
         out = layer.forward(out)
@@ -156,7 +156,6 @@ def forward_with_taps__hands_over_x_itself(x, layers, taps):
 
 def forward_with_taps__no_copies_at_all(x, layers, taps):
     """You copied nothing: a layer that works in place changes x, and overwrites what you kept."""
-    _known(layers, taps)
     out, kept = x, {}
     for name, layer in layers.items():
         out = layer.forward(out)
@@ -167,7 +166,6 @@ def forward_with_taps__no_copies_at_all(x, layers, taps):
 
 def forward_with_taps__runs_anew_for_every_tap(x, layers, taps):
     """You ran the network anew for every tap: one run passes all layers. Each of them runs once."""
-    _known(layers, taps)
     kept = {}
     for tap in taps:
         out = np.array(x)
@@ -182,7 +180,6 @@ def forward_with_taps__runs_anew_for_every_tap(x, layers, taps):
 def forward_with_taps__runs_tapped_layers_twice(x, layers, taps):
     """You ran a tapped layer twice, once to keep its output and once to go on: every layer runs
     once."""
-    _known(layers, taps)
     out, kept = np.array(x), {}
     for name, layer in layers.items():
         if name in taps:
@@ -191,6 +188,7 @@ def forward_with_taps__runs_tapped_layers_twice(x, layers, taps):
     return out, kept
 
 
+@about_refusals
 def forward_with_taps__skips_unknown_names(x, layers, taps):
     """You passed over names that no layer has: whoever mistypes a name would never hear of it. A
     ValueError that names it was asked for."""
@@ -202,7 +200,6 @@ def forward_with_taps__skips_unknown_names(x, layers, taps):
 
 def _grid(maps, pad, own=None, cols=None, rows=None, place=None, gutter=255, rest=255, paint=None):
     """`right.activation_grid` with one thing done differently."""
-    right.activation_grid(maps, pad)
     count, height, width = maps.shape
     cols = cols or int(np.ceil(np.sqrt(count)))
     rows = rows or -(-count // cols)
@@ -227,7 +224,7 @@ def _own_scale(plane):
 def activation_grid__one_scale(maps, pad=1):
     """You put all channels on one scale: each was to have its own, from its smallest to its largest
     value."""
-    low, high = float(maps.min(initial=np.inf)), float(maps.max(initial=-np.inf))
+    low, high = float(maps.min()), float(maps.max())
     scale = max(high - low, 1e-300)
     return _grid(maps, pad, own=lambda plane: (plane - low) / scale if high > low else 0 * plane)
 
@@ -287,7 +284,7 @@ def activation_grid__upside_down(maps, pad=1):
 def activation_grid__column_by_column(maps, pad=1):
     """You filled the grid column by column: the channels go row by row."""
     count = len(maps)
-    cols = max(int(np.ceil(np.sqrt(count))), 1)
+    cols = int(np.ceil(np.sqrt(count)))
     rows = -(-count // cols)
     return _grid(maps, pad, place=lambda k: (k % rows, k // rows))
 
@@ -295,56 +292,53 @@ def activation_grid__column_by_column(maps, pad=1):
 def activation_grid__tall(maps, pad=1):
     """You exchanged the numbers of rows and columns, or rounded the root of C to the nearest: it is
     rounded up, and that is the number of columns."""
-    rows = max(int(np.ceil(np.sqrt(len(maps)))), 1)
-    return _grid(maps, pad, rows=rows, cols=max(-(-len(maps) // rows), 1))
+    rows = int(np.ceil(np.sqrt(len(maps))))
+    return _grid(maps, pad, rows=rows, cols=-(-len(maps) // rows))
 
 
 def activation_grid__rounds_the_root_down(maps, pad=1):
     """You rounded the root of C down: it is rounded up, so that the grid is no higher than wide."""
-    return _grid(maps, pad, cols=max(int(np.sqrt(len(maps))), 1))
+    return _grid(maps, pad, cols=int(np.sqrt(len(maps))))
 
 
 def activation_grid__drops_what_is_left(maps, pad=1):
     """You dropped the channels that do not fill a square: the root of C is rounded up, and the last
     row may have places left over."""
-    right.activation_grid(maps, pad)
     side = int(np.sqrt(len(maps)))
     return right.activation_grid(maps[: side * side], pad)
 
 
 def activation_grid__square(maps, pad=1):
     """You made the grid as high as it is wide: there are only as many rows as the channels need."""
-    side = max(int(np.ceil(np.sqrt(len(maps)))), 1)
+    side = int(np.ceil(np.sqrt(len(maps))))
     return _grid(maps, pad, rows=side, cols=side)
 
 
 def activation_grid__in_one_row(maps, pad=1):
     """You put all channels into one row: the grid is about as high as it is wide."""
-    return _grid(maps, pad, cols=max(len(maps), 1))
+    return _grid(maps, pad, cols=len(maps))
 
 
 def activation_grid__ignores_pad(maps, pad=1):
     """You left no room between the panels: there are ``pad`` white rows and columns."""
-    right.activation_grid(maps, pad)
     return right.activation_grid(maps, 0)
 
 
 def activation_grid__always_one(maps, pad=1):
     """You left one row and column between the panels, whatever was asked for: ``pad`` says how
     many."""
-    right.activation_grid(maps, pad)
     return right.activation_grid(maps, 1)
 
 
 def activation_grid__framed(maps, pad=1):
     """You put white around the outside too: it belongs between neighbouring panels only."""
-    return np.pad(right.activation_grid(maps, pad), max(pad, 0), constant_values=255)
+    return np.pad(right.activation_grid(maps, pad), pad, constant_values=255)
 
 
 def activation_grid__trailing_white(maps, pad=1):
     """You put white after every panel, the last ones too: it belongs between neighbours only, none
     at the right and at the bottom."""
-    return np.pad(right.activation_grid(maps, pad), ((0, max(pad, 0)),) * 2, constant_values=255)
+    return np.pad(right.activation_grid(maps, pad), ((0, pad),) * 2, constant_values=255)
 
 
 def activation_grid__black_between(maps, pad=1):
@@ -373,7 +367,6 @@ def activation_grid__transposes(maps, pad=1):
 def activation_grid__divides_by_zero(maps, pad=1):
     """You divided by the range of a channel without looking whether it is 0: that gives NaN, which
     uint8 cannot hold, and a warning."""
-    right.activation_grid(maps, pad)
 
     def own(plane):
         return (plane - plane.min()) / (plane.max() - plane.min())
@@ -412,7 +405,6 @@ def activation_grid__floats(maps, pad=1):
 def activation_grid__computes_in_the_dtype(maps, pad=1):
     """You computed in the dtype of the maps: a small integer type cannot hold 255 times a value,
     nor the range of signed ones. Integers are computed in float64."""
-    right.activation_grid(maps, pad)
     if maps.dtype.kind == "f":
         return right.activation_grid(maps, pad)
     with np.errstate(all="ignore"):
@@ -426,7 +418,6 @@ def activation_grid__computes_in_the_dtype(maps, pad=1):
 def activation_grid__span_in_the_dtype(maps, pad=1):
     """You took the differences in the integer type of the maps: from −125 to 125 it is 250, which
     int8 cannot hold. Integers are computed in float64."""
-    right.activation_grid(maps, pad)
     if maps.dtype.kind == "f":
         return right.activation_grid(maps, pad)
     with np.errstate(all="ignore"):
@@ -443,6 +434,7 @@ def activation_grid__scales_in_place(maps, pad=1):
     return out
 
 
+@about_refusals
 def activation_grid__accepts_bad_input(maps, pad=1):
     """You let bad input through: maps without 3 dimensions or without a channel, and a negative
     pad, must raise a ValueError that names the argument."""
@@ -479,7 +471,6 @@ def _share(x, w):
 def response_grad__without_relu(x, w):
     """You left ReLU out: where the convolution gives a negative number the answer is 0, and stays 0
     for a small change, so no gradient passes."""
-    right.response_grad(x, w)
     answers = _answers(x, w)
     return _spread(np.ones(answers.shape) / answers[0].size, x, w)
 
@@ -487,21 +478,18 @@ def response_grad__without_relu(x, w):
 def response_grad__passes_at_zero(x, w):
     """You let the gradient pass where the convolution gives exactly 0: here it passes only above
     0."""
-    right.response_grad(x, w)
     answers = _answers(x, w)
     return _spread((answers >= 0) / answers[0].size, x, w)
 
 
 def response_grad__sums(x, w):
     """You took the gradient of the sum over the places: the answer is their mean."""
-    right.response_grad(x, w)
     return _spread(_answers(x, w) > 0, x, w)
 
 
 def response_grad__mean_of_the_active(x, w):
     """You divided by the number of places that answer: the mean is over all places of the output,
     the silent ones too."""
-    right.response_grad(x, w)
     active = _answers(x, w) > 0
     return _spread(active / np.maximum(active.sum(axis=(1, 2), keepdims=True), 1), x, w)
 
@@ -509,7 +497,6 @@ def response_grad__mean_of_the_active(x, w):
 def response_grad__divides_by_the_pixels(x, w):
     """You divided by the number of pixels of the picture: the mean is over the places of the
     output, of which there are fewer."""
-    right.response_grad(x, w)
     return _spread((_answers(x, w) > 0) / (x.shape[2] * x.shape[3]), x, w)
 
 
@@ -527,7 +514,6 @@ def response_grad__mean_over_channels(x, w):
 
 def response_grad__relu_of_the_mean(x, w):
     """You took ReLU of the mean: it acts at every place, before the mean is taken."""
-    right.response_grad(x, w)
     answers = _answers(x, w)
     gate = answers.mean(axis=(1, 2), keepdims=True) > 0
     return _spread(np.broadcast_to(gate, answers.shape) / answers[0].size, x, w)
@@ -535,7 +521,6 @@ def response_grad__relu_of_the_mean(x, w):
 
 def response_grad__pads_the_picture(x, w):
     """You padded the picture: the convolution is valid, and the filter stays inside."""
-    right.response_grad(x, w)
     frame = [((k - 1) // 2, k // 2) for k in w.shape[1:]]
     grad = right.response_grad(np.pad(_floats(x), ((0, 0), (0, 0), *frame)), w)
     (top, _), (left, _) = frame
@@ -550,13 +535,11 @@ def response_grad__descends(x, w):
 def response_grad__flips_the_kernel(x, w):
     """You flipped the kernel on the way back: a place hands to each pixel of its window the weight
     that this pixel was multiplied by."""
-    right.response_grad(x, w)
     return _spread(_share(x, w), x, w[:, ::-1, ::-1])
 
 
 def response_grad__convolves_with_flipped(x, w):
     """You flipped the kernel when you convolved: it is laid on the picture as it stands."""
-    right.response_grad(x, w)
     flipped = w[:, ::-1, ::-1]
     return _spread(_share(x, flipped), x, flipped)
 
@@ -564,7 +547,6 @@ def response_grad__convolves_with_flipped(x, w):
 def response_grad__times_the_answer(x, w):
     """You multiplied by the answer: the slope of ReLU is 1 wherever it is above 0, however strong
     the answer is."""
-    right.response_grad(x, w)
     answers = np.maximum(_answers(x, w), 0)
     return _spread(answers / answers[0].size, x, w)
 
@@ -572,7 +554,6 @@ def response_grad__times_the_answer(x, w):
 def response_grad__gates_the_pixels(x, w):
     """You let the gradient through where the PIXEL is positive: ReLU stands after the convolution
     and looks at its output."""
-    right.response_grad(x, w)
     answers = _answers(x, w)
     return _spread(np.ones(answers.shape) / answers[0].size, x, w) * (x > 0)
 
@@ -592,7 +573,6 @@ def response_grad__keeps_what_is_positive(x, w):
 def response_grad__overwrites(x, w):
     """You overwrote what a pixel had already got: it lies in several windows, and what they hand
     back adds up."""
-    right.response_grad(x, w)
     share = _share(x, w)
     return _spread(share, x, w, meet=lambda before, new: np.where(new != 0, new, before))
 
@@ -608,45 +588,35 @@ def response_grad__normalises(x, w):
 def response_grad__by_the_filter(x, w):
     """You returned the gradient by the filter, as for training: by the picture was asked for. It
     has the shape of x."""
-    right.response_grad(x, w)
     windows = np.lib.stride_tricks.sliding_window_view(_floats(x), w.shape[1:], axis=(2, 3))
     return np.einsum("nij,ncijuv->ncuv", _share(x, w).astype(_floats(x).dtype), windows)
 
 
 def response_grad__returns_the_answer(x, w):
     """You returned the answers of the filter: their gradient by the picture was asked for."""
-    right.response_grad(x, w)
     return np.maximum(_answers(x, w), 0).mean(axis=(1, 2)).astype(_floats(x).dtype)
 
 
 def response_grad__channels_alone(x, w):
     """You gave each channel a ReLU of its own: the products of all channels are added up before it,
     to one number for every place."""
-    right.response_grad(x, w)
     parts = [right.response_grad(x[:, c : c + 1], w[c : c + 1]) for c in range(x.shape[1])]
     return np.concatenate(parts, axis=1)
 
 
 def response_grad__one_kernel_for_all_channels(x, w):
     """You sent the first kernel back into every channel: each channel has a kernel of its own."""
-    right.response_grad(x, w)
     return _spread(_share(x, w), x, np.repeat(w[:1], len(w), axis=0))
 
 
 def response_grad__only_first_picture(x, w):
     """You worked on the first picture only: x holds N pictures."""
-    right.response_grad(x, w)
     return right.response_grad(x[:1], w)
 
 
 def response_grad__first_picture_for_all(x, w):
     """You gave every picture the gradient of the first: each has places of its own that answer."""
     return np.repeat(right.response_grad(x, w)[:1], len(x), axis=0)
-
-
-def response_grad__always_float64(x, w):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.response_grad(x, w).astype(np.float64)
 
 
 def response_grad__dtype_of_the_picture(x, w):
@@ -664,6 +634,7 @@ def response_grad__collects_in_the_picture(x, w):
     return out
 
 
+@about_refusals
 def response_grad__accepts_bad_input(x, w):
     """You let bad input through: dimensions, channels or a kernel that do not fit must raise a
     ValueError that names the argument."""
@@ -682,7 +653,6 @@ def _picture_norm(grad):
 
 def _climb(x0, grad_fn, steps, lr, size=_picture_norm, move=None, at=None, after=None):
     """`right.gradient_ascent` with one thing done differently."""
-    right.gradient_ascent(x0, grad_fn, min(steps, 1), lr)
     x = _floats(np.array(x0))
     for k in range(steps):
         grad = np.asarray(grad_fn(x if at is None else at(x0, x)))
@@ -788,13 +758,11 @@ def gradient_ascent__stale_gradient(x0, grad_fn, steps, lr):
 
 def gradient_ascent__one_step_more(x0, grad_fn, steps, lr):
     """You took one step more than was asked for."""
-    right.gradient_ascent(x0, grad_fn, steps, lr)
     return right.gradient_ascent(x0, grad_fn, steps + 1, lr)
 
 
 def gradient_ascent__one_step_less(x0, grad_fn, steps, lr):
     """You took one step less than was asked for."""
-    right.gradient_ascent(x0, grad_fn, steps, lr)
     return right.gradient_ascent(x0, grad_fn, max(steps - 1, 0), lr)
 
 
@@ -828,14 +796,12 @@ def gradient_ascent__returns_the_change(x0, grad_fn, steps, lr):
 
 def gradient_ascent__returns_all_frames(x0, grad_fn, steps, lr):
     """You returned the pictures after every step: those after the last one were asked for."""
-    right.gradient_ascent(x0, grad_fn, steps, lr)
     return [right.gradient_ascent(x0, grad_fn, k + 1, lr) for k in range(steps)]
 
 
 def gradient_ascent__divides_by_zero(x0, grad_fn, steps, lr):
     """You divided by the length without looking whether it is 0: 0 / 0 is not a number. A picture
     whose gradient is 0 stays where it is."""
-    right.gradient_ascent(x0, grad_fn, min(steps, 1), lr)
     x = _floats(np.array(x0))
     for _ in range(steps):
         grad = np.asarray(grad_fn(x))
@@ -845,7 +811,6 @@ def gradient_ascent__divides_by_zero(x0, grad_fn, steps, lr):
 
 def gradient_ascent__all_stop(x0, grad_fn, steps, lr):
     """You stopped all pictures as soon as one had no gradient: the others go on."""
-    right.gradient_ascent(x0, grad_fn, min(steps, 1), lr)
     x = _floats(np.array(x0))
     for _ in range(steps):
         grad = np.asarray(grad_fn(x))
@@ -894,17 +859,13 @@ def gradient_ascent__returns_the_start_itself(x0, grad_fn, steps, lr):
     return x0 if steps == 0 else out
 
 
-def gradient_ascent__always_float64(x0, grad_fn, steps, lr):
-    """You returned float64 where the pictures were float32: a float input keeps its dtype."""
-    return right.gradient_ascent(x0, grad_fn, steps, lr).astype(np.float64)
-
-
 def gradient_ascent__keeps_integers(x0, grad_fn, steps, lr):
     """You kept the pictures as integers: a step is a fraction. Integers are computed in float64."""
     out = right.gradient_ascent(x0, grad_fn, steps, lr)
     return out.astype(np.int64).astype(x0.dtype) if x0.dtype.kind in "iu" else out
 
 
+@about_refusals
 def gradient_ascent__accepts_bad_input(x0, grad_fn, steps, lr):
     """You let bad input through: a start without axes for a picture, a negative number of steps, or
     gradients of another shape must raise a ValueError that names the argument."""
@@ -924,7 +885,6 @@ def _top_one(cam, dtype):
 
 def _cam(activations, grads, weights=None, finish=_top_one):
     """`right.grad_cam` with other weights, (C,) or (C, H, W), or another end."""
-    right.grad_cam(activations, grads)
     a = _floats(activations)
     weights = grads.mean(axis=(1, 2)) if weights is None else np.asarray(weights)
     weights = weights[:, None, None] if weights.ndim == 1 else weights
@@ -971,14 +931,12 @@ def grad_cam__means_of_positive_gradients(activations, grads):
 
 def grad_cam__relu_on_the_activations(activations, grads):
     """You set negative activations to 0: ReLU comes after the sum, and nowhere before."""
-    right.grad_cam(activations, grads)
     return right.grad_cam(np.maximum(activations, 0), grads)
 
 
 def grad_cam__mean_along_one_axis(activations, grads):
     """You averaged the gradients in one direction only: over rows and columns together each channel
     has one weight."""
-    right.grad_cam(activations, grads)
     return _cam(activations, grads, np.broadcast_to(grads.mean(1, keepdims=True), grads.shape))
 
 
@@ -1003,7 +961,6 @@ def grad_cam__no_weights(activations, grads):
 def grad_cam__exchanges_roles(activations, grads):
     """You exchanged the two: the gradients give the weights, and the activations are what is
     weighted and added up."""
-    right.grad_cam(activations, grads)
     dtype = _floats(activations).dtype
     return right.grad_cam(_floats(grads), _floats(activations)).astype(dtype)
 
@@ -1028,7 +985,6 @@ def grad_cam__relu_on_every_channel(activations, grads):
 def grad_cam__weights_made_to_sum_to_one(activations, grads):
     """You put the weights through a softmax: they are the means of the gradients as they are, with
     their signs."""
-    right.grad_cam(activations, grads)
     weights = np.exp(grads.mean(axis=(1, 2)) - grads.mean(axis=(1, 2)).max())
     return _cam(activations, grads, weights / weights.sum())
 
@@ -1118,7 +1074,6 @@ def grad_cam__divides_by_zero(activations, grads):
 
 def grad_cam__keeps_the_channels(activations, grads):
     """You did not add the channels up: one map was asked for, (H, W)."""
-    right.grad_cam(activations, grads)
     a = _floats(activations)
     cam = np.maximum(grads.mean(axis=(1, 2))[:, None, None] * a, 0)
     return (cam / cam.max() if cam.max() > 0 else cam).astype(a.dtype)
@@ -1127,14 +1082,9 @@ def grad_cam__keeps_the_channels(activations, grads):
 def grad_cam__only_the_strongest_channel(activations, grads):
     """You took the channel with the largest weight only: all channels are weighted and added
     up."""
-    weights = grads.mean(axis=(1, 2)) if grads.ndim == 3 else np.zeros(1)
+    weights = grads.mean(axis=(1, 2))
     best = np.where(np.arange(len(weights)) == weights.argmax(), weights, 0)
     return _cam(activations, grads, best)
-
-
-def grad_cam__always_float64(activations, grads):
-    """You returned float64 where the activations were float32: a float input keeps its dtype."""
-    return right.grad_cam(activations, grads).astype(np.float64)
 
 
 def grad_cam__keeps_integers(activations, grads):
@@ -1152,6 +1102,7 @@ def grad_cam__weights_in_place(activations, grads):
     return out
 
 
+@about_refusals
 def grad_cam__accepts_bad_input(activations, grads):
     """You let bad input through: other than 3 dimensions, or gradients of another shape, must raise
     a ValueError that names the argument."""
@@ -1162,12 +1113,6 @@ def grad_cam__accepts_bad_input(activations, grads):
 
 
 # -- grad_cam_by_hand -----------------------------------------------------------------------------
-
-
-def grad_cam_by_hand__guest_numbers(mine):
-    """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
-    run the cells again and work with your own."""
-    return right.grad_cam_by_hand(numbers.draw("grad_cam_by_hand"))
 
 
 def grad_cam_by_hand__without_relu(mine):
@@ -1256,7 +1201,6 @@ def _pair(size):
 
 def _bilinear(map, size, at, beyond=None):
     """Interpolation at other places: ``at(new, old)`` gives them, counted in old rows."""
-    right.upsample_bilinear(map, size)
     x = _floats(map)
     for new in _pair(size):
         old = len(x)
@@ -1319,7 +1263,6 @@ def upsample_bilinear__goes_on_in_a_line(map, size):
 
 def _from_two(map, size, below, share):
     """Between the values at two indices, of which the first and the share are found like this."""
-    right.upsample_bilinear(map, size)
     x = _floats(map)
     for new in _pair(size):
         old = len(x)
@@ -1351,7 +1294,6 @@ def upsample_bilinear__zeros_beyond(map, size):
 def upsample_bilinear__wraps_around(map, size):
     """You let the last value be the neighbour of the first: beyond an edge, the map goes on with
     the value at that edge."""
-    right.upsample_bilinear(map, size)
     x = _floats(map)
     for new in _pair(size):
         old = len(x)
@@ -1376,19 +1318,16 @@ def upsample_bilinear__smooth_steps(map, size):
 
 def upsample_bilinear__swaps_the_pair(map, size):
     """You took the size as (columns, rows): the first number is the height."""
-    right.upsample_bilinear(map, size)
     return right.upsample_bilinear(map, _pair(size)[::-1])
 
 
 def upsample_bilinear__first_for_both(map, size):
     """You used the first number of the size for height and width: the second is the width."""
-    right.upsample_bilinear(map, size)
     return right.upsample_bilinear(map, _pair(size)[0])
 
 
 def upsample_bilinear__one_factor_for_both(map, size):
     """You enlarged rows and columns by the same factor: each has its own."""
-    right.upsample_bilinear(map, size)
     ratio = map.shape[0] / _pair(size)[0]
 
     def at(new, old):
@@ -1402,7 +1341,6 @@ def upsample_bilinear__rows_only(map, size):
     directions were asked for."""
     height, width = _pair(size)
     tall = right.upsample_bilinear(map, (height, np.shape(map)[-1]))
-    right.upsample_bilinear(map, size)
     return tall[:, np.arange(width) * map.shape[1] // width]
 
 
@@ -1419,14 +1357,8 @@ def upsample_bilinear__scales(map, size):
 
 def upsample_bilinear__factor_for_size(map, size):
     """You took size for a factor: it is the new height and width themselves."""
-    right.upsample_bilinear(map, size)
     height, width = _pair(size)
     return right.upsample_bilinear(map, (height * map.shape[0], width * map.shape[1]))
-
-
-def upsample_bilinear__always_float64(map, size):
-    """You returned float64 where the map was float32: a float input keeps its dtype."""
-    return right.upsample_bilinear(map, size).astype(np.float64)
 
 
 def upsample_bilinear__keeps_integers(map, size):
@@ -1451,6 +1383,7 @@ def upsample_bilinear__changes_the_map(map, size):
     return out
 
 
+@about_refusals
 def upsample_bilinear__accepts_bad_input(map, size):
     """You let bad input through: a map without 2 dimensions or without values, and a size below 1,
     must raise a ValueError that names the argument."""
@@ -1466,7 +1399,6 @@ ORANGE = np.array([1.0, 0.5, 0.0])
 
 
 def _laid(picture, map, alpha, blend):
-    right.overlay(picture, map, alpha)
     out = blend(_floats(picture)[..., None], _floats(map)[..., None])
     return np.broadcast_to(out, (*picture.shape, 3)).astype(_floats(picture).dtype)
 
@@ -1533,7 +1465,6 @@ def overlay__stretches_the_map(picture, map, alpha):
 
 def overlay__stretches_the_picture(picture, map, alpha):
     """You stretched the picture from 0 to 1: its grey values are used as they are."""
-    right.overlay(picture, map, alpha)
     low, high = float(np.min(picture)), float(np.max(picture))
     grey = (_floats(picture) - low) / (high - low) if high > low else picture
     return right.overlay(grey, map, alpha).astype(_floats(picture).dtype)
@@ -1544,11 +1475,6 @@ def overlay__returns_bytes(picture, map, alpha):
     return (255 * right.overlay(picture, map, alpha)).astype(np.uint8)
 
 
-def overlay__always_float64(picture, map, alpha):
-    """You returned float64 where the picture was float32: a float input keeps its dtype."""
-    return right.overlay(picture, map, alpha).astype(np.float64)
-
-
 def overlay__draws_into_the_picture(picture, map, alpha):
     """You changed the picture that was handed to you: whoever called your function still needs it
     as it was."""
@@ -1557,6 +1483,7 @@ def overlay__draws_into_the_picture(picture, map, alpha):
     return out
 
 
+@about_refusals
 def overlay__accepts_bad_input(picture, map, alpha):
     """You let bad input through: a picture without 2 dimensions, a map of another shape, or an
     alpha outside 0 to 1 must raise a ValueError that names the argument."""

@@ -1,0 +1,9 @@
+"""Right, with sliding windows and tensordot."""
+
+from autograder.examples import full
+
+EXPECTED = full("unit1_convolution")
+
+
+def build(work):
+    work.solve(1)

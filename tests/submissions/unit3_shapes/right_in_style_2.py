@@ -1,9 +1,0 @@
-"""Right, by letting NumPy count."""
-
-from tests.submissions import full
-
-EXPECTED = full("unit3_shapes")
-
-
-def build(work):
-    work.solve(2)

@@ -1,9 +1,0 @@
-"""Right, with frames of NaN and np.add.at."""
-
-from tests.submissions import full
-
-EXPECTED = full("unit4_pooling")
-
-
-def build(work):
-    work.solve(1)

@@ -1,9 +1,0 @@
-"""Right, with views, comprehensions and copies."""
-
-from tests.submissions import full
-
-EXPECTED = full("unit5_transfer")
-
-
-def build(work):
-    work.solve(2)

@@ -1,9 +1,0 @@
-"""Right, with channels last and all pixels in one long matrix."""
-
-from tests.submissions import full
-
-EXPECTED = full("unit6_architectures")
-
-
-def build(work):
-    work.solve(1)

@@ -1,9 +1,0 @@
-"""Right, with a convolution of one's own and the given one for the residual block."""
-
-from tests.submissions import full
-
-EXPECTED = full("unit6_architectures")
-
-
-def build(work):
-    work.solve(2)

@@ -1,9 +1,0 @@
-"""Right: strips of panels, slices, recursion, np.interp."""
-
-from tests.submissions import full
-
-EXPECTED = full("unit7_visualization")
-
-
-def build(work):
-    work.solve(2)

@@ -1,0 +1,80 @@
+"""`autograder init`, and where `autograder demo` works: neither touches what is not its own."""
+
+import pytest
+
+from autograder import content, starter
+from autograder.commands import cli, demonstration
+from autograder.course import Course
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder, the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_new_folder_is_a_course_with_all_units(here, capsys):
+    assert cli.main(["init", "nets/2027"]) == 0
+    assert f"{here / 'nets' / '2027'} is a course now. Go there" in capsys.readouterr().out
+    assert Course("nets/2027").units() == content.units()
+
+
+def test_the_starter_holds_a_configuration_and_the_rules_of_git_that_keep_the_secret_out():
+    names = [name for name, _ in starter.files()]
+    assert names[-1] == starter.CONFIG  # so that what is half written is no course
+    assert len(names) == len(set(names)) == len(content.units()) + 3
+    rules = (starter.folder() / ".gitignore").read_text().splitlines()
+    assert "/.autograder/" in rules
+
+
+def test_files_that_are_there_are_left_as_they_are_and_named(here, capsys):
+    mine = [".gitignore", "source/unit2_matching/unit2_matching.ipynb", "notes.txt"]
+    for name in mine:
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text("mine")
+    assert cli.main(["init"]) == 0
+    assert f"Left as they were: {mine[0]}, {mine[1]}. Go" in capsys.readouterr().out
+    assert all((here / name).read_text() == "mine" for name in mine)
+    assert Course(here).units() == content.units()
+
+
+def test_a_link_that_leads_nowhere_is_not_written_through(here):
+    (here / "nbgrader_config.json").symlink_to(here / "elsewhere")
+    assert cli.main(["init"]) == 0
+    assert not (here / "elsewhere").exists()
+
+
+def test_a_course_is_refused(here, capsys):
+    (here / starter.CONFIG).write_text("c = get_config()\n")
+    assert cli.main(["init"]) == 2
+    assert "is a course already" in capsys.readouterr().err
+    assert [path.name for path in here.iterdir()] == [starter.CONFIG]
+
+
+def test_where_it_cannot_write_it_says_so(here, capsys):
+    (here / "source").write_text("a file")
+    assert cli.main(["init"]) == 2
+    assert f"{here / 'source'}" in (said := capsys.readouterr().err)
+    assert "cannot be written" in said
+
+
+def test_the_demo_removes_no_folder_that_is_not_a_course(here, capsys):
+    mine = here / demonstration.FOLDER / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    assert cli.main(["demo", "unit1_convolution"]) == 2
+    assert "remove it first" in capsys.readouterr().err
+    assert mine.read_text() == "mine"
+
+
+def test_the_demo_knows_its_units(here, capsys):
+    assert cli.main(["demo", "unit9"]) == 2
+    assert "There is no unit unit9." in capsys.readouterr().err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("convnet-autograder ")
