@@ -1,4 +1,4 @@
-"""What docs/architecture.md names exists, so that the page cannot fall behind the code."""
+"""What our pages name exists, so that they cannot fall behind the code."""
 
 import ast
 import functools
@@ -74,6 +74,23 @@ def test_the_page_names_every_package():
     modules = set((ROOT / "autograder").glob("[!_]*.py"))
     missing = {p.name for p in packages | modules if f"`autograder/{p.name}" not in PAGE}
     assert not missing, f"docs/architecture.md says nothing of {sorted(missing)}"
+
+
+PAGES = [
+    "README.md",
+    ".github/CONTRIBUTING.md",
+    *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_and_files_of_a_page_exist(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    files = set(re.findall(r"`((?:autograder|course|tests|benchmarks|students)/[\w./]+)`", text))
+    links = set(re.findall(r"\]\((?!http|#)([^)#]+)", text))
+    missing = [name for name in files if not (ROOT / name).exists()]
+    missing += [name for name in links if not ((ROOT / page).parent / name).exists()]
+    assert not missing, f"{page} names {missing}, which do not exist"
 
 
 @pytest.mark.parametrize(
