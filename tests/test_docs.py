@@ -12,7 +12,7 @@ PAGE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 NAMED = sorted(set(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", PAGE, flags=re.M | re.S))))
 COMMAND = re.compile(r"(?:autograder|nbgrader|make) [a-z_]+(?: --[a-z-]+)*")
 # What is none of ours to be found: folders of a course, programs, and single words of code.
-OTHERS = {"submitted/", "autograded/", "release/", "cat", "STUDENT_ID"}
+OTHERS = {"submitted/", "autograded/", "release/", "cat", "ps", "STUDENT_ID"}
 OTHERS |= {"check_<task>", "test_<task>", ".part", ".passed", ".failed", "LAYERS", "Run"}
 
 
