@@ -167,7 +167,6 @@ class Trial:
     call: int
 
 
-
 @dataclasses.dataclass(frozen=True)
 class Verdict:
     """The outcome of one part of a task."""
