@@ -92,7 +92,9 @@ def credit(seen: Observation, points: float) -> tuple[float, str | None]:
     value: Any = seen.value
     try:
         number = float(value)
-    except (OverflowError, TypeError, ValueError):  # no number, or no text
+    except OverflowError:  # a whole number that is too large for a float
+        number = math.inf if value > 0 else -math.inf
+    except (TypeError, ValueError):  # no number, or no text
         return points, None
     number = 0.0 if math.isnan(number) else min(max(number, 0.0), points)
     return number, None if number == points else "partial credit"

@@ -33,6 +33,8 @@ def graded(points=2.0, **seen):
         ({"value": "-1"}, 0),
         ({"value": "nan"}, 0),
         ({"value": "inf"}, 2),
+        ({"value": 10**400}, 2),
+        ({"value": -(10**400)}, 0),
         ({"value": "'all right'"}, 2),
         ({"value": ["no", "text"]}, 2),
         ({"error": ("AssertionError", "")}, 0),
