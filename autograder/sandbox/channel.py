@@ -59,7 +59,7 @@ class Channel:
         self.sock.close()
 
     def wait(self, deadline: float, event: int) -> None:
-        """Wait until the socket is ready. Raises NoAnswer at the deadline (monotonic clock)."""
+        """Wait for POLLIN or POLLOUT. Raises NoAnswer at the deadline (monotonic clock)."""
         poll = select.poll()
         poll.register(self.sock, event)
         left = deadline - time.monotonic()

@@ -1,4 +1,4 @@
-"""The grader's client of a sandboxed process, which it does not trust.
+"""The grader's client for a sandboxed process, which it does not trust.
 
 A `Session` runs cells and takes snapshots. A `Remote` is one task's function or value as it was at
 its graded cell, and answers `observe` as `autograder.checking.judge` expects. Every wait has a
@@ -200,7 +200,7 @@ class Remote:
         return read_observation(header, arrays, [*map(str, range(len(args))), *kwargs])
 
     def run(self, source: str, seconds: float) -> Observation:
-        """Run a cell in the snapshot; the observed value is the text of its last value, or None.
+        """Run a cell in the snapshot; the observed value is the last value's text, or None.
 
         seconds : of CPU time
         """

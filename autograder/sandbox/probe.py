@@ -59,5 +59,5 @@ def choose(wanted: str = "auto") -> str:
         found.append(said)
     raise SandboxError(
         f"No sandbox: {'; '.join(found)}. Install bubblewrap (`apt-get install bubblewrap`), "
-        "or, if you trust every submission, say --sandbox none."
+        "or, if you trust every submission, use --sandbox none."
     )

@@ -172,8 +172,11 @@ def make_shell() -> tuple["InteractiveShell", OutputRecorder, CompileLog]:
             pass
 
         def transform_cell(self, raw_cell: str) -> str:
-            """Leave plain Python as it is: the search for IPython's own syntax takes longer than
-            most cells. (A single line may be a magic without its %.)"""
+            """Translate IPython's own syntax, but leave plain Python as it is.
+
+            The search for that syntax takes longer than most cells. A single line may be a magic
+            without its %, so it is searched.
+            """
             try:
                 ast.parse(raw_cell)
                 plain = len(raw_cell.splitlines()) > 1

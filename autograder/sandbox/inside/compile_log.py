@@ -88,5 +88,5 @@ class CompileLog:
         self.room = max(0, self.room - len(text))
 
     def report(self) -> dict[str, object]:
-        """The log as JSON, for the grader."""
+        """The log, as it is sent to the grader."""
         return {"sources": list(self.sources), "cut": self.cut, "sourceless": self.sourceless}

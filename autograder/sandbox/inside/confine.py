@@ -116,7 +116,7 @@ if __name__ == "__main__":
     try:
         confine(**rules)
     except OSError as error:
-        sys.exit(f"this kernel refuses it ({error})")
+        sys.exit(f"this kernel refuses to confine the process ({error})")
     libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)  # again: a change of user clears it
     if os.getppid() == parent:  # else the parent has ended: exit too
         os.execv(sys.argv[2], sys.argv[2:])

@@ -1,4 +1,4 @@
-"""What /proc says of processes."""
+"""Read process trees and states from /proc."""
 
 import os
 from collections.abc import Iterator
