@@ -628,12 +628,12 @@ def test_unknown_kind_is_refused():
 
 
 def test_missing_bubblewrap_is_said(monkeypatch):
-    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    monkeypatch.setattr(probe.shutil, "which", lambda name: None)
     assert "not installed" in probe.problem.__wrapped__("bubblewrap")
 
 
 def test_kernel_without_landlock_is_said(monkeypatch):
-    monkeypatch.setattr(launch, "landlock_works", lambda: False)
+    monkeypatch.setattr(probe, "landlock_works", lambda: False)
     assert "no Landlock" in probe.problem.__wrapped__("landlock")
 
 
