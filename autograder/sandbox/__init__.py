@@ -1,9 +1,10 @@
-"""The sandbox of a submission: how it is made, what runs in it, what is asked from outside.
+"""The sandbox of a submission: how it is made, what runs in it, and how the grader talks to it.
 
-Outside: ``sandbox`` starts a process in a sandbox, which sees what ``view`` and ``packages`` list;
-``template`` is forked for a quick start; ``watch`` ends what uses too much; ``frozen`` tells if a
-snapshot is what it was.
+Outside: `probe` chooses the kind of sandbox; `launch` starts processes in one, which see what
+`view` and `packages` list and make the system calls that `syscalls` allows; `template` is forked
+for a quick start; `monitor` ends a submission that uses too much. `client` runs cells and takes
+snapshots over a `channel`; `snapshots` tells whether a snapshot has stayed as it was.
 
-Inside: `reaper` starts ``confine``, which gives up all rights and becomes ``shell``. That runs
-cells and answers calls. ``wire`` is the message format of both sides.
+Inside (`inside`): `reaper` starts `confine`, which gives up all rights and becomes `shell`. That
+runs cells and answers calls. `wire` is the message format of both sides.
 """

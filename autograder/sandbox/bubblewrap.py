@@ -6,20 +6,23 @@ import subprocess
 
 
 @functools.cache
-def no_namespaces():
-    """The option that forbids namespaces inside the namespace, where bubblewrap (0.8) has it."""
+def no_namespaces() -> list[str]:
+    """The option that forbids nested namespaces; empty before bubblewrap 0.8, which added it."""
     told = subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False)
     return ["--disable-userns"] if "--disable-userns" in told.stdout + told.stderr else []
 
 
-def bubblewrap(scratch, user):
-    """The namespaces and empty file systems; needs absolute paths throughout.
+def bubblewrap(scratch: int, user: int | None) -> list[str]:
+    """The command up to the mounts of files: namespaces and empty file systems.
 
-    There is no /proc: through its links a process reaches its own program as the machine has it,
-    where it can be written to, and its files count what other submissions do.
+    There is no /proc: through its links a process reaches its own program outside the mounts, where
+    it can be written to, and its files show what other submissions do.
 
-    Root makes them without a user namespace: its mounts reach what lies in /root, and the process
-    becomes another user, real and without rights, before it does anything (`confine`).
+    Root makes no user namespace: its mounts can then reach what lies in /root, and the process
+    becomes another real user without rights before it does anything (`confine`).
+
+    scratch : size of /tmp and of /dev/shm, in bytes
+    user : id of the user that the process becomes; None if the grader is not root
     """
     identity = ["--unshare-user", *no_namespaces(), "--uid", "1000", "--gid", "1000"]
     rights = ["--cap-drop", "ALL"]

@@ -1,56 +1,73 @@
-"""Requests and replies over one socket to a process that is not trusted."""
+"""Requests and replies over a socket to an untrusted process."""
 
 import math
 import select
 import socket
 import struct
 import time
+from collections.abc import Callable
+from typing import Any
 
 from autograder.sandbox.inside import wire
 
-# The process limits its own CPU time. Where it does not, the wall clock ends it: generous, since
-# a busy machine must not cost an honest student points.
+# The process limits its own CPU time. If it does not, it is ended after this wall time in seconds:
+# a generous limit, since a busy machine must not cost an honest student points.
 WALL_PER_CPU = 5.0
 WALL_EXTRA = 20.0
-CHUNK = 1 << 16  # bytes that are taken from a socket at a time
-CREDENTIALS = struct.Struct("3i")  # process, user and group of a sender, as the kernel knows them
+CHUNK = 1 << 16  # bytes to receive at a time
+CREDENTIALS = struct.Struct("3i")  # process, user and group of a sender, from the kernel
 
 
 class NoAnswer(Exception):
-    """The student's process ended, ran out of time or broke the format; says which."""
+    """The student's process ended, ran out of time or broke the format; the message says which."""
 
 
-ENDED = "its process ended"  # by its own doing, or by that of the machine, short of memory perhaps
+ENDED = "its process ended"  # by itself, or killed by the kernel, perhaps for lack of memory
 
 
 class Channel:
-    """Requests and replies over one socket, with limits (bytes) for a reply's form and arrays.
+    """Requests and replies over one socket.
 
-    ``reason`` returns why the other side was ended by us, or None if it was not.
+    max_header, max_body : limits in bytes for a reply's JSON and for its arrays
+    reason : returns why the grader ended the other process, or None if it did not
+    end : time of the monotonic clock, after which every request fails
+    sender : pid of the process that sent last
+    partner : pid of the only process that may send; None while any may
+    broken : why the conversation has ended; None while it goes on
     """
 
-    def __init__(self, sock, max_header, max_body, reason=lambda: None):
-        self.sock, self.limits, self.count, self.broken = sock, (max_header, max_body), 0, None
-        self.reason, self.end = reason, math.inf  # afterwards every question fails at once
-        self.arrived = bytearray()  # and not read yet
-        self.sender = None  # the process that has sent last
-        self.partner = None  # the only one that may, once that is known
+    def __init__(
+        self,
+        sock: socket.socket,
+        max_header: int,
+        max_body: int,
+        reason: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self.sock, self.limits, self.reason = sock, (max_header, max_body), reason
+        self.end = math.inf
+        self.count = 0  # of requests
+        self.broken: str | None = None
+        self.arrived = bytearray()  # received and not read yet
+        self.sender: int | None = None
+        self.partner: int | None = None
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 
-    def close(self, why="its process was ended"):
-        """End the conversation; whoever asks again is told why."""
+    def close(self, why: str = "its process was ended") -> None:
+        """End the conversation; later requests fail with this reason."""
         self.broken = self.broken or why
         self.sock.close()
 
-    def wait(self, deadline, event):
+    def wait(self, deadline: float, event: int) -> None:
+        """Wait for POLLIN or POLLOUT. Raises NoAnswer at the deadline (monotonic clock)."""
         poll = select.poll()
         poll.register(self.sock, event)
         left = deadline - time.monotonic()
         if left <= 0 or not poll.poll(left * 1000):
             raise NoAnswer("did not answer in time")
 
-    def send(self, data, deadline):
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send all of ``data``. Raises NoAnswer at the deadline, OSError if the socket breaks."""
         view = memoryview(data)
         while view:
             try:
@@ -58,8 +75,9 @@ class Channel:
             except BlockingIOError:
                 self.wait(deadline, select.POLLOUT)
 
-    def read(self, size, deadline):
-        while len(self.arrived) < size:  # as bytes arrive: a promised length allocates nothing
+    def read(self, size: int, deadline: float) -> bytes:
+        """Receive this many bytes. Raises NoAnswer, or OSError if the socket breaks."""
+        while len(self.arrived) < size:  # memory is allocated for what arrives, not for ``size``
             self.wait(deadline, select.POLLIN)
             chunk, told, _, _ = self.sock.recvmsg(CHUNK, socket.CMSG_SPACE(CREDENTIALS.size))
             if not chunk:
@@ -74,8 +92,15 @@ class Channel:
         del self.arrived[:size]
         return data
 
-    def ask(self, request, tensors=None, seconds=0.0):
-        """Send one request and return its (header, tensors). Raises NoAnswer, then always."""
+    def ask(
+        self, request: dict[str, Any], tensors: wire.Tensors | None = None, seconds: float = 0.0
+    ) -> tuple[dict[str, Any], wire.Tensors]:
+        """Send one request; return the reply's (header, tensors).
+
+        Raises NoAnswer; once it has, every later call does.
+
+        seconds : of CPU time that the other process may use
+        """
         if self.broken:
             raise NoAnswer(self.broken)
         self.count += 1
@@ -85,7 +110,7 @@ class Channel:
             if self.has_unasked():
                 raise wire.Malformed("an answer before there was a question")
             self.send(wire.encode(request, tensors), deadline)
-            header, tensors = wire.read_frame(lambda n: self.read(n, deadline), *self.limits)
+            header, arrays = wire.read_frame(lambda n: self.read(n, deadline), *self.limits)
             if type(header.get("id")) is not int or header["id"] != self.count:
                 raise wire.Malformed("an answer to another question")
         except NoAnswer as error:
@@ -96,10 +121,10 @@ class Channel:
             self.close(f"sent an unreadable answer: {error}")
         if self.broken:
             raise NoAnswer(self.broken)
-        return header, tensors
+        return header, arrays
 
-    def has_unasked(self):
-        """True if something has arrived that was not asked for. Raises NoAnswer at the end."""
+    def has_unasked(self) -> bool:
+        """True if something arrived without a request. Raises NoAnswer if the process ended."""
         try:
             if not self.sock.recv(1, socket.MSG_PEEK) and not self.arrived:
                 raise NoAnswer(ENDED)
@@ -107,8 +132,8 @@ class Channel:
             return bool(self.arrived)
         return True
 
-    def waits(self):
-        """True if someone is there to be asked: a killed process never answers, at once."""
+    def waits(self) -> bool:
+        """True if the other process answers; False at once if it was killed."""
         try:
             self.ask({"op": "ping"})
         except NoAnswer:

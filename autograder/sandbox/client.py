@@ -1,9 +1,9 @@
-"""The grader's side of the border: drives one sandboxed process and believes nothing it says.
+"""The grader's client for a sandboxed process, which it does not trust.
 
-A `Session` runs cells and takes snapshots; a `Remote` is one task's function or value as it stood
-at its graded cell, and answers `observe` as `autograder.checking.judge` expects. Every wait has a
-deadline, every message a size limit, and whatever is malformed ends the conversation. The reasons
-for that reach the student, so none repeats what was sent: it may carry hidden inputs.
+A `Session` runs cells and takes snapshots. A `Remote` is one task's function or value as it was at
+its graded cell, and answers `observe` as `autograder.checking.judge` expects. Every wait has a
+deadline and every message a size limit, and a malformed message ends the conversation. Students
+read the reason, so it repeats nothing that was sent, which may contain hidden inputs.
 """
 
 import contextlib
@@ -11,6 +11,8 @@ import math
 import os
 import signal
 import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from autograder.model import Compiled, Observation
 from autograder.sandbox import snapshots
@@ -22,26 +24,34 @@ from autograder.sandbox.monitor import has_ended
 from autograder.untrusted.outputs import clean_outputs
 from autograder.untrusted.text import clean_text, strings
 
-START_SECONDS = 10.0
-# Times that processes are killed, and those that they may have started meanwhile; seconds between.
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from autograder.sandbox.launch import Sandbox
+
+START_SECONDS = 10.0  # of CPU time
+# How often to kill all processes, since they may start others meanwhile; the pause in seconds.
 ENDING, ENDING_PAUSE = 2000, 0.0002
-# Bytes of JSON, which becomes up to 25 times as much in memory.
+# Bytes of JSON, which takes up to 25 times as much memory when decoded.
 MAX_CELL = 8 << 20  # a cell's outputs: text, and pictures as base64
-MAX_ANSWER = 1 << 18  # an answer's form; its arrays are not in it
+MAX_ANSWER = 1 << 18  # an answer without its arrays
 MAX_COMPILED = 200_000  # characters of what all cells compiled
 
 
 class Session:
-    """One sandboxed process, for one run through a notebook, until ``end`` of the monotonic clock.
+    """One sandboxed process, for one run through a notebook.
 
-    Raises SandboxError if it does not start. Nothing of the student's has run then.
+    Raises SandboxError if it does not start; no student code has run then.
+
+    snapshots : how many can be taken
+    end : time of the monotonic clock, after which every request fails
     """
 
-    def __init__(self, sandbox, snapshots, end=math.inf):
+    def __init__(self, sandbox: "Sandbox", snapshots: int, end: float = math.inf) -> None:
         self.sandbox, self.limits, self.taken = sandbox, sandbox.limits, 0
         self.process, (control, *others), self.scratch = sandbox.start(snapshots)
 
-        def reason():
+        def reason() -> str | None:
             return self.process.broken
 
         self.control = Channel(control, MAX_CELL, 0, reason)
@@ -54,53 +64,56 @@ class Session:
         for channel in (self.control, *self.snapshots):
             channel.end = end
         first, self.process.monitor.first = self.control.sender, self.control.sender
-        self.others = {*descendants(self.process.pid)} - {first}  # ours: they make the sandbox
-        self.files = self.look(first)
-        self.frozen = None  # the pids of the snapshots that were, once the cells had run
+        # The processes of the sandbox itself.
+        self.others: set[int] = {*descendants(self.process.pid)} - {first}
+        self.files = None if first is None else self.look(first)
+        # The pids of the snapshots that were frozen once all cells had run; None before that.
+        self.frozen: set[int] | None = None
 
-    def close(self):
+    def close(self) -> None:
+        """End the process and all that it started."""
         self.sandbox.stop(self.process, self.scratch)
         for channel in (self.control, *self.snapshots):
             channel.close()
 
-    def run(self, source, scratch=False):
-        """Run one cell; returns its notebook outputs. Raises NoAnswer if that ended it.
+    def run(self, source: str, scratch: bool = False) -> "list[NotebookNode]":
+        """Run one cell; return its notebook outputs. Raises NoAnswer if the process ended.
 
-        scratch : forget the names that the cell gave to something
+        scratch : undo all assignments of the cell to names
         """
         request = {"op": "run", "source": source, "scratch": scratch}
         header, _ = self.control.ask(request, seconds=self.limits.cell_seconds)
-        # At once: the next cell must not be blamed for the processes that this one has left behind.
+        # Look now: the next cell must not be blamed for the processes that this one left behind.
         if self.process.monitor.look():
             self.control.close(self.process.broken or ENDED)
             raise NoAnswer(self.control.broken)
         return clean_outputs(header.get("outputs"))
 
-    def compiled(self):
-        """What the cells have compiled until now, besides themselves: a `Compiled`."""
+    def compiled(self) -> Compiled:
+        """Ask what the cells have compiled until now, besides themselves. Raises NoAnswer."""
         header, _ = self.control.ask({"op": "compiled"})
         return read_compiled(header)
 
-    def snapshot(self, task, by_value):
-        """Freeze everything as it is now; returns the `Remote` of ``task`` at this point."""
+    def snapshot(self, task: str, by_value: bool) -> "Remote":
+        """Take a snapshot; return the `Remote` of ``task`` in it. Raises NoAnswer."""
         number = self.taken
         self.control.ask({"op": "snapshot", "index": number})
         self.taken += 1
         channel, process = self.snapshots[number], None
-        if channel.waits():
+        if channel.waits() and channel.sender is not None:
             channel.partner = channel.sender
             process = snapshots.Snapshot(channel.partner, self.process.sockets[1 + number])
         return Remote(channel, task, by_value, self.limits.call_seconds, process)
 
-    def is_frozen(self, remote, others):
-        """True if a snapshot is what it was; ends everything but it and the ``others``.
+    def is_frozen(self, remote: "Remote", others: Iterable["Remote"]) -> bool:
+        """True if a snapshot is as it was taken. Ends every process but it and the ``others``.
 
-        Afterwards nothing is left that has seen a later cell, but what they share with it.
+        Afterwards no process is left that has run a later cell.
 
-        others : earlier snapshots, to be asked later
+        others : earlier snapshots, which are still needed
         """
         alive = [one.process for one in (remote, *others) if one.process]
-        if self.frozen is None:  # the first time, when cells have just run
+        if self.frozen is None:  # the first call: all cells have just run
             self.process.monitor.first = None
             self.end_all_but({process.pid for process in alive})
             self.frozen = {process.pid for process in alive if process.is_frozen()}
@@ -115,8 +128,8 @@ class Session:
         except (NoAnswer, OSError):
             return False
 
-    def end_all_but(self, kept):
-        """End all processes but these, and those that make the sandbox; False if some live on."""
+    def end_all_but(self, kept: set[int]) -> bool:
+        """Kill all processes but these and the sandbox's own; False if some are still alive."""
         for _ in range(ENDING):
             found = {*descendants(self.process.pid)} - kept - self.others
             left = [pid for pid in found if not has_ended(pid)]
@@ -128,17 +141,21 @@ class Session:
             time.sleep(ENDING_PAUSE)
         return False
 
-    def look(self, pid):
-        """The files that can be written to inside; None if some cannot be looked at."""
+    def look(self, pid: int) -> snapshots.Entries | None:
+        """List the files that ``pid`` can write to; None if they cannot all be read.
+
+        See `snapshots.contents`.
+        """
         try:
             return snapshots.contents(self.sandbox.folders(pid, self.scratch))
         except OSError:
             return None
 
 
-def read_compiled(header):
-    """The untrusted answer about what was compiled, as a `Compiled`."""
-    sources, room, cut = [], MAX_COMPILED, header.get("cut") is True
+def read_compiled(header: dict[str, Any]) -> Compiled:
+    """Read the untrusted answer about what was compiled."""
+    sources: list[str] = []
+    room, cut = MAX_COMPILED, header.get("cut") is True
     told = header.get("sources")
     for source in told if isinstance(told, list) else []:
         if isinstance(source, str) and source:
@@ -150,19 +167,29 @@ def read_compiled(header):
 
 
 class Remote:
-    """A student's function or value, on the other side.
+    """A student's function or value in a snapshot.
 
-    process : the `frozen.Snapshot` that holds it; None if it has ended
+    name : of the function or variable
+    by_value : True for a variable
+    seconds : of CPU time for each call
+    process : the snapshot; None if it has ended
     """
 
-    def __init__(self, channel, name, by_value, seconds, process=None):
+    def __init__(
+        self,
+        channel: Channel,
+        name: str,
+        by_value: bool,
+        seconds: float,
+        process: snapshots.Snapshot | None = None,
+    ) -> None:
         self.channel, self.name, self.by_value, self.seconds = channel, name, by_value, seconds
         self.process = process
 
-    def observe(self, args, kwargs):
-        """Call the function with copies of the arguments; returns an `Observation`."""
-        tensors = {}
-        request = {"op": "value" if self.by_value else "call", "name": self.name}
+    def observe(self, args: Sequence[object], kwargs: dict[str, Any]) -> Observation:
+        """Call the function with copies of the arguments, or read the variable."""
+        tensors: wire.Tensors = {}
+        request: dict[str, Any] = {"op": "value" if self.by_value else "call", "name": self.name}
         if not self.by_value:
             request["args"] = wire.pack(list(args), tensors)
             request["kwargs"] = wire.pack(kwargs, tensors)
@@ -172,8 +199,11 @@ class Remote:
             return Observation(lost=f"your code did not survive the call: {error}")
         return read_observation(header, arrays, [*map(str, range(len(args))), *kwargs])
 
-    def run(self, source, seconds):
-        """Run a cell there; returns an `Observation`, with the text of its last value or None."""
+    def run(self, source: str, seconds: float) -> Observation:
+        """Run a cell in the snapshot; the observed value is the last value's text, or None.
+
+        seconds : of CPU time
+        """
         try:
             header, arrays = self.channel.ask({"op": "run", "source": source}, {}, seconds)
         except NoAnswer as error:
@@ -181,10 +211,12 @@ class Remote:
         return read_observation(header, arrays, [])
 
 
-def read_observation(header, arrays, arguments):
-    """The untrusted answer to a call, as a `Observation` with nothing in it but plain values.
+def read_observation(
+    header: dict[str, Any], arrays: wire.Tensors, arguments: Iterable[str]
+) -> Observation:
+    """Read the untrusted answer to a call: the observation holds plain values only.
 
-    arguments : the keys of the arguments that were sent
+    arguments : the keys of the arguments that were sent: positions as text, and names
     """
     error, line = header.get("error"), header.get("line")
     if header.get("stopped") is True:

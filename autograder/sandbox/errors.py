@@ -1,5 +1,5 @@
-"""What goes wrong with a sandbox."""
+"""The error of a sandbox that does not work."""
 
 
 class SandboxError(Exception):
-    """No sandbox of the kind that was asked for works here; the message says what to do."""
+    """The requested kind of sandbox does not work here; the message says what to do."""

@@ -1,4 +1,4 @@
-"""The sandbox's own folders: claimed while their owner lives, removed after it."""
+"""The folders of sandboxes: claimed by a lock while the grader lives, removed afterwards."""
 
 import contextlib
 import fcntl
@@ -6,22 +6,23 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TextIO
 
 from autograder.sandbox.users import owner
 
 
-def claimed_folder():
-    """A new folder for a sandbox, and the open file that says that its owner lives."""
+def claimed_folder() -> tuple[Path, TextIO]:
+    """Make a folder for a sandbox; return it and its claim, a file that is locked while open."""
     new = Path(tempfile.mkdtemp(prefix="new-sandbox-"))
-    claim = open(new / "claim", "w")  # noqa: SIM115  (open as long as its sandbox)
+    claim = open(new / "claim", "w")  # noqa: SIM115  (the sandbox closes it)
     fcntl.flock(claim, fcntl.LOCK_EX)
     folder = new.with_name(new.name.removeprefix("new-"))
     new.rename(folder)
     return folder, claim
 
 
-def remove_abandoned():
-    """Remove what graders have left that were killed: folders that nobody claims any more."""
+def remove_abandoned() -> None:
+    """Remove the folders of killed graders: those that nobody claims any more."""
     for folder in Path(tempfile.gettempdir()).glob("sandbox-*"):
         with contextlib.suppress(OSError), open(folder / "claim") as claim:
             if owner(folder) == os.geteuid():
@@ -29,15 +30,18 @@ def remove_abandoned():
                 remove_sandbox(folder)
 
 
-def remove_sandbox(folder):
-    """Remove a sandbox's folder; what is linked into it stays as it is (`view.lend`)."""
+def remove_sandbox(folder: Path) -> None:
+    """Remove a sandbox's folder; files that are linked into it keep their mode (`view.lend`)."""
     for scratch in folder.glob("scratch-*"):
         remove(scratch)
     subprocess.run(["rm", "-rf", "--", folder], stderr=subprocess.DEVNULL, check=False)
 
 
-def remove(folder):
-    """Remove a folder that student code could write to: locked, or deeper than Python can go."""
+def remove(folder: str | Path) -> None:
+    """Remove a folder that student code could write to.
+
+    It may hold folders without permissions, or be nested more deeply than Python can follow.
+    """
     with contextlib.suppress(OSError):
         os.rmdir(folder)  # most are empty
         return

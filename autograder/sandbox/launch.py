@@ -1,17 +1,13 @@
-"""The sandbox around a student's process: what it may see and use, and how it is started.
+"""Start student code in a sandbox. There are three kinds:
 
-Two kinds, tried in this order, and never less than what was asked for:
+bubblewrap  namespaces: no network, and only its own processes, files and environment
+landlock    the same files; weaker (see `inside.confine`), and labelled so wherever it is used
+none        no sandbox: student code has the grader's rights; every graded notebook says so
 
-bubblewrap  namespaces: no network, no processes, files or environment but its own
-landlock    the same files; weaker (see `confine`), and labelled so wherever it is used
-
-In both, the process gives up what it must not have (`confine`): if root grades, the identity of
-root, for a user of its own; privileges; files that are not listed; system calls that are not
-listed. Without the library for that list there is no sandbox. Together a submission's processes are
-watched (see `watch`).
-
-``none`` runs the student's code as the grader itself. It has to be asked for by name, and every
-graded notebook says so.
+In the first two, the process gives up rights (`inside.confine`): the identity of root, if root
+grades; privileges; files that are not listed; system calls that are not listed (`syscalls`). The
+`monitor` limits what all processes of a submission use together. `probe` chooses the kind: "none"
+only on request.
 """
 
 import base64
@@ -20,92 +16,85 @@ import functools
 import json
 import os
 import re
-import select
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection, Sequence
+from typing import Any, Self
 
+from autograder.content import Content
 from autograder.sandbox import syscalls, view
 from autograder.sandbox.bubblewrap import bubblewrap
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.folders import claimed_folder, remove, remove_abandoned, remove_sandbox
-from autograder.sandbox.inside import confine, processes
+from autograder.sandbox.inside import confine
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.monitor import Monitor
-from autograder.sandbox.template import PATIENCE, Template
+from autograder.sandbox.process import HOLDER, Process, waiting
+from autograder.sandbox.template import Template
 from autograder.sandbox.users import count_tasks, spare_user
 
 SPARE_PROCESSES = 16  # that the kernel lets a submission start beyond its limit
-PROBE_SECONDS = 60  # wall time until a sandbox that was tried is taken not to work
-STOP_SECONDS = 10  # wall time to end everything in an orderly way
-HOLDER = ["/usr/bin/cat"]  # keeps a sandbox until its input ends
-
-
-class Process(subprocess.Popen):
-    """A sandboxed process, watched over until `Sandbox.stop`.
-
-    sockets : the inodes of its sockets
-    """
-
-    sockets = ()
-
-    def __init__(self, command, limits, **options):
-        super().__init__(command, **options)
-        self.monitor = Monitor(self, limits)
-
-    @property
-    def broken(self):
-        """The limit for which it and all it started were ended, as a sentence's end, or None."""
-        return self.monitor.broken
+PROBE_SECONDS = 60  # wall time after which a sandbox that is tried counts as not working
 
 
 class Sandbox:
-    """One kind of sandbox, ready to start processes. Use `choose` to get one that works.
+    """A sandbox that can start processes. Raises SandboxError if it cannot be made.
 
-    content : a `Content`, whose student package and kit the process sees; None: neither
-    hidden : names of modules of the student package that the process must not be able to import
+    kind : see above; `probe.choose` returns one that works
+    content : its student package and kit are visible; None: neither
+    hidden : names of modules of the student package that cannot be imported
     fonts : see `view.fill`
     """
 
-    def __init__(self, kind, limits=None, content=None, hidden=(), fonts=True):
+    def __init__(
+        self,
+        kind: str,
+        limits: Limits | None = None,
+        content: Content | None = None,
+        hidden: Collection[str] = (),
+        fonts: bool = True,
+    ) -> None:
         self.kind, self.limits, self.content = kind, limits or Limits(), content
-        self.template = None  # started for the first submission
+        self.template: Template | None = None  # started for the first submission
         remove_abandoned()
         self.folder, self.claim = claimed_folder()
         self.visible = self.folder / "visible"
         try:
-            self.filter = None if kind == "none" else system_call_filter(kind)
+            self.filter = b"" if kind == "none" else system_call_filter(kind)
             self.files_limited = kind == "landlock" or landlock_works()
             user = spare_user()
             if user is not None:
-                self.folder.chmod(0o711)  # the submission's user passes through
+                self.folder.chmod(0o711)  # the submission's user has to reach folders in it
                 if kind == "landlock" and view.is_closed(self.folder.parent):
                     raise SandboxError(
-                        f"{self.folder.parent} is closed to other users, and so to the one that "
+                        f"{self.folder.parent} is closed to other users, among them the one that "
                         "runs student code: set TMPDIR to a folder that is not"
                     )
             view.fill(self.visible, kind, content, hidden, user, fonts)
         except BaseException:
             self.close()
             raise
-        self.warm = kind == "bubblewrap"
+        self.warm = kind == "bubblewrap"  # fork the template as long as that works
 
-    def close(self):
+    def close(self) -> None:
+        """End the template and remove the sandbox's folder."""
         if self.template:
             self.template.close()
         remove_sandbox(self.folder)
         self.claim.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def start(self, snapshots):
-        """Start a `Process`; returns it with the grader's end of 1 + ``snapshots`` sockets."""
+    def start(self, snapshots: int) -> tuple[Process, list[socket.socket], str]:
+        """Start a submission's process; return it, the grader's ends of sockets, and its scratch.
+
+        The sockets are one for control and one for each of the ``snapshots``. Raises SandboxError.
+        """
         pairs = [socket.socketpair() for _ in range(1 + snapshots)]
         ours, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
         user = spare_user()
@@ -126,16 +115,28 @@ class Sandbox:
                 sock.close()
         return process, ours, scratch
 
-    def new_scratch(self, user):
-        """An empty folder of this user's, where bubblewrap does not bring one."""
+    def new_scratch(self, user: int | None) -> str:
+        """Make an empty folder for this user to write to; with bubblewrap it has /tmp instead."""
         scratch = tempfile.mkdtemp(prefix="scratch-", dir=self.folder)
         if self.kind == "landlock" and user is not None:
             os.chown(scratch, user, user)
         return scratch
 
-    def process(self, command, scratch, user, descriptors=(), **options):
-        """A new process in a new sandbox that runs a command."""
-        home = "/tmp" if self.kind == "bubblewrap" else scratch
+    def process(
+        self,
+        command: list[str],
+        scratch: str | None,
+        user: int | None,
+        descriptors: Sequence[int] = (),
+        **options: Any,
+    ) -> Process:
+        """Start a process that runs a command in a new sandbox. Raises OSError.
+
+        scratch : see `new_scratch`; with bubblewrap it can be None
+        descriptors : that the process keeps
+        options : of Popen
+        """
+        home = "/tmp" if self.kind == "bubblewrap" or scratch is None else scratch
         with contextlib.ExitStack() as opened:
             if self.kind != "none" and command != HOLDER:
                 rules = opened.enter_context(open(os.memfd_create("rules"), "w+"))
@@ -153,43 +154,47 @@ class Sandbox:
                 **(dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL) | options),
             )
 
-    def sandboxed(self, command, user):
-        """What to execute for a command that confines itself."""
+    def sandboxed(self, command: list[str], user: int | None) -> list[str]:
+        """The command line that runs a command in a sandbox; the command confines itself."""
         if command == HOLDER:
             return [*self.namespaces(user), *command]
         kept = [*self.plain_python("reaper.py"), *command]
         return [*self.namespaces(user), *kept] if self.kind == "bubblewrap" else kept
 
-    def namespaces(self, user):
-        """bubblewrap, up to the command."""
+    def namespaces(self, user: int | None) -> list[str]:
+        """The command line of bubblewrap, up to the command that it runs."""
         options = bubblewrap(self.limits.scratch, user)
         return [*options, *self.mounts, "--chdir", "/tmp", "--"]
 
     @functools.cached_property
-    def mounts(self):
+    def mounts(self) -> list[str]:
+        """bubblewrap's options for what is visible: see `view.mounts`."""
         return view.mounts(self.visible, self.files_limited, self.content)
 
-    def plain_python(self, script):
-        """The command that runs a script of ours without packages: it starts faster."""
+    def plain_python(self, script: str) -> list[str]:
+        """The command that runs a script of ``inside`` without packages, which starts faster."""
         place = f"{view.INSIDE}/runner" if self.kind == "bubblewrap" else view.SCRIPTS
         return [view.PYTHON, "-I", "-S", f"{place}/{script}"]
 
-    def rules(self, user, scratch=None):
+    def rules(self, user: int | None, scratch: str | None = None) -> dict[str, object]:
         """The arguments of `confine.confine`."""
         files = self.files
-        if self.kind == "landlock":
+        if self.kind == "landlock" and files is not None:
             files = {**files, "write": [str(scratch), *files["write"]]}
         return {"user": user, "files": files, "program": base64.b64encode(self.filter).decode()}
 
     @functools.cached_property
-    def files(self):
-        """Landlock's rules, but for the process's own folder; None without Landlock."""
+    def files(self) -> dict[str, list[str]] | None:
+        """Landlock's rules without the process's scratch folder; None without Landlock."""
         if self.kind == "landlock":
             return view.rules(self.visible, spare_user(), self.content)
         return view.rules_of_mounts(self.content) if self.files_limited else None
 
-    def forked(self, descriptors, user):
-        """The same from the `Template`: faster. None where that is not possible."""
+    def forked(self, descriptors: Sequence[int], user: int | None) -> Process | None:
+        """Start a submission's process as a fork of the `Template`; None if that is not possible.
+
+        Faster than `process`. The result is the holder of the fork's sandbox.
+        """
         if not self.warm:
             return None
         holder = None
@@ -197,69 +202,57 @@ class Sandbox:
             if self.template is None:
                 home = self.folder / "template"
                 home.mkdir()
-                environment, rules = self.environment(home), self.rules(None)
-                students = self.content and self.content.students
+                environment, rules = self.environment(str(home)), self.rules(None)
+                students = self.content.students if self.content else None
                 self.template = Template(
                     view.PYTHON, environment, self.visible, students, self.imports, rules
                 )
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
-            holder = self.process(HOLDER, None, user, **pipes)
+            pipe = subprocess.PIPE
+            holder = self.process(HOLDER, None, user, stdin=pipe, stdout=pipe, bufsize=0)
             request = {
                 "user": user,
                 "folder": view.INSIDE,
                 "limits": self.limits.resources(self.process_limit(user)),
-                "environment": {**self.environment("/tmp"), "PWD": "/tmp"},  # as bubblewrap says
+                "environment": {**self.environment("/tmp"), "PWD": "/tmp"},  # set by bubblewrap
             }
             self.template.fork(waiting(holder), request, descriptors)
             return holder
-        except OSError:  # an older kernel, or the template was ended: from now on without
+        except OSError:  # an older kernel, or the template was killed: no template from now on
             self.warm = False
             if holder:
                 self.stop(holder)
             return None
 
-    def attempt(self):
-        """None if a process can be started that does nothing; else what it said."""
+    def attempt(self) -> str | None:
+        """Start a process that does nothing; return None if it works, else its error message."""
         user = spare_user()
         command = [view.python(self.visible), "-I", "-S", "-c", "pass"]
-        pipes = {"stderr": subprocess.PIPE, "text": True}
-        process = self.process(command, self.new_scratch(user), user, **pipes)
+        process = self.process(command, self.new_scratch(user), user, stderr=subprocess.PIPE)
         try:
             _, said = process.communicate(timeout=PROBE_SECONDS)
         except subprocess.TimeoutExpired:
             return "it did not answer"
         finally:
             self.stop(process)
-        return None if process.returncode == 0 else said.strip() or f"exit {process.returncode}"
+        message = said.decode(errors="replace").strip()
+        return None if process.returncode == 0 else message or f"exit {process.returncode}"
 
-    def folders(self, pid, scratch):
-        """The folders that a process in this sandbox can write to, as seen from here."""
+    def folders(self, pid: int, scratch: str) -> list[str]:
+        """The folders that a process in this sandbox can write to, as the grader sees them."""
         if self.kind == "bubblewrap":
-            seen = f"/proc/{pid}/root"  # what it sees as /
+            seen = f"/proc/{pid}/root"  # the process's /
             return [f"{seen}/tmp", f"{seen}/dev/shm"]
         return [str(scratch)]
 
     @staticmethod
-    def stop(process, scratch=None):
-        """End the process and all it started."""
-        process.monitor.close()
-        process.terminate()  # bubblewrap's namespace, or `reaper`, ends all the others
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # as it should be
-        process.wait()
-        for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
-            pipe.close()
+    def stop(process: Process, scratch: str | None = None) -> None:
+        """End a process and all that it started, and remove its scratch folder."""
+        process.stop()
         if scratch:
             remove(scratch)
 
-    def environment(self, home):
-        """The environment of a process in this sandbox, all of which student code can read."""
+    def environment(self, home: str) -> dict[str, str]:
+        """The environment of a process in this sandbox; student code can read it."""
         libraries = view.libraries(self.visible)
         return {
             **({"LD_LIBRARY_PATH": libraries} if libraries else {}),
@@ -276,7 +269,7 @@ class Sandbox:
         }
 
     @functools.cached_property
-    def imports(self):
+    def imports(self) -> list[str]:
         """The folders that Python imports packages from, as the process sees them."""
         if self.kind == "none":
             return []
@@ -284,8 +277,8 @@ class Sandbox:
             return [os.path.realpath(place) for place in view.kit_of(self.content)]
         return [str(path) for path in sorted((self.visible / "imports").iterdir())]
 
-    def shell(self, descriptors, user):
-        """The command of a submission's process."""
+    def shell(self, descriptors: Sequence[int], user: int | None) -> list[str]:
+        """The command of a submission's process: see `inside.shell`."""
         folder = view.INSIDE if self.kind == "bubblewrap" else str(self.visible)
         python = [sys.executable, "-I"]
         if self.kind != "none":
@@ -296,38 +289,31 @@ class Sandbox:
             *(json.dumps(self.imports), json.dumps(limits), *map(str, descriptors)),
         ]
 
-    def process_limit(self, user):
-        """How many processes its user may have: only its own count, or all of the grader's user.
+    def process_limit(self, user: int | None) -> int | None:
+        """The value of RLIMIT_NPROC for a submission; None where it has no effect.
 
-        More than `Limits.processes`, so that `Monitor` sees that too many were started.
+        The kernel counts all processes of the user: those of the grader too, without a user of its
+        own. The limit is above `Limits.processes`, so that the monitor sees too many processes.
         """
         most = self.limits.processes + SPARE_PROCESSES
         if user is not None and self.kind != "none":
             return most
         if os.geteuid() == 0:
-            return None  # the kernel does not hold root to it
+            return None  # the kernel does not limit root
         version = re.findall(r"\d+", os.uname().release)
         if self.kind == "bubblewrap" and tuple(map(int, version[:2])) >= (5, 14):
             return most
         return count_tasks(os.geteuid()) + most
 
 
-def waiting(holder):
-    """The pid of a `HOLDER` that a `Process` has started, once its sandbox is complete."""
-    holder.stdin.write(b"\n")
-    if not select.select([holder.stdout], [], [], PATIENCE)[0] or not holder.stdout.read(1):
-        raise OSError("the sandbox was not completed")
-    return list(processes.descendants(holder.pid))[-1]
-
-
 @functools.cache
-def landlock_works():
+def landlock_works() -> bool:
     """True if this kernel has Landlock."""
     return confine.landlock_abi() > 0
 
 
-def system_call_filter(kind):
-    """The system call filter for a kind of sandbox. Raises SandboxError if it cannot be made."""
+def system_call_filter(kind: str) -> bytes:
+    """Make the system call filter of a kind of sandbox. Raises SandboxError if that fails."""
     try:
         return syscalls.program(own_files=kind == "bubblewrap")
     except OSError as error:

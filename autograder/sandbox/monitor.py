@@ -1,52 +1,61 @@
-"""What all processes of a submission use together: the kernel's limits are for each of them.
+"""Limit what all processes of a submission use together: the kernel's limits are for each process.
 
-A thread in the grader looks every tenth of a second, adds up, and ends the sandbox if it is too
-much. That holds for root too, whom the kernel does not hold to a number of processes, and needs no
-cgroup, which few containers may make. What happens between two looks is not seen: a hard cap is
-the service manager's (README).
+A thread in the grader adds it up every tenth of a second, and ends the sandbox if it is too much.
+This also works for root, whose number of processes the kernel does not limit, and needs no cgroup,
+which few containers may create. It misses what happens between two looks: for a hard limit, use the
+service manager (README).
 
 Sources: proc_pid_stat(5), proc_tid_children(5) and proc_pid_smaps(5).
 """
 
 import os
+import subprocess
 import threading
 import time
 from pathlib import Path
 
 from autograder.sandbox.inside.processes import descendants, fields
+from autograder.sandbox.limits import Limits
 
 LOOK_SECONDS = 0.1
-LONGEST_PAUSE = 1.0  # after a look that took long
-SHARE = 0.1  # of one CPU's time that a look may take before that
+LONGEST_PAUSE = 1.0  # seconds, after a look that took long
+SHARE = 0.1  # of one CPU's time that looking may take, by longer pauses
 PAGE = os.sysconf("SC_PAGE_SIZE")
-THREADS, RESIDENT = 17, 21  # places in /proc/<pid>/stat after the name, which may hold anything
+THREADS, RESIDENT = 17, 21  # indices into `processes.fields`
 GIGABYTE = 1 << 30
 
 
-def proportional(pid):
-    """Bytes of memory, with what n processes share counted as an nth. Raises OSError."""
+def proportional(pid: int) -> int:
+    """A process's memory in bytes, where 1/n of each part counts that n processes share.
+
+    Raises OSError if it cannot be read.
+    """
     kilobytes = Path(f"/proc/{pid}/smaps_rollup").read_bytes().partition(b"Pss:")[2].split()[0]
     return int(kilobytes) * 1024
 
 
-def excess(pid, limits):
-    """The limit that the descendants of ``pid`` break together, as a sentence's end, or None."""
-    resident, tasks = {}, 0
+def excess(pid: int, limits: Limits) -> str | None:
+    """The limit that the descendants of ``pid`` exceed together; None if they exceed none.
+
+    The text follows a subject: "ran more than …".
+    """
+    resident: dict[int, int] = {}
+    tasks = 0
     for child in descendants(pid):
         try:
             told = fields(child)
             resident[child] = int(told[RESIDENT]) * PAGE
             tasks += int(told[THREADS])
-        except OSError:  # ended just now: in a fork bomb most do, and others take their place
+        except OSError:  # just ended: in a fork bomb most do, and new ones replace them
             tasks += 1
         if tasks > limits.processes:
             return f"ran more than {limits.processes} processes and threads at once"
     memory = sum(resident.values())
-    if memory > limits.total_memory:  # what is shared was counted several times
+    if memory > limits.total_memory:  # shared memory was counted several times
         for child, most in resident.items():
             try:
                 memory -= max(0, most - proportional(child))
-            except OSError:  # ended, or hidden: it counts in full
+            except OSError:  # ended, or not readable: it counts in full
                 continue
             if memory <= limits.total_memory:
                 return None
@@ -55,8 +64,8 @@ def excess(pid, limits):
     return None
 
 
-def has_ended(pid):
-    """True if a process is no more, or only waits for its parent to notice its end."""
+def has_ended(pid: int) -> bool:
+    """True if a process is gone or is a zombie."""
     try:
         return fields(pid)[0] == b"Z"
     except OSError:
@@ -64,22 +73,24 @@ def has_ended(pid):
 
 
 class Monitor(threading.Thread):
-    """Ends ``process`` (a Popen) once its descendants break a limit together.
+    """A thread that ends ``process`` once its descendants exceed a limit together.
 
-    ``broken`` then says which, before the process ends; else it is None. Also ends it when the
-    process ``first`` among the descendants has ended, if that is set (a pid).
+    broken : the limit, see `excess`, set before the process is ended; else None
+    first : pid of a descendant; the process is ended once it has ended. None: not watched
     """
 
-    def __init__(self, process, limits):
+    def __init__(self, process: "subprocess.Popen[bytes]", limits: Limits) -> None:
         super().__init__(name=f"monitor-{process.pid}", daemon=True)
-        self.process, self.limits, self.broken, self.first = process, limits, None, None
+        self.process, self.limits = process, limits
+        self.broken: str | None = None
+        self.first: int | None = None
         self.closed = threading.Event()
         self.start()
 
-    def look(self):
-        """Set ``broken`` if a limit is; ends the process then, and if ``first`` has ended.
+    def look(self) -> bool:
+        """End the process if a limit is exceeded or ``first`` has ended; True if it was ended.
 
-        Returns True if it was ended.
+        Sets ``broken``.
         """
         self.broken = self.broken or excess(self.process.pid, self.limits)
         first = self.first
@@ -88,7 +99,7 @@ class Monitor(threading.Thread):
             return True
         return False
 
-    def run(self):
+    def run(self) -> None:
         pause = LOOK_SECONDS
         while not self.closed.wait(pause):
             began = time.thread_time()
@@ -97,6 +108,7 @@ class Monitor(threading.Thread):
             rest = (time.thread_time() - began) / SHARE
             pause = min(max(LOOK_SECONDS, rest), LONGEST_PAUSE)
 
-    def close(self):
+    def close(self) -> None:
+        """Stop watching."""
         self.closed.set()
         self.join()

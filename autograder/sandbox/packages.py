@@ -1,27 +1,35 @@
-"""Which installed packages student code may import: those of the student's kit, and what they need.
+"""Find the packages that student code may import: those of the student's kit and what they need.
 
-The grader's environment holds others too, which students do not have: SciPy would answer a task.
+The grader's environment holds others too, which students do not have: SciPy would solve a task.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import TypeAlias
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-# What the process in the sandbox needs besides, and what every student has: pip answers `%pip`.
+# Needed besides by the process in the sandbox. And pip, which every student has, for `%pip`.
 RUNNER = ("ipython", "matplotlib-inline", "numpy", "safetensors", "pip")
 NOT_PACKAGES = ("..", "__pycache__")  # of a distribution's list of files
 
+Needed: TypeAlias = tuple[str, frozenset[str]]  # a distribution's name, and extras of it
+Kit: TypeAlias = dict[Path, list[str]]  # names of files and folders, by the folder they are in
 
-def needed(line, extras):
-    """The requirement on a line of a distribution's metadata: (name, extras).
 
-    None if it does not apply here.
+def needed(line: str, extras: frozenset[str]) -> Needed | None:
+    """Parse a requirement: a line of a distribution's metadata, or of a requirements file.
+
+    Returns None if the requirement does not apply here.
+
+    extras : of the distribution that has the requirement
     """
-    if not any(sign in line for sign in ";["):  # most lines; to parse one takes long
-        return re.match(r"[\w.-]+", line)[0], frozenset()
+    plain = re.match(r"[\w.-]+", line)
+    if plain and not any(sign in line for sign in ";["):  # most lines; parsing is slow
+        return plain[0], frozenset()
     if "extra" in line and not extras:
         return None
     one = Requirement(line)
@@ -29,9 +37,11 @@ def needed(line, extras):
     return (one.name, frozenset(one.extras)) if applies else None
 
 
-def required(lines):
+def required(lines: Iterable[str]) -> dict[str, metadata.Distribution]:
     """The installed distributions that these requirements ask for, and what they need, by name."""
-    left, found, done = [needed(line, frozenset()) for line in lines], {}, set()
+    left = [needed(line, frozenset()) for line in lines]
+    found: dict[str, metadata.Distribution] = {}
+    done: set[Needed] = set()
     while left:
         one = left.pop()
         if one is None or one in done:
@@ -41,23 +51,24 @@ def required(lines):
         try:
             distribution = metadata.distribution(name)
         except metadata.PackageNotFoundError:
-            continue  # for another platform perhaps; what does need it says so
+            continue  # perhaps for another platform; a package that needs it will say so
         found[canonicalize_name(name)] = distribution
         lines = re.findall(r"^Requires-Dist: *(.*)", head(distribution), re.MULTILINE)
         left += [needed(line, extras) for line in lines]
     return found
 
 
-def head(distribution):
-    """The head of a distribution's metadata: `metadata.requires` parses the whole, a page long."""
+def head(distribution: metadata.Distribution) -> str:
+    """The header of a distribution's metadata; `metadata.requires` parses the whole text."""
     text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
     return text.partition("\n\n")[0]
 
 
-known = {}  # what `kit` has found; a worker is told it by the process that starts it
+# The results of `kit`; a worker gets them from the process that starts it.
+known: dict[tuple[str, ...], Kit] = {}
 
 
-def kit(requirements):
+def kit(requirements: tuple[str, ...]) -> Kit:
     """What may be imported: {folder that Python imports from: names of files and folders in it}.
 
     requirements : of the student's kit, as `Content.requirements`
@@ -67,22 +78,22 @@ def kit(requirements):
     return known[requirements]
 
 
-def found(requirements):
-    """The same, looked for: that takes a while."""
-    folders = {}
+def found(requirements: tuple[str, ...]) -> Kit:
+    """Look for what `kit` returns: this takes a while."""
+    folders: dict[Path, set[str]] = {}
     for distribution in required([*requirements, *RUNNER]).values():
         files = distribution.read_text("RECORD") or ""
         names = set(re.findall(r"^([^/,\n]+)", files, re.MULTILINE)).difference(NOT_PACKAGES)
         names |= set((distribution.read_text("top_level.txt") or "").split())
-        folder = Path(distribution.locate_file(""))
+        folder = Path(str(distribution.locate_file("")))
         folders.setdefault(folder, set()).update(
             name for name in names if not name.endswith(".pth") and (folder / name).exists()
         )
     return {folder: sorted(names) for folder, names in sorted(folders.items())}
 
 
-def folders(prefixes):
-    """Every folder of packages below these folders of a Python, or of the system."""
+def folders(prefixes: Iterable[str]) -> Iterator[Path]:
+    """Every folder of packages of Pythons with these prefixes, and of the system's."""
     for prefix in (*prefixes, "/usr", "/usr/local"):
         for pattern in ("site-packages", "dist-packages"):
             yield from Path(prefix).glob(f"lib*/python3*/{pattern}")

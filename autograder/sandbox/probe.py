@@ -1,4 +1,4 @@
-"""Which kind of sandbox works here."""
+"""Choose the kind of sandbox: find out which ones work here."""
 
 import functools
 import shutil
@@ -8,7 +8,7 @@ from autograder.sandbox.inside import confine
 from autograder.sandbox.launch import Sandbox, landlock_works
 from autograder.sandbox.users import spare_user
 
-SCOPED_SIGNALS = 6  # the version of Landlock (Linux 6.12) that keeps signals inside
+SCOPED_SIGNALS = 6  # the version of Landlock (Linux 6.12) that stops signals to processes outside
 DESCRIPTION = {
     "bubblewrap": "bubblewrap: no network, no view of files or processes outside",
     "landlock": "Landlock, weaker than bubblewrap: no file outside can be opened, no network; "
@@ -18,10 +18,10 @@ DESCRIPTION = {
 
 
 @functools.cache
-def problem(kind):
-    """None if this kind of sandbox works here, else the reason: containers often forbid namespaces.
+def problem(kind: str) -> str | None:
+    """Start a process that does nothing in this kind of sandbox; return why that fails, or None.
 
-    Tried with a process that does nothing.
+    It often fails in containers, which forbid namespaces.
     """
     if kind == "none":
         return None
@@ -37,17 +37,17 @@ def problem(kind):
     return said and f"{kind} does not work here: {said}"
 
 
-def describe(kind):
-    """What a kind of sandbox stops here, in one line."""
+def describe(kind: str) -> str:
+    """Describe in one line what a kind of sandbox prevents here."""
     if kind == "landlock" and spare_user() is None and confine.landlock_abi() < SCOPED_SIGNALS:
         return f"{DESCRIPTION[kind]}, and your other processes can be signalled"
     return DESCRIPTION[kind]
 
 
-def choose(wanted="auto"):
-    """The kind of sandbox to use: ``wanted``, or for "auto" the strongest that works here.
+def choose(wanted: str = "auto") -> str:
+    """Choose the kind of sandbox: ``wanted``, or for "auto" the strongest that works here.
 
-    Raises SandboxError if that is not to be had.
+    Raises SandboxError if it does not work.
     """
     kinds = ("bubblewrap", "landlock", "none")
     if wanted not in ("auto", *kinds):
@@ -59,5 +59,5 @@ def choose(wanted="auto"):
         found.append(said)
     raise SandboxError(
         f"No sandbox: {'; '.join(found)}. Install bubblewrap (`apt-get install bubblewrap`), "
-        "or, if you trust every submission, say --sandbox none."
+        "or, if you trust every submission, use --sandbox none."
     )

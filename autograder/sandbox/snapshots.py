@@ -1,10 +1,10 @@
-"""Whether a snapshot is still what it was at its graded cell: asked of the kernel, from outside.
+"""Check from outside that a snapshot is still as it was at its graded cell.
 
-A fork keeps its memory to itself, but may share with later cells what lies outside of it: files,
-open descriptors, mapped memory, signals. The process itself cannot be asked, since code in it may
-have changed what answers. The kernel says whether a process has run since, and what it has open.
+A fork has its own memory, but may share other things with later cells: files, open descriptors,
+mapped memory, signals. The process cannot be asked, since code in it may have replaced what
+answers. The kernel tells whether a process has run since, and what it has open.
 
-Whatever cannot be seen counts as shared.
+Whatever cannot be read counts as shared.
 
 Sources: proc_pid_status(5), proc_pid_maps(5), proc_pid_fd(5).
 """
@@ -13,30 +13,37 @@ import os
 import re
 import stat
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 from autograder.sandbox.inside.processes import children, fields
 
 SLEEPS = "S (sleeping)"
-LOOKS, AT_ONCE, PAUSE = 2000, 50, 0.0001  # until a process that has answered sleeps again
+# How often to look until a process that has answered sleeps again; the first AT_ONCE times without
+# a pause (seconds).
+LOOKS, AT_ONCE, PAUSE = 2000, 50, 0.0001
 SWITCHES = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
 PENDING = ("SigPnd", "ShdPnd")
-# A line of shared memory. From /usr, which nothing inside can write to, the C library maps a table.
+# A line of shared memory. Not from /usr, read-only inside: the C library maps a table from there.
 SHARED = re.compile(rb"^\S+ ...s \S+ \S+ \d+ +(?!/usr/)[^ ]", re.MULTILINE)
-GROUP, SESSION = 2, 3  # places in /proc/<pid>/stat after the name
-MOST_FILES = 10_000  # that are looked at
+GROUP, SESSION = 2, 3  # indices into `processes.fields`
+MOST_FILES = 10_000  # that `contents` lists
+
+State: TypeAlias = tuple[int, bytes, bytes]  # how often it has run, its group and its session
+Entries: TypeAlias = set[tuple[int, str, int, int]]  # see `contents`
 
 
-def status(pid):
-    """What /proc says of a process, by name. Raises OSError if it has ended."""
+def status(pid: int) -> dict[str, str]:
+    """The fields of /proc/<pid>/status, by name. Raises OSError if the process has ended."""
     lines = Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
-def state(pid):
-    """How often a process that sleeps, alone and undisturbed, has run, and whose group it is in.
+def state(pid: int) -> State | None:
+    """The state of a process that sleeps, without threads, children or pending signals.
 
-    None if it does not sleep so. Raises OSError if it has ended.
+    None for any other process. Raises OSError if it has ended.
     """
     told = status(pid)
     pending = any(int(told[name], 16) for name in PENDING)
@@ -47,18 +54,18 @@ def state(pid):
 
 
 class Snapshot:
-    """A snapshot's process, which waits for its first question.
+    """The process of a snapshot, which waits for its first request.
 
-    pid : as seen from here
-    sock : the inode of its own end of its socket
+    pid : as the grader sees it
+    sock : the inode of the process's end of its socket
     """
 
-    def __init__(self, pid, sock):
+    def __init__(self, pid: int, sock: int) -> None:
         self.pid, self.sock = pid, sock
         self.state = self.settled()
 
-    def settled(self):
-        """Its `state` once it sleeps; None if that does not happen soon."""
+    def settled(self) -> State | None:
+        """Wait until it sleeps; return its `state`, or None if it does not sleep soon."""
         before = None
         for number in range(LOOKS):
             try:
@@ -74,37 +81,39 @@ class Snapshot:
                 time.sleep(PAUSE)
         return None
 
-    def has_slept(self):
-        """True if it has not run since."""
+    def has_slept(self) -> bool:
+        """True if it has not run since this object was made."""
         try:
             return self.state is not None and state(self.pid) == self.state
         except (OSError, LookupError, ValueError):
             return False
 
-    def is_frozen(self):
+    def is_frozen(self) -> bool:
         """True if it has not run since, and shares nothing with any other process."""
         try:
             return self.has_slept() and self.files_are_its_own() and self.memory_is_its_own()
         except OSError:
             return False
 
-    def files_are_its_own(self):
+    def files_are_its_own(self) -> bool:
         """True if it has nothing open but its socket."""
         folder = f"/proc/{self.pid}/fd"
         opened = {os.readlink(f"{folder}/{number}") for number in os.listdir(folder)}
         return opened <= {os.devnull, f"socket:[{self.sock}]"}
 
-    def memory_is_its_own(self):
-        """True if no memory is shared, but for files that nothing inside can write to."""
+    def memory_is_its_own(self) -> bool:
+        """True if it shares no memory, except for files that nothing inside can write to."""
         return not SHARED.search(Path(f"/proc/{self.pid}/maps").read_bytes())
 
 
-def contents(folders):
-    """Every file and folder in these folders, with what tells that it is another or was changed.
+def contents(folders: Iterable[str]) -> Entries | None:
+    """List every file and folder in these folders, in a form that shows any replacement or change.
 
-    None if there are too many. Raises OSError if one cannot be looked at.
+    Each as (number of the folder in ``folders``, path in it, inode, time of the last change in
+    ns). None if there are too many. Raises OSError if one cannot be read.
     """
-    found, left = set(), [(number, folder, "") for number, folder in enumerate(folders)]
+    found: Entries = set()
+    left = [(number, folder, "") for number, folder in enumerate(folders)]
     while left:
         number, folder, place = left.pop()
         with os.scandir(folder) as entries:

@@ -1,10 +1,10 @@
 """The system calls that a student's process may make, as a seccomp filter for the kernel.
 
-What is not named below does not exist in there: it fails with ENOSYS, as on an older kernel, so
-that C libraries newer than this list fall back to what is named. Some calls are allowed only with
-certain arguments, and some succeed without doing anything: see `rules`.
+A call that is not listed below fails with ENOSYS, as on an older kernel, so that C libraries newer
+than this list fall back to calls that are listed. Some calls are allowed only with certain
+arguments, and some succeed without doing anything: see `rules`.
 
-A library of the system compiles the names: libseccomp, on which apt and systemd depend. Without it
+The system's library libseccomp, on which apt and systemd depend, compiles the list. Without it
 there is no sandbox.
 
 Sources: seccomp_rule_add(3) and seccomp_export_bpf(3) of libseccomp; Docker's default profile and
@@ -17,6 +17,8 @@ import fcntl
 import functools
 import os
 import termios
+from collections.abc import Iterator
+from typing import TypeAlias
 
 LIBRARY = "libseccomp.so.2"
 ALLOWED = """
@@ -45,14 +47,14 @@ ALLOWED = """
     sendto recvfrom sendmsg recvmsg shutdown getsockname getpeername getsockopt
 """.split()
 
-# Changes of what is known of a file. Landlock does not limit them, so that they would reach every
-# file of the same user. With bubblewrap all files but the submission's own are read-only.
+# Changes of a file's metadata. Landlock does not limit them, so they would reach every file of the
+# same user. With bubblewrap all files but the submission's own are read-only.
 METADATA = """
     chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
     setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 """.split()
 
-# Calls that may name another process, and by which arguments: 0 stands for the caller's own.
+# Calls that can name another process, and the arguments that must be 0: the caller itself.
 OWN_PROCESS = {
     "prlimit64": (0,),
     "getpriority": (0, 1),  # PRIO_PROCESS, and which
@@ -62,26 +64,26 @@ OWN_PROCESS = {
     "sched_rr_get_interval": (0,),
 }
 
-# What a new process may share with the one that makes it: nothing, all until it executes a program
-# (vfork), or all (a thread). Anything between would let one write into the memory of another.
+# What a new process may share with its parent: nothing, all until it executes a program (vfork), or
+# all (a thread). Anything else would let one process write into the memory of another.
 CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND = 0x100, 0x200, 0x400, 0x800
 CLONE_VFORK, CLONE_PARENT, CLONE_THREAD = 0x4000, 0x8000, 0x10000
 THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD
 CLONES = (0, CLONE_VM | CLONE_VFORK, THREAD)
 
 NAMESPACES = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET
-NEW_USER = 0x10000000  # of these, the one of users
+NEW_USER = 0x10000000  # CLONE_NEWUSER, one of these
 AF_UNIX, SOCK_STREAM, SOCK_FLAGS = 1, 1, 0o2004000  # SOCK_CLOEXEC and SOCK_NONBLOCK
-# Of files, pipes and terminals. Not TIOCSTI, which types into a terminal, nor any of a device.
+# For files, pipes and terminals. Not TIOCSTI, which types into a terminal, and none for devices.
 IOCTLS = [
     *(termios.FIOCLEX, termios.FIONCLEX, termios.FIONBIO, termios.FIONREAD),
     *(termios.TCGETS, termios.TCSETS, termios.TCSETSW, termios.TCSETSF),
-    *(0x802C542A, 0x402C542B, 0x402C542C, 0x402C542D),  # the same, as glibc 2.42 asks for them
+    *(0x802C542A, 0x402C542B, 0x402C542C, 0x402C542D),  # the same, as glibc 2.42 numbers them
     *(termios.TIOCGWINSZ, termios.TIOCSWINSZ, termios.TIOCGPGRP, termios.TIOCSPGRP),
     *(termios.TIOCSCTTY, termios.TIOCNOTTY, 0x80045430, 0x40045431, 0x5441),  # ptys: number, lock
 ]
-# Of fcntl: copies of descriptors, their flags, the size of a pipe, and who holds a lock. Leases,
-# notifications and signals about a file tell what other processes do with it, or disturb them.
+# Of fcntl: copies of descriptors, their flags, the size of a pipe, and who holds a lock. No leases,
+# notifications or signals about a file: they reveal what others do with it, or disturb them.
 FCNTL_READS_LOCKS = [fcntl.F_GETLK, 36]  # 36, 37 and 38: F_OFD_GETLK, SETLK and SETLKW
 FCNTL_LOCKS = [fcntl.F_SETLK, fcntl.F_SETLKW, 37, 38]
 FCNTL = [
@@ -91,13 +93,15 @@ FCNTL = [
 
 ALLOW, ERROR = 0x7FFF0000, 0x00050000  # actions
 NOT_PERMITTED, NO_SUCH_CALL = ERROR | errno.EPERM, ERROR | errno.ENOSYS
-NOTHING = ERROR  # the call returns 0, and nothing has been done
+NOTHING = ERROR  # the call returns 0 without doing anything
 ON_OTHER_ARCHITECTURE, OPTIMIZE, BINARY_TREE = 2, 8, 2  # attributes of a filter, and a value
 MASKED_EQUAL = 7
 
+Condition: TypeAlias = tuple[int, int, int]  # number of an argument, mask, value: see `Compare`
+
 
 class Compare(ctypes.Structure):
-    """struct scmp_arg_cmp: argument number ``arg``, and ``mask``, must equal ``value``."""
+    """struct scmp_arg_cmp: ``mask`` applied to argument number ``arg`` must give ``value``."""
 
     _fields_ = [
         ("arg", ctypes.c_uint),
@@ -107,20 +111,20 @@ class Compare(ctypes.Structure):
     ]
 
 
-def rules(own_files):
-    """What is decided otherwise than by ENOSYS: (action, name, conditions on its arguments).
-
-    own_files : True where all files that can be written to are the submission's own
+def rules(own_files: bool) -> Iterator[tuple[int, str, list[Condition]]]:
+    """The rules for calls that do not fail with ENOSYS: (action, name, conditions on arguments).
 
     Locks and, without ``own_files``, changes of metadata would reach files that others use too, and
     a filter cannot tell which file is meant. They succeed without doing anything, so that
-    `shutil.copy` and databases work as elsewhere.
+    `shutil.copy` and databases work as usual.
+
+    own_files : True if all writable files are the submission's own
     """
     for name in ALLOWED:
         yield ALLOW, name, []
     for name in METADATA:
         yield ALLOW if own_files else NOTHING, name, []
-    if own_files:  # by path: Landlock limits it from Linux 6.2 only
+    if own_files:  # Landlock limits it only from Linux 6.2
         yield ALLOW, "truncate", []
     yield NOTHING, "flock", []
     for action, commands in ((NOTHING, FCNTL_LOCKS), (ALLOW, FCNTL)):
@@ -129,20 +133,20 @@ def rules(own_files):
     for name, arguments in OWN_PROCESS.items():
         yield ALLOW, name, [(argument, 0xFFFFFFFF, 0) for argument in arguments]
     shared = NAMESPACES | THREAD | CLONE_VFORK | CLONE_PARENT
-    for flags in CLONES:  # clone3 hides its flags behind a pointer: not there
+    for flags in CLONES:  # not clone3: a filter cannot read its flags, behind a pointer
         yield ALLOW, "clone", [(0, shared, flags)]
-    # A pair of connected streams, for asyncio and multiprocessing. A datagram could be sent to any
-    # socket of the machine that has a path, and no other family is for one machine only.
+    # A pair of connected streams, for asyncio and multiprocessing. Not of datagrams, which could be
+    # sent to any socket of the machine that has a path. No other family is local to the machine.
     stream = 0xFFFFFFFF & ~SOCK_FLAGS
     yield ALLOW, "socketpair", [(0, 0xFFFFFFFF, AF_UNIX), (1, stream, SOCK_STREAM)]
-    yield NOT_PERMITTED, "socket", []  # as Python says it: PermissionError
+    yield NOT_PERMITTED, "socket", []  # PermissionError in Python
     for request in IOCTLS:
         yield ALLOW, "ioctl", [(1, 0xFFFFFFFF, request)]
 
 
 @functools.cache
-def program(own_files):
-    """The filter, as the kernel takes it (bytes); see `rules`. Raises OSError if there is none.
+def program(own_files: bool) -> bytes:
+    """Compile the filter for the kernel: see `rules`. Raises OSError if libseccomp cannot.
 
     Calls by the numbers of another architecture (i386, x32) fail too.
     """
@@ -152,7 +156,7 @@ def program(own_files):
     if not context:
         raise OSError("libseccomp does not know this architecture")
 
-    def checked(result):
+    def checked(result: int) -> int:
         if result < 0:
             raise OSError(-result, os.strerror(-result))
         return result
@@ -162,7 +166,7 @@ def program(own_files):
             checked(library.seccomp_attr_set(context, attribute, ctypes.c_uint32(value)))
         for action, name, conditions in rules(own_files):
             number = library.seccomp_syscall_resolve_name(name.encode())
-            if number < 0:  # older than the call, or an architecture without it
+            if number < 0:  # unknown to this libseccomp, or to this architecture
                 continue
             array = (Compare * len(conditions))(
                 *(Compare(arg, MASKED_EQUAL, mask, value) for arg, mask, value in conditions)

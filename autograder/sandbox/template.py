@@ -1,16 +1,15 @@
-"""A warm start: a process that has imported all a submission needs, and forks for each of them.
+"""The template: a process with everything imported, which is forked for each submission.
 
-Python, NumPy and IPython take longer to import than most submissions take to run, so it is done
-once. Each submission still has a sandbox of its own, which bubblewrap makes around a program that
-does nothing, the holder; the fork moves into it, gives up what it brought along (`confine`),
-and only then becomes the submission's process.
+Importing Python, NumPy and IPython takes longer than most submissions run, so it is done once. Each
+submission still has a sandbox of its own, which bubblewrap makes around a program that does
+nothing, the holder. The fork enters that sandbox, gives up its rights (`inside.confine`), and only
+then becomes the submission's process.
 
-The student package is imported too, and forgotten again: inside, it lies at another place. What it
-imports stays, and it lies there compiled.
+The student package is imported and then removed from ``sys.modules``, since the sandbox has it at
+another path. What it imports stays loaded, and its compiled files stay in place.
 
-Nothing can get from one submission to another this way. The template runs no student's code, and
-hears from the grader only; what a fork may do reaches no further than its sandbox, and of the files
-that are open it keeps the submission's own sockets.
+Nothing passes from one submission to another: the template runs no student code and receives
+messages only from the grader, and a fork keeps no open files but the submission's own sockets.
 
 Sources: setns(2), pidfd_open(2), user_namespaces(7), capabilities(7). Needs Linux 5.8.
 """
@@ -21,30 +20,46 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the template itself, a script, cannot import the package
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from autograder.sandbox.inside.cells import OutputRecorder
+    from autograder.sandbox.inside.compile_log import CompileLog
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = [str(HERE / "inside"), str(HERE)]  # folders of the modules that this process imports
 ENTERED = b"entered"
-MAX_FILES = 253  # that Linux passes with one message
-MAX_MESSAGE = 1 << 16
+MAX_FILES = 253  # descriptors that Linux passes with one message
+MAX_MESSAGE = 1 << 16  # bytes
 PATIENCE = 60  # seconds of wall time for an answer
-# What IPython first has to load or to compile for a cell of its own syntax, of a line, and of more.
+# Cells that make IPython load what it needs for its own syntax, for one line, and for more lines.
 WARM_UP = ("%pwd", "1 + 1", "def function():\n    return 1\n\nfunction()")
 
 
 class Template:
-    """The grader's hold on a template process. Everything that it does may raise OSError.
+    """The grader's handle of a template process. Every method may raise OSError.
 
     python : the interpreter
-    environment : of the process: what is in there, submissions can read
-    visible : the folder with what they may import of ours
+    environment : of the process; submissions can read it
+    visible : the folder that `view.fill` has filled
     students : the name of the student package in it; None without one
-    imports : the folders that packages are imported from, here as in the sandbox
-    rules : the arguments of `confine.confine`; each fork has a user of its own
+    imports : the folders that packages are imported from, the same outside and inside
+    rules : the arguments of `confine.confine`, except that each fork has its own ``user``
     """
 
-    def __init__(self, python, environment, visible, students, imports, rules):
+    def __init__(
+        self,
+        python: str,
+        environment: Mapping[str, str],
+        visible: Path,
+        students: str | None,
+        imports: list[str],
+        rules: Mapping[str, object],
+    ) -> None:
         self.sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sock.settimeout(PATIENCE)
         told = {"visible": str(visible), "students": students, "imports": imports, "rules": rules}
@@ -63,11 +78,12 @@ class Template:
                 start_new_session=True,
             )
 
-    def fork(self, holder, request, descriptors):
-        """Have a fork enter the sandbox of the process ``holder`` (a pid) and serve there.
+    def fork(self, holder: int, request: Mapping[str, object], descriptors: Sequence[int]) -> None:
+        """Fork the template; the fork enters a sandbox and runs `shell.main` there.
 
-        request : the ``user`` to become, and the arguments of `shell.main` but for the descriptors
-        descriptors : the sockets that it takes along
+        holder : pid of a process in that sandbox
+        request : the ``user`` to become, and arguments of `shell.main`
+        descriptors : the sockets that the fork keeps
         """
         pidfd = os.pidfd_open(holder)
         try:
@@ -78,33 +94,40 @@ class Template:
         if (answer := self.sock.recv(MAX_MESSAGE)) != ENTERED:
             raise OSError(answer.decode() or "the template ended")
 
-    def close(self):
-        self.sock.close()  # at which it ends
+    def close(self) -> None:
+        """End the template process."""
+        self.sock.close()  # the process ends when its socket closes
         self.process.wait()
 
 
-# -- the template's own side ----------------------------------------------------------------------
+# -- in the template process ----------------------------------------------------------------------
 
 
-def enter(holder, rules):
-    """Move this process's next child into the sandbox of ``holder`` (a pidfd), and become it."""
-    from confine import checked, confine, libc  # imported already: see `main`
-    from syscalls import NAMESPACES, NEW_USER
+def enter(holder: int, rules: dict[str, Any]) -> None:
+    """Enter the sandbox of ``holder`` (a pidfd) and give up all rights, in a grandchild.
 
-    # All that bubblewrap has unshared: not that of users if root did it.
+    Only the grandchild returns. Raises OSError if the kernel refuses something.
+    """
+    # Found in SCRIPTS, not in a package, and imported already: see `main`.
+    from confine import checked, confine, libc  # type: ignore[import-not-found]
+    from syscalls import NAMESPACES, NEW_USER  # type: ignore[import-not-found]
+
+    # All namespaces that bubblewrap has unshared: not that of users if root did it.
     checked(libc.setns(holder, NAMESPACES & ~(NEW_USER if rules["user"] is not None else 0)))
-    if os.fork():  # of all namespaces, that of processes is for children alone, …
+    if os.fork():  # setns moves only the children of a process into its process namespace
         os.wait()
         os._exit(0)
-    if os.fork():  # … and adopts those whose parent was in it: there `watch` finds them
+    if (
+        os.fork()
+    ):  # orphans get that namespace's first process as their parent: `monitor` finds them
         os._exit(0)
     os.setsid()
     os.chdir("/tmp")
     confine(**rules)
 
 
-def close_all_but(kept):
-    """Close every file from 3 on that is not in ``kept``."""
+def close_all_but(kept: Iterable[int]) -> None:
+    """Close every descriptor from 3 on that is not in ``kept``."""
     start = 3
     for descriptor in sorted(kept):
         os.closerange(start, descriptor)
@@ -112,19 +135,19 @@ def close_all_but(kept):
     os.closerange(start, os.sysconf("SC_OPEN_MAX"))
 
 
-def load(folder, students):
-    """Import all of the student package in ``folder`` for what it imports in its turn."""
+def load(folder: str, students: str | None) -> None:
+    """Import the whole student package in ``folder`` to load what it imports; then forget it."""
     import importlib
     import pkgutil
 
-    import numpy.random  # noqa: F401  (which NumPy itself does when it is first used)
+    import numpy.random  # noqa: F401  (NumPy imports it at its first use)
 
     if students is None:
         return
     sys.path.insert(0, folder)
     package = importlib.import_module(students)
     for module in pkgutil.walk_packages(package.__path__, f"{students}."):
-        with contextlib.suppress(ImportError):  # hidden, or needs what is
+        with contextlib.suppress(ImportError):  # hidden, or imports a hidden module
             importlib.import_module(module.name)
     sys.path.remove(folder)
     for name in [name for name in sys.modules if name.partition(".")[0] == students]:
@@ -132,30 +155,34 @@ def load(folder, students):
     sys.path_importer_cache.clear()
 
 
-def warm_up(the_shell, recorder):
+def warm_up(shell: "InteractiveShell", recorder: "OutputRecorder") -> None:
     """Run a few cells, and leave the shell as it was."""
-    import shell
+    from cells import run_cell  # type: ignore[import-not-found]
 
-    names = dict(the_shell.user_ns)
+    names = dict(shell.user_ns)
     for cell in WARM_UP:
-        shell.run_cell(the_shell, recorder, cell, PATIENCE)
-    the_shell.reset()
-    the_shell.user_ns.clear()
-    the_shell.user_ns.update(names)
+        run_cell(shell, recorder, cell, PATIENCE)
+    shell.reset()  # type: ignore[no-untyped-call]  # IPython annotates only some methods
+    shell.user_ns.clear()
+    shell.user_ns.update(names)
 
 
-def main(sock, told):
-    """Import, then fork whenever the grader asks for it, until it closes its socket."""
+def main(control: int, arguments: int) -> None:
+    """Import everything, then fork whenever the grader asks, until it closes its socket.
+
+    control : descriptor of this end of the grader's socket
+    arguments : descriptor of a JSON file: see `Template`
+    """
     import gc
 
-    with open(told) as file:
+    with open(arguments) as file:
         file.seek(0)
         told = json.load(file)
-    sock = socket.socket(fileno=sock)
+    sock = socket.socket(fileno=control)
     sys.path[:0] = SCRIPTS
     sys.path += told["imports"]
     import confine  # noqa: F401
-    import shell
+    import shell  # type: ignore[import-not-found]
     import syscalls  # noqa: F401
 
     del sys.path[: len(SCRIPTS)]
@@ -163,31 +190,41 @@ def main(sock, told):
     load(told["visible"], told["students"])
     warm_up(*made[:2])
     gc.collect()
-    gc.freeze()  # what is there now, no fork looks through again: its pages stay shared
+    gc.freeze()  # forks do not collect these objects, so that their memory stays shared
     while True:
-        message, files, _, _ = socket.recv_fds(sock, MAX_MESSAGE, MAX_FILES)
+        message, descriptors, _, _ = socket.recv_fds(sock, MAX_MESSAGE, MAX_FILES)
         if not message:
             return
         answers, tell = os.pipe()
         if os.fork() == 0:
             try:
-                serve(json.loads(message), files, told["rules"], tell, made)
+                serve(json.loads(message), descriptors, told["rules"], tell, made)
             finally:
                 os._exit(1)
         os.close(tell)
-        for file in files:
-            os.close(file)
+        for descriptor in descriptors:
+            os.close(descriptor)
         with open(answers, "rb") as answer:
             sock.send(answer.read() or b"it could not enter the sandbox")
         with contextlib.suppress(ChildProcessError):
             os.wait()
 
 
-def serve(request, files, rules, tell, made):
-    """The life of a fork: enter the sandbox, say so (or why not), run the submission."""
+def serve(
+    request: dict[str, Any],
+    descriptors: list[int],
+    rules: dict[str, Any],
+    tell: int,
+    made: "tuple[InteractiveShell, OutputRecorder, CompileLog]",
+) -> None:
+    """Enter the sandbox, say so on ``tell`` (or why not), and run the submission: see `Template`.
+
+    descriptors : a pidfd of the holder, and the submission's sockets
+    made : the result of `make_shell`
+    """
     import shell
 
-    holder, *sockets = files
+    holder, *sockets = descriptors
     try:
         enter(holder, {**rules, "user": request.pop("user")})
     except OSError as error:

@@ -1,14 +1,14 @@
 """What a submission's process may see of the machine: mounts for bubblewrap, rules for Landlock.
 
 Both show the same: programs and libraries of the system, this Python, the packages of the student's
-kit (`packages`), and the sandbox's own folder with the student package and what runs inside. Other
-packages, the project and the course that is being graded are not there.
+kit (`packages`), and the sandbox's own folder with the student package and what runs inside. They
+hide other packages, the project and the course that is being graded.
 
 Python imports packages from a folder of links, one to each package. With bubblewrap it is mounted
-over the folder of all packages, so that a module's path is the same inside and outside: the process
-that all are forked from (`template`) has imported it outside. All packages are mounted at another
-place, where Landlock lets only those of the kit be opened. On a kernel without Landlock each
-package is a mount of its own, which takes longer.
+over the folder of all packages, so that a module's path is the same inside and outside: the
+`template` has imported it outside. All packages are mounted at another place, where Landlock lets
+only those of the kit be opened. On a kernel without Landlock each package is a mount of its own,
+which takes longer.
 """
 
 import functools
@@ -16,39 +16,40 @@ import os
 import shutil
 import sys
 import sysconfig
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from autograder.content import folder_of
+from autograder.content import Content, folder_of
 from autograder.sandbox import packages
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = HERE / "inside"  # what runs in the sandbox
+SCRIPTS = HERE / "inside"  # the scripts that run in the sandbox
 PROJECT = HERE.parents[1]
 INSIDE = "/grader"  # where bubblewrap shows the sandbox's own folder
-PYTHON = os.path.realpath(sys.executable)  # an environment's own is a link to it
+PYTHON = os.path.realpath(sys.executable)  # in a virtual environment, sys.executable is a link
 SYSTEM_PATHS = (
     *("/usr", "/lib", "/lib64", "/bin"),
     *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives", "/etc/mime.types"),
 )
-DEVICES = ("/dev/zero", "/dev/random", "/dev/urandom")  # bubblewrap brings a /dev of its own
-NEEDED = {"bin", "lib", "lib64"}  # of a Python
-NOT_LENT = {"site-packages", "dist-packages", "test", "include"}
+DEVICES = ("/dev/zero", "/dev/random", "/dev/urandom")  # bubblewrap makes a /dev of its own
+NEEDED = {"bin", "lib", "lib64"}  # folders of a Python that `lend` links
+NOT_LENT = {"site-packages", "dist-packages", "test", "include"}  # what it leaves out
 HIDDEN = """raise ImportError("{name} is not there while submissions are graded")\n"""
 
 
 @functools.cache
-def interpreter_paths():
-    """The folders that hold this Python, and what they link to."""
+def interpreter_paths() -> list[str]:
+    """The folders that hold this Python, and the targets of links to them."""
     prefixes = {sys.base_prefix, os.path.realpath(sys.base_prefix)}
     return sorted({os.path.abspath(path) for path in prefixes} - {"/usr"})
 
 
-def private_paths(content):
-    """What no student's process may read, wherever it is installed.
+def private_paths(content: Content | None) -> list[Path]:
+    """The existing paths that no student's process may read, wherever they are installed.
 
-    The whole project, or in an ordinary installation its packages, and those of the content: the
-    student package is seen as `fill` copied it, without what is hidden in this unit. And the folder
-    that is being graded in, with its gradebook and submissions.
+    The whole project, or in an ordinary installation its package; the packages of the content (the
+    process sees `fill`'s copy of the student package); and the folder of the course that is being
+    graded, with its gradebook and submissions.
     """
     here = [Path.cwd()] if Path("nbgrader_config.py").is_file() else []
     checkout = (PROJECT / "pyproject.toml").is_file()
@@ -61,13 +62,13 @@ def private_paths(content):
     return [path for path in places if path.exists()]
 
 
-def kit_of(content):
+def kit_of(content: Content | None) -> packages.Kit:
     """The packages of the student's kit: see `packages.kit`."""
     return packages.kit(content.requirements if content else ())
 
 
-def package_folders(content):
-    """Every folder of packages that would be seen, under its real name."""
+def package_folders(content: Content | None) -> list[Path]:
+    """The real path of every folder of packages that the visible folders hold."""
     found = [*packages.folders(interpreter_paths()), *kit_of(content)]
     return list(dict.fromkeys(Path(os.path.realpath(folder)) for folder in found))
 
@@ -75,27 +76,34 @@ def package_folders(content):
 # -- the sandbox's own folder ---------------------------------------------------------------------
 
 
-def fill(folder, kind, content, hidden=(), user=None, fonts=True):
-    """Copy into ``folder`` what the process may see of ours, and link the packages of the kit.
+def fill(
+    folder: Path,
+    kind: str,
+    content: Content | None,
+    hidden: Collection[str] = (),
+    user: int | None = None,
+    fonts: bool = True,
+) -> None:
+    """Copy into ``folder`` what the process may see of the project, and link the kit's packages.
 
     kind : of sandbox
-    content : a `Content`, whose student package and kit are seen; None: no package of ours
+    content : its student package and kit are visible; None: neither
     hidden : names of modules of the student package that cannot be imported
-    user : the number of the user that the process will be; None if it is the grader's own
-    fonts : with matplotlib's list of fonts: to find it, matplotlib is imported
+    user : id of the process's user; None if it is the grader's own
+    fonts : True to copy matplotlib's list of fonts, which imports matplotlib
     """
     if content:
         unwanted = shutil.ignore_patterns("__pycache__", *(f"{name}.py" for name in hidden))
         shutil.copytree(content.student_folder, folder / content.students, ignore=unwanted)
+        for name in hidden:
+            message = HIDDEN.format(name=f"{content.students}.{name}")
+            (folder / content.students / f"{name}.py").write_text(message)
     (folder / "runner" / "matplotlib").mkdir(parents=True)
     for path in SCRIPTS.glob("[!_]*.py"):
         shutil.copy(path, folder / "runner")
     for path in known_fonts() if fonts else ():
         shutil.copy(path, folder / "runner" / "matplotlib")
-    for name in hidden:
-        message = HIDDEN.format(name=f"{content.students}.{name}")
-        (folder / content.students / f"{name}.py").write_text(message)
-    for path in (folder, *folder.rglob("*")):  # whatever the grader's umask is
+    for path in (folder, *folder.rglob("*")):  # independent of the grader's umask
         path.chmod(0o755 if path.is_dir() else 0o644)
     if kind != "none":
         link_packages(folder, kind, content, user)
@@ -105,12 +113,15 @@ def fill(folder, kind, content, hidden=(), user=None, fonts=True):
                 lend(Path(prefix), folder / "python", content)
 
 
-def link_packages(folder, kind, content, user):
-    """Fill ``folder/imports``, with a folder for each that holds packages of the kit."""
+def link_packages(folder: Path, kind: str, content: Content | None, user: int | None) -> None:
+    """Fill ``folder/imports``, with a numbered folder for each one that holds packages of the kit.
+
+    The arguments are those of `fill`.
+    """
     for number, (place, names) in enumerate(kit_of(content).items()):
         imports = folder / "imports" / str(number)
         imports.mkdir(parents=True)
-        (folder / "packages" / str(number)).mkdir(parents=True)  # to be mounted on
+        (folder / "packages" / str(number)).mkdir(parents=True)  # a mount point
         for name in names:
             if kind == "bubblewrap":
                 (imports / name).symlink_to(f"{INSIDE}/packages/{number}/{name}")
@@ -120,8 +131,8 @@ def link_packages(folder, kind, content, user):
                 (imports / name).symlink_to(place / name)
 
 
-def known_fonts():
-    """matplotlib's lists of the fonts it has found; finds them now if it never has."""
+def known_fonts() -> list[Path]:
+    """The files with matplotlib's lists of fonts; if there are none, matplotlib looks for fonts."""
     import matplotlib
 
     cache = Path(matplotlib.get_cachedir())
@@ -133,20 +144,20 @@ def known_fonts():
 # -- bubblewrap -----------------------------------------------------------------------------------
 
 
-def mounts(folder, landlock, content):
+def mounts(folder: Path, landlock: bool, content: Content | None) -> list[str]:
     """bubblewrap's options for what is visible, in order: later ones cover earlier ones.
 
-    folder : as `fill` has filled it
-    landlock : whether Landlock hides the packages that are not the kit's
+    folder : filled by `fill`
+    landlock : True if Landlock hides the packages that are not of the kit
     content : see `fill`
     """
-    options = []
-    for place in (*SYSTEM_PATHS, *interpreter_paths(), *package_folders(content)):
-        options += open_folders(Path(place))
+    options: list[str] = []
+    for path in (*SYSTEM_PATHS, *interpreter_paths(), *map(str, package_folders(content))):
+        options += open_folders(Path(path))
     options += read_only((*SYSTEM_PATHS, *interpreter_paths()))
     for place, private in hiding_places(content):
         options += ["--tmpfs", str(place)]
-        for path in interpreter_paths():  # an environment inside the project
+        for path in interpreter_paths():  # for an environment inside the project
             if Path(path).is_relative_to(private):
                 options += ["--ro-bind", path, path]
         options += ["--remount-ro", str(place)]
@@ -168,23 +179,22 @@ def mounts(folder, landlock, content):
     return [*options, "--remount-ro", "/"]
 
 
-def read_only(paths):
-    """bubblewrap's options for folders and files that may be seen, as far as they exist."""
+def read_only(paths: Iterable[str]) -> list[str]:
+    """bubblewrap's options that show these folders and files read-only, if they exist."""
     return [option for path in paths for option in ("--ro-bind-try", path, path)]
 
 
-def open_folders(path):
-    """bubblewrap's options for the folders that a path lies in: open to whoever runs there."""
+def open_folders(path: Path) -> Iterator[str]:
+    """bubblewrap's options that make the parents of a path, open to the process's user."""
     for folder in [*path.parents][-2::-1]:
         if not any(folder.is_relative_to(os.path.realpath(place)) for place in SYSTEM_PATHS):
             yield from ("--perms", "0755", "--dir", str(folder))
 
 
-def hiding_places(content):
-    """Where something private would be seen through a folder that is visible.
+def hiding_places(content: Content | None) -> Iterator[tuple[Path, Path]]:
+    """Yield each place where a visible folder would show a private path: (place, private path).
 
-    By pairs: that path, and the private thing itself. Links are followed, so that a folder seen
-    under two names hides it under both.
+    Links are followed: a private path in a folder that has two names gives two places.
     """
     for folder in (*SYSTEM_PATHS, *interpreter_paths()):
         real = Path(os.path.realpath(folder))
@@ -193,13 +203,13 @@ def hiding_places(content):
                 yield folder / private.relative_to(real), private
 
 
-def rules_of_mounts(content):
-    """Landlock's rules inside these mounts: see `confine.ruleset`."""
+def rules_of_mounts(content: Content | None) -> dict[str, list[str]]:
+    """Landlock's rules inside the mounts of `mounts`: see `confine.ruleset`."""
     kit = enumerate(kit_of(content).values())
     allowed = [f"{INSIDE}/packages/{number}/{name}" for number, names in kit for name in names]
     students = [content.students] if content else []
     ours = [f"{INSIDE}/{name}" for name in ("runner", "imports", *students)]
-    places = [str(place) for place in package_folders(content)]  # links, or nothing
+    places = [str(place) for place in package_folders(content)]  # folders of links, or empty
     return {
         "list": ["/"],
         "read": [*SYSTEM_PATHS, *interpreter_paths(), *places, *ours, *allowed],
@@ -210,10 +220,10 @@ def rules_of_mounts(content):
 # -- Landlock alone -------------------------------------------------------------------------------
 
 
-def rules(folder, user, content):
-    """Landlock's rules without mounts: what they do not name cannot be opened.
+def rules(folder: Path, user: int | None, content: Content | None) -> dict[str, list[str]]:
+    """Landlock's rules without mounts: see `confine.ruleset`.
 
-    folder : as `fill` has filled it
+    folder : filled by `fill`
     user, content : see `fill`
     """
     private = {Path(os.path.realpath(path)) for path in private_paths(content)}
@@ -226,16 +236,18 @@ def rules(folder, user, content):
         if not is_lent(place, user):
             allowed += [str(place / name) for name in names]
     return {
-        # The names in a folder, without which Python finds no module there. Those of other packages
-        # are among them.
+        # Python finds modules by listing folders. This also shows the names of other packages.
         "list": [str(stdlib), *(str(p) for p in seen if not holds(p, private))],
         "read": [*allowed, *DEVICES, str(folder)],
         "write": ["/dev/null"],
     }
 
 
-def without(path, hidden):
-    """The largest parts of a path that hold nothing hidden. No links: a rule would follow them."""
+def without(path: Path, hidden: Collection[Path]) -> Iterator[Path]:
+    """Yield the largest parts of a path that hold nothing hidden.
+
+    Links are left out: a rule for one would allow its target.
+    """
     if path in hidden or not path.exists():
         return
     if not holds(path, hidden):
@@ -246,33 +258,38 @@ def without(path, hidden):
             yield from without(child, hidden)
 
 
-def holds(folder, paths):
-    """True if one of these paths lies in a folder."""
+def holds(folder: Path, paths: Iterable[Path]) -> bool:
+    """True if one of these paths lies in a folder, or is the folder."""
     return any(path.is_relative_to(folder) for path in paths)
 
 
-def is_lent(path, user):
-    """True if the process, another ``user``, could not get to a path: it lies in /root, say."""
+def is_lent(path: str | Path, user: int | None) -> bool:
+    """True if ``user`` cannot reach a path, for instance in /root, so that `lend` has to link it.
+
+    user : see `fill`
+    """
     return user is not None and is_closed(path)
 
 
 @functools.cache
-def is_closed(path):
-    """True if a folder, or one that it lies in, is closed to other users."""
+def is_closed(path: str | Path) -> bool:
+    """True if a path, or a folder that it lies in, is closed to other users."""
     real = Path(os.path.realpath(path))
     return any(not place.stat().st_mode & 0o001 for place in (real, *real.parents))
 
 
-def lend(source, target, content):
-    """Link a file or a folder, without packages, to where other users can get."""
+def lend(source: Path, target: Path, content: Content | None) -> None:
+    """Link a file, or the files of a folder without packages, where other users can reach them."""
     if source.is_file():
         link(source, target)
     else:
         hidden = {Path(os.path.realpath(path)) for path in private_paths(content)}
 
-        def unneeded(folder, names):
-            # A folder that holds a whole Python holds others' environments too, perhaps.
-            top = NEEDED if (source / "bin").is_dir() and Path(folder) == source else names
+        def unneeded(folder: str, names: list[str]) -> list[str]:
+            # A folder that holds a whole Python may also hold environments of other users.
+            top: Collection[str] = (
+                NEEDED if (source / "bin").is_dir() and Path(folder) == source else names
+            )
             skipped = NOT_LENT.union(n for n in names if Path(folder, n) in hidden)
             return [name for name in names if name in skipped or name not in top]
 
@@ -280,27 +297,30 @@ def lend(source, target, content):
         target.chmod(0o755)
 
 
-def link(source, target):
-    """Link a file, or copy it if it lies on another disk."""
+def link(source: str | Path, target: str | Path) -> None:
+    """Make a hard link to a file, or copy it if it lies on another disk."""
     try:
         os.link(source, target)
     except OSError:
         shutil.copy(source, target)
 
 
-def libraries(folder):
-    """Where a lent interpreter finds its own libraries; None if it is not lent.
+def libraries(folder: Path) -> str | None:
+    """The folder with the libraries of an interpreter that was lent; None if it was not.
 
-    It would look for them where it was installed, and take the system's of another version.
+    The interpreter would look where it was installed, and then use the system's, of another
+    version.
+
+    folder : filled by `fill`
     """
     lent = folder / "python"
     return str(lent / "lib") if lent.exists() else None
 
 
-def python(folder):
-    """The interpreter that the process runs, by the path at which it sees it.
+def python(folder: Path) -> str:
+    """The path of the interpreter, as the process sees it.
 
-    folder : as `fill` has filled it
+    folder : filled by `fill`
     """
     lent = folder / "python"
     if not lent.exists():

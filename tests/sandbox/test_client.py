@@ -317,8 +317,8 @@ class FakeSandbox:
         self.sockets, self.stopped = sockets, 0
 
     def start(self, snapshots):
-        watch = SimpleNamespace(first=None, look=lambda: False)
-        return SimpleNamespace(broken=None, pid=os.getpid(), watch=watch), self.sockets, None
+        monitor = SimpleNamespace(first=None, look=lambda: False)
+        return SimpleNamespace(broken=None, pid=os.getpid(), monitor=monitor), self.sockets, None
 
     def folders(self, pid, scratch):
         return []

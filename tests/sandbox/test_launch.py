@@ -504,7 +504,7 @@ def test_lower_limits_of_the_machine_are_kept(any_kind):
     import resource
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
     from autograder.sandbox.client import Session
-    from autograder.sandbox.sandbox import Sandbox
+    from autograder.sandbox.launch import Sandbox
     with Sandbox({any_kind!r}) as sandboxed:
         session = Session(sandboxed, 0)
         outputs = session.run("import resource; resource.getrlimit(resource.RLIMIT_NOFILE)")
@@ -555,7 +555,7 @@ def test_everything_ends_when_the_grader_is_killed_while_a_cell_runs(any_kind):
     cell = LINGER.format(marker) + "import time\ntime.sleep(60)"
     source = f"""
     from autograder.sandbox.client import Session
-    from autograder.sandbox.sandbox import Sandbox
+    from autograder.sandbox.launch import Sandbox
     sandboxed = Sandbox({any_kind!r})
     print(sandboxed.folder, flush=True)
     Session(sandboxed, 0).run({cell!r})
@@ -628,12 +628,12 @@ def test_unknown_kind_is_refused():
 
 
 def test_missing_bubblewrap_is_said(monkeypatch):
-    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    monkeypatch.setattr(probe.shutil, "which", lambda name: None)
     assert "not installed" in probe.problem.__wrapped__("bubblewrap")
 
 
 def test_kernel_without_landlock_is_said(monkeypatch):
-    monkeypatch.setattr(launch, "landlock_works", lambda: False)
+    monkeypatch.setattr(probe, "landlock_works", lambda: False)
     assert "no Landlock" in probe.problem.__wrapped__("landlock")
 
 

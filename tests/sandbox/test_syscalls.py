@@ -248,7 +248,7 @@ def test_without_the_library_there_is_no_sandbox(no_library, kind, tmp_path, mon
 def test_filter_that_the_kernel_refuses_is_no_sandbox(monkeypatch, kind):
     need(kind)
     monkeypatch.setattr(syscalls, "program", lambda own_files: b"\xff" * 16)
-    assert "refuses it" in probe.problem.__wrapped__(kind)
+    assert "refuses to confine the process" in probe.problem.__wrapped__(kind)
 
 
 def test_description_says_what_is_in_force(kind):

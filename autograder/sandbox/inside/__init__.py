@@ -1,1 +1,1 @@
-"""What runs inside the sandbox: plain files side by side, without the rest of the project."""
+"""The scripts that run inside the sandbox: plain files side by side, without the project."""

@@ -1,12 +1,12 @@
-"""What a submission's process gives up, for good: ``python confine.py RULES command...``
+"""Give up a process's rights for good, then run a command: ``python confine.py RULES command...``
 
-In this order: another user's identity if root started it, privileges, files (Landlock, Linux 5.13
-and later), system calls. RULES is the descriptor of a JSON file: the arguments of `confine`.
+In this order: the identity of root (if root started it), privileges, files (Landlock, Linux 5.13
+and later), system calls. RULES is the descriptor of a JSON file with the arguments of `confine`.
 
-Landlock refuses to open files other than those listed; no TCP from ABI 4 (Linux 6.7), no abstract
-unix sockets and no signals to outside from ABI 6 (6.12). It does not limit what is done to files
-without opening them (their metadata) or to other processes before 6.12: for that there are the
-filter of system calls (`syscalls`) and the user of its own.
+Landlock refuses to open files that are not listed. From ABI 4 (Linux 6.7) it also refuses TCP, from
+ABI 6 (6.12) abstract unix sockets and signals to processes outside. It does not limit what is done
+to files without opening them (their metadata), nor, before 6.12, signals: the filter of system
+calls (`sandbox.syscalls`) and the separate user do.
 
 Sources: the kernel's documentation, userspace-api/landlock and seccomp_filter; credentials(7). No
 C library wraps these system calls.
@@ -24,28 +24,30 @@ RULE_PATH_BENEATH = 1
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 SECCOMP_MODE_FILTER, INSTRUCTION_SIZE = 2, 8
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE, IOCTL = 1, 2, 4, 8, 1 << 14, 1 << 15
-FOR_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL  # what is no right of a folder
-CAPABILITIES_3 = 0x20080522  # the version of the structures that capset takes
+FOR_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL  # the rights that a file can have
+CAPABILITIES_3 = 0x20080522  # the version of capset's structures
 
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def checked(result):
-    """The result of a C function. Raises OSError if it is negative."""
+def checked(result: int) -> int:
+    """Return the result of a C function. Raises OSError if it is negative."""
     if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return result
 
 
-def landlock_abi():
-    """The version of Landlock that this kernel has; 0 for none."""
-    return max(0, libc.syscall(CREATE_RULESET, None, 0, 1))
+def landlock_abi() -> int:
+    """The version of this kernel's Landlock ABI; 0 if it has no Landlock."""
+    version: int = libc.syscall(CREATE_RULESET, None, 0, 1)
+    return max(0, version)
 
 
-def ruleset(files):
-    """A descriptor of Landlock rules.
+def ruleset(files: dict[str, list[str]]) -> int:
+    """Create a Landlock ruleset; return its descriptor. Raises OSError if the kernel refuses.
 
-    files : paths by what may be done there, and below: "list", "read" or "write"
+    files : "list", "read" and "write", each with the paths at and below which that is allowed;
+        paths that do not exist are skipped
     """
     abi = landlock_abi()
     everything = (1 << 13) - 1  # ABI 1
@@ -65,35 +67,35 @@ def ruleset(files):
             except FileNotFoundError:
                 continue
             allowed = rights[what] & everything & (-1 if os.path.isdir(path) else FOR_FILES)
-            if allowed:  # to list a file is nothing
+            if allowed:  # a file has no right to be listed
                 rule = struct.pack("=Qi", allowed, descriptor)
                 checked(libc.syscall(ADD_RULE, rules, RULE_PATH_BENEATH, rule, 0))
             os.close(descriptor)
     return rules
 
 
-def become(user):
-    """Become this user, and a group of the same number, for good."""
+def become(user: int) -> None:
+    """Change to this user, and to the group of the same number, for good."""
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
 
 
-def refuse_system_calls(program):
-    """Load a seccomp filter, for good; needs PR_SET_NO_NEW_PRIVS."""
+def refuse_system_calls(program: bytes) -> None:
+    """Load a seccomp filter, for good. Needs PR_SET_NO_NEW_PRIVS. Raises OSError."""
     instructions = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HP", len(program) // INSTRUCTION_SIZE, ctypes.addressof(instructions))
     checked(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, header, 0, 0))
 
 
-def confine(user, files, program):
-    """Give up all of it. Raises OSError if one thing cannot be given up.
+def confine(user: int | None, files: dict[str, list[str]] | None, program: str) -> None:
+    """Give up all these rights. Raises OSError if the kernel refuses one of the steps.
 
-    user : the number of the user to become; None to stay
-    files : see `ruleset`; None where a mount namespace alone limits them
+    user : the id of the user to become; None to keep the identity
+    files : see `ruleset`; None if a mount namespace alone limits the files
     program : the filter of system calls, in base64
     """
-    rules = None if files is None else ruleset(files)  # as whoever can still reach these paths
+    rules = None if files is None else ruleset(files)  # before the new user loses access to a path
     if user is not None:
         become(user)
     checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -101,7 +103,7 @@ def confine(user, files, program):
     if rules is not None:
         checked(libc.syscall(RESTRICT_SELF, rules, 0))
         os.close(rules)
-    # After a change of user, the process's own files in /proc would be root's.
+    # Otherwise the files in /proc/self would belong to root after a change of user.
     checked(libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
     refuse_system_calls(base64.b64decode(program))
 
@@ -114,7 +116,7 @@ if __name__ == "__main__":
     try:
         confine(**rules)
     except OSError as error:
-        sys.exit(f"this kernel refuses it ({error})")
-    libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)  # a change of user has taken it back
-    if os.getppid() == parent:  # else what started this has ended before
+        sys.exit(f"this kernel refuses to confine the process ({error})")
+    libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)  # again: a change of user clears it
+    if os.getppid() == parent:  # else the parent has ended: exit too
         os.execv(sys.argv[2], sys.argv[2:])

@@ -1,63 +1,65 @@
-"""One call of one function, and all there is to note about it.
+"""Call a function and record what happens: its value, and an observation.
 
-Used by the student's process for the student's functions and by the grader for its own, so that
-both are looked at in the same way.
+The student's process uses this module for the student's functions, the grader for its own, so that
+both are observed in the same way.
 
-The value is compared on the grader's side. What happened besides (``changed``, ``aliased``,
-``warned``) is the word of the student's process, and code in it can replace this module: nothing in
-there can prevent that, and what it sends back of the arguments would be its word too. To earn these
-points by forging takes more than to earn them by right: a copy of the input, or of the result.
+The grader compares the value. The rest of the observation (``changed``, ``aliased``, ``warned``) is
+reported by the student's process, and code there can replace this module; no check inside that
+process can prevent it. Forging these points takes more work than earning them, which takes a copy
+of the input or of the result.
 """
 
 import traceback
 import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 
 class Stopped(KeyboardInterrupt):
-    """Raised in the student's code when its CPU time is used up."""
+    """Raised in the student's code once its CPU time is used up."""
 
 
-def arrays_in(value):
-    """Every array in nested lists, tuples and dicts."""
+def arrays_in(value: object) -> Iterator[np.ndarray[Any, Any]]:
+    """Yield every array in nested lists, tuples and dicts."""
     if isinstance(value, np.ndarray):
         yield value
-    elif type(value) in (list, tuple):
+    elif type(value) is list or type(value) is tuple:
         for item in value:
             yield from arrays_in(item)
     elif type(value) is dict:
         yield from arrays_in(list(value.values()))
 
 
-def contents(value):
-    """What a value holds, to be compared later: equal only as long as nothing in it has changed."""
+def contents(value: object) -> object:
+    """A copy of what a value holds: equal to a later one only if nothing in it has changed."""
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, value.tobytes()
-    if type(value) in (list, tuple):
+    if type(value) is list or type(value) is tuple:
         return type(value), [contents(item) for item in value]
     if type(value) is dict:
         return dict, [(key, contents(item)) for key, item in value.items()]
     if isinstance(value, np.random.Generator):
-        return contents(value.bit_generator.state)  # drawing from it changes this
+        return contents(value.bit_generator.state)  # changes with every draw
     return value
 
 
-def kind_of(error):
-    """The name of the built-in exception that this one is, or is a special case of."""
+def kind_of(error: BaseException) -> str:
+    """The name of the exception's type, or of its nearest built-in base class."""
     return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
 
 
-def message_of(error):
-    """The message of an exception; empty if asking for it raises another."""
+def message_of(error: BaseException) -> str:
+    """The message of an exception, at most 500 characters; empty if ``str(error)`` raises."""
     try:
         return str(error)[:500]
     except Exception:
         return ""
 
 
-def last_line_in_notebook(error):
-    """Line number, in its cell, of the innermost frame of the student's own code (or None)."""
+def last_line_in_notebook(error: BaseException) -> int | None:
+    """The line number, in its cell, of the innermost frame of a notebook cell; None without one."""
     numbers = [
         line
         for frame, line in traceback.walk_tb(error.__traceback__)
@@ -66,15 +68,17 @@ def last_line_in_notebook(error):
     return numbers[-1] if numbers else None
 
 
-def observe(function, arguments, keywords):
-    """Call ``function`` and note all there is to note; returns (value, observation).
+def observe(
+    function: Callable[..., object], arguments: Sequence[object], keywords: Mapping[str, object]
+) -> tuple[object, dict[str, Any]]:
+    """Call ``function``; return (value, observation). No exception leaves this function.
 
-    The observation is a dict: ``changed`` names the arguments that no longer hold what they held,
-    ``aliased`` says whether the result shares memory with one of them, ``warned`` lists the
-    categories of warnings, and ``error`` (type, message) with ``line`` stand for a result that
-    never came. The grader looks at its own functions through this as well.
+    The observation is a dict that JSON can hold. After a call that returned: ``changed``, the keys
+    of the arguments that were changed in place (a position as text, or a name); ``aliased``, True
+    if the result shares memory with an argument; ``warned``, the names of up to 10 categories of
+    warnings. After one that raised, with None as the value: ``error``, [type, message]; ``line``,
+    see `last_line_in_notebook`; ``stopped``, True if its CPU time was used up.
     """
-
     given = {str(key): value for key, value in [*enumerate(arguments), *keywords.items()]}
     before = {key: contents(value) for key, value in given.items()}
     try:

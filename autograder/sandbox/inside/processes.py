@@ -1,28 +1,32 @@
-"""What /proc says of processes."""
+"""Read process trees and states from /proc."""
 
 import os
+from collections.abc import Iterator
 
-# The kernel's own list is an option of the kernel; all distributions known to us have it.
+# The kernel offers its list of children as a build option; every known distribution enables it.
 LISTED = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 
 
-def children(pid):
-    """The process ids of the children of ``pid``, of very many the first; none if it has ended."""
+def children(pid: int) -> list[int]:
+    """The process ids of the children of ``pid``, at most the first few hundred.
+
+    Empty if ``pid`` has ended.
+    """
     if not LISTED:
         return [int(name) for name in os.listdir("/proc") if name.isdigit() and parent(name) == pid]
-    found = []
+    found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/children", "rb", buffering=0) as file:
-                # "12 34 ". One read: for each further one the kernel counts from the first again.
+                # "12 34 ". Read once: for each further read the kernel counts from the start again.
                 found += map(int, file.read(4096).rpartition(b" ")[0].split())
     except OSError:
-        pass  # it, or the thread, ended in between
+        pass  # the process or the thread ended in between
     return found
 
 
-def fields(pid):
-    """What /proc/<pid>/stat says after the name, which may hold anything: b"S", b"1", …
+def fields(pid: int | str) -> list[bytes]:
+    """The fields of /proc/<pid>/stat after the process's name: b"S", b"1", …
 
     Raises OSError if the process is gone.
     """
@@ -30,16 +34,16 @@ def fields(pid):
         return file.read().rpartition(b")")[2].split()
 
 
-def parent(pid):
-    """The process id of the parent of ``pid``; 0 if it has ended."""
+def parent(pid: int | str) -> int:
+    """The process id of the parent of ``pid``; 0 if ``pid`` has ended."""
     try:
         return int(fields(pid)[1])
     except OSError:
         return 0
 
 
-def descendants(pid):
-    """The process ids of all that ``pid`` started, and of all that those started."""
+def descendants(pid: int) -> Iterator[int]:
+    """The process ids of the children of ``pid``, of their children, and so on."""
     left = children(pid)
     while left:
         yield (child := left.pop())

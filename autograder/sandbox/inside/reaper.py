@@ -1,8 +1,8 @@
-"""Keeps house where there is no process namespace to do it: ``python reaper.py command...``
+"""The reaper of a submission's processes: ``python reaper.py command...``
 
-Runs the command, and ends when all that it started has ended. On SIGTERM, or when the grader dies,
-it ends all of that, in sessions of its own too. It starts with every submission, so it imports
-little.
+It runs the command and exits once every process that the command started has ended. On SIGTERM, or
+when the grader dies, it kills all of them, those in other sessions too: without a process namespace
+nothing else does. It starts with every submission, so it imports little.
 """
 
 import ctypes
@@ -13,8 +13,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-sys.path.insert(0, HERE)  # the module lies beside this file; its package does not
-from processes import descendants  # noqa: E402
+sys.path.insert(0, HERE)  # this runs as a script: the module is found beside it, in no package
+from processes import descendants  # type: ignore[import-not-found]  # noqa: E402
 
 sys.path.remove(HERE)
 
@@ -22,15 +22,18 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 prctl = ctypes.CDLL(None).prctl
 
 
-def end_all():
-    """Kill every descendant: by process groups, since one by one they could start others faster."""
+def end_all() -> None:
+    """Kill every descendant.
+
+    By process groups: killed one by one, they could start new ones faster.
+    """
     while True:
         for child in descendants(os.getpid()):
             try:
                 os.killpg(os.getpgid(child), signal.SIGKILL)
             except ProcessLookupError:
                 pass  # it ended in between
-        try:  # a child of one that ended is ours: without children there are no descendants
+        try:  # orphans become children of the reaper: without children no descendant is left
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
@@ -38,8 +41,8 @@ def end_all():
         time.sleep(0.001)
 
 
-def keep(command):
-    """Run ``command``; returns its exit code once all that it started has ended."""
+def keep(command: list[str]) -> int:
+    """Run ``command``; return its exit code once every process that it started has ended."""
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(1))
@@ -47,13 +50,15 @@ def keep(command):
     try:
         if main == 0:
             try:
-                os.setsid()  # so that nothing in there can be in the reaper's process group
+                os.setsid()  # keeps the command out of the reaper's process group
                 prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 os.execv(command[0], command)
             finally:
                 os._exit(1)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # sockets, whose end the grader would not see
+        # Copies of the sockets: open here, they would hide from the grader that the command closed
+        # its own.
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         code = 0
         while True:
             try:
@@ -64,7 +69,7 @@ def keep(command):
                 code = abs(os.waitstatus_to_exitcode(status))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        if os.path.exists("/proc/self"):  # else it is in a namespace that ends with it
+        if os.path.exists("/proc/self"):  # else the process namespace ends with the reaper
             end_all()
 
 

@@ -1,18 +1,18 @@
-"""The messages between grader and student: JSON for the form, safetensors for the numbers.
+"""The messages between grader and sandbox: JSON for the structure, safetensors for the arrays.
 
 A frame is two big-endian lengths, a JSON header and a safetensors body (empty without arrays).
-Both sides use this file. The grader must survive anything the other side sends, so decoding
-checks every length before it allocates, knows only the types below, and never unpickles. Nor does
-a message of its errors repeat anything that was sent: students read it.
+Both sides use this file. The sandbox may send anything, so decoding checks every length before it
+allocates, accepts only the types below, and never unpickles. Error messages repeat nothing that was
+sent, since students read them.
 
     JSON             Python
     null, true, 1, 1.5, "s", [...]    None, bool, int, float, str, list
-    {"array": "0"}   numpy.ndarray, tensor "0" of the body; none is used twice
-    {"scalar": "0"}  numpy scalar, likewise
+    {"array": "0"}   numpy.ndarray, tensor "0" of the body; each tensor is used at most once
+    {"scalar": "0"}  numpy scalar, in the same way
     {"tuple": [..]}  tuple
     {"dict": [[k, v], ..]}            dict of at most 1000 items
-    {"foreign": "type name"}          anything else: the value stays where it is
-    {"made": ["expression", {..}]}    an argument that is made over there; only the grader says this
+    {"foreign": "type name"}          anything else: the value itself is not sent
+    {"made": ["expression", {..}]}    an argument that the sandbox makes; only the grader sends this
 
 Source of the array format: the safetensors documentation (a JSON header with dtype, shape and
 offsets, then the bytes; the decoder refuses sizes that do not match).
@@ -20,17 +20,23 @@ offsets, then the bytes; the decoder refuses sizes that do not match).
 
 import json
 import struct
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import safetensors.numpy
 
 LENGTHS = struct.Struct(">II")
-SIZE = struct.Struct("<Q")  # how a safetensors body begins: the length of its own header
+SIZE = struct.Struct("<Q")  # the start of a safetensors body: the length of its own header
 MAX_DEPTH = 16
-MAX_ITEMS = 1000  # of a dictionary: keys whose hashes are chosen to collide take quadratic time
-MAX_SIZE = 1 << 31  # of a dimension: beyond, sizes overflow where an array holds nothing
+MAX_ITEMS = 1000  # of a dictionary: keys with colliding hashes take quadratic time
+MAX_SIZE = 1 << 31  # of a dimension: beyond it, sizes of empty arrays overflow
 DTYPES = frozenset("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split())  # NumPy's codes
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]  # of any shape and dtype
+Tensors: TypeAlias = dict[str, Array]  # the arrays of a body, by name
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 class Malformed(Exception):
@@ -38,42 +44,44 @@ class Malformed(Exception):
 
 
 class Foreign:
-    """Stands for a value that cannot cross: only the name of its type did."""
+    """Stands for a value that cannot be sent: only the name of its type was."""
 
-    def __init__(self, type_name):
+    def __init__(self, type_name: str) -> None:
         self.type_name = type_name
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<a {self.type_name}>"
 
 
 class Made:
-    """An argument that cannot cross: it is made from an expression, anew for every call.
+    """An argument that cannot be sent: each call makes a new one from an expression.
 
-    In the expression there are ``np``, ``SimpleNamespace`` and the given values, by name.
+    source : the expression, which can use ``np``, ``SimpleNamespace`` and the ``values``
+    values : by name
     """
 
-    def __init__(self, source, values):
+    def __init__(self, source: str, values: dict[str, Any]) -> None:
         self.source, self.values = source, values
 
-    def make(self):
+    def make(self) -> object:
+        """Evaluate the expression."""
         names = {"np": np, "SimpleNamespace": SimpleNamespace, **self.values}
-        return eval(self.source, names)
+        return cast(object, eval(self.source, names))
 
 
-def code(array):
-    """NumPy's code of an array's dtype in any byte order: ``dtype.name`` takes far longer."""
+def code(array: Array) -> str:
+    """NumPy's code of an array's dtype, without byte order; ``dtype.name`` takes far longer."""
     return array.dtype.str[1:]
 
 
-def pack(value, tensors, depth=0):
-    """Turn ``value`` into a JSON tree; its arrays go into the dict ``tensors``."""
+def pack(value: object, tensors: Tensors, depth: int = 0) -> Json:
+    """Turn ``value`` into a JSON tree; add its arrays to the dict ``tensors``."""
     if depth > MAX_DEPTH:
         return {"foreign": "value nested too deeply"}
     if value is None or type(value) in (bool, int, float, str):
-        return value
+        return cast("Json", value)
     if isinstance(value, np.ndarray | np.generic):
-        # A subclass may lie about its values; its memory does not.
+        # The methods of a subclass may return other values than its memory holds.
         plain = np.ndarray.__array__(value) if isinstance(value, np.ndarray) else np.asarray(value)
         plain = np.ascontiguousarray(plain).reshape(plain.shape)
         if code(plain) not in DTYPES:
@@ -86,7 +94,7 @@ def pack(value, tensors, depth=0):
     if type(value) is tuple:
         return {"tuple": [pack(v, tensors, depth + 1) for v in value]}
     if type(value) is dict and len(value) <= MAX_ITEMS:
-        pairs = [
+        pairs: list[Json] = [
             [pack(k, tensors, depth + 1), pack(v, tensors, depth + 1)] for k, v in value.items()
         ]
         return {"dict": pairs}
@@ -95,14 +103,16 @@ def pack(value, tensors, depth=0):
     return {"foreign": type(value).__name__[:80]}
 
 
-def unpack(tree, tensors, make=False):
-    """The inverse of `pack`. Raises Malformed for anything that `pack` does not write.
+def unpack(tree: object, tensors: Tensors, make: bool = False) -> object:
+    """Turn a JSON tree and its arrays into a value again: the inverse of `pack`.
 
-    make : evaluate expressions; for the student's side, which is told them by the grader
+    Raises Malformed for anything that `pack` does not write.
+
+    make : True to evaluate expressions: in the sandbox, where the grader sends them
     """
     left = dict(tensors)  # each is used once: a few bytes must not become many arrays
 
-    def value(tree, depth):
+    def value(tree: object, depth: int) -> object:
         if depth > MAX_DEPTH:
             raise Malformed("nested too deeply")
         if tree is None or isinstance(tree, bool | int | float | str):
@@ -125,7 +135,8 @@ def unpack(tree, tensors, make=False):
                 except (TypeError, ValueError):  # not pairs, or a key that cannot be one
                     raise Malformed("bad dictionary") from None
             case "made", [str() as source, {"dict": _} as values] if make:
-                return Made(source, value(values, depth + 1)).make()
+                named = cast("dict[str, object]", value(values, depth + 1))
+                return Made(source, named).make()
             case "foreign", str():
                 return Foreign(content[:80])
         raise Malformed("unknown value")
@@ -133,30 +144,37 @@ def unpack(tree, tensors, make=False):
     return value(tree, 0)
 
 
-def encode(header, tensors=None):
-    """One frame, as bytes."""
+def encode(header: dict[str, Any], tensors: Tensors | None = None) -> bytes:
+    """Encode one frame."""
     head = json.dumps(header).encode()
-    body = safetensors.numpy.save(tensors) if tensors else b""
+    body: bytes = safetensors.numpy.save(tensors) if tensors else b""
     return LENGTHS.pack(len(head), len(body)) + head + body
 
 
-def read_frame(read, max_header, max_body):
-    """Read one frame with ``read(n) -> n bytes``; returns (header, tensors).
+def read_frame(
+    read: Callable[[int], bytes], max_header: int, max_body: int
+) -> tuple[dict[str, Any], Tensors]:
+    """Read one frame; return (header, tensors).
 
-    Raises Malformed before allocating anything much larger than the limits (bytes).
+    Raises Malformed before it allocates anything much larger than the limits.
+
+    read : returns the next n bytes, given n
+    max_header, max_body : limits in bytes
     """
     header_size, body_size = LENGTHS.unpack(read(LENGTHS.size))
     if header_size > max_header or body_size > max_body:
         raise Malformed("a message over the size limit")
     head, body = read(header_size), read(body_size)
     if body and SIZE.unpack(body[: SIZE.size].ljust(SIZE.size, b"\0"))[0] > max_header:
-        raise Malformed("too many arrays")  # a million empty ones fit into a few bytes each
+        raise Malformed(
+            "too many arrays"
+        )  # an empty array takes a few bytes: there may be millions
     try:
         header = json.loads(head)
         tensors = safetensors.numpy.load(body) if body else {}
     except RecursionError:
         raise Malformed("nested too deeply") from None
-    except Exception as error:  # json: ValueError; safetensors: types of its own, KeyError, NumPy's
+    except Exception as error:  # safetensors raises its own types, KeyError and NumPy's errors
         raise Malformed(f"undecodable message ({type(error).__name__})") from None
     if not isinstance(header, dict):
         raise Malformed("the header is not an object")
