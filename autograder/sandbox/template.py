@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # the template itself, a script, cannot import the package
     from IPython.core.interactiveshell import InteractiveShell
 
-    from autograder.sandbox.inside.cells import OutputRecorder
+    from autograder.sandbox.inside.cell_runner import OutputRecorder
     from autograder.sandbox.inside.compile_log import CompileLog
 
 HERE = Path(__file__).resolve().parent
@@ -157,7 +157,7 @@ def load(folder: str, students: str | None) -> None:
 
 def warm_up(shell: "InteractiveShell", recorder: "OutputRecorder") -> None:
     """Run a few cells, and leave the shell as it was."""
-    from cells import run_cell  # type: ignore[import-not-found]
+    from cell_runner import run_cell  # type: ignore[import-not-found]
 
     names = dict(shell.user_ns)
     for cell in WARM_UP:

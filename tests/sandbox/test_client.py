@@ -23,7 +23,7 @@ from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.wire import Foreign
 from autograder.sandbox.limits import Limits
-from autograder.untrusted import outputs, text
+from autograder.untrusted import outputs
 from autograder.untrusted.outputs import MAX_OUTPUTS, clean_outputs
 from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line, clean_text
 from tests.pictures import encoded, jpeg, png
@@ -418,7 +418,7 @@ def test_pictures_of_a_cell_are_limited_together(monkeypatch):
 
 
 def test_outputs_are_limited_in_number_and_length(monkeypatch):
-    monkeypatch.setattr(text, "MAX_TEXT", 1000)
+    monkeypatch.setattr(outputs, "MAX_TEXT", 1000)
     stream = {"output_type": "stream", "name": "stdout", "text": "x" * 600}
     assert [len(output["text"]) for output in clean_outputs([stream] * 9)] == [600, 400]
     assert len(clean_outputs([{**stream, "text": ""}] * 9999)) == MAX_OUTPUTS

@@ -28,7 +28,7 @@ if __name__ == "__main__":  # a new process, without packages (-S)
     sys.path += json.loads(sys.argv[2])
 sys.path.insert(0, str(HERE))  # these are found beside this file, in no package
 import wire  # type: ignore[import-not-found]  # noqa: E402
-from cells import (  # type: ignore[import-not-found]  # noqa: E402
+from cell_runner import (  # type: ignore[import-not-found]  # noqa: E402
     OutputRecorder,
     Stream,
     cpu_limit,
