@@ -51,7 +51,8 @@ def a_class(students, maxima, ungraded=(), absent=None):
         for task, maximum in zip(TASKS, maxima, strict=False)
     ]
     return results.Results(
-        UNIT, "Unit 1", float(sum(maxima)), items, students, list(ungraded), absent or {}
+        *(UNIT, "Unit 1", float(sum(maxima)), items, students, list(ungraded), absent or {}),
+        bank=content.of_unit(UNIT),
     )
 
 
