@@ -287,7 +287,7 @@ print("seen" in globals() and seen, os.path.exists("leak") and open("leak").read
     notebook, _ = run(cells)
     assert "leak" not in str([cell.get("outputs") for cell in notebook.cells])
     notes, *ran = notebook.cells
-    assert "`double` is defined again behind its graded cell" in notes.source
+    assert "`double` is defined again below its graded cell" in notes.source
     assert "ValueError" in said(ran[1])
     assert "False False" in said(ran[4])
 
