@@ -5,7 +5,7 @@ import dataclasses
 import io
 
 from autograder.checking import diagnose
-from autograder.output import exports
+from autograder.output import scores
 from autograder.output.report import analysis, summary
 from autograder.untrusted.text import clean_line
 
@@ -271,7 +271,7 @@ def as_csv(table):
     writer.writerow([column.title for column in table.columns])
     for row in table.rows:
         writer.writerow(
-            exports.cell(plain(value)) if isinstance(value, str | list) else plain(value)
+            scores.cell(plain(value)) if isinstance(value, str | list) else plain(value)
             for value in row
         )
     return file.getvalue().encode("utf-8-sig")
