@@ -512,7 +512,7 @@ def test_a_unit_with_nothing_graded_says_what_to_do(course, hand_in):
     with Gradebook("sqlite:///gradebook.db") as book:
         book.add_student("ada")
         book.add_submission(UNIT, "ada")  # as nbgrader leaves it where it could not grade
-    with pytest.raises(CourseError, match="Nothing of"):
+    with pytest.raises(CourseError, match="No submission of"):
         page.run(Course(), [UNIT])
     with pytest.raises(CourseError, match=f"No submission of {OTHER}"):  # it is not released
         page.run(Course(), [OTHER])
