@@ -179,6 +179,7 @@ class SubmissionExporter(CheckedExporter):
             submission = submissions.look_at(
                 path.parents[1], names["assignment"], self.course.units()
             )
+            assert submission is not None  # nbgrader has found its notebook
             if submission.refusal:
                 raise Unreadable(submission.refusal)
             resources["submission"] = submission
