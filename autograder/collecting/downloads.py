@@ -148,7 +148,6 @@ def handed_in(found: Iterable[File]) -> tuple[list[Handed], dict[str, str]]:
     for file in found:
         if any(file.name.startswith(name) or file.name.endswith(name) for name in IGNORED):
             continue
-        match: re.Match[str] | None
         if match := MOODLE.match(file.name):
             system = "Moodle"
         elif match := CANVAS.fullmatch(file.name):
@@ -204,8 +203,7 @@ class Roster:
             raise Unreadable(f"several students in the gradebook have this name: {ids}")
         if not alike:
             raise Unreadable("the gradebook knows no student of this name or number")
-        found: str = alike[0].id
-        return found
+        return str(alike[0].id)
 
     def doubt(self, student: str, handed: Handed) -> str:
         """A remark if the student has another name in the gradebook; otherwise empty."""
@@ -297,8 +295,7 @@ def run(
     ids_from_notebooks : use STUDENT_ID if the gradebook does not hold a student
     replace : overwrite other notebooks in ``submitted/``
 
-    Raises CourseError if the download cannot be read, or the gradebook, or ``submitted/`` cannot be
-    written.
+    Raises CourseError if a file or the gradebook cannot be read or written.
     """
     try:
         with course.gradebook() as book:
