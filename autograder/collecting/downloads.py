@@ -224,7 +224,7 @@ class Roster:
         if problem := id_problem(written):
             raise Unreadable(f"STUDENT_ID {shown} {problem}: the student needs another id")
         if not STUDENT_ID.fullmatch(written):
-            raise Unreadable(f"STUDENT_ID is no id: {shown}")
+            raise Unreadable(f"STUDENT_ID is not a valid id: {shown}")
         return self.by_id.get(written, written)
 
 
@@ -336,7 +336,7 @@ def run(
             raise CourseError(f"{error.filename} cannot be written: {error.strerror}.") from None
     print(f"{unit}: {done} of {counted(students, 'submission')} collected")
     if left:
-        print(f"NOT collected, {len(left)}, for the reason that stands with each:")
+        print(f"NOT collected, {len(left)}, for the reason given with each:")
         for name, why in sorted(left.items()):
             print(f"    {name}: {why}")
         if students:

@@ -99,7 +99,7 @@ class Collect(InExchange, default.ExchangeCollect):
                 self.log.error("NOT collected: %s, since %s. (%s)", student, problem, place)
         if refused:
             self.fail(
-                f"{refused} of {count} not collected, as said above. Ask for new ones, which are "
+                f"{refused} of {count} not collected, as listed above. Ask for new ones, which are "
                 "taken instead, or remove these from the exchange."
             )
 
@@ -308,7 +308,9 @@ class ReleaseFeedback(InExchange, default.ExchangeReleaseFeedback):
     def copy_files(self) -> None:
         left_out = 0
         for folder in sorted(glob.glob(self.src_path)):
-            self.src_path = glob.escape(folder)  # nbgrader ends at the first without these files
+            self.src_path = glob.escape(
+                folder
+            )  # one at a time: nbgrader stops at the first without these files
             try:
                 super().copy_files()
             except FileNotFoundError as error:
@@ -319,6 +321,6 @@ class ReleaseFeedback(InExchange, default.ExchangeReleaseFeedback):
                 self.log.error("NOT released: %s, without %s.", folder, missing.name)
         if left_out:
             self.fail(
-                f"The feedback of {left_out} is not released, as said above: the exchange hands it "
-                "out by these files, which come with a submission from there. Send it yourself."
+                f"The feedback of {left_out} is not released, as listed above: the exchange needs "
+                "these files, which only a submission from the exchange has. Send it yourself."
             )

@@ -216,4 +216,4 @@ def not_counted(folder: Path) -> Iterator[str]:
             yield f"{name} does not count: {problem}"
             continue
         if name == TIME and there and not stamp(folder):
-            yield f"{name} does not count: it is no time such as 2026-11-20 16:30:00 UTC"
+            yield f"{name} does not count: it is not a time such as 2026-11-20 16:30:00 UTC"

@@ -109,7 +109,7 @@ class SubmissionExporter(CheckedExporter):
         step, unit = course.submitted_directory, course.assignment_id
         parts = course.format_path(step, "(?P<student>.*)", re.escape(unit), escape=True)
         refused = []
-        for students in ("*", ".*"):  # nbgrader does not look for the second
+        for students in ("*", ".*"):  # nbgrader checks only for the first
             for folder in sorted(glob.glob(course.format_path(step, students, unit))):
                 match = re.match(parts, folder)
                 assert match is not None  # both are made from the same pattern

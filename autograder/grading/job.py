@@ -33,9 +33,6 @@ ENGINE = Path(__file__).parents[1]
 GRADING = ("checking", "untrusted", "sandbox", "grading")
 
 
-# -- one submission -------------------------------------------------------------------------------
-
-
 @dataclasses.dataclass(frozen=True)
 class Conditions:
     """Everything that the grades of a unit depend on, except the submissions themselves."""

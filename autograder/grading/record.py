@@ -97,7 +97,7 @@ class Recorder:
         except OSError:
             file.close()
             raise CourseError(
-                f"Another `autograder grade` is at work on {self.unit} here: wait for its end."
+                f"Another `autograder grade` is at work on {self.unit} here: wait until it ends."
             ) from None
         return file
 
@@ -111,7 +111,7 @@ class Recorder:
         except OSError as error:
             raise CourseError(
                 f"{error.filename or self.course.root} cannot be written ({error.strerror}). "
-                "Put that right and run the command again: what is recorded stays."
+                "Correct this and run the command again: recorded grades are kept."
             ) from None
 
     # -- reading ----------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ class Renderer(IPythonRenderer):
     def image(self, text: str, url: str, title: str | None = None) -> Any:
         try:
             url = self._embed_image_or_attachment(url)
-        except InvalidNotebook:  # an attachment that is not there
+        except InvalidNotebook:  # the attachment is missing
             return f"<em>[picture missing: {text}]</em>"
         # A picture from another server becomes a link: loading it would tell that server who reads.
         show = super().image if url.startswith("data:image/") else super().link

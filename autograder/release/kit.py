@@ -126,7 +126,7 @@ def bring_up_to_date(folder: Path, files: Mapping[str, bytes]) -> list[str]:
     there = [name for name in files if (folder / name).exists()]
     if there and not (folder / STARTER).exists():
         raise CourseError(
-            f"{folder} is no kit, and has a {there[0]} of its own: choose another folder."
+            f"{folder} is not a kit, but has its own {there[0]}: choose another folder."
         )
     kept = [name for name in there if name.endswith(".ipynb")]
     put(folder, {name: data for name, data in files.items() if name not in kept})

@@ -74,7 +74,7 @@ def summary(unit: str, outcomes: Sequence[Graded], dry_run: bool = False) -> str
         verb = "would get" if dry_run else "got"
         add("changed", f"{counted(changed, 'student')} {verb} another score than before")
     if refused := [g for g in outcomes if g.refusal]:
-        add("no grade", f"{len(refused)}, for the reason that stands with each:")
+        add("no grade", f"{len(refused)}, for the reason given with each:")
         lines += [f"    {g.student}: {g.refusal}" for g in refused]
     if failures := [g for g in outcomes if g.failure]:
         add("FAILED", f"{len(failures)}, not the students' fault: run the same command again:")
