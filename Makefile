@@ -21,7 +21,6 @@ setup: $(VENV)/installed  ## install what the course needs into .venv; done agai
 demo: setup  ## grade a folder of example submissions and show the scores
 	@$(BIN)/autograder demo
 
-# A type checker belongs here too, and is then part of `check` and of `test`.
 lint: setup  ## lint and format
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

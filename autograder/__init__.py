@@ -1,27 +1,44 @@
-"""What students never see: reference, hidden checks, misconceptions, and the grader around them.
+"""The grader of a course: references, hidden checks, misconceptions, and the engine for them.
 
-`check` is the one call that a graded cell of a source notebook makes.
+Students never get this package. A graded cell of a source notebook calls `check`.
 """
 
+from __future__ import annotations
 
-def check(task, namespace, content=None):
-    """Run the hidden checks of ``task`` on what ``namespace`` calls by its name, in this process.
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-    Prints one line per part and returns the points, a float: nbgrader's convention for partial
-    credit. This is what runs when an instructor executes a source notebook; when students are
-    graded, the same checks run in the grader's process (`autograder.grading.execute`).
+if TYPE_CHECKING:
+    from autograder.content import Content
 
-    content : the `Content` of the task, by default that of `content.DEFAULT`. Another content
-        package offers its notebooks a `functools.partial` of this function with its own.
+
+def check(task: str, namespace: Mapping[str, Any]) -> float:
+    """Run the hidden checks of ``task`` in this process, on the answer in ``namespace``.
+
+    Prints a line for each part, and the reason under each that failed. Returns the points:
+    nbgrader takes the last value of a cell as partial credit. An instructor who runs a source
+    notebook runs this. When students are graded, the same checks run in the grader's process
+    (`autograder.grading.execute`).
+
+    namespace : holds the answer under the task's name, and STUDENT_ID
 
     Raises KeyError if there is no such task.
     """
+    from autograder.content import load
+
+    return check_with(load(), task, namespace)
+
+
+def check_with(content: Content, task: str, namespace: Mapping[str, Any]) -> float:
+    """The same for a task of another `Content`.
+
+    Its package offers its notebooks ``check = functools.partial(autograder.check_with, CONTENT)``.
+    """
     from autograder.checking import judge
     from autograder.checking.answers import Named
-    from autograder.content import load
     from autograder.output import words
 
-    found = (content or load()).find(task)
+    found = content.find(task)
     student = str(namespace.get("STUDENT_ID", ""))
     result = judge.grade(found, Named(namespace, task, found.by_value), student)
     print("\n".join(words.lines(result)))

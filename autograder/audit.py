@@ -1,21 +1,25 @@
-"""Do the checks catch every misconception, and let every right answer through?
+"""The audit: whether the checks catch every misconception and accept every right answer.
 
-Runs every misconception, every variant and the reference itself through the checks, with the
-numbers of several students: a check that depends on luck is found here.
+Runs the checks on every misconception, every variant and the reference, with the numbers of
+several students, so that it also finds checks whose outcome depends on the numbers drawn.
 """
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 
 from autograder.checking import judge
 from autograder.checking.answers import Local
+from autograder.checking.diagnose import Known
+from autograder.content import Content
+from autograder.model import Solution, Task
 
-STUDENTS = ("", "ada", "grace", "emmy")  # "" is a guest
+STUDENTS: Sequence[str] = ("", "ada", "grace", "emmy")  # "" is a guest
 REFERENCE, VARIANT, MISCONCEPTION = "reference", "variant", "misconception"
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One solution, over all students: the fewest and the most points that it got."""
+    """The outcome for one solution over all students: its fewest and its most points."""
 
     unit: str
     task: str
@@ -24,32 +28,34 @@ class Row:
     least: float
     most: float
     maximum: float
-    named: bool  # a misconception is named by its own sentence, for every student
-    fails: str  # the first part that a right answer failed, and why
+    named: bool  # the diagnosis names this misconception, for every student
+    fails: str  # the first part that the solution failed, and why; empty if none
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
+        """True if a misconception is caught and named, or a right answer gets full points."""
         if self.kind == MISCONCEPTION:
             return self.most < self.maximum and self.named
         return self.least == self.maximum
 
 
-def solutions(task):
-    """(kind, name, function) of everything there is for a task."""
+def solutions(task: Task) -> Iterator[tuple[str, str, Solution]]:
+    """(kind, name, function) of the reference, the variants and the misconceptions of a task."""
     yield REFERENCE, task.name, task.reference
     for kind, bank in ((VARIANT, task.variants), (MISCONCEPTION, task.misconceptions)):
         for name, function in bank.items():
             yield kind, name, function
 
 
-def rows(content, unit):
-    """A `Row` for every solution of a unit of a `Content`. Raises KeyError for no unit."""
+def rows(content: Content, unit: str) -> Iterator[Row]:
+    """A `Row` for every solution of a unit. Raises KeyError if there is no such unit."""
     for task in content.of_unit(unit).values():
-        known = {student: {} for student in STUDENTS}  # every misconception runs once per case
+        # Each misconception runs only once per student and call.
+        known: dict[str, Known] = {student: {} for student in STUDENTS}
         for kind, name, function in solutions(task):
             students = STUDENTS
             if task.own_numbers and name.endswith("__guest_numbers"):
-                students = [student for student in STUDENTS if student]  # a guest has them
+                students = [student for student in STUDENTS if student]  # right for a guest
             answer = Local(function)
             results = [judge.grade(task, answer, s, known[s]) for s in students]
             points = [result.points for result in results]
@@ -69,8 +75,11 @@ def rows(content, unit):
             )
 
 
-def table(audited, verbose=False):
-    """The audit as text: a line per task, and one for everything that is not as it should be."""
+def table(audited: Sequence[Row], verbose: bool = False) -> str:
+    """The audit as text: a line for each task, and one for each solution that did not pass.
+
+    verbose : add a line for each misconception that is caught
+    """
     width = max(len(row.task) for row in audited)
     heads = f"{'points':>8}{'variants full':>15}{'misconceptions caught and named':>33}"
     lines = [f"{'task':<{width}}{heads}"]
@@ -98,8 +107,8 @@ def table(audited, verbose=False):
     return "\n".join(lines)
 
 
-def describe(row):
-    """Why a row is not as it should be."""
+def describe(row: Row) -> str:
+    """Why a row did not pass."""
     if row.kind != MISCONCEPTION:
         return f"full: {row.kind} {row.name} got {row.least:g} of {row.maximum:g} ({row.fails})"
     if row.most == row.maximum:

@@ -1,17 +1,17 @@
-"""What the cells of a course's notebook are for, as nbgrader's metadata says."""
+"""The roles of a course notebook's cells, read from nbgrader's metadata."""
 
-from nbformat import from_dict
+from nbformat import NotebookNode, from_dict
 
 EXPERIMENT = "experiment"  # the tag of cells that only show something
 PRACTICE = "practice_"  # how the grade_id of a cell with visible checks begins
 DEFINES = r"^(?:(?:def|class) +{0}\b|{0} *(?::[^=\n]*)?=(?!=))"  # a line that names a task
 
 
-def role(cell):
-    """The part that nbgrader's metadata gives a cell of the released notebook.
+def role(cell: NotebookNode) -> str | None:
+    """The role of a cell of the released notebook.
 
     One of "solution" (code to write), "written" (a written answer), "graded" (hidden checks),
-    "locked" (any other of the instructor's), or None.
+    "locked" (any other cell of the instructor's), or None for a cell without nbgrader's metadata.
     """
     meta = cell.metadata.get("nbgrader", {})
     if meta.get("solution"):
@@ -21,6 +21,6 @@ def role(cell):
     return "locked" if meta.get("locked") else None
 
 
-def new_cell(kind, source, **more):
-    """A cell without an id. nbformat's own makers would validate each by itself, which is slow."""
+def new_cell(kind: str, source: str, **more: object) -> NotebookNode:
+    """A cell without an id. nbformat's own constructors are slow: they validate every cell."""
     return from_dict({"cell_type": kind, "metadata": {}, "source": source, **more})

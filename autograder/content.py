@@ -6,8 +6,8 @@ A content package is a Python package with a subpackage for each unit. Its ``__i
 
 There is no list of tasks. The functions in ``<unit>/reference.py`` are the tasks. ``check_<task>``
 in ``checks.py``, ``<task>__<mistake>`` in ``misconceptions.py`` and ``<task>__<style>`` in
-``variants.py`` belong to the task of that name; `checking.mistakes` adds to the
-misconceptions what holds for every task. How to write all this: docs/own-course.md.
+``variants.py`` belong to the task of that name. `checking.mistakes` adds the misconceptions that
+are the same in every task. How to write all this: docs/own-course.md.
 """
 
 import dataclasses
@@ -20,64 +20,26 @@ from collections.abc import Callable
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
 
 from autograder.checking import mistakes
+from autograder.model import Solution
+from autograder.model import Task as Task  # part of this interface
 
 DEFAULT = "autograder.units"  # the content package of a course folder that names none
 KINDS = ("reference", "checks", "misconceptions", "variants")  # the modules of a unit
 
 
 class ContentError(Exception):
-    """A content package cannot be used; says why, and what to do."""
+    """A content package cannot be used; the message says why, and what to do."""
 
 
 class TaskError(ContentError):
-    """A task lacks something; says what, and where it belongs."""
+    """A task lacks something; the message says what, and where it belongs."""
 
 
-# -- tasks ----------------------------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Task:
-    """One thing to write. ``misconceptions`` and ``variants`` map full names to functions.
-
-    draw : the student's own numbers for this task, by the student's id; None if there are none
-    """
-
-    name: str
-    unit: str
-    reference: object
-    check: object
-    misconceptions: dict
-    variants: dict
-    draw: Callable[[str], object] | None = None
-
-    @functools.cached_property
-    def parameters(self):
-        """The names of the reference's parameters."""
-        return list(inspect.signature(self.reference).parameters)
-
-    @property
-    def by_value(self):
-        """True if the student writes down an answer, not a function.
-
-        Its reference has no parameter, or ``mine``: the student's own numbers.
-        """
-        return self.own_numbers or not self.parameters
-
-    @property
-    def own_numbers(self):
-        """True if the answer is to be worked out from numbers drawn for each student."""
-        return self.parameters == ["mine"]
-
-    def argument(self, key):
-        """The name of the argument that was given as ``key``: a position, as text, or a name."""
-        names = self.parameters
-        return names[int(key)] if key.isdecimal() and int(key) < len(names) else key
-
-
-def functions(module):
+def functions(module: ModuleType) -> dict[str, FunctionType]:
     """The public functions defined in ``module`` itself, by name, in order."""
     return {
         name: member
@@ -93,23 +55,23 @@ def functions(module):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Content:
-    """All that the engine knows of a course's subject.
+    """Everything that the engine knows about a course's subject.
 
     package : import name of the content package: ``__name__`` in its ``__init__.py``
     students : import name of the student package, which the notebooks import and the kit brings
-    title : of the course, for the kit
-    kit : name of the kit: of its folder, its zip and the student's conda environment
+    title : title of the course, for the kit
+    kit : name of the kit's folder, its zip and the student's conda environment
     requirements : of the kit, as lines of a requirements file; in the sandbox student code can
-        import these packages, and what they need, and no others
+        import only these packages and their dependencies
     python : the versions of Python that the kit runs on, such as ``>=3.11,<3.15``
     answers : modules of the student package that contain solutions. They cannot be imported while
         a unit is graded, unless the unit's checks list them in ``GIVEN``.
-    compared : patterns of further files of the student package that submissions are compared with,
-        besides the ``answers``: ``plots/*.py``
-    draw : ``draw(task, student)`` returns the student's own numbers for a task, given the names of
-        both; None if no task has any
-    plain_id : the form of a student's id that chooses the numbers
-    licence : the text that the kit brings as LICENSE; None if it brings none
+    compared : glob patterns, such as ``plots/*.py``, of the files of the student package that
+        submissions are compared with besides the ``answers``
+    draw : ``draw(task, student)`` returns the student's own numbers, given the task's name and the
+        student's id; None if no task has any
+    plain_id : normalises a student's id before it chooses the numbers
+    licence : text of the kit's LICENSE; None if it has none
     """
 
     package: str
@@ -125,55 +87,58 @@ class Content:
     licence: str | None = None
 
     @functools.cached_property
-    def folder(self):
+    def folder(self) -> Path:
         """The folder of the content package."""
         return folder_of(self.package)
 
     @functools.cached_property
-    def student_folder(self):
+    def student_folder(self) -> Path:
         """The folder of the student package."""
         return folder_of(self.students)
 
-    def units(self):
-        """The names of the units that have a package, in order."""
+    def units(self) -> list[str]:
+        """The names of the units that have a package, sorted."""
         modules = pkgutil.iter_modules([str(self.folder)])
         return sorted(module.name for module in modules if module.ispkg)
 
-    def bank(self, unit, kind):
-        """One of the modules of a unit: see `KINDS`."""
+    def bank(self, unit: str, kind: str) -> ModuleType:
+        """The module of a unit that holds one of `KINDS`."""
         return importlib.import_module(f"{self.package}.{unit}.{kind}")
 
-    def of_unit(self, unit):
+    def of_unit(self, unit: str) -> dict[str, Task]:
         """The tasks of a unit, by name, in the order of its reference.
 
-        Raises KeyError for no unit, and TaskError for a task without a check.
+        Raises KeyError if there is no such unit, and TaskError for a task without a check.
         """
         return tasks_of(self, unit)
 
-    def tasks(self, unit):
-        """The same, and none for a unit whose cells are all graded by their own asserts."""
+    def tasks(self, unit: str) -> dict[str, Task]:
+        """The tasks of a unit, by name; empty if all its cells are graded by their own asserts."""
         return self.of_unit(unit) if unit in self.units() else {}
 
-    def find(self, name):
-        """The task of this name, in whatever unit. Raises KeyError if there is none."""
+    def find(self, name: str) -> Task:
+        """The task of this name, in any unit. Raises KeyError if there is none."""
         for unit in self.units():
             if name in self.of_unit(unit):
                 return self.of_unit(unit)[name]
         known = ", ".join(task for unit in self.units() for task in self.of_unit(unit))
         raise KeyError(f"no task {name!r}; there are {known}")
 
-    def given(self, unit):
-        """Those of the ``answers`` that students of a unit build on: ``GIVEN`` in its checks."""
-        return getattr(self.bank(unit, "checks"), "GIVEN", ()) if unit in self.units() else ()
+    def given(self, unit: str) -> tuple[str, ...]:
+        """The ``answers`` that submissions of a unit may import: ``GIVEN`` in its checks."""
+        if unit not in self.units():
+            return ()
+        given: tuple[str, ...] = getattr(self.bank(unit, "checks"), "GIVEN", ())
+        return given
 
-    def hidden_modules(self, unit):
-        """Those of the ``answers`` that are not there while the submissions of a unit run."""
+    def hidden_modules(self, unit: str) -> tuple[str, ...]:
+        """The ``answers`` that submissions of a unit may not import."""
         return tuple(name for name in self.answers if name not in self.given(unit))
 
 
 @functools.cache
-def tasks_of(content, unit):
-    """See `Content.of_unit`."""
+def tasks_of(content: Content, unit: str) -> dict[str, Task]:
+    """The tasks of a unit, cached: see `Content.of_unit`."""
     if unit not in content.units():
         raise KeyError(f"no unit {unit!r}; there are {', '.join(content.units())}")
     modules = [content.bank(unit, kind) for kind in KINDS]
@@ -183,8 +148,8 @@ def tasks_of(content, unit):
     if unchecked := [name for name in answers if f"check_{name}" not in checks]:
         missing = ", ".join(f"`check_{name}`" for name in unchecked)
         raise TaskError(
-            f"{place}/checks.py: missing is {missing}, for what is in {place}/reference.py; "
-            "there, a helper begins with `_`"
+            f"{place}/checks.py: missing is {missing}, for what is in {place}/reference.py. Write "
+            "the check, or begin the name in the reference with `_` if it is a helper."
         )
 
     for name, answer in answers.items():
@@ -192,11 +157,11 @@ def tasks_of(content, unit):
         wanted |= {*inspect.signature(checks[f"check_{name}"]).parameters}
         if "mine" in wanted and content.draw is None:
             raise TaskError(
-                f"{place}: the task `{name}` is about a student's own numbers, `mine`, but the "
-                f"CONTENT of {content.package} has no `draw`"
+                f"{place}: the task `{name}` uses the student's own numbers, `mine`, but the "
+                f"CONTENT of {content.package} has no `draw`: pass one to Content(...)."
             )
 
-    def belonging(solutions, task):
+    def belonging(solutions: dict[str, FunctionType], task: str) -> dict[str, Solution]:
         return {
             name: function for name, function in solutions.items() if name.split("__")[0] == task
         }
@@ -209,7 +174,7 @@ def tasks_of(content, unit):
             checks[f"check_{name}"],
             belonging(wrong, name),
             belonging(right, name),
-            content.draw and functools.partial(content.draw, name),
+            functools.partial(content.draw, name) if content.draw else None,
         )
         for name, answer in answers.items()
     }
@@ -219,26 +184,29 @@ def tasks_of(content, unit):
     }
 
 
-# -- finding it -----------------------------------------------------------------------------------
+# -- finding a content package --------------------------------------------------------------------
 
 
-def folder_of(package):
-    """The folder of an importable package, which is not imported. Raises ContentError."""
+def folder_of(package: str) -> Path:
+    """The folder of a package, found without importing it. Raises ContentError."""
     try:
         spec = find_spec(package)
-    except ModuleNotFoundError:  # of the package that it is in
+    except ModuleNotFoundError:  # its parent package is missing
         spec = None
     if spec is None or not spec.submodule_search_locations:
-        raise ContentError(f"There is no package {package} to be imported.")
+        raise ContentError(
+            f"There is no package {package} to be imported. Install it, or correct its name in "
+            "Content(...)."
+        )
     return Path(spec.submodule_search_locations[0]).resolve()
 
 
 @functools.cache
-def load(package=DEFAULT):
-    """The `Content` of a content package. Raises ContentError if there is none to be had."""
+def load(package: str = DEFAULT) -> Content:
+    """The `Content` of a content package. Raises ContentError if it has none."""
     try:
         found = getattr(importlib.import_module(package), "CONTENT", None)
-    except Exception as error:  # whatever its author's code raises
+    except Exception as error:  # the author's code may raise anything
         raise ContentError(
             f"The content {package} cannot be imported ({type(error).__name__}: {error}). "
             "c.Content.package in course_settings.py names the package."
@@ -248,7 +216,7 @@ def load(package=DEFAULT):
     return found
 
 
-def configured(config):
+def configured(config: Any) -> Content:
     """The `Content` that a course's configuration names. Raises ContentError.
 
     config : traitlets Config, as read from nbgrader_config.py
@@ -256,8 +224,8 @@ def configured(config):
     return load(config.get("Content", {}).get("package", DEFAULT))
 
 
-def required_by(distribution, extra=""):
-    """What a distribution requires, with one of its extras, as `Content.requirements`."""
+def required_by(distribution: str, extra: str = "") -> tuple[str, ...]:
+    """The requirements of a distribution with one of its extras, as for `Content.requirements`."""
     mark = re.compile(rf" *(;|and) extra == \"{extra}\"$")
     lines = [mark.sub("", line) for line in metadata.requires(distribution) or []]
     return tuple(line for line in lines if "extra ==" not in line)

@@ -1,10 +1,12 @@
-"""Files found in a folder, read, and written whole or not at all."""
+"""Finding, reading and atomically writing files."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 
-def files_in(folder):
-    """(name, path) of the files in a folder, in order, without hidden files and caches.
+def files_in(folder: Path) -> Iterator[tuple[str, Path]]:
+    """(name, path) of the files below a folder, sorted, without hidden files and caches.
 
     A name is relative to the folder and has forward slashes.
     """
@@ -14,21 +16,21 @@ def files_in(folder):
             yield name.as_posix(), path
 
 
-def text_of(path):
-    """The text of a file; empty if there is none to be had."""
+def text_of(path: Path) -> str:
+    """The text of a file; empty if it cannot be read as UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError):
         return ""
 
 
-def write(path, content):
-    """Put a file in its place, read-only as nbgrader does, whole or not at all."""
+def write(path: Path, content: bytes) -> None:
+    """Write a file atomically; like nbgrader's files it is read-only. Raises OSError."""
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     with open(draft, "wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())  # or a power cut could leave an empty file under the new name
+        os.fsync(file.fileno())  # else a power cut could leave an empty file under the new name
     draft.chmod(0o444)
     os.replace(draft, path)

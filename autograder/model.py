@@ -1,40 +1,48 @@
-"""The typed values that travel: what was asked, what was seen, the verdict, the report."""
+"""The values passed between stages: checks, tasks, observations, verdicts and reports."""
 
 import dataclasses
+import functools
+import inspect
 import json
+from collections.abc import Callable
+from typing import Any, Self
 
-# -- the words of a check -------------------------------------------------------------------------
+Solution = Callable[..., Any]  # a reference, a variant or a misconception
+
+# -- checks ---------------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Case:
-    """One call. With words in ``about``, a ValueError that names one of them; else a result.
+    """One call of a student's function, and what is expected of it.
 
-    With an ``item``, only what a dictionary holds under this key is looked at.
+    about : argument names; if there are any, the call must raise a ValueError that names one of
+        them, else it must return what the reference returns
+    item : key of a dictionary; only the value under it is compared
     """
 
-    args: tuple
-    kwargs: dict
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
     about: tuple[str, ...] = ()
     item: str | None = None
 
     @property
-    def call(self):
-        """The same for cases that make the same call, with the same objects (while they live)."""
+    def call(self) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...]]:
+        """The ids of all arguments: equal for cases that pass the same objects."""
         return tuple(map(id, self.args)), tuple((key, id(v)) for key, v in self.kwargs.items())
 
-    def argument(self, key):
-        """What was given as ``key``: a position, as text, or a name."""
+    def argument(self, key: str) -> Any:
+        """The argument given as ``key``: a position, as text, or a name."""
         return self.args[int(key)] if key.isdecimal() else self.kwargs[key]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Part:
-    """Cases that give points together. ``also`` names what else is looked at besides the values:
+    """Cases that give their points only together. ``also`` names further requirements:
 
     dtype   the result has exactly the reference's dtype
-    inputs  the arguments hold afterwards what they held before; a generator has been drawn from
-            if the reference draws from it
+    inputs  the call leaves its arguments unchanged; a generator advances if and only if it does
+            in the reference
     fresh   the result shares no memory with an argument
     quiet   no floating-point warning (NumPy's RuntimeWarning)
     """
@@ -45,12 +53,66 @@ class Part:
     also: frozenset[str] = frozenset()
 
 
-# -- one look at an answer ------------------------------------------------------------------------
+# -- tasks ----------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Task:
+    """One exercise, with the functions that check it.
+
+    check : returns the parts; has a parameter ``rng``, ``mine``, both or none
+    misconceptions, variants : solutions by full name, ``<task>__<mistake>``, ``<task>__<style>``
+    draw : returns the student's own numbers for this task, given the student's id; None if no task
+        of the course has any
+    """
+
+    name: str
+    unit: str
+    reference: Solution
+    check: Callable[..., list[Part]]
+    misconceptions: dict[str, Solution]
+    variants: dict[str, Solution]
+    draw: Callable[[str], object] | None = None
+
+    @functools.cached_property
+    def parameters(self) -> list[str]:
+        """The names of the reference's parameters."""
+        return list(inspect.signature(self.reference).parameters)
+
+    @property
+    def by_value(self) -> bool:
+        """True if the student writes down an answer, not a function.
+
+        The reference of such a task has no parameter or only ``mine``, the student's own numbers.
+        """
+        return self.own_numbers or not self.parameters
+
+    @property
+    def own_numbers(self) -> bool:
+        """True if the answer is to be worked out from numbers drawn for each student."""
+        return self.parameters == ["mine"]
+
+    def argument(self, key: str) -> str:
+        """The name of the argument given as ``key``: a position, as text, or a name."""
+        names = self.parameters
+        return names[int(key)] if key.isdecimal() and int(key) < len(names) else key
+
+
+# -- observations ---------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Observation:
-    """What was observed of one call: a value and what happened besides, or why there is none."""
+    """The result of one call and its side effects, or the reason why there is no result.
+
+    changed : the arguments that the call changed: positions, as text, or names
+    aliased : True if the result shares memory with an argument
+    warned : the categories of the warnings
+    error : (type, message) of the exception that the call raised
+    line : line of the student's cell that raised it
+    stopped : True if the call used up its CPU time
+    lost : why the call could not be made, or gave no answer
+    """
 
     value: object = None
     changed: tuple[str, ...] = ()
@@ -62,24 +124,26 @@ class Observation:
     lost: str | None = None
 
     @property
-    def returned(self):
+    def returned(self) -> bool:
+        """True if the call returned a value."""
         return not (self.error or self.stopped or self.lost)
 
 
-# -- the verdict on a task ------------------------------------------------------------------------
+# -- verdicts -------------------------------------------------------------------------------------
 
 
 class Fault(str):
     """What is wrong with an answer, as a sentence for the student.
 
-    ``sparing`` is the same sentence without what it repeats of the answer: a message, a shape or a
-    line number may carry hidden inputs into the feedback (see `checking.disclosure`).
+    sparing : the same sentence without quotations from the answer; by default the sentence, which
+        then quotes nothing. A quoted message, shape or line number may carry hidden inputs into
+        the feedback (see `checking.disclosure`).
     """
 
     sparing: str
 
-    def __new__(cls, text: str, sparing: str | None = None):
-        """A sentence; without ``sparing`` it repeats nothing of the answer."""
+    def __new__(cls, text: str, sparing: str | None = None) -> Self:
+        """Make a sentence from its text and its `sparing` form."""
         made = super().__new__(cls, text)
         made.sparing = text if sparing is None else sparing
         return made
@@ -87,10 +151,12 @@ class Fault(str):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Trial:
-    """One case of one part, what was seen, and what is wrong with it (None: nothing).
+    """One case of one part, and its outcome.
 
-    expected : what our own answer did
-    call : the number of the first trial that makes the same call
+    seen : the observation of the student's answer
+    expected : the observation of the reference
+    fault : what is wrong with ``seen``; None if nothing is
+    call : index of the first trial that makes the same call
     """
 
     part: Part
@@ -101,19 +167,16 @@ class Trial:
     call: int
 
 
-# -- what travels: from the judge to the notebook's metadata, the pages and the exports -----------
-
-
 @dataclasses.dataclass(frozen=True)
 class Verdict:
     """The outcome of one part of a task."""
 
     part: str  # its name, as the student reads it
-    points: float  # to be had
+    points: float  # of the part, earned or not
     fault: str | None = None  # what is wrong, as a sentence; None: the points are earned
     misconception: str | None = None  # the name of the one that explains the fault
-    sentence: str | None = None  # what that one says to the student
-    conditional: bool = False  # the part looks at more than values: right ones are needed first
+    sentence: str | None = None  # the misconception's explanation for the student
+    conditional: bool = False  # the part requires more than right values
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,28 +189,31 @@ class TaskVerdict:
 
     @property
     def points(self) -> float:
+        """The points earned."""
         return float(sum(v.points for v in self.parts if v.fault is None))
 
     @property
     def maximum(self) -> float:
+        """The points of all parts."""
         return float(sum(v.points for v in self.parts))
 
     @property
     def misconceptions(self) -> list[str]:
-        """The misconceptions found, each once."""
+        """The names of the misconceptions found, without repetition."""
         return list(dict.fromkeys(v.misconception for v in self.parts if v.misconception))
 
 
 @dataclasses.dataclass(frozen=True)
 class Grade:
-    """What a graded cell gets: the share of its points that the task's parts have earned."""
+    """The grade of one graded cell."""
 
     cell: str  # its grade_id
-    maximum: float  # the points of the cell, which may be others than those of the parts
+    maximum: float  # the points of the cell, which may differ from the sum over the parts
     verdict: TaskVerdict
 
     @property
     def score(self) -> float:
+        """The share of the cell's points that the task's parts have earned."""
         share = self.verdict.points / self.verdict.maximum if self.verdict.maximum else 1.0
         if share == 1:
             return self.maximum
@@ -156,10 +222,10 @@ class Grade:
 
 @dataclasses.dataclass(frozen=True)
 class Repair:
-    """Something of a submission that was put right: what, and (as Markdown) where."""
+    """A defect of a submission that was corrected before grading."""
 
     what: str
-    where: str = ""
+    where: str = ""  # Markdown
 
     def __str__(self) -> str:
         return f"{self.what}: {self.where}" if self.where else self.what
@@ -167,10 +233,10 @@ class Repair:
 
 @dataclasses.dataclass(frozen=True)
 class Compiled:
-    """What cells compiled besides themselves, as the student's process tells it.
+    """The code that a submission's cells compiled, as reported by the student's process.
 
     cut : True if there were more sources than are kept
-    sourceless : True if code was made that has no source, from bytes or from a syntax tree
+    sourceless : True if code without source was made, from bytes or from a syntax tree
     """
 
     sources: tuple[str, ...] = ()
@@ -180,7 +246,7 @@ class Compiled:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What the grader found in one submission. It is kept in the graded notebook's metadata."""
+    """The result of grading one submission; stored in the graded notebook's metadata."""
 
     sandbox: str  # its kind
     grades: tuple[Grade, ...] = ()  # in the order of the notebook
@@ -189,7 +255,7 @@ class Report:
     problems: tuple[str, ...] = ()  # what the student should know
     overlap: dict[str, int] = dataclasses.field(default_factory=dict)  # see `untrusted.overlap`
     remarks: tuple[str, ...] = ()  # what the lecturer should know
-    key: str = ""  # a hash of all that the grade depends on
+    key: str = ""  # a hash of everything that the grade depends on
 
     @property
     def scores(self) -> dict[str, float]:
@@ -198,72 +264,74 @@ class Report:
 
     @property
     def score(self) -> float:
+        """The points of all graded cells."""
         return sum(self.scores.values())
 
     @property
     def maximum(self) -> float:
+        """The most points that the graded cells can get."""
         return sum(grade.maximum for grade in self.grades)
 
     @property
     def misconceptions(self) -> dict[str, list[str]]:
-        """The misconceptions found, by task."""
+        """The names of the misconceptions found, by task."""
         found = ((grade.verdict.task, grade.verdict.misconceptions) for grade in self.grades)
         return {task: names for task, names in found if names}
 
-    def as_json(self) -> dict:
-        """The report as JSON holds it: see `report_in`."""
+    def as_json(self) -> dict[str, Any]:
+        """The report as a JSON object; `report_of` reads it back."""
         return dataclasses.asdict(self)
 
 
-PLACE = "autograder"  # of the report, in a notebook's metadata
+PLACE = "autograder"  # key of the report in a notebook's metadata
 
 
 def report_in(notebook: str) -> Report | None:
-    """The `Report` in a graded notebook (JSON text); None if there is none."""
+    """The `Report` in the JSON text of a graded notebook; None if there is no valid one."""
     try:
         return report_of(json.loads(notebook))
     except ValueError:
         return None
 
 
-def report_of(notebook: dict) -> Report | None:
-    """The same, from a notebook that has been read."""
+def report_of(notebook: dict[str, Any]) -> Report | None:
+    """The `Report` in a graded notebook, given as parsed JSON; None if there is no valid one."""
     try:
         told = dict(notebook["metadata"][PLACE])
         grades = tuple(grade_of(**grade) for grade in told.pop("grades"))
         repairs = tuple(Repair(**repair) for repair in told.pop("repairs"))
-        lists = {name: tuple(told.pop(name)) for name in ("problems", "remarks")}
-        return Report(grades=grades, repairs=repairs, **lists, **told)
+        problems, remarks = tuple(told.pop("problems")), tuple(told.pop("remarks"))
+        return Report(grades=grades, repairs=repairs, problems=problems, remarks=remarks, **told)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
-def grade_of(cell: str, maximum: float, verdict: dict) -> Grade:
-    """The `Grade` that JSON holds."""
+def grade_of(cell: str, maximum: float, verdict: dict[str, Any]) -> Grade:
+    """The `Grade` in a report's JSON."""
     parts = tuple(Verdict(**part) for part in verdict["parts"])
     return Grade(cell, maximum, TaskVerdict(verdict["task"], parts, tuple(verdict["problems"])))
 
 
 @dataclasses.dataclass(frozen=True)
 class Graded:
-    """What became of one submission: a report on its grade, or why there is none."""
+    """The outcome for one submission: a report, or the reason why there is none."""
 
     student: str
     report: Report | None = None
     notebook: str | None = None  # the graded notebook, as JSON, until it is recorded
-    refusal: str | None = None  # the submission's own fault
-    failure: str | None = None  # ours: it has to be graded again
+    refusal: str | None = None  # why the submission cannot be graded, by its own fault
+    failure: str | None = None  # why grading failed, by the grader's fault: grade it again
     unchanged: bool = False  # graded before, from the same bytes
-    before: dict[str, float | None] | None = None  # the scores in the gradebook, by grade_id
+    before: dict[str, float | None] | None = None  # earlier scores in the gradebook, by grade_id
     late: float = 0.0  # points that the gradebook takes off for lateness
 
     @property
     def score_before(self) -> float | None:
-        """The automatic points until now; None if there were none."""
+        """The automatic points before this run; None if there were none."""
         return sum(score or 0 for score in self.before.values()) if self.before else None
 
     def changes(self) -> dict[str, tuple[float | None, float]]:
-        """The scores that are others than before, {grade_id: (before, now)}: none at first."""
+        """The scores that changed, {grade_id: (before, now)}; empty for a first grade."""
         if not self.report or not self.before:
             return {}
         pairs = {name: (self.before.get(name), now) for name, now in self.report.scores.items()}

@@ -1,11 +1,11 @@
-"""The secret of a course, from which hidden inputs are drawn, so that nobody can work them out.
+"""The secret of a course, which seeds the hidden inputs so that students cannot predict them.
 
-Without it they would follow from what students know: the code of the checks, and their own id. They
-depend on the submission too, so that what one learns of them is worth nothing for the next; the
-same submission gets the same inputs each time.
+Without it the inputs would follow from the code of the checks and the student's id. They depend on
+the submission too: the same submission gets the same inputs each time, and inputs that leak from
+one submission do not help with the next.
 
-It lies in the course's folder, for the lecturer alone, and is never released. It goes with each
-submission to the process that grades it.
+The secret is a file in the course's folder that only the lecturer can read. It is never released,
+but passed to the processes that grade.
 """
 
 import hashlib
@@ -16,15 +16,15 @@ from pathlib import Path
 
 PLACE = Path(".autograder", "secret")  # below the course's folder
 SIZE = 32  # bytes
-OWNER, GROUP = 0o600, 0o660  # who may read and write it
+OWNER, GROUP = 0o600, 0o660  # file modes
 
 
 class SecretError(Exception):
-    """The secret of a course cannot be had; says what to do."""
+    """The secret of a course cannot be used; the message says what to do."""
 
 
-def of_course(root, shared=False):
-    """The secret of the course in a folder, and whether it was drawn just now: (bytes, bool).
+def of_course(root: str | Path, shared: bool = False) -> tuple[bytes, bool]:
+    """The secret of the course in a folder, and True if this call has drawn it.
 
     shared : whether a group works on the course (nbgrader's ``groupshared``)
 
@@ -37,13 +37,13 @@ def of_course(root, shared=False):
     except OSError as error:
         raise SecretError(
             f"The secret of the course, {path}, cannot be used ({error.strerror}). It must be a "
-            "file that you can read and write: ask who made it for a copy, or, if nobody has it, "
-            "delete it, and a new one is drawn."
+            "file that you can read and write: ask whoever made it for a copy, or, if nobody has "
+            "one, delete it: then a new one is drawn."
         ) from None
 
 
-def draw(path):
-    """Write a new secret, unless somebody else does at the same moment; True if it is ours."""
+def draw(path: Path) -> bool:
+    """Write a new secret; False if another process has written one at the same moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER), "w") as file:
@@ -51,7 +51,7 @@ def draw(path):
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(draft, path)  # whole, or not at all
+        os.link(draft, path)  # atomic
     except FileExistsError:
         return False
     finally:
@@ -59,8 +59,11 @@ def draw(path):
     return True
 
 
-def read(path, mode):
-    """The secret in a file, which is closed to all others. Raises OSError and SecretError."""
+def read(path: Path, mode: int) -> bytes:
+    """The secret in a file, whose permissions are reduced to ``mode``.
+
+    Raises OSError if it cannot be read, and SecretError if it is damaged.
+    """
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
         if os.fstat(file.fileno()).st_mode & 0o777 & ~mode:
             os.fchmod(file.fileno(), mode)
@@ -77,14 +80,14 @@ def read(path, mode):
     return secret
 
 
-def seed(secret, submission):
-    """What the hidden inputs of one submission are drawn from, besides task and student.
+def seed(secret: bytes, submission: str) -> bytes:
+    """The seed of one submission's hidden inputs, besides task and student.
 
-    submission : the digest of its file, see `digest`
+    submission : identifies the submission, such as the `digest` of its file
     """
     return hmac.digest(secret, submission.encode(), "sha256")
 
 
-def digest(data):
-    """A short text that stands for the bytes of a file."""
+def digest(data: bytes) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

@@ -89,5 +89,5 @@ def scores(gradebook):
 
 def sandbox():
     """The kind of sandbox that our grader uses here."""
-    code = "from autograder.sandbox import sandbox; print(sandbox.choose())"
+    code = "from autograder.sandbox import probe; print(probe.choose())"
     return run([sys.executable, "-c", code], cwd=PROJECT).strip()

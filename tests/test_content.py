@@ -43,7 +43,7 @@ def test_a_task_without_a_check_is_named_and_where_to_write_it(monkeypatch):
 
 def test_a_task_about_own_numbers_needs_a_content_that_draws_them():
     without = dataclasses.replace(CONTENT, draw=None)
-    with pytest.raises(TaskError, match=r"`conv2d_valid_by_hand` is about .* has no `draw`"):
+    with pytest.raises(TaskError, match=r"`conv2d_valid_by_hand` uses .* has no `draw`"):
         without.of_unit("unit1_convolution")
     assert set(without.of_unit("unit2_matching")) == set(CONTENT.of_unit("unit2_matching"))
 

@@ -22,11 +22,12 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from autograder import content, examples, starter
+from autograder import examples, starter
 from autograder.course import Course
 from autograder.files import files_in
 from autograder.grading import job
 from autograder.release import kit
+from autograder.units import CONTENT as content
 from tests import environments
 
 ROOT = Path(__file__).parents[1]

@@ -2,9 +2,10 @@
 
 import pytest
 
-from autograder import content, starter
+from autograder import starter
 from autograder.commands import cli, demonstration
 from autograder.course import Course
+from autograder.units import CONTENT as content
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""How an answer is checked: the words of a check, the judge, the comparison, the diagnosis."""
+"""Checking an answer: how checks are written, the judge, the comparison and the diagnosis."""

@@ -1,38 +1,49 @@
-"""Answers in this process: our own functions, and what a namespace holds."""
+"""Answers that are called in this process: our own functions, and values in a namespace."""
 
 import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from autograder.model import Observation
+from autograder.model import Observation, Solution
 from autograder.sandbox.inside.observe import observe
 from autograder.sandbox.inside.wire import Made
 
 
-def here(value):
-    """An argument of a call in this process: a copy, made if it is to be made."""
+class Answer(Protocol):
+    """An answer to be checked: a function or a value, here or in the sandbox."""
+
+    def observe(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Observation:
+        """Call it with copies of the arguments; an answer by value ignores them."""
+
+
+def here(value: Any) -> Any:
+    """A copy of an argument for a call in this process; a `Made` is evaluated."""
     value = copy.deepcopy(value)
     return value.make() if isinstance(value, Made) else value
 
 
 class Local:
-    """A function of ours, called here."""
+    """A function of ours, called in this process."""
 
-    def __init__(self, function):
+    def __init__(self, function: Solution) -> None:
         self.function = function
 
-    def observe(self, args, kwargs):
+    def observe(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Observation:
+        """Call the function with copies of the arguments."""
         args = [here(value) for value in args]
         kwargs = {name: here(value) for name, value in kwargs.items()}
         value, seen = observe(self.function, args, kwargs)
         if seen.get("error"):
-            return Observation(error=tuple(seen["error"]), line=seen["line"])
+            kind, message = seen["error"]
+            return Observation(error=(kind, message), line=seen["line"])
         return Observation(value, tuple(seen["changed"]), seen["aliased"], tuple(seen["warned"]))
 
 
 class Named(Local):
-    """What a namespace of this process holds under a name: a function or (by value) an answer."""
+    """The function or, by value, the answer that a namespace of this process holds under a name."""
 
-    def __init__(self, namespace, name, by_value):
-        def target(*args, **kwargs):
+    def __init__(self, namespace: Mapping[str, Any], name: str, by_value: bool) -> None:
+        def target(*args: Any, **kwargs: Any) -> Any:
             return namespace[name] if by_value else namespace[name](*args, **kwargs)
 
         super().__init__(target)

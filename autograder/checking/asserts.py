@@ -1,40 +1,52 @@
 """Graded cells without a check of ours: plain nbgrader cells, graded by their own asserts.
 
-The points are nbgrader's: none if the cell raises, a number as its last value for partial credit,
-else all. The cell runs in the student's process, where code of the student's can influence what
-comes of it. That is why checks exist, and why each such result says how it was graded.
+Points follow nbgrader's rule: none if the cell raises, a number as its last value for partial
+credit, else all. The cell runs in the student's process, so the student's code can influence its
+result. This is why checks exist, and why each such result says how it was graded.
 """
 
 import dataclasses
 import math
+from collections.abc import Container, Iterable
+from typing import Any, Protocol
+
+from nbformat import NotebookNode
 
 from autograder.cells import role
 from autograder.checking import disclosure
-from autograder.model import TaskVerdict, Verdict
+from autograder.model import Observation, TaskVerdict, Verdict
 
 NAME = "the cell's own asserts, which your code could influence"
 
 
 @dataclasses.dataclass(frozen=True)
 class Asserts:
-    """A graded cell as it stands in the source notebook, with its hidden asserts."""
+    """A graded cell of the source notebook, with its hidden asserts."""
 
     grade_id: str
     source: str
     points: float
 
-    # What a `Task` has, as far as the run through a notebook asks for it.
+    # The attributes of a `Task` that the run through a notebook uses.
     by_value = own_numbers = False
 
     @property
-    def name(self):
+    def name(self) -> str:
+        """The grade_id without ``test_``."""
         return self.grade_id.removeprefix("test_")
 
 
-def in_notebook(notebook, tasks):
-    """The `Asserts` of a notebook: its graded cells that are not those of ``tasks``, in order.
+class Runner(Protocol):
+    """The process that a cell is run in, as it was at that cell."""
 
-    tasks : the tasks of the unit, by name
+    def run(self, source: str, seconds: float) -> Observation:
+        """Run a cell; the value is the text of its last value, or None."""
+
+
+def in_notebook(notebook: NotebookNode, tasks: Container[str]) -> tuple[Asserts, ...]:
+    """The `Asserts` of a notebook, in order: its graded cells that belong to no task.
+
+    tasks : the names of the unit's tasks
     """
     return tuple(
         Asserts(cell.metadata.nbgrader.grade_id, cell.source, float(cell.metadata.nbgrader.points))
@@ -44,20 +56,20 @@ def in_notebook(notebook, tasks):
     )
 
 
-def said(cells):
-    """What the lecturer should know of graded cells without a check, as a sentence."""
+def said(cells: Iterable[Asserts]) -> str:
+    """A sentence that warns the lecturer of graded cells without a check."""
     names = ", ".join(f"`{cell.grade_id}`" for cell in cells)
     return f"Graded by their own asserts, which student code can influence: {names}."
 
 
-def grade(cell, answer, seconds):
-    """Run the `Asserts` where ``answer`` lives, something with ``run``: a `TaskVerdict`.
+def grade(cell: Asserts, answer: Runner, seconds: float) -> TaskVerdict:
+    """The verdict on a cell, which is run in the process of ``answer``.
 
-    seconds : of CPU time
+    seconds : limit of CPU time
     """
     seen = answer.run(cell.source, seconds)
     earned, fault = credit(seen, cell.points)
-    verdicts = []
+    verdicts: list[Verdict] = []
     if earned or fault is None:
         verdicts.append(Verdict(NAME, earned))
     if fault is not None:
@@ -65,10 +77,10 @@ def grade(cell, answer, seconds):
     return TaskVerdict(cell.name, tuple(verdicts))
 
 
-def credit(seen, points):
-    """The points of a cell, and why they are not all of them (None: they are).
+def credit(seen: Observation, points: float) -> tuple[float, str | None]:
+    """The points that a cell earned, and why not all of them (None: all are earned).
 
-    seen : an `Observation`, whose value is the text of the cell's last value, or None
+    seen : its value is the text of the cell's last value, or None
     """
     if seen.lost:
         return 0.0, seen.lost
@@ -77,8 +89,11 @@ def credit(seen, points):
     if seen.error:
         kind = disclosure.exception_name(seen.error[0])
         return 0.0, str(disclosure.fault("it raised {}", kind))
+    value: Any = seen.value
     try:
-        number = float(seen.value)
+        number = float(value)
+    except OverflowError:  # a whole number that is too large for a float
+        number = math.inf if value > 0 else -math.inf
     except (TypeError, ValueError):  # no number, or no text
         return points, None
     number = 0.0 if math.isnan(number) else min(max(number, 0.0), points)

@@ -1,27 +1,34 @@
-"""How two values differ, in words that give neither away.
+"""Comparison of two values, described in words that reveal neither of them.
 
-The second is a student's: plain values from `autograder.sandbox.inside.wire`, of any size and form.
+The second value is a student's: it consists of the plain types that `sandbox.inside.wire` decodes,
+in any size and nesting.
 """
 
 import builtins
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.checking.disclosure import Quote, fault
+from autograder.model import Case, Observation, Task
 from autograder.sandbox.inside.wire import Foreign
 from course.differences import with_article
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}  # relative to the largest value
 MOST_BY_HAND = 1000  # numbers of a by-hand answer; more would only cost the grader memory
-# Sizes and lengths from here on, and shapes of other numbers of dimensions, could carry a message.
+# Sizes and lengths from this one on are not repeated: they could carry a message. Nor are shapes
+# with an unexpected number of dimensions.
 MOST_SHOWN = 20
-TYPES = frozenset({"function", "generator", "module", "method"})  # besides the built-in ones
+# Names of types that are repeated besides the built-in ones.
+TYPES = frozenset({"function", "generator", "module", "method"})
 
 
-def hand_written(value):
-    """A by-hand answer as an array: nested lists or any array, outer dimensions of one dropped.
+def hand_written(value: object) -> object:
+    """A by-hand answer, nested lists or an array, as a float64 array without outer axes of size 1.
 
-    Whatever is not a small table of numbers is returned as it is.
+    Returns anything but a small table of numbers unchanged.
     """
     if count(value) > MOST_BY_HAND:
         return value
@@ -37,23 +44,23 @@ def hand_written(value):
     return array
 
 
-def unreadable(rows):
+def unreadable(rows: list[Any] | tuple[Any, ...]) -> str:
     """Why a by-hand answer in rows is not one array of numbers."""
     if any(item is ... or getattr(item, "type_name", "") == "ellipsis" for item in leaves(rows)):
         return "there are still dots in it: put your numbers in their place"
     return "it should be rows of numbers, all rows of the same length"
 
 
-def leaves(rows):
-    """Everything in nested lists, tuples and dictionaries that is none of them."""
+def leaves(rows: Iterable[Any]) -> Iterator[Any]:
+    """The items of nested lists, tuples and dictionaries, without these containers."""
     if isinstance(rows, dict):
         rows = list(rows.values())
     for item in rows:
         yield from leaves(item) if isinstance(item, list | tuple | dict) else [item]
 
 
-def count(value):
-    """How many numbers and lists a nested list or an array holds; infinite with anything else."""
+def count(value: object) -> float:
+    """The number of numbers and lists in a nested list or an array; infinite for anything else."""
     if isinstance(value, list | tuple):
         return 1 + sum(map(count, value))
     if isinstance(value, np.ndarray | np.generic):
@@ -61,21 +68,30 @@ def count(value):
     return 1 if isinstance(value, int | float) else float("inf")
 
 
-def answers(task, case, *seen):
-    """The values of several looks, ours first, ready to be compared: rows by hand as arrays."""
-    values = [look.value for look in seen]
+def answers(task: Task, case: Case, *seen: Observation) -> list[object]:
+    """The values to compare from several observations: the case's item, by-hand rows as arrays.
+
+    seen : the observation of our own answer first
+    """
+    values = [one.value for one in seen]
     if case.item:
         values = [v.get(case.item) if isinstance(v, dict) else None for v in values]
     rows = task.by_value and isinstance(values[0], np.ndarray | list | tuple)
     return [hand_written(value) for value in values] if rows else values
 
 
-def difference(expected, value, what, exact_dtype=False, nan_agrees=False):
-    """How ``value`` differs from ``expected``, in words that give neither away; None: not at all.
+def difference(
+    expected: object, value: object, what: str, exact_dtype: bool = False, nan_agrees: bool = False
+) -> str | None:
+    """How ``value`` differs from ``expected``, in words that reveal neither; None if it does not.
 
-    Arrays must agree in shape and to a tolerance that fits their precision; lists, tuples and
-    dictionaries item by item; anything else must be equal and of the same type. NaN agrees with
-    nothing, or with itself if ``nan_agrees``: to see whether two wrong answers are the same.
+    Arrays must agree in shape, and in value to a tolerance that fits the precision of ``expected``.
+    Lists, tuples and dictionaries are compared item by item; anything else must be equal and of the
+    same type.
+
+    what : the subject of the sentence
+    exact_dtype : True if arrays must have the same dtype
+    nan_agrees : True if NaN agrees with NaN, to compare two wrong answers
     """
     expected, value = (v.item() if isinstance(v, np.bool) else v for v in (expected, value))
     if isinstance(expected, np.ndarray | np.generic | float | int) and not isinstance(
@@ -112,7 +128,14 @@ def difference(expected, value, what, exact_dtype=False, nan_agrees=False):
     return next(filter(None, differences), None)
 
 
-def numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind):
+def numbers_differ(
+    expected: NDArray[Any],
+    value: object,
+    what: str,
+    exact_dtype: bool,
+    nan_agrees: bool,
+    kind: type,
+) -> str | None:
     """`difference` for arrays and for single numbers; ``kind`` is the type that is expected."""
     if kind is np.ndarray:
         if not isinstance(value, np.ndarray):
@@ -149,19 +172,22 @@ def numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind):
     return f"{what} has the right shape, but {share} of its values are wrong"
 
 
-def shown(shape, dimensions):
-    """A shape as text, as far as its sizes may be repeated where ``dimensions`` are expected."""
+def shown(shape: tuple[int, ...], dimensions: int) -> Quote:
+    """A shape as text, or ``(…)`` if repeating it could carry a message.
+
+    dimensions : how many are expected
+    """
     usual = len(shape) <= dimensions + 1 and all(n < MOST_SHOWN for n in shape)
     return Quote(shape if usual else "(…)", "(…)")
 
 
-def a_type(value):
+def a_type(value: object) -> Quote:
     """The type of an untrusted value, in words; a name that students chose is not repeated."""
     return Quote(type_in_words(value), "something else")
 
 
-def type_in_words(value):
-    """`a_type`, without the marks of a quotation."""
+def type_in_words(value: object) -> str:
+    """The text of `a_type`."""
     if value is None:
         return "None (is there a `return`?)"
     if not isinstance(value, Foreign):

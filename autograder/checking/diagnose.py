@@ -1,31 +1,35 @@
-"""From a wrong answer to the sentence that names the mistake.
+"""Diagnosis: finds the misconception that explains a wrong answer.
 
-The misconceptions of a task are wrong solutions, as code. Where a student's answer fails a part,
-they are run on the same inputs; the one that did the same as the student in every failed case of
-that part gives its sentence (its docstring). Where several did, the one that agrees with the
-student most over the whole task does.
+The misconceptions of a task are wrong solutions, as code. If a student's answer fails a part, they
+are run on the same inputs. A misconception explains the part if it behaves like the student's
+answer in every failed case; the student reads its docstring. Of several, the one that agrees with
+the student in most cases of the whole task is chosen.
 """
 
 import dataclasses
 import functools
 import inspect
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from autograder.checking.answers import Local
 from autograder.checking.compare import answers, difference, leaves
-from autograder.model import Verdict
+from autograder.model import Case, Observation, Part, Solution, Task, Trial, Verdict
+
+# What misconceptions did: observations by (name of the misconception, index of the call).
+Known = dict[tuple[str, int], Observation]
 
 
-def sentence(misconception):
-    """What a misconception says to the student who holds it."""
-    return " ".join(inspect.getdoc(misconception).split()).replace("``", "`")
+def sentence(misconception: Solution) -> str:
+    """The explanation for the student: a misconception's docstring in one line."""
+    return " ".join((inspect.getdoc(misconception) or "").split()).replace("``", "`")
 
 
-def verdicts(task, trials, known=None):
-    """A `model.Verdict` for every part, in order; see `agreement` for ``known``."""
+def verdicts(task: Task, trials: Sequence[Trial], known: Known | None = None) -> list[Verdict]:
+    """The verdict on every part, in order; see `agreement` for ``known``."""
     agrees = agreement(task, trials, {} if known is None else known)
-    result = []
+    result: list[Verdict] = []
     for part in dict.fromkeys(trial.part for trial in trials):
         refuses = any(case.about for case in part.cases)
         verdict = Verdict(part.name, part.points, conditional=bool(part.also) or refuses)
@@ -45,15 +49,15 @@ def verdicts(task, trials, known=None):
     return result
 
 
-def agreement(task, trials, known):
-    """A function that says whether a misconception, by name, did in one case what the student did.
+def agreement(task: Task, trials: Sequence[Trial], known: Known) -> Callable[[str, int], bool]:
+    """A predicate of (name, index of a trial): did this misconception do what the student did?
 
-    It runs a misconception only when asked, and once per call: ``known`` holds what came of it, by
-    (name, number of the call), and may be kept for other answers to the same cases.
+    known : cache of the misconceptions' observations, filled on demand; it can be passed again for
+        other answers to the same cases
     """
 
     @functools.cache
-    def agrees(name, index):
+    def agrees(name: str, index: int) -> bool:
         part, case, student = trials[index].part, trials[index].case, trials[index].seen
         if student.lost or student.stopped:
             return False
@@ -63,23 +67,23 @@ def agreement(task, trials, known):
             known[call] = wrong.observe(case.args, case.kwargs)
         try:
             return same(task, part, case, student, known[call])
-        except Exception:  # nothing that we know; `checking.grade` says so where it cannot judge
+        except Exception:  # values that cannot be compared; `judge.grade` reports them
             return False
 
     return agrees
 
 
-def same(task, part, case, student, ours):
-    """True if two looks cannot be told apart in what this part looks at."""
+def same(task: Task, part: Part, case: Case, student: Observation, ours: Observation) -> bool:
+    """True if two observations agree in everything that this part requires."""
     if not student.returned or not ours.returned:
-        # An exception alone says little: the same kind must come with the same message.
+        # The type of an exception is too little evidence: the message must be the same too.
         return student.error is not None and student.error == ours.error
     wrong, value = answers(task, case, ours, student)
     if difference(wrong, value, "", "dtype" in part.also, nan_agrees=True):
         return False
     held = list(leaves([wrong]))
     if held and all(isinstance(item, np.ndarray) and not item.size for item in held):
-        return False  # empty arrays agree with any other ones
+        return False  # empty arrays are no evidence: they all agree
     return (
         ("inputs" not in part.also or student.changed == ours.changed)
         and ("fresh" not in part.also or student.aliased == ours.aliased)

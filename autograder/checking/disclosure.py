@@ -1,8 +1,8 @@
-"""What a student's answer says, as far as it may be repeated in the feedback.
+"""Limits on what the feedback repeats of a student's answer.
 
-A message, a shape or a line number may carry hidden inputs into the feedback. Only usual ones are
-repeated, which hold nothing but small numbers and our own names; and of all that is said of one
-task, only one sentence repeats any: about 50 bits, where one hidden number has 64.
+A message, a shape or a line number may carry hidden inputs into the feedback. Only common messages
+are repeated, which hold nothing but small numbers and our own names. Of all sentences about one
+task only one repeats anything: about 50 bits, where one hidden number has 64.
 """
 
 import builtins
@@ -12,7 +12,7 @@ import inspect
 import re
 from collections.abc import Iterable
 
-from autograder.model import Fault
+from autograder.model import Fault, Solution
 
 NUMBER = r"1?\d"
 SHAPE = rf"\((?:{NUMBER}(?:, ?{NUMBER}){{0,3}},?)?\)"
@@ -21,22 +21,22 @@ MOST_LINES = 200  # of a cell whose line numbers are repeated
 
 @dataclasses.dataclass(frozen=True)
 class Quote:
-    """A piece of a sentence that comes from the answer, and what is said where it is left out."""
+    """A quotation from the answer in a sentence, and the text that replaces it in `sparing`."""
 
     text: object
     otherwise: str = ""
 
 
 def fault(template: str, *pieces: object) -> Fault:
-    """A sentence from ``template`` (as for `str.format`) and its pieces, `Quote`s among them."""
+    """A `Fault` from a template (as for `str.format`) and its pieces, some of them a `Quote`."""
     told = (piece.text if isinstance(piece, Quote) else piece for piece in pieces)
     spared = (piece.otherwise if isinstance(piece, Quote) else piece for piece in pieces)
     return Fault(template.format(*told), template.format(*spared))
 
 
 @functools.cache
-def common(reference):
-    """A pattern of the messages that may be repeated of a call of this task's function."""
+def common(reference: Solution) -> re.Pattern[str]:
+    """A pattern of the error messages that may be repeated for this task's function."""
     function = re.escape(reference.__name__) + r"\(\)"
     argument = "'(?:" + "|".join(inspect.signature(reference).parameters) + ")'"
     several = rf"{argument}(?:,? (?:and )?{argument})*"
@@ -63,7 +63,7 @@ def common(reference):
 
 
 def sparing(faults: Iterable[str | None]) -> list[str | None]:
-    """The sentences about one task as plain text, of which only one repeats something."""
+    """The sentences about one task as plain text; only one of them keeps its quotations."""
     said: str | None = None
     result: list[str | None] = []
     for fault in faults:
@@ -82,8 +82,8 @@ def exception_name(name: str) -> Quote:
     return Quote(name, "an exception") if known else Quote("an exception", "an exception")
 
 
-def describe(reference, name: str, message: str, line: int | None) -> Fault:
-    """A student's exception: its kind, its message if that is a common one, and where."""
+def describe(reference: Solution, name: str, message: str, line: int | None) -> Fault:
+    """A sentence on a student's exception: its type, its message if common, and its line."""
     said = f": {message}" if common(reference).fullmatch(message.strip()) else ""
     where = f" (line {line} of its cell)" if line and line <= MOST_LINES else ""
     return fault("it raised {}{}", exception_name(name), Quote(said + where))

@@ -1,8 +1,9 @@
-"""How an answer is checked: the words of a check, one look at an answer, and the verdict.
+"""The judge: runs the cases of a check on an answer and gives the verdict.
 
-A check is a function ``check_<task>`` that returns parts. A part has a name that the student reads,
-points, and cases: calls whose result must equal the reference's on the same arguments, or that
-must be refused with a ValueError. A part gives its points only if all of its cases are right.
+A check is a function ``check_<task>`` that returns parts, written with `checking.words`. A part has
+a name that the student reads, points, and cases: calls whose result must equal the reference's on
+the same arguments, or that must be refused with a ValueError. A part gives its points only if all
+of its cases are right.
 
     def check_pad2d(rng):
         x = signed(rng, 2, 3, 4, 5)
@@ -20,24 +21,28 @@ import dataclasses
 import inspect
 import itertools
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from autograder.checking import diagnose, disclosure
-from autograder.checking.answers import Local
+from autograder.checking.answers import Answer, Local
 from autograder.checking.compare import a_type, answers, difference, unreadable
-from autograder.model import Observation, TaskVerdict, Trial
+from autograder.checking.diagnose import Known
+from autograder.model import Case, Observation, Part, Task, TaskVerdict, Trial, Verdict
 from autograder.sandbox.inside.wire import Made
 from course import refusals
 
-TASK_SECONDS = 120.0  # wall time of one task's calls together; afterwards the rest is not run
+TASK_SECONDS = 120.0  # wall time of all calls of one task; later calls are not made
 UNJUDGED = "an answer that the grader could not judge: a person should look at it"
 
 
 # -- the verdict on one case ----------------------------------------------------------------------
 
 
-def fault(task, part, case, seen, expected):
+def fault(
+    task: Task, part: Part, case: Case, seen: Observation, expected: Observation
+) -> str | None:
     """What is wrong with ``seen``, as a sentence for the student; None if nothing is."""
     if seen.lost:
         return seen.lost
@@ -51,10 +56,11 @@ def fault(task, part, case, seen, expected):
         return refusal_fault(case, seen)
     if seen.error:
         return disclosure.describe(task.reference, *seen.error, seen.line)
-    if case.item and not isinstance(seen.value, dict):
-        return disclosure.fault("it should be a dictionary, not {}", a_type(seen.value))
-    if case.item and case.item not in seen.value:
-        return f"it has no entry {case.item!r}"
+    if case.item:
+        if not isinstance(seen.value, dict):
+            return disclosure.fault("it should be a dictionary, not {}", a_type(seen.value))
+        if case.item not in seen.value:
+            return f"it has no entry {case.item!r}"
     wanted, value = answers(task, case, expected, seen)
     if task.by_value and isinstance(value, list | tuple):
         return unreadable(value)
@@ -64,13 +70,13 @@ def fault(task, part, case, seen, expected):
     )
 
 
-def quoted(task):
-    """The task's name as Python's messages write it: no part of a longer name."""
+def quoted(task: Task) -> str:
+    """The task's name in quotes, as in Python's messages, so that it matches no longer name."""
     return f"'{task.name}'"
 
 
-def refusal_fault(case, seen):
-    """What is wrong with how bad input was met; None if nothing is."""
+def refusal_fault(case: Case, seen: Observation) -> str | None:
+    """What is wrong with the response to bad input; None if nothing is."""
     if not seen.error:
         return f"bad input was accepted: a ValueError that names `{case.about[0]}` was expected"
     name, message = seen.error
@@ -86,16 +92,18 @@ def refusal_fault(case, seen):
     return None
 
 
-def without_lists(task, trials):
-    """The trials, where messages that list nearly all parameters no longer count as about one.
+def without_lists(task: Task, trials: list[Trial]) -> list[Trial]:
+    """The trials, with a fault for messages that list nearly all parameters.
 
-    They do count if all faults that got one have a word in common: see `refusals.lists_parameters`.
+    Such messages are accepted if all cases that got one share a word of their ``about``: see
+    `refusals.lists_parameters`.
     """
     lists = [
         trial
         for trial in trials
         if trial.case.about
         and not trial.fault
+        and trial.seen.error  # a refusal without a fault has one
         and refusals.lists_parameters(trial.seen.error[1], task.reference)
     ]
     named = [set(trial.case.about) for trial in lists]
@@ -113,8 +121,10 @@ def without_lists(task, trials):
     ]
 
 
-def side_effect(task, part, case, seen, expected):
-    """What a right result did besides that this part asks not to be done; None if nothing."""
+def side_effect(
+    task: Task, part: Part, case: Case, seen: Observation, expected: Observation
+) -> str | None:
+    """The side effect of a call with a right result that this part forbids; None if none."""
     if "inputs" in part.also and seen.changed != expected.changed:
         changed = [key for key in seen.changed if key not in expected.changed]
         names = ", ".join(f"`{task.argument(key)}`" for key in changed or expected.changed)
@@ -129,33 +139,47 @@ def side_effect(task, part, case, seen, expected):
     return None
 
 
-def parts_of(task, student, seed=b""):
-    """The parts of ``task`` for this student, with the inputs that are drawn for them.
+def parts_of(task: Task, student: str, seed: bytes = b"") -> list[Part]:
+    """The parts of ``task`` for this student, with their inputs.
 
-    seed : of a submission, see `autograder.secret`
+    seed : of the submission, see `autograder.secret`
     """
-    wanted = {
+
+    def mine() -> object:
+        assert task.draw  # see `content.tasks_of`
+        return task.draw(student)
+
+    wanted: dict[str, Callable[[], object]] = {
         "rng": lambda: np.random.default_rng([*task.name.encode(), *student.encode(), *seed]),
-        "mine": lambda: task.draw(student),
+        "mine": mine,
     }
     names = inspect.signature(task.check).parameters
     return task.check(**{name: wanted[name]() for name in names})
 
 
-def maximum(task):
+def maximum(task: Task) -> float:
     """The points of all parts of a task."""
     return sum(part.points for part in parts_of(task, ""))
 
 
-def grade(task, answer, student="", known=None, seed=b""):
-    """Check ``answer``, something with ``observe``, as ``task`` of ``student``: a `Result`.
+def grade(
+    task: Task,
+    answer: Answer,
+    student: str = "",
+    known: Known | None = None,
+    seed: bytes = b"",
+) -> TaskVerdict:
+    """The verdict on ``answer`` as the solution of ``task`` by ``student``.
 
-    A call that several cases look at is made once.
+    Cases with the same call share one observation.
 
+    known : cache of the misconceptions' observations, for other answers of the same student
     seed : see `parts_of`
-    known : a dict to keep what misconceptions did, for other answers of the same student
     """
-    trials, problems, stuck, first = [], [], None, {}
+    trials: list[Trial] = []
+    problems: list[str] = []
+    stuck: str | None = None
+    first: dict[object, int] = {}  # index of the first trial, by call
     reference, end = Local(task.reference), time.monotonic() + TASK_SECONDS
     for one in parts_of(task, student, seed):
         for each in one.cases:
@@ -171,7 +195,7 @@ def grade(task, answer, student="", known=None, seed=b""):
             try:
                 wrong = fault(task, one, each, seen, expected)
             except Exception as error:
-                # Values that nobody thought of, or a mistake of ours: no points, and it is said.
+                # An unforeseen value, or a bug of the grader: no points, and the report says so.
                 wrong = UNJUDGED
                 problems.append(f"{UNJUDGED}: `{task.name}` ({type(error).__name__})")
             trials.append(Trial(one, each, seen, expected, wrong, call))
@@ -180,10 +204,10 @@ def grade(task, answer, student="", known=None, seed=b""):
     return TaskVerdict(task.name, verdicts, tuple(dict.fromkeys(problems)))
 
 
-def repeatable(verdicts):
-    """The same verdicts, with as much of the answer repeated as `disclosure.sparing` allows.
+def repeatable(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """The verdicts with the faults that `disclosure.sparing` allows.
 
-    Where a misconception says what is wrong, the fault is not what the student reads.
+    Parts explained by a misconception come last: the student reads its sentence, not the fault.
     """
     order = sorted(range(len(verdicts)), key=lambda i: verdicts[i].sentence is not None)
     faults = disclosure.sparing(verdicts[i].fault for i in order)

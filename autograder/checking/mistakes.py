@@ -1,39 +1,44 @@
-"""What the banks of misconceptions need not write, because it holds for every task.
+"""The behaviour of misconceptions that is the same in every task, so that no bank repeats it.
 
-A misconception refuses what the reference refuses, with the same exception: a bank writes only what
-is computed wrongly. Where the refusals are the mistake, `about_refusals` says so.
+A misconception refuses what the reference refuses, with the same exception: a bank contains only
+the wrong computation. `about_refusals` marks misconceptions whose mistake is the refusal.
 
-Two mistakes are the same in every task, and no bank holds them: `guest_numbers` and
-`always_float64`. A task has them where they are `possible`. Their docstrings are what the student
-reads, unless ``SENTENCES`` in the bank has other words under the full name, ``<task>__<mistake>``.
+Two mistakes are possible in many tasks and are in no bank: `guest_numbers` and `always_float64`;
+`possible` selects them for a task. The student reads their docstrings, or the text that
+``SENTENCES`` in the bank has for the full name, ``<task>__<mistake>``.
 """
 
 import copy
 import functools
 import warnings
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from autograder.checking import judge
 from autograder.checking.answers import Local
 from autograder.checking.compare import leaves
+from autograder.model import Solution, Task
 
 GUEST = ""  # the id of a student who gives none
+Mistake = Callable[..., Any]  # a mistake in any task: takes the `Task`, then its arguments
 
 
-def about_refusals(mistake):
-    """Mark a misconception whose mistake is what it refuses, or how: it is run as it is written."""
-    mistake.about_refusals = True
+def about_refusals(mistake: Solution) -> Solution:
+    """Mark a misconception whose mistake is what it refuses, or how; `of_task` leaves it as is."""
+    vars(mistake)["about_refusals"] = True
     return mistake
 
 
-def of_task(task, bank):
-    """The misconceptions of a task, by full name, as they are run.
+def of_task(task: Task, bank: ModuleType) -> dict[str, Solution]:
+    """The misconceptions of a task, by full name, with the behaviour that all tasks share.
 
-    task : a `content.Task` whose ``misconceptions`` are those of its bank, as they are written
-    bank : the module that holds them
+    task : its ``misconceptions`` are the functions of the bank
+    bank : the unit's module ``misconceptions``
     """
-    sentences = getattr(bank, "SENTENCES", {})
+    sentences: dict[str, str] = getattr(bank, "SENTENCES", {})
     found = {
         name: mistake
         if task.by_value or hasattr(mistake, "about_refusals")
@@ -46,21 +51,21 @@ def of_task(task, bank):
     return found
 
 
-def refusing(mistake, reference):
-    """``mistake``, but what ``reference`` refuses is refused with the same exception.
+def refusing(mistake: Solution, reference: Solution) -> Solution:
+    """``mistake``, changed to raise the exception of ``reference`` wherever that raises one.
 
-    The reference is called on copies of the arguments: what it draws from a generator, or does to
-    an array, does not count.
+    The reference is called on copies of the arguments, so that it cannot advance a generator or
+    change an array that the mistake uses.
     """
 
     @functools.wraps(mistake)
-    def refuses(*args, **kwargs):
+    def refuses(*args: Any, **kwargs: Any) -> Any:
         copied, copied_kwargs = copy.deepcopy((args, kwargs))
         try:
             return mistake(*args, **kwargs)
         finally:
-            # Last, because functions are not copied, and some count how often they were called.
-            # An exception that is raised here takes the place of the mistake's own, or its result.
+            # The reference runs last: function arguments are not copied, and some count their
+            # calls. An exception raised here replaces the mistake's result or exception.
             with warnings.catch_warnings(action="ignore"):
                 reference(*copied, **copied_kwargs)
 
@@ -70,18 +75,19 @@ def refusing(mistake, reference):
 # -- the same mistake in many tasks ---------------------------------------------------------------
 
 
-def guest_numbers(task, mine):
+def guest_numbers(task: Task, mine: object) -> Any:
     """These are the right numbers for the guest's data: put your id into STUDENT_ID at the top,
     run the cells again and work with your own."""
+    assert task.draw  # see `content.tasks_of`
     return task.reference(task.draw(GUEST))
 
 
-def always_float64(task, *args, **kwargs):
+def always_float64(task: Task, *args: Any, **kwargs: Any) -> Any:
     """You returned float64 where the picture was float32: a float input keeps its dtype."""
     return task.reference(*widened(args), **widened(kwargs))
 
 
-def widened(value):
+def widened(value: Any) -> Any:
     """The value, with all arrays in it as float64."""
     if isinstance(value, np.ndarray):
         return value.astype(np.float64)
@@ -92,29 +98,29 @@ def widened(value):
     return value
 
 
-def possible(task):
-    """Those of the mistakes above that somebody can make in a task, and its check can notice."""
+def possible(task: Task) -> list[Mistake]:
+    """The mistakes above that are possible in a task and that its check can detect."""
     if task.own_numbers:
         return [guest_numbers]
     return [always_float64] if not task.by_value and asks_for_float32(task) else []
 
 
-def asks_for_float32(task):
-    """True if a part of its check looks at the dtype, and the right result is float32 there."""
+def asks_for_float32(task: Task) -> bool:
+    """True if the check compares the dtype of a result that must be float32."""
     cases = [c for p in judge.parts_of(task, "") if "dtype" in p.also for c in p.cases]
     reference = Local(task.reference)
     results = [reference.observe(case.args, case.kwargs).value for case in cases]
     return any(getattr(leaf, "dtype", None) == np.float32 for leaf in leaves(results))
 
 
-def made_from(mistake, task, name, sentence):
+def made_from(mistake: Mistake, task: Task, name: str, sentence: str | None) -> Solution:
     """One of the mistakes above as the misconception ``name`` of a task.
 
-    sentence : what the student reads; None: the docstring of ``mistake``
+    sentence : the explanation for the student; None: the docstring of ``mistake``
     """
 
     @functools.wraps(mistake)
-    def misconception(*args, **kwargs):
+    def misconception(*args: Any, **kwargs: Any) -> Any:
         return mistake(task, *args, **kwargs)
 
     misconception.__name__ = misconception.__qualname__ = name

@@ -1,6 +1,10 @@
-"""The words of a check: cases, parts, and how their inputs are drawn."""
+"""The vocabulary in which checks are written: cases, parts, and inputs for them."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.model import Case, Part
 from autograder.sandbox.inside.wire import Made
@@ -8,53 +12,58 @@ from autograder.sandbox.inside.wire import Made
 ASPECTS = frozenset({"dtype", "inputs", "fresh", "quiet"})
 
 
-def case(*args, **kwargs):
+def case(*args: Any, **kwargs: Any) -> Case:
     """A call whose result must equal the reference's."""
     return Case(args, kwargs)
 
 
-def item(key, *args, **kwargs):
-    """A call whose result, a dictionary, must hold under ``key`` what the reference's holds."""
+def item(key: str, *args: Any, **kwargs: Any) -> Case:
+    """A call that must return a dictionary with the reference's value under ``key``."""
     return Case(args, kwargs, item=key)
 
 
-def refused(*args, about, **kwargs):
+def refused(*args: Any, about: str | Iterable[str], **kwargs: Any) -> Case:
     """A call that must raise a ValueError whose message names one of the words in ``about``."""
     return Case(args, kwargs, (about,) if isinstance(about, str) else tuple(about))
 
 
-def made(source, **values):
-    """An argument that cannot cross the border: a generator, a callable, an object with methods.
+def made(source: str, **values: Any) -> Made:
+    """An argument that cannot be sent to the sandbox: a generator, a callable, an object.
 
     source : the Python expression that makes it, from ``np``, ``SimpleNamespace`` and ``values``
 
-    It is evaluated anew for every call, where the call is: a student's function can look at all of
-    it, so it must not hold what answers the task.
+    The process that makes a call evaluates it anew for that call. A student's function can inspect
+    all of it, so it must not contain the solution.
     """
     return Made(source, values)
 
 
-def part(name, points, *cases, also=()):
-    """Cases that give points together; see `Part` for ``also``."""
+def part(name: str, points: float, *cases: Case, also: Iterable[str] = ()) -> Part:
+    """Cases that give their points only together; see `Part` for ``also``.
+
+    Raises ValueError for an unknown word in ``also``.
+    """
     if not set(also) <= ASPECTS:
         raise ValueError(f"also: unknown aspects {set(also) - ASPECTS}, use {sorted(ASPECTS)}")
     return Part(name, points, cases, frozenset(also))
 
 
-def signed(rng, *shape):
-    """Signed, non-integer numbers: what no rounding, wrapping or sign error survives."""
+def signed(rng: np.random.Generator, *shape: int) -> NDArray[np.float64]:
+    """Normal numbers of both signs, not whole: they reveal rounding, wrapping and sign errors."""
     return rng.normal(0.0, 2.0, shape)
 
 
-def unsigned(rng, *shape):
-    """Numbers above 0, not whole: where signs are not what a part is about."""
+def unsigned(rng: np.random.Generator, *shape: int) -> NDArray[np.float64]:
+    """Numbers above 0, not whole, for parts that are not about signs."""
     return 0.1 + np.abs(signed(rng, *shape))
 
 
-def pairs(claims):
-    """Claims by twos, (a true one, a false one): counted together, one word for all earns nothing.
+def pairs(claims: dict[str, bool]) -> Iterator[tuple[str, str]]:
+    """Pairs of a true and a false claim: in one part, the same answer to all earns nothing.
 
-    claims : dict from a claim to True or False, as many of the one as of the other
+    claims : True or False by claim, as many of the one as of the other
+
+    Raises ValueError if the numbers differ.
     """
     true, false = ([c for c in claims if claims[c] is word] for word in (True, False))
     return zip(true, false, strict=True)

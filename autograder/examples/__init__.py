@@ -1,10 +1,13 @@
-"""Example submissions, one package per unit, one module each, named by what they do.
+"""Example submissions: one package per unit, with one module per submission, named by what it does.
 
-Each is built from the release by code: ``build(work)`` turns an untouched student notebook into
-the submission, ``EXPECTED`` is the score it must get before written answers are graded (None: no
-grade, and why in ``REASON``), and the docstring says what it is. `autograder demo` grades them;
-tests grade them through nbgrader. A score is written as what is lost: ``full("unit1_…") - 1``.
+Each module makes its submission from the released notebook: ``build(work)`` edits a `Work`.
+``EXPECTED`` is the score that the submission must get before written answers are graded, stated as
+the points lost, such as ``full("unit1_…") - 1``. If it is None, the submission must be refused with
+the ``REASON``. The docstring describes the submission. `autograder demo` grades the examples;
+tests grade them through nbgrader.
 """
+
+from __future__ import annotations
 
 import copy
 import importlib
@@ -12,63 +15,71 @@ import inspect
 import json
 import pkgutil
 import re
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder.cells import role
 from autograder.checking import judge
+from autograder.model import Solution
 from autograder.units import CONTENT as content
 from course import numbers
 
-UNIT = "unit1_convolution"  # where an example of any unit will do
+if TYPE_CHECKING:
+    from autograder.course import Course
+
+UNIT = "unit1_convolution"  # the default unit, for examples that fit any unit
 
 
-def full(unit=UNIT):
-    """The points of a unit that are graded without a person: what every right submission gets."""
+def full(unit: str = UNIT) -> float:
+    """The automatically graded points of a unit, which every right submission gets."""
     return sum(judge.maximum(task) for task in content.of_unit(unit).values())
 
 
-def name_of(cell):
+def name_of(cell: NotebookNode) -> str | None:
     """The grade_id of a cell; None if it has none."""
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
+    name: str | None = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return name
 
 
 class Work:
-    """A student's copy of a unit's notebook, to be filled in."""
+    """A student's copy of a unit's notebook, to be edited by ``build``."""
 
-    def __init__(self, student, released, unit=UNIT):
+    def __init__(self, student: str, released: NotebookNode, unit: str = UNIT) -> None:
         self.student, self.notebook, self.unit = student, copy.deepcopy(released), unit
         self.untouched = released
-        self.raw = None  # bytes to hand in instead of the notebook
+        self.raw: bytes | None = None  # bytes to hand in instead of the notebook
 
-    def cell(self, grade_id):
+    def cell(self, grade_id: str) -> NotebookNode:
         """The cell with this grade_id."""
         return next(c for c in self.notebook.cells if name_of(c) == grade_id)
 
-    def released(self, grade_id):
+    def released(self, grade_id: str) -> str:
         """The source of this cell as it was handed out."""
-        return next(c.source for c in self.untouched.cells if name_of(c) == grade_id)
+        source: str = next(c.source for c in self.untouched.cells if name_of(c) == grade_id)
+        return source
 
-    def after(self, grade_id, source):
-        """Put a code cell of the student's own behind a cell."""
+    def after(self, grade_id: str, source: str) -> None:
+        """Insert a code cell of the student's own after a cell."""
         place = self.notebook.cells.index(self.cell(grade_id))
-        name = (
-            f"mine-{len(self.notebook.cells)}"  # not a random one: the same work is the same file
-        )
+        name = f"mine-{len(self.notebook.cells)}"  # not random, so that the file is reproducible
         self.notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(source, id=name))
 
-    def write(self, task, source):
-        """Write a task's solution cell."""
+    def write(self, task: str, source: str) -> None:
+        """Set the source of a task's solution cell."""
         self.cell(task).source = source
 
-    def write_id(self):
+    def write_id(self) -> None:
+        """Write the student's id into the notebook."""
         for cell in self.notebook.cells:
             cell.source = cell.source.replace('STUDENT_ID = ""', f'STUDENT_ID = "{self.student}"')
 
-    def solve(self, style=1):
+    def solve(self, style: int = 1) -> None:
         """Write right answers to everything, and the student's id at the top.
 
-        style : which variant of every function, by its place in the bank
+        style : index of the variant to use, for every function
         """
         self.write_id()
         for task in content.of_unit(self.unit).values():
@@ -82,8 +93,8 @@ class Work:
             if role(cell) == "written":
                 cell.source = "The mechanism in my words, and what my own run printed."
 
-    def answer_by_hand(self, student):
-        """Write down the right answers, where numbers are drawn those of ``student``."""
+    def answer_by_hand(self, student: str) -> None:
+        """Write the right answers by value, with the numbers of ``student``."""
         for task in content.of_unit(self.unit).values():
             if task.by_value:
                 mine = [numbers.draw(task.name, student)] if task.own_numbers else []
@@ -91,28 +102,28 @@ class Work:
                 answer = answer.tolist() if hasattr(answer, "tolist") else answer
                 self.write(task.name, f"{task.name} = {answer!r}")
 
-    def use(self, task, function):
-        """Write a function of ours as the student's own, under the task's name."""
+    def use(self, task: str, function: Solution) -> None:
+        """Write the source of a function of ours as the solution, renamed to the task."""
         source = inspect.getsource(function)
         for name in content.of_unit(self.unit):
             source = re.sub(rf"\b{name}__\w+", name, source)
         self.write(task, source)
 
-    def data(self):
+    def data(self) -> bytes:
         """The bytes that are handed in."""
-        # Not through nbformat, which would put right what may be wrong on purpose.
+        # Not written with nbformat, which would repair intentional defects.
         return self.raw if self.raw is not None else json.dumps(self.notebook).encode()
 
 
-def every(unit=UNIT):
+def every(unit: str = UNIT) -> dict[str, ModuleType]:
     """The submission modules of a unit, by name."""
     package = importlib.import_module(f"{__name__}.{unit}")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     return {name: importlib.import_module(f"{package.__name__}.{name}") for name in names}
 
 
-def hand_in(course, unit=UNIT):
-    """Write every submission of a released unit into a `Course`; returns the modules by student."""
+def hand_in(course: Course, unit: str = UNIT) -> dict[str, ModuleType]:
+    """Write every submission of a released unit into a course; returns the modules by student."""
     released = nbformat.read(course.folder("release", ".", unit) / f"{unit}.ipynb", as_version=4)
     modules = every(unit)
     for student, module in modules.items():

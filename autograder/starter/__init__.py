@@ -1,25 +1,26 @@
 """The starter: the files that a new course folder begins with.
 
-In a checkout they lie at its root, which is a course folder itself. In the wheel they lie in the
-folder of this package, where setup.py has copied them. This module needs the standard library
-alone, because setup.py imports it.
+In a checkout they are at its root, which is a course folder itself. In the wheel they are in this
+package, where setup.py has copied them. This module imports only the standard library and
+`autograder.files`, because setup.py imports it.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.files import files_in
 
 HERE = Path(__file__).resolve().parent
-CONFIG = "nbgrader_config.py"  # what makes a folder a course
+CONFIG = "nbgrader_config.py"  # a folder with this file is a course
 CONTENTS = (".gitignore", "source", "nbgrader_config.json", CONFIG)  # in the order of writing
 
 
-def folder():
-    """The folder that holds the starter: of the installed package, or the root of the checkout."""
+def folder() -> Path:
+    """The folder that holds the starter: this package, or the root of the checkout."""
     return HERE if (HERE / CONFIG).is_file() else HERE.parents[1]
 
 
-def files():
+def files() -> Iterator[tuple[str, Path]]:
     """(name, path) of each file of the starter, in order; a name has forward slashes."""
     for entry in CONTENTS:
         place = folder() / entry
@@ -29,13 +30,13 @@ def files():
             yield entry, place
 
 
-def write(target):
+def write(target: Path) -> list[str]:
     """Write the starter into the folder ``target``, which is made if it does not exist.
 
-    Returns the names of the files that were there already: they are left as they were. Raises
-    OSError if something cannot be written.
+    Returns the names of the files that exist already, which are not changed. Raises OSError if a
+    file cannot be written.
     """
-    kept = []
+    kept: list[str] = []
     for name, path in files():
         place = target / name
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,11 @@
-"""The content: a package for each unit, with its reference, checks, misconceptions and variants."""
+"""The course's content: a package per unit, with reference, checks, misconceptions and variants."""
 
 from importlib import metadata
 
 from autograder.content import Content, required_by
 from course import numbers
 
-# The distribution that brings the student package, and its extra for where students work.
+# The distribution of the student package, and its extra with what students need to work.
 STUDENTS = metadata.distribution("convnet-course")
 WHERE_THEY_WORK = "jupyter"
 

@@ -1,1 +1,1 @@
-"""Everything that a student made passes through here before anything else reads it."""
+"""Reading what students made: everything untrusted is reduced here to safe, plain values."""

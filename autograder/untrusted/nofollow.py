@@ -1,30 +1,35 @@
-"""Files in folders that students can write into, opened without following a link.
+"""Opening files in folders that students can write to, without following links.
 
 A link could lead to another student's file, to a solution, or out of the course. So every folder
-below a trusted one is opened from the one above it, and what an entry is is asked of the entry once
-it is open: nobody can exchange it between the check and the use. Pipes and devices are refused
-without waiting for them.
+below a trusted one is opened relative to its parent's descriptor, and the type of an entry is
+checked on its open descriptor: nobody can exchange it between the check and the use. Pipes and
+devices are refused without blocking.
 """
 
 import contextlib
 import os
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from autograder.untrusted.text import clean_line
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-MAX_DEPTH = 30  # folders within folders; each that is open costs a descriptor
+MAX_DEPTH = 30  # nested folders; each that is open takes a descriptor
 
 
 class Refused(Exception):
-    """Why an entry is not opened; the message names it and says what is needed."""
+    """An entry is not opened; the message names it and says what is needed."""
 
 
-def open_in(parent, name, flags, noun):
+def open_in(parent: int, name: str, flags: int, noun: str) -> int:
     """A descriptor of an entry of the open folder ``parent``.
+
+    flags : as for os.open
+    noun : "file" or "folder", for the messages
 
     Raises FileNotFoundError, or Refused if it is a link or cannot be opened as a ``noun``.
     """
@@ -48,12 +53,12 @@ def open_in(parent, name, flags, noun):
 
 
 @contextlib.contextmanager
-def folder(root, *names, make=False):
-    """A descriptor of the folder ``root/names[0]/names[1]/…``.
+def folder(root: str | Path | int, *names: str, make: bool = False) -> Iterator[int]:
+    """A context with a descriptor of the folder ``root/names[0]/names[1]/…``.
 
-    root : a trusted folder, links on the way to it included; a path or a descriptor
+    root : a trusted folder, a path or a descriptor; its path may contain links
     names : of the folders below it
-    make : make those that are missing
+    make : True to make those that are missing
 
     Raises Refused if one is a link or no folder, and FileNotFoundError if one is missing.
     """
@@ -61,7 +66,7 @@ def folder(root, *names, make=False):
     try:
         for name in names:
             if make:
-                with contextlib.suppress(FileExistsError):  # whatever it is: see `open_in`
+                with contextlib.suppress(FileExistsError):  # `open_in` checks what it is
                     os.mkdir(name, dir_fd=opened)
             below = open_in(opened, name, FOLDER, "folder")
             os.close(opened)
@@ -72,13 +77,13 @@ def folder(root, *names, make=False):
 
 
 @contextlib.contextmanager
-def file(root, *names, owner=None):
-    """The regular file ``root/names[0]/names[1]/…``, open for reading bytes.
+def file(root: str | Path | int, *names: str, owner: int | None = None) -> Iterator[BinaryIO]:
+    """A context with the regular file ``root/names[0]/names[1]/…``, open for reading bytes.
 
-    owner : the uid that it has to belong to; another's can be there through a hard link
+    owner : the uid that must own it (None: anyone); a hard link can lead to another's file
 
-    Raises Refused if it or a folder is a link, or if it is none, and FileNotFoundError if it or a
-    folder is missing.
+    Raises Refused if it or a folder is a link, is of another type or belongs to another account,
+    and FileNotFoundError if it or a folder is missing.
     """
     *folders, name = names
     with folder(root, *folders) as parent:
@@ -95,17 +100,19 @@ def file(root, *names, owner=None):
         os.close(opened)
 
 
-def read(root, *names, most):
-    """The first ``most`` bytes of a `file`: one more than a limit shows that it is exceeded."""
+def read(root: str | Path | int, *names: str, most: int) -> bytes:
+    """The first ``most`` bytes of a `file`: pass a limit + 1 to notice that it is exceeded."""
     with file(root, *names) as reading:
         return reading.read(most)
 
 
-def walk(root, *names, skip=lambda name: False):
+def walk(
+    root: str | Path | int, *names: str, skip: Callable[[str], bool] = lambda name: False
+) -> Iterator[tuple[str, ...]]:
     """The paths below a `folder`, as tuples of names, of all entries that are not folders.
 
-    A folder that cannot be entered, or lies too deep, is among them: who opens it as a file is told
-    why not.
+    Folders that cannot be opened, or are nested too deeply, are included: opening them with `file`
+    raises the reason.
 
     skip : a function of a name that is True for entries to leave out
     """
@@ -113,8 +120,14 @@ def walk(root, *names, skip=lambda name: False):
         yield from walk_open(opened, (), skip)
 
 
-def walk_open(opened, path, skip):
-    """`walk`, from an open folder."""
+def walk_open(
+    opened: int, path: tuple[str, ...], skip: Callable[[str], bool]
+) -> Iterator[tuple[str, ...]]:
+    """`walk` from an open folder.
+
+    opened : its descriptor
+    path : the names that lead to it
+    """
     with os.scandir(opened) as entries:
         found = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
     for name, is_folder in found:
@@ -126,12 +139,12 @@ def walk_open(opened, path, skip):
         with contextlib.ExitStack() as opening:
             try:
                 below = opening.enter_context(folder(opened, name))
-            except (Refused, FileNotFoundError):  # not ours to read, or exchanged since
+            except (Refused, FileNotFoundError):  # not readable, or exchanged since the listing
                 yield (*path, name)
             else:
                 yield from walk_open(below, (*path, name), skip)
 
 
-def split(path, root):
-    """The names that lead from the folder ``root`` to ``path``."""
+def split(path: str | Path, root: str | Path) -> tuple[str, ...]:
+    """The names that lead from the folder ``root`` to ``path``, which is below it."""
     return Path(path).relative_to(root).parts

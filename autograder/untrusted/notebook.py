@@ -1,7 +1,10 @@
-"""The file of a submission as plain values of known types and sizes."""
+"""Reading a submitted notebook file into plain values of known types and limited sizes."""
 
 import json
 import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypedDict
 
 from autograder.untrusted import nofollow
 from autograder.untrusted.text import clean_line, clean_text
@@ -9,28 +12,42 @@ from autograder.untrusted.text import clean_line, clean_text
 MAX_BYTES = 30_000_000  # JSON becomes up to 25 times as much in memory
 TOO_LARGE = f"the file is larger than {MAX_BYTES // 10**6} MB: clear its outputs"
 MAX_CELLS = 2_000
-# What feedback is made with takes time that grows with the square of a cell, a line, or a gap.
-MAX_SOURCE = 20_000  # characters of one cell
+# Limits in characters: the time to render feedback grows with the square of a cell, line or gap.
+MAX_SOURCE = 20_000  # of one cell
 MAX_NOTEBOOK = 500_000  # of all cells together
 MAX_LINE = 2_000
-MAX_GAP = 120  # of white space in a row
+MAX_GAP = 120  # of consecutive white space
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=:|\((?!https?://|attachment:))")
-ENTITY = re.compile(r"&(?=#)")  # a character that the text does not seem to hold
-# Commands with which a formula becomes a link, a style or another part of the page.
+ENTITY = re.compile(r"&(?=#)")  # a numeric reference, which can hide a character
+# TeX commands that make a formula a link, a style or another part of the page.
 COMMAND = re.compile(r"\\(?=(?:href|require|style|class|cssId|data|unicode|char|html\w*)(?![a-z]))")
 
 
 class Unreadable(Exception):
-    """A file that no notebook can be made of; the message is for the student and the lecturer."""
+    """A file is no usable notebook; the message is for the student and the lecturer."""
 
 
-def read_bytes(path, root=None):
-    """The bytes of a file that was handed in. Raises Unreadable if they cannot be had.
+class Cell(TypedDict):
+    """One submitted cell: the untrusted values, reduced to known types."""
 
-    It is opened as `nofollow` does: a link could lead to another student's file or to a solution.
+    kind: object  # its cell_type
+    source: str
+    text: str  # the source as Markdown: `inert`, unless the instructor wrote it
+    cut: bool  # True if the source was shortened
+    ours: bool  # True if the text is the instructor's; set by `rebuild.rebuild`
+    grade_id: str | None
+    id: str | None
+    outputs: list[Any]
+    attachments: dict[str, Any]
 
-    root : the folder above it that is trusted; by default ``submitted/``, for a path
+
+def read_bytes(path: Path, root: Path | None = None) -> bytes:
+    """The bytes of a file that was handed in. Raises Unreadable if it cannot be read.
+
+    Links are not followed (see `nofollow`): one could lead to another student's file or a solution.
+
+    root : a trusted folder above the file; by default ``submitted/``, for a path
         ``submitted/<student>/<unit>/<file>``
     """
     root = root or path.parents[2]
@@ -47,19 +64,19 @@ def read_bytes(path, root=None):
     return data
 
 
-def read_cells(data):
-    """The cells of a notebook file, as plain dicts: see `plain`.
+def read_cells(data: bytes) -> list[Cell]:
+    """The cells of a notebook file: see `plain`.
 
     data : bytes of the file, nbformat 3 or 4, with or without a byte order mark
 
-    Raises Unreadable, saying why, if there are none to be had.
+    Raises Unreadable, saying why, if it is no notebook or too large.
     """
     if not data.strip():
         raise Unreadable("the file is empty: ask for the notebook again")
     if len(data) > MAX_BYTES:
         raise Unreadable(TOO_LARGE)
     try:
-        notebook = json.loads(data)  # in UTF-16 too, as Windows saves
+        notebook = json.loads(data)  # accepts UTF-16 too, which Windows programs write
     except (ValueError, RecursionError):
         raise Unreadable("the file is not a notebook: it is not valid JSON") from None
     if not isinstance(notebook, dict):
@@ -79,14 +96,14 @@ def read_cells(data):
     return found
 
 
-def written_id(sources):
-    """What the last line ``STUDENT_ID = "…"`` in the code of a notebook says; None without one."""
+def written_id(sources: Iterable[str]) -> str | None:
+    """The id in the last line ``STUDENT_ID = "…"`` of a notebook's code; None without one."""
     found = re.findall(r"""^STUDENT_ID *= *(["'])(.*?)\1""", "\n".join(sources), re.MULTILINE)
     return found[-1][1] if found else None
 
 
-def plain(cell):
-    """One cell of unknown make, reduced to what we look at, every value of a known type."""
+def plain(cell: dict[str, Any]) -> Cell:
+    """An untrusted cell (a JSON object), reduced to the values that we use."""
     metadata = cell.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     nbgrader = metadata.get("nbgrader")
@@ -102,7 +119,8 @@ def plain(cell):
     return {
         "kind": cell.get("cell_type"),
         "source": source,
-        "text": source,  # as Markdown: made `inert` unless it is the instructor's own
+        "text": source,
+        "ours": False,
         "cut": len(whole) > MAX_SOURCE or any(len(s) > MAX_LINE for s in whole.split("\n")),
         "grade_id": grade_id if isinstance(grade_id, str) else None,
         "id": cell.get("id") if isinstance(cell.get("id"), str) else None,
@@ -111,10 +129,10 @@ def plain(cell):
     }
 
 
-def tame(source):
-    """The text without endless lines and gaps; what follows a gap keeps its indentation."""
+def tame(source: str) -> str:
+    """The text with its gaps, lines and length cut; what follows a gap keeps its indentation."""
 
-    def shorter(gap):
+    def shorter(gap: re.Match[str]) -> str:
         _, newline, indent = gap[0].rpartition("\n")
         return newline + indent[:MAX_GAP] if newline else gap[0][:MAX_GAP]
 
@@ -122,11 +140,11 @@ def tame(source):
     return "\n".join(line[:MAX_LINE] for line in source.split("\n"))[:MAX_SOURCE]
 
 
-def inert(source):
-    """Markdown with a space in every HTML tag, and in what else may lead to a script.
+def inert(source: str) -> str:
+    """Markdown made harmless: with a space in every HTML tag, and in whatever can run a script.
 
-    Formgrader shows text cells with the lecturer's rights, so a student's must do nothing there.
-    What it looks like stays the same but for these spaces, in formulas and in code too.
+    Formgrader shows text cells in a page with the lecturer's rights. Apart from these spaces the
+    text looks the same, formulas and code included.
     """
     for pattern, broken in ((TAG, "< "), (LINK, "] "), (ENTITY, "& "), (COMMAND, r"\\ ")):
         source = pattern.sub(broken, source)

@@ -1,30 +1,41 @@
-"""Lines of a submission that are the student package's: a note for the lecturer, no deduction.
+"""Detection of lines copied from the student package: a note for the lecturer, no deduction.
 
-Students have its files, and whoever pastes one that solves a task into a cell gets the points that
-it is worth. That cannot be prevented, but it can be said. What the cells compiled, a decoded
-string for instance, and what stands in their strings is compared too. Other names for the variables
-are enough not to be found.
+Students have the files of that package, and some solve tasks. A student who pastes one into a cell
+gets the points; this cannot be prevented, so it is reported. Sources that the cells compiled (a
+decoded string, for instance) and strings in the cells are compared too. Renaming the variables
+defeats the comparison.
 """
+
+from __future__ import annotations
 
 import ast
 import functools
 import warnings
 from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-SUBSTANTIAL = 20  # characters, spaces left out; shorter lines are alike by chance
-ENOUGH = 15  # lines of one module; fewer are not worth a word
+from autograder.content import Content
+from autograder.model import Compiled
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+SUBSTANTIAL = 20  # characters without spaces; shorter lines are often equal by chance
+ENOUGH = 15  # lines of one module; fewer are not reported
 
 
-def lines(source):
-    """The substantial lines of a text, without spaces, each once; imports are not counted."""
+def lines(source: str) -> set[str]:
+    """The distinct substantial lines of a text, without spaces and without imports."""
     code = (line for line in source.split("\n") if not line.startswith(("import ", "from ")))
     return {line for line in map("".join, map(str.split, code)) if len(line) >= SUBSTANTIAL}
 
 
 @functools.cache
-def course_lines(content):
-    """The modules that hold a line, by line: {line: [file names]}."""
-    found, folder = {}, content.student_folder
+def course_lines(content: Content) -> dict[str, list[str]]:
+    """The names of the files that contain a line, by line."""
+    found: dict[str, list[str]] = {}
+    folder = content.student_folder
     for pattern in (*(f"{name}.py" for name in content.answers), *content.compared):
         for path in sorted(folder.glob(pattern)):
             for line in lines(path.read_text(encoding="utf-8")):
@@ -32,16 +43,21 @@ def course_lines(content):
     return found
 
 
-def lines_of_course(notebook, released, content, compiled=()):
-    """How many lines of a submission stand in the student package: {file name: lines}.
+def lines_of_course(
+    notebook: NotebookNode,
+    released: NotebookNode,
+    content: Content,
+    compiled: Iterable[str] = (),
+) -> dict[str, int]:
+    """How many lines of a submission are in the student package: {file name: lines}.
 
-    notebook : from `intake.rebuild`
-    released : the notebook as it was handed out: what stands there is not counted
-    content : a `Content`: says which modules of the student package are compared
+    notebook : from `rebuild.rebuild`
+    released : the notebook as it was handed out; its lines are not counted
+    content : says which files of the student package are compared
     compiled : sources that the cells compiled
 
-    Only files of which there are `ENOUGH` lines are listed, the most first. A file is marked
-    ``(in strings)`` if more of it was compiled, or stands in strings, than is seen in the cells.
+    Lists only files with at least `ENOUGH` lines, in decreasing order. A file is marked
+    ``(in strings)`` if lines of it are only in strings or compiled sources, not in a cell.
     """
     handed_out = {cell.source for cell in released.cells}
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
@@ -51,7 +67,7 @@ def lines_of_course(notebook, released, content, compiled=()):
     same = shown | known_lines([*strings, *compiled], known)
     if len(same) < ENOUGH:
         return {}
-    same = same.difference(*map(lines, handed_out))  # rarely
+    same = same.difference(*map(lines, handed_out))  # last, because it is slow and rarely needed
     counts = Counter(name for line in same for name in known[line])
     unseen = {name for line in same - shown for name in known[line]}
     return {
@@ -61,32 +77,32 @@ def lines_of_course(notebook, released, content, compiled=()):
     }
 
 
-def known_lines(sources, known):
+def known_lines(sources: Iterable[str], known: dict[str, list[str]]) -> set[str]:
     """The lines of all sources that are ``known``."""
-    return set().union(*map(lines, sources)) & known.keys()
+    return {line for source in sources for line in lines(source) if line in known}
 
 
-def literals(source):
-    """The values of the strings in a cell that do not stand there as they are."""
+def literals(source: str) -> list[str]:
+    """The values of all strings in a cell's code; empty if it has no escape sequence.
+
+    Without escape sequences the lines of a string are lines of the cell already.
+    """
     if "\\" not in source:
         return []
     try:
-        with warnings.catch_warnings(action="ignore"):  # about "\d", say, of which runs warn
+        with warnings.catch_warnings(action="ignore"):  # about invalid escapes such as "\d"
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []  # a magic, or nothing that Python reads: then the cell did not run
+        return []  # a magic, or a cell that did not run
     values = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     strings = [value.decode(errors="replace") for value in values if isinstance(value, bytes)]
     return strings + [value for value in values if isinstance(value, str)]
 
 
-def remarks(compiled, content):
-    """What the lecturer should know of code that could not be compared, as sentences.
-
-    compiled : a `model.Compiled`
-    content : a `Content`
-    """
-    found, files = [], f"{content.students}/"
+def remarks(compiled: Compiled, content: Content) -> list[str]:
+    """Remarks for the lecturer on code that could not be compared."""
+    found: list[str] = []
+    files = f"{content.students}/"
     if compiled.cut:
         found.append(f"compiles more text than is compared with {files}")
     if compiled.sourceless:

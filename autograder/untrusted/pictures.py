@@ -1,8 +1,8 @@
-"""Pictures that a student made: kept as base64 if they are plain PNG or JPEG, else refused.
+"""Validation of untrusted pictures: base64 of plain PNG or JPEG is kept, anything else refused.
 
-They are shown in the lecturer's browser, so what they can do there is limited: no markup, no
-animation, and not more pixels than fit into memory. Only the headers are read, never the pixels:
-no image library sees these bytes. Nor is the whole base64 decoded, only the slices with headers.
+The lecturer's browser shows them, so markup, animations, and more pixels than fit into memory are
+refused. Only the headers are read, and only the slices of the base64 that hold them are decoded; no
+image library reads these bytes.
 
 Sources: the PNG specification, third edition (chunks, animation); ITU-T T.81, annex B (JPEG).
 """
@@ -10,31 +10,38 @@ Sources: the PNG specification, third edition (chunks, animation); ITU-T T.81, a
 import binascii
 import string
 import struct
+from collections.abc import Callable
 
-MAX_PIXELS = 50_000_000  # a small file can unfold into more than a browser can take
-MAX_CHUNKS = 5_000  # of a PNG; 4 MB in pieces of 1 kB have fewer
+MAX_PIXELS = 50_000_000  # a small file can expand to more than a browser can hold
+MAX_CHUNKS = 5_000  # of a PNG; 4 MB in chunks of 1 kB have fewer
 MAX_SEGMENTS = 1_000  # of a JPEG, before its first scan
 ALPHABET = (string.ascii_letters + string.digits + "+/").encode()
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8"
 ANIMATION = (b"acTL", b"fcTL", b"fdAT")
-# JPEG's markers, the byte behind 0xff.
-FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # these three hold tables, or are reserved
-NO_CONTENT = {0x00, 0x01, *range(0xD0, 0xDA)}  # none of these stands before a scan
+# JPEG's markers: the byte after 0xff.
+FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # these three are tables or reserved
+NO_CONTENT = {0x00, 0x01, *range(0xD0, 0xDA)}  # none of these occurs before a scan
 SCAN = 0xDA
 
 
 class Refused(Exception):
-    """A picture that is not kept. The message says what "it" is, and in brackets what to do."""
+    """A picture is refused; the message says what "it" is and, in brackets, what to do."""
 
 
 DAMAGED = "it is damaged (save it again)"
 
 
 class Base64:
-    """Random access to the bytes that a base64 text stands for. Raises Refused if it is none."""
+    """Random access to the bytes encoded in a base64 text.
 
-    def __init__(self, value, limit):
+    value : untrusted; a string or a list of strings
+    limit : the most characters
+
+    Raises Refused if the value is no base64 or too long.
+    """
+
+    def __init__(self, value: object, limit: int) -> None:
         if isinstance(value, list):  # nbformat stores long strings as lists of lines
             value = "".join(item for item in value if isinstance(item, str))
         if not isinstance(value, str) or not value.isascii():
@@ -44,13 +51,13 @@ class Base64:
         text = value.encode().translate(None, string.whitespace.encode())
         digits = text.rstrip(b"=")
         padding = len(text) - len(digits)
-        # To look for what is not base64 takes less time than to decode it all.
+        # A search for invalid characters is faster than decoding everything.
         if len(text) % 4 or padding > 2 or digits.translate(None, ALPHABET):
             raise Refused(DAMAGED)
         self.text, self.size = text, len(text) // 4 * 3 - padding
 
-    def read(self, start, count):
-        """The bytes from ``start`` on, ``count`` of them. Raises Refused if there are fewer."""
+    def read(self, start: int, count: int) -> bytes:
+        """The ``count`` bytes from ``start`` on. Raises Refused if there are fewer."""
         stop = start + count
         if stop > self.size:
             raise Refused("it is cut off (save it again)")
@@ -58,11 +65,11 @@ class Base64:
         return data[start % 3 :][:count]
 
 
-def clean_picture(value, kind, limit):
-    """The base64 of a picture, without white space. Raises Refused if it is not to be shown.
+def clean_picture(value: object, kind: str, limit: int) -> str:
+    """The base64 of a picture, without white space. Raises Refused if it must not be shown.
 
-    value : whatever a notebook holds in the place of a picture
-    kind : "image/png" or "image/jpeg", which the picture must be
+    value : the untrusted data of a picture in a notebook
+    kind : the required type, "image/png" or "image/jpeg"
     limit : the most characters of base64
     """
     data = Base64(value, limit)
@@ -74,11 +81,15 @@ def clean_picture(value, kind, limit):
     return data.text.decode()
 
 
-def png_size(data):
-    """(width, height) of a PNG whose chunks follow one another to the end, with no animation."""
+def png_size(data: Base64) -> tuple[int, int]:
+    """(width, height) of a PNG in pixels.
+
+    Raises Refused if it is animated, or if its chunks do not lead from the header to the end.
+    """
     if data.size < len(PNG) or data.read(0, len(PNG)) != PNG:
         raise Refused("it is no PNG, though it says so (save it as one)")
-    size, has_data, start = None, False, len(PNG)
+    size: tuple[int, int] | None = None
+    has_data, start = False, len(PNG)
     for _ in range(MAX_CHUNKS):
         length, kind = struct.unpack(">I4s", data.read(start, 8))
         if kind in ANIMATION:
@@ -90,26 +101,30 @@ def png_size(data):
                 break
             size = struct.unpack(">II", data.read(start + 8, 8))
         has_data = has_data or kind == b"IDAT"
-        if kind == b"IEND" and has_data:
-            return size
         if kind == b"IEND":
+            if size and has_data:
+                return size
             break
-        start += 8 + length + 4  # its head, its content, a checksum
+        start += 8 + length + 4  # head, content, checksum
     raise Refused(DAMAGED)
 
 
-def jpeg_size(data):
-    """(width, height) of a JPEG, from the header of its one frame, before its first scan."""
+def jpeg_size(data: Base64) -> tuple[int, int]:
+    """(width, height) of a JPEG in pixels, from its frame header, which precedes the first scan.
+
+    Raises Refused if there is no frame, or more than one, before the scan.
+    """
     if data.size < len(JPEG) or data.read(0, len(JPEG)) != JPEG:
         raise Refused("it is no JPEG, though it says so (save it as one)")
-    size, start = None, len(JPEG)
+    size: tuple[int, int] | None = None
+    start = len(JPEG)
     for _ in range(MAX_SEGMENTS):
         mark, marker = data.read(start, 2)
         if mark == 0xFF and marker == SCAN and size:
             return size
         if mark != 0xFF or marker in NO_CONTENT or (marker in FRAMES and size):
             break
-        if marker == 0xFF:  # fills a gap
+        if marker == 0xFF:  # padding
             start += 1
             continue
         (length,) = struct.unpack(">H", data.read(start + 2, 2))
@@ -122,4 +137,7 @@ def jpeg_size(data):
     raise Refused(DAMAGED)
 
 
-KINDS = {"image/png": png_size, "image/jpeg": jpeg_size}
+KINDS: dict[str, Callable[[Base64], tuple[int, int]]] = {
+    "image/png": png_size,
+    "image/jpeg": jpeg_size,
+}

@@ -1,40 +1,44 @@
-"""Any submission -> a notebook whose shape we can trust.
+"""Rebuilding a submission as a notebook with a trusted structure.
 
-The result is built anew around the instructor's released notebook: its nbgrader cells, in its
-order, with its metadata. Only three things come from the submission: the sources of solution and
-written cells, by their grade_id; the student's own cells, which stay behind the cell they followed;
-and the outputs of experiments, which are not run again. Nothing else of the file survives.
+The result consists of the nbgrader cells of the instructor's released notebook, in their order and
+with their metadata. Only three things are taken from the submission: the sources of solution and
+written cells, by their grade_id; the student's own cells, each after the cell that it followed; and
+the outputs of experiments, which are not run again. Everything else in the file is dropped.
 """
 
 import copy
 import re
+from collections.abc import Mapping, Sequence
 
 import nbformat.v4 as v4
-from nbformat import from_dict
+from nbformat import NotebookNode, from_dict
 
 from autograder.cells import DEFINES, EXPERIMENT, new_cell, role
+from autograder.content import Content
 from autograder.model import Repair
-from autograder.untrusted.notebook import MAX_LINE, MAX_SOURCE, Unreadable, inert, read_cells
+from autograder.untrusted.notebook import MAX_LINE, MAX_SOURCE, Cell, Unreadable, inert, read_cells
 from autograder.untrusted.outputs import clean_outputs
 from autograder.untrusted.pictures import KINDS, Refused, clean_picture
 from autograder.untrusted.text import clean_line, clean_text
 
-# Of the pictures attached to one cell: room for three photos of a phone.
+# Limits for the pictures attached to one cell.
 MAX_ATTACHMENTS = 20
-MAX_ATTACHED = 12_000_000  # characters of base64
+MAX_ATTACHED = 12_000_000  # characters of base64: enough for three photos from a phone
 CUT = f"too long, cut (cells at {MAX_SOURCE:,} characters, lines at {MAX_LINE:,})"
 MISSING = "# This cell was missing from the submission."
 
 
-def rebuild(data, released, content):
+def rebuild(
+    data: bytes, released: NotebookNode, content: Content
+) -> tuple[NotebookNode, list[Repair]]:
     """A gradable notebook from a submission and the instructor's released notebook.
 
     data : bytes of the submitted file
     released : the released notebook (without solutions and hidden checks); not changed
-    content : the `Content` of the course
+    content : of the course
 
-    Returns (notebook, repairs): `model.Repair`s, what had to be put right.
-    Raises Unreadable.
+    Returns (notebook, repairs). Raises Unreadable for a file that is no notebook, is too large, or
+    belongs to another unit.
     """
     submitted = read_cells(data)
     places = {c.metadata.nbgrader.grade_id: c for c in released.cells if role(c)}
@@ -60,38 +64,47 @@ def rebuild(data, released, content):
     return notebook, repairs
 
 
-def unit_of(cells, content):
-    """The unit to which the most tasks among a notebook's cells belong; None without any.
+def unit_of(cells: Sequence[Cell], content: Content) -> str | None:
+    """The unit with the most tasks among a notebook's cells; None if they have no task.
 
-    cells : as `read` returns them
+    cells : from `read_cells`
     """
     names = {cell["grade_id"] for cell in cells}
     found = {unit: len(names & set(content.of_unit(unit))) for unit in content.units()}
-    unit = max(found, key=found.get, default=None)
+    unit = max(found, key=lambda unit: found[unit], default=None)
     return unit if unit and found[unit] else None
 
 
-def sort_out(submitted, places):
-    """Which submitted cell fills which place, and which are the student's own.
+# In what follows, `places` are the cells of the released notebook that have a role, by grade_id.
+
+
+def sort_out(
+    submitted: Sequence[Cell], places: Mapping[str, NotebookNode]
+) -> tuple[dict[str, Cell], dict[str | None, list[Cell]], list[Repair]]:
+    """Assign each submitted cell to a place, or to the student's own cells.
 
     Returns (cells by grade_id, lists of own cells by the grade_id they follow, repairs). The first
-    cell with a grade_id fills its place; a copy of it becomes an ordinary cell right behind.
+    cell with a grade_id fills its place; a copy of it becomes an own cell after it.
     """
-    repairs, mine, extra, behind = [], {}, {}, None
+    repairs: list[Repair] = []
+    mine: dict[str, Cell] = {}
+    extra: dict[str | None, list[Cell]] = {}
+    behind: str | None = None
     claimed = {cell["grade_id"] for cell in submitted}
-    by_id = {c.id: g for g, c in places.items() if g not in claimed}  # lost its metadata
+    # Places whose cell may have lost its metadata, by the cell's id.
+    by_id = {c.id: g for g, c in places.items() if g not in claimed}
     ids = {cell["id"] for cell in submitted}
     lost = [g for g, c in places.items() if g not in claimed and c.id not in ids]
-    order = []
+    order: list[str] = []
     for cell in submitted:
         name = cell["grade_id"] if cell["grade_id"] in places else by_id.get(cell["id"])
         name = name or by_text(cell, behind, lost, places)
-        if name in mine:
+        if name is None:
+            extra.setdefault(behind, []).append(cell)
+        elif name in mine:
             if role(places[name]) == "solution" or not same_source(cell, places[name]):
                 repairs.append(Repair("a second copy, run as a cell of your own", f"`{name}`"))
                 extra.setdefault(name, []).append(cell)
-        elif name is None:
-            extra.setdefault(behind, []).append(cell)
         else:
             mine[name] = cell
             order.append(name)
@@ -106,11 +119,15 @@ def sort_out(submitted, places):
     return mine, extra, repairs
 
 
-def by_text(cell, behind, lost, places):
-    """Which of the ``lost`` places a cell fills that kept neither name nor id; None if none.
+def by_text(
+    cell: Cell, behind: str | None, lost: Sequence[str], places: Mapping[str, NotebookNode]
+) -> str | None:
+    """The one of the ``lost`` places that a cell without grade_id and id fills; None if none.
 
-    A locked cell is known by its text, a solution by what it defines, and a written answer by where
-    it stands: a text of the student's own behind the same cell.
+    A locked cell is recognised by its text, a solution by the name it defines, and a written answer
+    by its position: a text cell of the student's own after the same cell as in ``places``.
+
+    behind : the grade_id of the cell before it
     """
     names = list(places)
     for name in lost:
@@ -124,20 +141,24 @@ def by_text(cell, behind, lost, places):
     return None
 
 
-def is_written(cell):
+def is_written(cell: Cell) -> bool:
     """True for a text cell of the student's own."""
     return cell["kind"] == "markdown" and not cell["ours"] and bool(cell["source"].strip())
 
 
-def same_source(cell, place):
-    """True if nothing was written into the cell, or taken out of it."""
-    return cell["source"].strip() == place.source.strip()
+def same_source(cell: Cell, place: NotebookNode) -> bool:
+    """True if the student has not changed the cell's source."""
+    unchanged: bool = cell["source"].strip() == place.source.strip()
+    return unchanged
 
 
-def filled(place, cell, repairs):
-    """The instructor's cell ``place``, with what the student is to write in it (a new node)."""
+def filled(place: NotebookNode, cell: Cell | None, repairs: list[Repair]) -> NotebookNode:
+    """A copy of the instructor's cell ``place`` with the student's answer; adds to ``repairs``.
+
+    cell : the submitted cell; None if it is missing
+    """
     kind, name = role(place), place.metadata.nbgrader.grade_id
-    new = from_dict(place)  # a copy, as deep as it goes
+    new = from_dict(place)  # a deep copy
     experiment = EXPERIMENT in new.metadata.pop("tags", [])
     if experiment:
         new.metadata.tags = [EXPERIMENT]
@@ -151,7 +172,7 @@ def filled(place, cell, repairs):
     elif kind in ("solution", "written"):
         if cell["cut"]:
             repairs.append(Repair(CUT, f"`{name}`"))
-        if not same_source(cell, place):  # else not a character is changed: nbgrader compares
+        if not same_source(cell, place):  # else keep it exactly, because nbgrader compares sources
             new.source = cell["text" if new.cell_type == "markdown" else "source"]
         if new.cell_type == "markdown":
             attach(new, cell, f"`{name}`", repairs)
@@ -166,8 +187,8 @@ def filled(place, cell, repairs):
     return new
 
 
-def own_cell(cell, repairs):
-    """A cell of the student's own; None if there is nothing in it."""
+def own_cell(cell: Cell, repairs: list[Repair]) -> NotebookNode | None:
+    """A new cell from one of the student's own; None if it is empty. Adds to ``repairs``."""
     if not cell["source"].strip():
         return None
     if cell["cut"]:
@@ -175,19 +196,20 @@ def own_cell(cell, repairs):
     if cell["kind"] == "code":
         return new_cell("code", cell["source"], outputs=[], execution_count=None)
     text = cell["text"]
-    if cell["kind"] == "raw":  # not text to be set, and it would reach the page as it is
+    if cell["kind"] == "raw":  # shown as a code block: a raw cell would reach the page unescaped
         text = "\n".join("    " + line for line in text.split("\n"))
     node = new_cell("markdown", text)
     attach(node, cell, "a cell of your own", repairs)
     return node
 
 
-def attach(node, cell, where, repairs):
-    """Keep the pictures pasted into a text cell, if that is what they are; else say why not.
+def attach(node: NotebookNode, cell: Cell, where: str, repairs: list[Repair]) -> None:
+    """Add the valid pictures among a text cell's attachments to ``node``, the rest to ``repairs``.
 
-    where : what a repair calls the cell
+    where : the name of the cell in a repair
     """
-    kept, room = {}, MAX_ATTACHED
+    kept: dict[str, dict[str, str]] = {}
+    room = MAX_ATTACHED
     for number, (name, bundle) in enumerate(cell["attachments"].items()):
         if number == MAX_ATTACHMENTS:
             repairs.append(
@@ -206,8 +228,11 @@ def attach(node, cell, where, repairs):
         node.attachments = kept
 
 
-def attached(bundle, room):
-    """(kind, base64) of the picture in an attachment, of ``room`` characters at most."""
+def attached(bundle: object, room: int) -> tuple[str, str]:
+    """(kind, base64) of the picture in an attachment. Raises `pictures.Refused`.
+
+    room : the most characters of base64
+    """
     for kind in KINDS:
         if isinstance(bundle, dict) and kind in bundle:
             return kind, clean_picture(bundle[kind], kind, room)

@@ -1,30 +1,30 @@
-"""Text that a student made, without what could mislead a reader or a program."""
+"""Untrusted text, without characters that could mislead a reader or a program."""
 
 import re
 
-# Of one cell's outputs.
-MAX_TEXT = 250_000
-SIGN = "⚖"  # before what the grader itself says: taken out of all that was handed in
-# Controls, what turns text around, and what has no width: with it a name can look like another.
+MAX_TEXT = 250_000  # characters of one cell's outputs
+SIGN = "⚖"  # marks the grader's own messages; removed from everything that was handed in
+# Control characters, and those that reverse the text or have no width: they can make two names look
+# the same.
 CONTROL_CHARACTERS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     rf"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f{SIGN}]"
 )
 
 
-def strings(value):
-    """At most 20 short strings, from whatever was sent as a list of strings."""
+def strings(value: object) -> tuple[str, ...]:
+    """At most 20 strings of at most 80 characters, from an untrusted list; empty for others."""
     items = value[:20] if isinstance(value, list) else []
     return tuple(clean_text(item, 80) for item in items)
 
 
-# -- notebook outputs -----------------------------------------------------------------------------
+def clean_text(value: object, limit: int = MAX_TEXT) -> str:
+    """Text without control characters, escape sequences or our sign.
 
+    Of a line that carriage returns overwrite, as in progress bars, only the last state is kept.
 
-def clean_text(value, limit=MAX_TEXT):
-    """Text without control characters, escapes or our sign, from a string or a list of strings.
-
-    Of a line that was written over, as progress bars do, what was written last is left.
+    value : a string or a list of strings; anything else gives an empty text
+    limit : how many characters of it are used
     """
     if isinstance(value, list):
         value = "".join(item for item in value if isinstance(item, str))
@@ -34,6 +34,6 @@ def clean_text(value, limit=MAX_TEXT):
     return CONTROL_CHARACTERS.sub("", text)
 
 
-def clean_line(value, limit=MAX_TEXT):
-    """The same on one line: for names, which must not write lines of their own anywhere."""
+def clean_line(value: object, limit: int = MAX_TEXT) -> str:
+    """`clean_text` on one line: for names, so that they cannot add lines to a message or log."""
     return re.sub(r"[\t\n]+", " ", clean_text(value, limit))

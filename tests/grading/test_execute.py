@@ -7,6 +7,7 @@ import pytest
 from nbformat import v4
 
 from autograder.checking import judge
+from autograder.checking.asserts import Asserts
 from autograder.checking.words import case, made, part, signed
 from autograder.content import Content, Task, load
 from autograder.grading import execute, notebook_run
@@ -106,9 +107,9 @@ def runner(sandboxed):
     return execute_cells
 
 
-def execute_in(sandboxed, cells, repairs=()):
-    notebook = v4.new_notebook(cells=cells)
-    report = execute.execute(notebook, CONTENT, "unit", "ada", sandboxed, NOTHING, repairs)
+def execute_in(sandboxed, cells, repairs=(), own_asserts=()):
+    notebook, more = v4.new_notebook(cells=cells), (repairs, b"", own_asserts)
+    report = execute.execute(notebook, CONTENT, "unit", "ada", sandboxed, NOTHING, *more)
     assert not list(sandboxed.folder.glob("scratch-*"))
     return notebook, report
 
@@ -649,3 +650,31 @@ def test_a_run_in_turn_that_its_checks_end_goes_on_with_the_next_task(run):
     notebook, report = run(cells)
     assert scores(report)["triple"] == 3
     assert "Stopped" not in "\n".join(map(said, code_cells(notebook)))
+
+
+# -- cells with asserts of their own --------------------------------------------------------------
+
+
+def with_asserts(sandboxed, cells, **sources):
+    """Run cells, of which those graded cells are plain ones, with these sources."""
+    own = [Asserts(f"test_{name}", source, POINTS[name]) for name, source in sources.items()]
+    return execute_in(sandboxed, cells, own_asserts=tuple(own))
+
+
+def test_own_asserts_see_what_stands_above_them_and_leave_nothing_below(sandboxed):
+    later = code("print(sorted(name for name in globals() if 'double' in name or 'hid' in name))")
+    cells = [code(DOUBLE), graded("double"), code("double = None"), later, graded("triple")]
+    cells[1].source = "visible = double(1)"
+    hidden = "visible = double(1)\nhidden = double(4)\nassert hidden == 8"
+    _, report = with_asserts(sandboxed, cells, double=hidden, triple="assert visible == 2\n1.5")
+    assert scores(report) == {"double": 2, "triple": 1.5}
+    assert "['double']" in said(later)
+    assert "8" not in said(cells[1])
+
+
+def test_own_asserts_of_a_cell_that_ends_its_process_earn_nothing(sandboxed):
+    cells = [code("import os\ndef double(x):\n    os._exit(0)"), graded("double"), code(TRIPLE)]
+    sources = {"double": "assert double(1) == 2", "triple": "assert triple(1) == 3"}
+    notebook, report = with_asserts(sandboxed, [*cells, graded("triple")], **sources)
+    assert scores(report) == {"double": 0, "triple": 3}
+    assert "your code did not survive this cell" in said(notebook.cells[1])

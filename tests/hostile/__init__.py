@@ -123,7 +123,7 @@ class Attempt(Work):
         """Give all functions the same body, and run ``setup`` before them."""
         if setup:
             self.after("setup", setup)
-        for task in content:
+        for task in tasks:
             self.write(task, f"def {task}(*args, **kwargs):\n" + indented(body))
 
 

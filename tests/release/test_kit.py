@@ -67,20 +67,20 @@ def test_the_folder_and_the_zip_hold_the_same(course, capsys):
         archive.extractall(course.root / "unpacked")
         modes = {entry.external_attr >> 16 for entry in archive.infolist()}
     assert all(stat.S_ISREG(mode) and mode & stat.S_IRUSR for mode in modes)
-    assert sorted(path.name for path in (course.root / "unpacked").iterdir()) == [kit.NAME]
-    unpacked = read(course.root / "unpacked" / kit.NAME)
-    assert unpacked == read(place / kit.NAME) == kit.contents(course, ["unit1_convolution"])
+    assert sorted(path.name for path in (course.root / "unpacked").iterdir()) == [content.kit]
+    unpacked = read(course.root / "unpacked" / content.kit)
+    assert unpacked == read(place / content.kit) == kit.contents(course, ["unit1_convolution"])
 
 
 def test_the_same_kit_is_the_same_zip(course, files):
     again = kit.contents(course, content.units())
-    assert kit.zipped(again) == kit.zipped(files)
+    assert kit.zipped(content.kit, again) == kit.zipped(content.kit, files)
 
 
 def test_a_unit_that_is_not_chosen_any_more_is_gone(course):
     kit.run()
     kit.run(["unit2_matching"])
-    folder = course.root / "build" / "kit" / kit.NAME
+    folder = course.root / "build" / "kit" / content.kit
     assert [path.name for path in folder.glob("*.ipynb")] == ["unit2_matching.ipynb"]
 
 
@@ -266,7 +266,7 @@ class Student:
     """
 
     def __init__(self, folder, files):
-        self.folder = folder / "Übungen, part 1" / kit.NAME
+        self.folder = folder / "Übungen, part 1" / content.kit
         kit.put(self.folder, files)
         self.python = environments.create(self.folder / ".venv")
         self.environment = environments.variables(folder)

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from autograder.course import Course
 from autograder.release import kit
 from autograder.sandbox import packages, view
+from autograder.units import CONTENT
 from tests.sandboxed import need, session_of, text
 
 pytestmark = pytest.mark.slow(10)
@@ -83,7 +84,7 @@ def test_packages_of_the_staff_cannot_be_imported(session, module):
 
 
 def test_packages_of_the_staff_cannot_be_read_where_they_are_installed(session):
-    places = [str(folder) for folder in view.package_folders()]
+    places = [str(folder) for folder in view.package_folders(CONTENT)]
     source = f"""
     import os, sys
     for place in {places} + [f"/grader/packages/{{n}}" for n in range(9)]:

@@ -17,4 +17,4 @@ CONTENT = Content(
     draw=numbers.draw,
     plain_id=numbers.plain_id,
 )
-check = functools.partial(autograder.check, content=CONTENT)
+check = functools.partial(autograder.check_with, CONTENT)
