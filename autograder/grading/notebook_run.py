@@ -147,8 +147,8 @@ class NotebookRun:
                     self.show(index, [LATE])
                 elif EXPERIMENT not in cell.metadata.get("tags", []):
                     # A practice cell must not overwrite the names of a student's helpers.
-                    ours = role(cell) == "locked" and cell.metadata.nbgrader.grade_id
-                    scratch = bool(ours) and ours.startswith(PRACTICE)
+                    name = cell.metadata.nbgrader.grade_id if role(cell) == "locked" else ""
+                    scratch = bool(name) and name.startswith(PRACTICE)
                     self.show(index, session.run(cell.source, scratch))
                     checked = False
             except NoAnswer as error:
