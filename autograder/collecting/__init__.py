@@ -1,1 +1,1 @@
-"""From downloads and the exchange to ``submitted/``."""
+"""Collects submissions into ``submitted/``: from downloads and from nbgrader's exchange."""

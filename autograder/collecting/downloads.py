@@ -1,34 +1,38 @@
-"""Submissions as Moodle and Canvas hand them out, put where they are graded.
+"""Collects the submissions in a download from Moodle or Canvas into ``submitted/``.
 
-Both pack a class into one zip, and name each file after its student in their own way:
+Both pack a class into one zip, and name each file after its student:
 
 - Moodle (*Assignment submissions*, "Download all submissions"):
-  ``Ada Lovelace_4711_assignsubmission_file/unit1_averages.ipynb``, in older versions with ``_``
-  before the ``/``, and without folders with ``_`` in its place. A student's number is another one
-  in every assignment.
+  ``Ada Lovelace_4711_assignsubmission_file/unit1_averages.ipynb``; older versions write ``_/`` for
+  the ``/``, and a download without folders has ``_`` instead. A student has a new number in every
+  assignment.
 - Canvas (*How do I download all student submissions for an assignment?*):
   ``lovelaceada_LATE_815_99_unit1_averages.ipynb``: the name, the student's number in Canvas, the
-  file's. ``LATE`` is there if Canvas thinks so.
+  number and the name of the file. ``LATE`` is present if Canvas counts the submission as late.
 
-Neither says by which id the gradebook knows a student. ``nbgrader zip_collect``, which takes the id
-out of the file's name, would make up a new student for each; it also unpacks whatever is handed in,
-and ends at the first submission that is there already. Here nothing is unpacked: one notebook of
-each student is read, up to a limit, and written under a name of ours.
+Neither contains the student's id in the gradebook. ``nbgrader zip_collect`` takes the id from the
+file name, so it would create a new student for each; it also unpacks every file, and stops at the
+first submission that exists already. This module unpacks nothing to disk: it reads one notebook of
+each student, up to a size limit, and writes it under a fixed name.
 """
 
+from __future__ import annotations
+
 import dataclasses
+import functools
 import os
 import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.collecting.submissions import TIME, id_problem
-from autograder.course import CourseError, gradebook_problem
+from autograder.course import Course, CourseError, gradebook_problem
 from autograder.untrusted import nofollow, rebuild
 from autograder.untrusted.notebook import (
     MAX_BYTES,
@@ -44,33 +48,30 @@ from autograder.wording import counted
 MOODLE = re.compile(
     r"(?P<name>[^_/]+)_(?P<number>\d+)_assignsubmission_(?:file(?:_?/|_)(?P<file>.+))?"
 )
-# How Canvas marks the student and the file. The name before it is the student's choice, and so is
-# the file's: where this is there twice it could be either's.
+# The numbers of the student and the file. Students choose the texts before and after them, so if a
+# name holds such numbers twice, it is not clear which are Canvas's.
 CANVAS_IDS = r"(?P<number>\d+|anon_[^_/]+)_\d+_"
 CANVAS = re.compile(rf"(?:(?P<name>[^/]*?)_)??(?P<late>LATE_)?{CANVAS_IDS}(?P<file>[^/]+)")
 TWO_WAYS = re.compile(r"(?=_\d+_\d+_)")
-STUDENT_ID = re.compile(r"[^\W_][\w.@+ -]*")  # that can be a folder's name on every system
+STUDENT_ID = re.compile(r"[^\W_][\w.@+ -]*")  # a valid folder name on every system
 IGNORED = ("__MACOSX/", ".DS_Store")
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack without a limit
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the other methods ignore a size limit
 
 
-# -- what is in the download ----------------------------------------------------------------------
+# -- the files of a download ----------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """A file of the download: its name there, and a function that reads it.
-
-    The function raises Unreadable if there is nothing to be had.
-    """
+    """A file of the download: its name, and a function that reads it or raises Unreadable."""
 
     name: str
     read: Callable[[], bytes]
-    is_link: bool = False  # to a file or a folder; `read` says so
+    is_link: bool = False  # to a file or a folder; then `read` raises
 
 
-def files(source):
-    """Every file of a download: a zip, or the folder that a browser has made of it.
+def files(source: str | Path) -> list[File]:
+    """Every file of a download: a zip, or the folder that it was unpacked into.
 
     Raises CourseError if it is neither.
     """
@@ -86,17 +87,17 @@ def files(source):
             "that it was unpacked into."
         ) from None
     infos = [info for info in archive.infolist() if not info.is_dir()]
-    return [File(info.filename, lambda info=info: unpacked(archive, info)) for info in infos]
+    return [File(info.filename, functools.partial(unpacked, archive, info)) for info in infos]
 
 
-def unpacked_file(source, names):
+def unpacked_file(source: Path, names: Sequence[str]) -> File:
     """The `File` at ``source/names[0]/…``."""
     path = source.joinpath(*names)
     return File("/".join(names), lambda: read_bytes(path, source), path.is_symlink())
 
 
-def unpacked(archive, info):
-    """The bytes of one file in a zip, whatever size it claims to have."""
+def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """The bytes of one file in a zip. Raises Unreadable above the size limit."""
     if info.compress_type not in METHODS:
         raise Unreadable("it is packed in a way that neither Moodle nor Canvas uses")
     try:
@@ -111,27 +112,27 @@ def unpacked(archive, info):
 
 @dataclasses.dataclass
 class Handed:
-    """What one student has handed in."""
+    """The files that one student has handed in."""
 
     system: str  # "Moodle" or "Canvas"
-    name: str  # as it stands there
-    number: str
-    late: bool = False  # as Canvas thinks
-    files: dict[str, File] = dataclasses.field(default_factory=dict)  # by the student's own names
+    name: str  # of the student, from the file name
+    number: str  # of the student, from the file name
+    late: bool = False  # according to Canvas
+    files: dict[str, File] = dataclasses.field(default_factory=dict)  # by the student's file names
 
-    def __str__(self):
+    def __str__(self) -> str:
         late = ", late" if self.late else ""
         return clean_line(f"{self.name} ({self.number}{late})".strip())
 
-    def notebook(self, unit):
-        """The bytes of the notebook to grade. Raises Unreadable if it is not clear which."""
+    def notebook(self, unit: str) -> bytes:
+        """The bytes of the notebook to grade. Raises Unreadable unless there is exactly one."""
         found = [name for name in self.files if name.endswith(".ipynb")]
-        if len(found) > 1:  # "-1" and " (1)" are what Canvas and browsers append
+        if len(found) > 1:  # Canvas appends "-1", browsers append " (1)"
             again = rf"(?:.*/)?{re.escape(unit)}(?:-\d+| ?\(\d+\))?\.ipynb"
             found = [name for name in found if re.fullmatch(again, name)] or found
         if not found:
             for file in self.files.values():
-                if file.is_link:  # to the notebook's folder, perhaps
+                if file.is_link:  # it may lead to the notebook's folder
                     file.read()
         if len(found) != 1:
             what = "several notebooks" if found else "no notebook"
@@ -140,12 +141,10 @@ class Handed:
         return self.files[found[0]].read()
 
 
-def handed_in(found):
-    """The `Handed` of each student, and the files that are nobody's: {name: why}.
-
-    found : `File` objects
-    """
-    students, others = {}, {}
+def handed_in(found: Iterable[File]) -> tuple[list[Handed], dict[str, str]]:
+    """The `Handed` of each student, and the files without a student: {name: reason}."""
+    students: dict[tuple[str, str], Handed] = {}
+    others: dict[str, str] = {}
     for file in found:
         if any(file.name.startswith(name) or file.name.endswith(name) for name in IGNORED):
             continue
@@ -162,24 +161,27 @@ def handed_in(found):
         name, number = match["name"] or "", match["number"]
         late = bool(match.groupdict().get("late"))
         one = students.setdefault((name, number), Handed(system, name, number, late))
-        if match["file"] or file.is_link:  # else it was written into a text field
+        if match["file"] or file.is_link:  # otherwise it is the content of a text field
             one.files[match["file"] or file.name] = file
     return list(students.values()), others
 
 
-# -- whose it is ----------------------------------------------------------------------------------
+# -- the student of a submission ------------------------------------------------------------------
 
 
 class Roster:
-    """The students that the gradebook knows, to be found by what Moodle and Canvas call them.
+    """Finds students of the gradebook by their names or numbers in Moodle and Canvas.
 
     students : nbgrader's `Student` objects
-    plain_id : `Content.plain_id`, by which an id in a notebook is compared with theirs
+    plain_id : `Content.plain_id`, the form in which ids are compared
     """
 
-    def __init__(self, students, plain_id):
+    def __init__(self, students: Iterable[Any], plain_id: Callable[[str], str]) -> None:
         self.plain_id = plain_id
-        self.by_id, self.by_number, self.by_name, self.called = {}, {}, {}, {}
+        self.by_id: dict[str, str] = {}  # ids, by their plain form
+        self.by_number: dict[str, str] = {}  # ids, by the number in Canvas
+        self.by_name: dict[str, list[Any]] = {}  # `Student` objects, by plain name
+        self.called: dict[str, str] = {}  # full names, by id
         for student in students:
             self.by_id[plain_id(student.id)] = student.id
             if student.lms_user_id:
@@ -189,8 +191,8 @@ class Roster:
             for name in {plain_name(first + last), plain_name(last + first)} - {""}:
                 self.by_name.setdefault(name, []).append(student)
 
-    def find(self, handed):
-        """The id of whoever has handed this in. Raises Unreadable if that is not certain."""
+    def find(self, handed: Handed) -> str:
+        """The id of the student of a submission. Raises Unreadable if it is not certain."""
         alike = self.by_name.get(plain_name(handed.name), [])
         if handed.system == "Canvas":
             if student := self.by_number.get(handed.number):
@@ -201,18 +203,18 @@ class Roster:
             raise Unreadable(f"several students in the gradebook have this name: {ids}")
         if not alike:
             raise Unreadable("the gradebook knows no student of this name or number")
-        return alike[0].id
+        return str(alike[0].id)
 
-    def doubt(self, student, handed):
-        """What to say if the gradebook calls this student something else; else empty."""
+    def doubt(self, student: str, handed: Handed) -> str:
+        """A remark if the student has another name in the gradebook; otherwise empty."""
         called = self.called.get(student)
         alike = [other.id for other in self.by_name.get(plain_name(handed.name), [])]
         return f"; in the gradebook {called}" if called and student not in alike else ""
 
-    def claimed(self, data):
-        """The id that is written into a notebook, as the gradebook writes it.
+    def claimed(self, data: bytes) -> str:
+        """The STUDENT_ID in a notebook, in the form of the gradebook.
 
-        Raises Unreadable if there is none that can be one.
+        Raises Unreadable if there is none or it is not valid.
         """
         code = [cell["source"] for cell in read_cells(data) if cell["kind"] == "code"]
         written = self.plain_id(written_id(code) or "")
@@ -222,23 +224,23 @@ class Roster:
         if problem := id_problem(written):
             raise Unreadable(f"STUDENT_ID {shown} {problem}: the student needs another id")
         if not STUDENT_ID.fullmatch(written):
-            raise Unreadable(f"STUDENT_ID is no id: {shown}")
+            raise Unreadable(f"STUDENT_ID is not a valid id: {shown}")
         return self.by_id.get(written, written)
 
 
-def plain_name(text):
-    """A name as it is compared: of its letters and digits only, in lower case."""
+def plain_name(text: str) -> str:
+    """A name in the form for comparison: its letters and digits only, in lower case."""
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFC", text).casefold())
 
 
 # -- the command ----------------------------------------------------------------------------------
 
 
-def place(course, unit, student, data, replace):
-    """Write a notebook to where it is graded; returns what to say of it.
+def place(course: Course, unit: str, student: str, data: bytes, replace: bool) -> str:
+    """Write a notebook into ``submitted/``; returns the state to print, such as ``new``.
 
-    Raises Unreadable if it is another unit's, if one is there that is not to be replaced, or if it
-    would be written through a link or to a student whose id is none.
+    Raises Unreadable if the notebook is another unit's, if another one exists and ``replace`` is
+    False, if it would be written through a link, or if the student's id is not valid.
     """
     from autograder.files import write
 
@@ -247,7 +249,7 @@ def place(course, unit, student, data, replace):
     try:
         other = rebuild.unit_of(read_cells(data), course.content)
     except Unreadable:
-        other = None  # the grader says what is wrong with it
+        other = None  # the grader will report what is wrong with it
     if other not in (None, unit):
         raise Unreadable(f"this is the notebook of {other}")
 
@@ -271,24 +273,29 @@ def place(course, unit, student, data, replace):
     return "replaced" + (f"; {TIME} beside it is the earlier one's" if stale else "")
 
 
-def same(path, data):
+def same(path: Path, data: bytes) -> bool:
     """True if a file in ``submitted/`` holds these bytes."""
     try:
         return read_bytes(path) == data
-    except Unreadable:  # a link, perhaps: another file then
+    except Unreadable:  # such as a link
         return False
 
 
-def run(course, unit, source, ids_from_notebooks=False, replace=False):
-    """Put every notebook of a download into ``submitted/``; returns the exit code: 1 if one is not.
+def run(
+    course: Course,
+    unit: str,
+    source: str | Path,
+    ids_from_notebooks: bool = False,
+    replace: bool = False,
+) -> int:
+    """Collect the notebooks of a download; returns the exit code: 1 if one is not collected.
 
-    course : a `folders.Course`
-    unit : the unit that was to be handed in
-    source : the zip that Moodle or Canvas made, or the folder that it was unpacked into
-    ids_from_notebooks : believe STUDENT_ID where the gradebook does not know a student
-    replace : put a notebook in the place of another that is there already
+    unit : the name of the unit
+    source : the zip from Moodle or Canvas, or the folder that it was unpacked into
+    ids_from_notebooks : use STUDENT_ID if the gradebook does not hold a student
+    replace : overwrite other notebooks in ``submitted/``
 
-    Raises CourseError if there is nothing to be had.
+    Raises CourseError if a file or the gradebook cannot be read or written.
     """
     try:
         with course.gradebook() as book:
@@ -298,9 +305,10 @@ def run(course, unit, source, ids_from_notebooks=False, replace=False):
     students, others = handed_in(files(source))
     if not students and not others:
         raise CourseError(f"There is nothing in {source}. Download it again.")
-    whose, left = {}, {clean_line(name): why for name, why in others.items()}
+    whose: dict[str, list[Handed]] = {}
+    left = {clean_line(name): why for name, why in others.items()}
 
-    def identify(handed):
+    def identify(handed: Handed) -> str:
         try:
             return roster.find(handed)
         except Unreadable:
@@ -328,7 +336,7 @@ def run(course, unit, source, ids_from_notebooks=False, replace=False):
             raise CourseError(f"{error.filename} cannot be written: {error.strerror}.") from None
     print(f"{unit}: {done} of {counted(students, 'submission')} collected")
     if left:
-        print(f"NOT collected, {len(left)}, for the reason that stands with each:")
+        print(f"NOT collected, {len(left)}, for the reason given with each:")
         for name, why in sorted(left.items()):
             print(f"    {name}: {why}")
         if students:

@@ -1,10 +1,12 @@
-"""nbgrader's exchange, a folder that all may write into: what a lecturer reads and writes there.
+"""Safe versions of the lecturer's commands on nbgrader's exchange, a folder that all can write to.
 
-nbgrader copies a whole submission out of it and follows every link: one to a solution is graded,
-and handed out with the feedback. It ends at the first submission that it cannot understand. These
-classes take the place of its own; `nbgrader_config.py` names them. What they refuse is named and
-left where it is, and everything else is done as nbgrader does it.
+nbgrader copies a whole submission out of the exchange and follows every link: a link to a solution
+would be graded, and handed out with the feedback. It stops at the first submission that it cannot
+parse. These classes replace nbgrader's; `nbgrader_config.py` names them. They report what they
+refuse and leave it in place; everything else works as in nbgrader.
 """
+
+from __future__ import annotations
 
 import contextlib
 import datetime
@@ -14,7 +16,9 @@ import os
 import pwd
 import shutil
 import stat
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from nbgrader.exchange import default
 from nbgrader.utils import parse_utc
@@ -24,62 +28,63 @@ from autograder.untrusted import nofollow
 from autograder.untrusted.nofollow import Refused
 from autograder.untrusted.text import clean_line
 
-MAX_FILES = 1_000  # of one submission
+MAX_FILES = 1_000  # in one submission
 CHUNK = 1 << 20  # bytes that are copied at a time
 
 
-class InExchange:
-    """What our classes have in common: a course's folders in the exchange are no links."""
+class InExchange(default.Exchange):
+    """Mixin for nbgrader's classes: refuses links among the course's folders in the exchange."""
 
-    def ensure_root(self):
+    def ensure_root(self) -> None:
         super().ensure_root()
         mode = os.stat(self.root).st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             self.log.warning(
-                "Everybody can move away what others have put into %s: run `chmod +t %s`.",
+                "Everybody can remove the files of others from %s: run `chmod +t %s`.",
                 self.root,
                 self.root,
             )
 
-    def ensure_directory(self, path, mode):
+    def ensure_directory(self, path: str, mode: int) -> None:
         place = Path(self.root)
         for name in nofollow.split(path, self.root):
             place = place / name
             if place.is_symlink():
-                self.fail(f"{place} is a link, and none is followed in the exchange: remove it.")
+                self.fail(f"{place} is a link; the exchange must not contain links: remove it.")
         super().ensure_directory(path, mode)
 
 
 class Collect(InExchange, default.ExchangeCollect):
-    """``nbgrader collect`` without following links: a submission is copied whole or not at all."""
+    """``nbgrader collect``, which follows no link and copies a submission whole or not at all."""
 
-    def init_src(self):
-        if self.coursedir.course_id:  # else nbgrader says what is missing
+    def init_src(self) -> None:
+        if self.coursedir.course_id:  # otherwise nbgrader reports that it is missing
             try:
                 with nofollow.folder(self.root, *self.names_of()):
                     pass
             except Refused as problem:
                 self.fail(f"Nothing is collected from {self.root}: {problem}.")
             except FileNotFoundError:
-                pass  # nbgrader says so
+                pass  # nbgrader reports it
         super().init_src()
 
-    def _path_to_record(self, path):
+    def _path_to_record(self, path: str) -> dict[str, Any]:
         try:
-            return super()._path_to_record(path)
+            record: dict[str, Any] = super()._path_to_record(path)
+            return record
         except (ValueError, OverflowError):  # of the time in its name
             name = os.path.basename(path)
             problem = "its name holds no time: `nbgrader submit` did not make it"
             before_all = datetime.datetime.min
             return {"username": name, "filename": name, "timestamp": before_all, "problem": problem}
 
-    def names_of(self, *names):
-        """The names that lead from the exchange's root to what has been handed in."""
+    def names_of(self, *names: str) -> tuple[str, ...]:
+        """The path from the exchange's root into the folder of submissions, as names."""
         return (*Path(self.coursedir.course_id).parts, "inbound", *names)
 
-    def copy_files(self):
+    def copy_files(self) -> None:
         if not self.src_records:
-            super().copy_files()  # which says so
+            super().copy_files()  # reports that there is nothing to collect
             return
         unit, course = self.coursedir.assignment_id, self.coursedir.course_id
         count, refused = len(self.src_records), 0
@@ -94,12 +99,15 @@ class Collect(InExchange, default.ExchangeCollect):
                 self.log.error("NOT collected: %s, since %s. (%s)", student, problem, place)
         if refused:
             self.fail(
-                f"{refused} of {count} not collected, as said above. Ask for new ones, which are "
+                f"{refused} of {count} not collected, as listed above. Ask for new ones, which are "
                 "taken instead, or remove these from the exchange."
             )
 
-    def collect(self, record):
-        """Collect one submission, if it is there to be collected; raises Refused otherwise."""
+    def collect(self, record: dict[str, Any]) -> None:
+        """Collect one submission, if it is new or wanted instead of the one that exists.
+
+        Raises Refused if it cannot be collected.
+        """
         student, unit = record["username"], self.coursedir.assignment_id
         if problem := record.get("problem"):
             raise Refused(problem)
@@ -126,8 +134,8 @@ class Collect(InExchange, default.ExchangeCollect):
             return
         self.copy(names, owner, Path(self.coursedir.format_path(submitted, "", "")), target)
 
-    def compare_owner(self, student, owner, filename):
-        """Say so if another account than the student's has handed this in, as nbgrader does."""
+    def compare_owner(self, student: str, owner: int, filename: str) -> None:
+        """Log a warning, as nbgrader does, if another account has handed in the submission."""
         if not self.check_owner:
             return
         try:
@@ -143,8 +151,8 @@ class Collect(InExchange, default.ExchangeCollect):
                 name,
             )
 
-    def is_wanted_instead(self, timestamp, target):
-        """True if nbgrader would put this submission in the place of the one that is there."""
+    def is_wanted_instead(self, timestamp: datetime.datetime, target: Path) -> bool:
+        """True if nbgrader would replace the existing submission with this one."""
         try:
             there = time_in(target)
         except Refused:
@@ -152,44 +160,49 @@ class Collect(InExchange, default.ExchangeCollect):
         newer = there is None or timestamp > there
         return (self.update and newer) or (self.before_duedate and timestamp != there)
 
-    def copy(self, names, owner, root, target):
+    def copy(self, names: Sequence[str], owner: int, root: Path, target: Path) -> None:
         """Copy the folder at ``names`` of the exchange to ``target``, below ``root``.
 
-        owner : the uid of the account that all of it has to belong to
+        owner : the uid that every file must belong to
+
+        Raises Refused if anything in it cannot be copied.
         """
         *above, unit = nofollow.split(target, root)
         draft = f".{unit}.new"
         root.mkdir(parents=True, exist_ok=True)
         try:
             with nofollow.folder(root, *above, make=True) as student:
-                remove(draft, student)  # from a run that was ended
+                remove(draft, student)  # left by a run that was killed
                 try:
                     self.fill(names, owner, student, draft)
                     if self.coursedir.groupshared:
                         share(draft, student)
-                    time_in(target.with_name(draft))  # formgrader stops at one that is no time
+                    time_in(target.with_name(draft))  # formgrader fails on an invalid time
                     remove(unit, student)
                     os.rename(draft, unit, src_dir_fd=student, dst_dir_fd=student)
                 finally:
                     remove(draft, student)
         except Refused:
-            with contextlib.suppress(OSError):  # not if there is anything of the student's
+            with contextlib.suppress(OSError):  # if the student's folder is not empty
                 target.parent.rmdir()
             raise
 
-    def fill(self, names, owner, student, draft):
-        """Copy what is in the folder at ``names`` into the folder ``draft`` of ``student``.
+    def fill(self, names: Sequence[str], owner: int, student: int, draft: str) -> None:
+        """Copy the files of the folder at ``names`` into the folder ``draft`` of ``student``.
 
-        As nbgrader does it leaves out what `CourseDirectory.ignore`, `include` and `max_file_size`
-        say.
+        Leaves out the same files as nbgrader, by `CourseDirectory.ignore`, `include` and
+        `max_file_size`.
+
+        owner : the uid that every file must belong to
+        student : file descriptor of the student's folder
         """
         course, left = self.coursedir, 1000 * self.coursedir.max_dir_size
 
-        def ignored(name):
+        def ignored(name: str) -> bool:
             return any(fnmatch.fnmatch(name, pattern) for pattern in course.ignore)
 
         with nofollow.folder(student, draft, make=True):
-            pass  # also where there is no file to copy
+            pass  # the folder exists even if there is no file to copy
         for number, path in enumerate(nofollow.walk(self.root, *names, skip=ignored)):
             if number >= MAX_FILES:
                 raise Refused(f"it holds more than {MAX_FILES} files")
@@ -204,23 +217,27 @@ class Collect(InExchange, default.ExchangeCollect):
                     with nofollow.folder(student, draft, *path[:-1], make=True) as folder:
                         left -= write(source, folder, path[-1], left)
             except FileNotFoundError:
-                raise Refused(f"{clean_line('/'.join(path))} has gone while it was read") from None
+                raise Refused(f"{clean_line('/'.join(path))} vanished while it was read") from None
 
 
-def time_in(folder):
+def time_in(folder: Path) -> datetime.datetime | None:
     """The time in the ``timestamp.txt`` of a submission, as nbgrader reads it; None without one.
 
-    Raises Refused if it is none.
+    Raises Refused if the file holds no valid time.
     """
     text = submissions.small_file(folder / submissions.TIME)
     try:
-        return parse_utc(text and text.strip())
+        time: datetime.datetime | None = parse_utc(text and text.strip())
+        return time
     except (ValueError, OverflowError):
         raise Refused(f"{submissions.TIME} holds no time") from None
 
 
-def write(source, folder, name, most):
-    """Write a new file into an open folder; returns its size. Raises Refused above ``most``."""
+def write(source: BinaryIO, folder: int, name: str, most: int) -> int:
+    """Copy an open file to a new file in an open folder; returns its size in bytes.
+
+    Raises Refused if it is larger than ``most``.
+    """
     size = 0
     with open(os.open(name, nofollow.NEW_FILE, 0o644, dir_fd=folder), "wb") as copy:
         while chunk := source.read(CHUNK):
@@ -231,8 +248,8 @@ def write(source, folder, name, most):
     return size
 
 
-def remove(name, folder):
-    """Remove a folder in an open folder, if it is there; of a link, the link."""
+def remove(name: str, folder: int) -> None:
+    """Remove a folder or a link from an open folder, if it exists; does not follow the link."""
     if name not in os.listdir(folder):
         return
     if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
@@ -241,8 +258,8 @@ def remove(name, folder):
         os.unlink(name, dir_fd=folder)
 
 
-def share(name, folder):
-    """Let the group write into a folder, as `CourseDirectory.groupshared` asks for."""
+def share(name: str, folder: int) -> None:
+    """Let the group write to a folder, for `CourseDirectory.groupshared`."""
     for _, _, files, opened in os.fwalk(name, dir_fd=folder):
         os.fchmod(opened, os.fstat(opened).st_mode & 0o2777 | 0o2770)
         for file in files:
@@ -251,18 +268,20 @@ def share(name, folder):
 
 
 class List(InExchange, default.ExchangeList):
-    """``nbgrader list``: of what was handed in, only what `Collect` could take.
+    """``nbgrader list``, which lists only the submissions that `Collect` can copy.
 
-    nbgrader reads each notebook that it lists, which never ends for a pipe.
+    nbgrader reads each notebook that it lists; reading a named pipe would never end.
     """
 
-    def init_dest(self):
+    assignments: list[str]
+
+    def init_dest(self) -> None:
         super().init_dest()
         if self.inbound:
             self.assignments = [path for path in self.assignments if self.can_be_read(path)]
 
-    def can_be_read(self, path):
-        """True if it holds nothing but files and folders; says what else there is."""
+    def can_be_read(self, path: str) -> bool:
+        """True if a submission holds only files and folders; logs anything else."""
         names = nofollow.split(path, self.root)
         try:
             for inside in nofollow.walk(self.root, *names):
@@ -279,13 +298,19 @@ class ReleaseAssignment(InExchange, default.ExchangeReleaseAssignment):
 
 
 class ReleaseFeedback(InExchange, default.ExchangeReleaseFeedback):
-    """``nbgrader release_feedback``, which does not write through a link, and leaves out those only
-    whose submission did not bring what their feedback is handed out by."""
+    """``nbgrader release_feedback``, which does not write through a link.
 
-    def copy_files(self):
+    It leaves out only the submissions that lack a file which nbgrader needs to hand out feedback.
+    """
+
+    src_path: str
+
+    def copy_files(self) -> None:
         left_out = 0
         for folder in sorted(glob.glob(self.src_path)):
-            self.src_path = glob.escape(folder)  # nbgrader ends at the first without these files
+            self.src_path = glob.escape(
+                folder
+            )  # one at a time: nbgrader stops at the first without these files
             try:
                 super().copy_files()
             except FileNotFoundError as error:
@@ -296,6 +321,6 @@ class ReleaseFeedback(InExchange, default.ExchangeReleaseFeedback):
                 self.log.error("NOT released: %s, without %s.", folder, missing.name)
         if left_out:
             self.fail(
-                f"The feedback of {left_out} is not released, as said above: the exchange hands it "
-                "out by these files, which come with a submission from there. Send it yourself."
+                f"The feedback of {left_out} is not released, as listed above: the exchange needs "
+                "these files, which only a submission from the exchange has. Send it yourself."
             )

@@ -1,9 +1,12 @@
-"""Finds what was handed in, and everything that looks like a lost submission."""
+"""Finds the submissions in ``submitted/``, and everything that looks like a misplaced one."""
+
+from __future__ import annotations
 
 import dataclasses
 import difflib
 import os
 import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from autograder.course import CourseError
@@ -11,10 +14,10 @@ from autograder.model import Repair
 from autograder.untrusted import nofollow
 from autograder.untrusted.text import clean_line
 
-MAX_NAME = 128  # characters; nbgrader declares it, and PostgreSQL holds to it
-PATTERN = "*?[]"  # in an id nbgrader takes them for a pattern of file names
+MAX_NAME = 128  # characters; the width of nbgrader's column, which PostgreSQL enforces
+PATTERN = "*?[]"  # nbgrader reads an id with these signs as a pattern of file names
 MAX_SMALL = 200  # bytes of a file that nbgrader's exchange puts beside a notebook
-NOT_HANDED_IN = {"Thumbs.db", "desktop.ini"}  # what Windows leaves in a folder
+NOT_HANDED_IN = {"Thumbs.db", "desktop.ini"}  # files that Windows creates in a folder
 
 
 # -- finding submissions --------------------------------------------------------------------------
@@ -22,7 +25,7 @@ NOT_HANDED_IN = {"Thumbs.db", "desktop.ini"}  # what Windows leaves in a folder
 
 @dataclasses.dataclass(frozen=True)
 class Submission:
-    """Where a student's file is, or why there is none to grade."""
+    """A student's submission: the path of its file, or the reason why it cannot be graded."""
 
     student: str
     path: Path | None = None
@@ -30,10 +33,10 @@ class Submission:
     repairs: tuple[Repair, ...] = ()
 
 
-def id_problem(student):
-    """Why an id cannot be a student's, as the end of a sentence; None if it can.
+def id_problem(student: str) -> str | None:
+    """What is wrong with a student's id, as the end of a sentence; None if it is valid.
 
-    An id is the name of a folder, and nbgrader puts it into patterns of file names.
+    An id is the name of a folder, and nbgrader uses it in patterns of file names.
     """
     if not student or clean_line(student) != student:
         return "holds characters that cannot be shown"
@@ -50,12 +53,13 @@ def id_problem(student):
     return None
 
 
-def find_submissions(folder, unit, units):
-    """Every submission of ``unit`` under ``submitted/``, and everything that looks like a lost one.
+def find_submissions(folder: str | Path, unit: str, units: Collection[str]) -> list[Submission]:
+    """Every submission of ``unit`` in ``submitted/``, including those that seem misplaced.
 
+    folder : ``submitted/``
     units : the names of all units of the course
 
-    Raises CourseError if there is no such folder.
+    Raises CourseError if the folder does not exist.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -67,18 +71,19 @@ def find_submissions(folder, unit, units):
     return [submission for submission in found if submission]
 
 
-def look_at(place, unit, units):
-    """The submission at one entry of ``submitted/``; None if there is no sign of one."""
+def look_at(place: Path, unit: str, units: Collection[str]) -> Submission | None:
+    """The submission at one entry of ``submitted/``; None if nothing there looks like one."""
     name = place.name
     shown = name if clean_line(name) == name else ascii(name)[1:-1]
     if name.startswith(".") and not os.path.lexists(place / unit):
-        return None  # a program's, such as .DS_Store
+        return None  # made by a program, such as .DS_Store
     if place.is_symlink():
         return Submission(shown, refusal="it is a link: put the folder itself there")
     if not place.is_dir():
         students = f"{place.parent.name}/<student>"
-        reason = None if is_ignored(place) else what_to_do(place, "it", unit, students)
-        return reason and Submission(shown, refusal=reason)
+        if is_ignored(place):
+            return None
+        return Submission(shown, refusal=what_to_do(place, "it", unit, students))
     if problem := id_problem(name):
         return Submission(shown, refusal=f"its name {problem}: rename it")
     try:
@@ -87,16 +92,16 @@ def look_at(place, unit, units):
         return Submission(shown, refusal=f"its folder cannot be read: {error.strerror}")
 
 
-def is_ignored(path):
-    """True for a file that a system or a program leaves behind."""
+def is_ignored(path: Path) -> bool:
+    """True for a file that the system or a program has created."""
     return path.name.startswith(".") or path.name in NOT_HANDED_IN
 
 
-def what_to_do(path, shown, unit, student):
-    """What to do about a file that is in no unit's folder.
+def what_to_do(path: Path, shown: str, unit: str, student: str) -> str:
+    """The advice on a file outside of every unit's folder.
 
-    shown : what to call the file
-    student : the folder that its notebook belongs in, as it is shown
+    shown : the name of the file in the message
+    student : the student's folder in the message
     """
     belongs = f"{student}/{unit}/{unit}.ipynb"
     if path.suffix == ".ipynb":
@@ -109,8 +114,8 @@ def what_to_do(path, shown, unit, student):
     return f"{shown} is in no unit's folder: the notebook belongs in {belongs}"
 
 
-def look_into(place, unit, units):
-    """The submission in one student's folder; None if there is no sign of one."""
+def look_into(place: Path, unit: str, units: Collection[str]) -> Submission | None:
+    """The submission in one student's folder; None if nothing there looks like one."""
     student, folder = place.name, place / unit
     where = f"{place.parent.name}/{student}"
     if folder.is_symlink():
@@ -120,8 +125,8 @@ def look_into(place, unit, units):
         reason = f"the folders are the wrong way round: {expected} is expected"
         return Submission(student, refusal=reason) if student == unit else None
     if not folder.is_dir():
-        reason = sign_of_one(place, where, unit, units)
-        return reason and Submission(student, refusal=reason)
+        advice = sign_of_one(place, where, unit, units)
+        return Submission(student, refusal=advice) if advice else None
     notebooks = sorted(folder.glob("*.ipynb"))
     repairs = tuple(map(Repair, not_counted(folder)))
     if folder / f"{unit}.ipynb" in notebooks:
@@ -134,10 +139,10 @@ def look_into(place, unit, units):
     return Submission(student, refusal=reason)
 
 
-def sign_of_one(place, where, unit, units):
-    """What to do about a student's folder in which there is none for the unit; None if nothing.
+def sign_of_one(place: Path, where: str, unit: str, units: Collection[str]) -> str | None:
+    """The advice on a student's folder without a folder of the unit; None if there is none.
 
-    where : the student's folder, as it is shown
+    where : the student's folder in the message
     """
     inside = sorted(place.iterdir())
     stray = [path for path in inside if not path.is_dir() and not is_ignored(path)]
@@ -148,7 +153,7 @@ def sign_of_one(place, where, unit, units):
     notebooks = [path for path in stray if path.suffix == ".ipynb"]
     if similar and not notebooks:
         return f"rename {where}/{clean_line(similar[0])} to {where}/{unit}"
-    # Beside the folders of other units, most files are not what is looked for.
+    # If there are folders of other units, a stray file rarely belongs to this unit.
     likely = [
         path for path in stray if path.suffix.lower() == ".zip" or len(folders) == len(others)
     ]
@@ -157,19 +162,19 @@ def sign_of_one(place, where, unit, units):
     return None
 
 
-# -- what nbgrader's exchange puts beside a notebook ----------------------------------------------
+# -- the files of nbgrader's exchange beside a notebook -------------------------------------------
 
 
-TIME = "timestamp.txt"  # when it was handed in
-SECRET = "submission_secret.txt"  # by which feedback is handed out
+TIME = "timestamp.txt"  # when the notebook was handed in
+SECRET = "submission_secret.txt"  # nbgrader hands out the feedback by it
 
 
-def small_file(path):
+def small_file(path: Path) -> str | None:
     """The text of a small file beside a notebook; None if there is none.
 
-    Raises `nofollow.Refused` if it is not a small file.
-
     path : ``submitted/<student>/<unit>/<file>``
+
+    Raises `nofollow.Refused` if it is a link, not a file, or too large.
     """
     root = path.parents[2]
     try:
@@ -181,21 +186,20 @@ def small_file(path):
     return data.decode(errors="replace")
 
 
-def small_text(path):
-    """The text of a `small_file`; empty if there is none that counts."""
+def small_text(path: Path) -> str:
+    """The text of a `small_file`; empty if there is none or it is refused."""
     try:
         return small_file(path) or ""
     except nofollow.Refused:
         return ""
 
 
-def stamp(folder):
-    """When a submission was handed in, as ``timestamp.txt`` in its folder says; empty if it is not
-    a small file, or no time."""
+def stamp(folder: Path) -> str:
+    """The text of ``timestamp.txt`` in a submission's folder; empty if it is not a valid time."""
     from nbgrader.utils import gettz, parse_utc
 
     text = small_text(folder / TIME).strip()
-    zone = text.split(" ")[2:]  # parse_utc drops one that it does not know: "4:30 pm" is 4:30
+    zone = text.split(" ")[2:]  # parse_utc ignores an unknown zone, and reads "4:30 pm" as 4:30
     try:
         parse_utc(text)
     except (ValueError, OverflowError):
@@ -203,8 +207,8 @@ def stamp(folder):
     return "" if zone and not (re.fullmatch("[+-]?[0-9]+", zone[0]) or gettz(zone[0])) else text
 
 
-def not_counted(folder):
-    """The files of the exchange's in a submission that do not count, each with the reason."""
+def not_counted(folder: Path) -> Iterator[str]:
+    """A sentence for each file of nbgrader's exchange that does not count, with the reason."""
     for name in (TIME, SECRET):
         try:
             there = small_file(folder / name) is not None
@@ -212,4 +216,4 @@ def not_counted(folder):
             yield f"{name} does not count: {problem}"
             continue
         if name == TIME and there and not stamp(folder):
-            yield f"{name} does not count: it is no time such as 2026-11-20 16:30:00 UTC"
+            yield f"{name} does not count: it is not a time such as 2026-11-20 16:30:00 UTC"

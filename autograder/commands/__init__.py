@@ -1,1 +1,1 @@
-"""The commands of ``autograder``: options, printing, exit codes."""
+"""The commands of ``autograder``: their options, printed output and exit codes."""

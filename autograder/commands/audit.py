@@ -1,20 +1,21 @@
-"""``autograder audit``: the checks against the banks of wrong and right answers."""
+"""``autograder audit``: test the checks against the banks of wrong and right answers."""
 
+import argparse
 import sys
 
 from autograder.commands import options
 
 
-def add(commands):
+def add(commands: options.Commands) -> None:
     """Add the parser."""
     parser = options.command(
         commands,
         run,
         "audit",
         "test the checks against the banks of wrong and right answers",
-        "Run every misconception and every right answer of another style through the hidden "
-        "checks. Each misconception has to lose points and be named, each right answer has to "
-        "get them all.",
+        "Run every misconception and every variant, a right answer in another style, through the "
+        "hidden checks. Each misconception has to lose points and be named, each variant has to "
+        "get all points.",
     )
     options.units(parser)
     parser.add_argument(
@@ -22,8 +23,8 @@ def add(commands):
     )
 
 
-def run(chosen):
-    """Audit the units; returns the exit code: 1 if a check does not do its work."""
+def run(chosen: argparse.Namespace) -> int:
+    """Audit the units; returns the exit code: 1 if a check fails the audit, 2 for no such unit."""
     from tqdm import tqdm
 
     from autograder import audit

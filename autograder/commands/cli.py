@@ -1,23 +1,27 @@
-"""The instructor's command line: ``autograder COMMAND``. The help of each says what it is for.
+"""The instructor's command line: ``autograder COMMAND``.
 
 Each command is a module of this package with a function ``add(commands)``, which adds its parser.
-What a command needs is imported when it runs: the help comes at once.
+Heavy modules are imported only when a command runs, so that the help appears at once.
 """
 
 import argparse
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 
 from autograder import startup
 
 COMMANDS = "demo init release kit collect grade report export audit sync".split()
-DISTRIBUTION = "convnet-autograder"  # what pip calls it
+DISTRIBUTION = "convnet-autograder"  # its name for pip
 DONE, NOT_ALL, IMPOSSIBLE = 0, 1, 2  # exit codes
 
 
-def main(arguments=None):
-    """Run one command; returns its exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code.
+
+    arguments : of the command line; None: those of this process
+    """
     startup.prepare()
     options = parser().parse_args(arguments)
     from autograder.content import TaskError
@@ -26,10 +30,11 @@ def main(arguments=None):
     from autograder.sandbox.errors import SandboxError
 
     try:
-        return options.command(options)
+        code: int = options.command(options)
+        return code
     except (CourseError, SandboxError, SyncError, TaskError) as problem:
         print(f"autograder: {problem}", file=sys.stderr)
-    except BrokenPipeError:  # `| head`: nobody reads on
+    except BrokenPipeError:  # the reader of a pipe has ended, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_ALL
     except KeyboardInterrupt:
@@ -38,25 +43,25 @@ def main(arguments=None):
 
 
 class Version(argparse.Action):
-    """Prints the version; looks it up only then, which argparse's own action would not."""
+    """Prints the version; unlike argparse's own action it looks the version up only then."""
 
-    def __call__(self, parser, *_):
-        """Print, and end the program."""
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print the version and exit."""
         from importlib import metadata
 
         print(DISTRIBUTION, metadata.version(DISTRIBUTION))
         parser.exit()
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """The parser of the command line; each command sets ``command``, the function to call."""
     main_parser = argparse.ArgumentParser(
         prog="autograder",
         description="Release, grade and audit the course. Run it in the course's folder, the one "
         "with nbgrader_config.py, which `autograder init` makes. nbgrader's own commands work "
         "there too.",
-        epilog="Exit status: 0 done (a submission that cannot be graded is done when the reason "
-        "is said); 1 something was left undone, as printed; 2 could not begin.",
+        epilog="Exit status: 0 done (a submission that cannot be graded counts as done, with the "
+        "reason printed); 1 something was left undone, as printed; 2 could not begin.",
     )
     main_parser.add_argument(
         "--version", action=Version, nargs=0, help="show the installed version and exit"

@@ -1,9 +1,11 @@
 """``autograder demo``: grade example submissions and show the scores."""
 
+import argparse
+
 from autograder.commands import options
 
 
-def add(commands):
+def add(commands: options.Commands) -> None:
     """Add the parser."""
     parser = options.command(
         commands,
@@ -17,7 +19,7 @@ def add(commands):
     options.workers(parser)
 
 
-def run(chosen):
+def run(chosen: argparse.Namespace) -> int:
     """Run the demonstration; returns the exit code: 1 if a score is not as expected."""
     from autograder.commands import demonstration
 

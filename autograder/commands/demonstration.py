@@ -1,28 +1,36 @@
-"""The whole path on example submissions: release, hand in, grade, feedback, report, a table."""
+"""Runs the whole workflow on example submissions: release, hand in, grade, feedback, report."""
+
+from __future__ import annotations
 
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from autograder import examples, secret, starter
 from autograder.checking import diagnose
 from autograder.commands.progress import with_progress
+from autograder.content import Content
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
+from autograder.model import Graded
 from autograder.output.report import page, summary
 from autograder.sandbox import probe
 from autograder.sandbox.limits import Limits
 
 FOLDER = Path("build", "demo")  # in the current folder
-LIMITS = Limits(cell_seconds=3, call_seconds=2)  # one example never ends; do not wait long
+LIMITS = Limits(cell_seconds=3, call_seconds=2)  # short, since one example never ends
 
 
-def run(units, jobs, sandbox):
-    """Run the demo over these units (none: all); returns the exit code.
+def run(units: Sequence[str], jobs: int, sandbox: str) -> int:
+    """Run the demo on these units (none: all); returns the exit code: 0 if all scores are right.
 
-    It is 0 if every score is as expected. Raises CourseError if there is no such unit, or if the
-    demo's folder cannot be written.
+    jobs : the number of submissions to grade at the same time
+    sandbox : the kind of sandbox that is asked for
+
+    Raises CourseError if there is no such unit, or if the demo's folder cannot be written.
     """
     start = time.monotonic()
     kind = probe.choose(sandbox)
@@ -30,7 +38,7 @@ def run(units, jobs, sandbox):
     options = Options(jobs, kind, limits=LIMITS)
     folder = FOLDER.resolve()
     course = fresh_course(folder)
-    good = []
+    good: list[bool] = []
     for unit in course.choose_units(units):
         course.release(unit)
         handed_in = examples.hand_in(course, unit)
@@ -54,16 +62,16 @@ def run(units, jobs, sandbox):
     return 0 if all(good) else 1
 
 
-def fresh_course(folder):
-    """A new course in ``folder``, in which nothing has been released.
+def fresh_course(folder: Path) -> Course:
+    """Make a new course in ``folder``, in the place of an earlier demo's course.
 
-    A course that is there already is removed.
+    Its secret is always the same, so that the examples get the same scores each time: the score of
+    a wrong answer may depend on the hidden inputs.
 
-    Its secret is always the same, so that the examples get the same scores each time: what a wrong
-    answer earns may depend on the numbers that are drawn.
+    Raises CourseError if the folder holds anything but a course, or cannot be written.
     """
     if folder.is_dir() and any(folder.iterdir()) and not (folder / starter.CONFIG).exists():
-        raise CourseError(f"{folder} is not a course that a demo has left: remove it first.")
+        raise CourseError(f"{folder} is not the course of an earlier demo: remove it first.")
     try:
         if folder.exists():
             shutil.rmtree(folder)
@@ -76,16 +84,20 @@ def fresh_course(folder):
     return Course(folder)
 
 
-def show(content, graded, example):
-    """Print one example's line and what its mistakes were called; True if it is as expected."""
-    what = example.__doc__.strip()
+def show(content: Content, graded: Graded, example: ModuleType) -> bool:
+    """Print one example's line and its misconceptions; returns True if the score is as expected.
+
+    example : the module of the submission, see `autograder.examples`
+    """
+    what = (example.__doc__ or "").strip()
+    said: dict[str, list[str]] = {}  # tasks, by the sentence on a misconception
     if graded.report is None:
-        reason = graded.refusal or graded.failure
+        reason = graded.refusal or graded.failure or ""
         good = example.EXPECTED is None and example.REASON in reason
         score, said = "none", {f"no grade: {reason}": []}
     else:
         good = graded.report.score == example.EXPECTED
-        score, said = f"{graded.report.score:g}", {}
+        score = f"{graded.report.score:g}"
         for task, names in graded.report.misconceptions.items():
             for name in names:
                 sentence = diagnose.sentence(content.find(task).misconceptions[name])

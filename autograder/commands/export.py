@@ -1,16 +1,18 @@
-"""``autograder export``: the scores for Canvas, Moodle or Gradescope."""
+"""``autograder export``: write the scores for Canvas, Moodle or Gradescope."""
+
+import argparse
 
 from autograder.commands import options
 
 
-def add(commands):
+def add(commands: options.Commands) -> None:
     """Add the parser."""
     parser = options.command(
         commands,
         run,
         "export",
         "write the scores for Canvas, Moodle or Gradescope",
-        "Write the gradebook's scores in a form that Canvas or Moodle imports, or as a "
+        "Write the gradebook's scores as a CSV file that Canvas or Moodle imports, or as a "
         "results.json for each submission, as on Gradescope. The same as `nbgrader export "
         "--exporter=autograder.output.exports.CanvasExportPlugin` and its like.",
     )
@@ -19,11 +21,11 @@ def add(commands):
     parser.add_argument(
         "--to",
         metavar="PATH",
-        help="the file, or the folder for gradescope; default: grades_canvas.csv and its like",
+        help="the file, or the folder for gradescope; default: grades_FORMAT(.csv)",
     )
 
 
-def run(chosen):
+def run(chosen: argparse.Namespace) -> int:
     """Write the scores; returns the exit code: 1 if some are not final or left out."""
     from autograder.course import Course
     from autograder.output import exports

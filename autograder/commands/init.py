@@ -1,9 +1,11 @@
-"""``autograder init``: a new course folder."""
+"""``autograder init``: make a new course folder."""
+
+import argparse
 
 from autograder.commands import options
 
 
-def add(commands):
+def add(commands: options.Commands) -> None:
     """Add the parser."""
     parser = options.command(
         commands,
@@ -11,16 +13,15 @@ def add(commands):
         "init",
         "make a new course folder",
         "Write the source notebooks of all units and the configuration of nbgrader into a folder, "
-        "in which the course is then released and graded. The notebooks hold the solutions. "
-        "Files that are there already are left as they are. A folder that is a course already is "
-        "refused.",
+        "in which the course is then released and graded. The notebooks contain the solutions. "
+        "Existing files are not changed. A folder that is a course already is refused.",
     )
     parser.add_argument(
         "folder", nargs="?", default=".", metavar="FOLDER", help="default: the current folder"
     )
 
 
-def run(chosen):
+def run(chosen: argparse.Namespace) -> int:
     """Make the course; returns the exit code."""
     from pathlib import Path
 

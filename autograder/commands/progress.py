@@ -1,17 +1,26 @@
-"""How far a run is, shown while it grades."""
+"""Shows the progress of a grading run."""
+
+from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-SECONDS_BETWEEN_LINES = 60  # of progress, where there is no terminal for a bar
+from autograder.model import Graded
+
+if TYPE_CHECKING:
+    from autograder.grading.run import Run
+
+SECONDS_BETWEEN_LINES = 60  # of progress, if there is no terminal for a bar
 
 
-def with_progress(running):
-    """The same as iterating over a `Run`, while it is shown how far it is and how long it takes.
+def with_progress(running: Run) -> Iterator[Graded]:
+    """Iterate over a run and show its progress: a bar on a terminal, else a line each minute.
 
-    On a terminal by a bar, else by a line a minute, to stderr.
+    Both go to stderr.
     """
     begun = shown = time.monotonic()
     with tqdm(total=running.total, unit="submission", disable=None, leave=False) as bar:

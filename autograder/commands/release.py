@@ -1,9 +1,11 @@
-"""``autograder release``: the student versions of the units."""
+"""``autograder release``: make the student versions of the units."""
+
+import argparse
 
 from autograder.commands import options
 
 
-def add(commands):
+def add(commands: options.Commands) -> None:
     """Add the parser."""
     parser = options.command(
         commands,
@@ -11,13 +13,13 @@ def add(commands):
         "release",
         "make the student versions",
         "Write release/<unit>/ from source/<unit>/, without solutions and hidden checks, and enter "
-        "the unit in the gradebook. Overwrites what is in release/<unit>/: do not work there. "
+        "the unit in the gradebook. This overwrites release/<unit>/: do not work there. "
         "The same as `nbgrader generate_assignment UNIT --force`.",
     )
     options.units(parser)
 
 
-def run(chosen):
+def run(chosen: argparse.Namespace) -> int:
     """Release the units; returns the exit code."""
     from autograder.checking import asserts
     from autograder.course import Course
@@ -31,5 +33,5 @@ def run(chosen):
         print(f"released {unit}: release/{unit}/")
         if cells:
             print(f"  {asserts.said(cells)}")
-    print("Students get them with all that they need from `autograder kit`.")
+    print("Make the folder that students get with `autograder kit`.")
     return 0

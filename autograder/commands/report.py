@@ -1,25 +1,28 @@
-"""``autograder report``: a page on what the class understood."""
+"""``autograder report``: write a page on what the class understood."""
+
+import argparse
 
 from autograder.commands import options
 
 
-def add(commands):
+def add(commands: options.Commands) -> None:
     """Add the parser."""
     parser = options.command(
         commands,
         run,
         "report",
         "write a page on what the class understood",
-        "Write reports/<unit>/<unit>.html, one page that needs nothing else, and its tables as CSV "
-        "beside it: how the scores are spread, how hard each task was, which misconceptions the "
-        "class holds and who, who has no grade and why, and what has changed. Points that a person "
-        "has given count. Nothing is graded for it. Without a UNIT: all that have grades.",
+        "Write reports/<unit>/<unit>.html, one self-contained page, and its tables as CSV files "
+        "beside it: the distribution of the scores, the difficulty of each task, the "
+        "misconceptions of the class and who holds them, the submissions without a grade and why, "
+        "and the changes since the last scores. Points by hand count. Nothing is graded. Without "
+        "a UNIT: all units with grades.",
     )
     options.units(parser)
     parser.add_argument("--open", action="store_true", help="show the pages in a browser")
 
 
-def run(chosen):
+def run(chosen: argparse.Namespace) -> int:
     """Write the pages; returns the exit code."""
     from autograder.course import Course
     from autograder.output.report import page

@@ -1,9 +1,11 @@
-"""``autograder sync``: the reference solutions into the source notebooks."""
+"""``autograder sync``: copy the reference solutions into the source notebooks."""
+
+import argparse
 
 from autograder.commands import options
 
 
-def add(commands):
+def add(commands: options.Commands) -> None:
     """Add the parser."""
     parser = options.command(
         commands,
@@ -19,8 +21,8 @@ def add(commands):
     )
 
 
-def run(chosen):
-    """Bring the notebooks in step; returns the exit code: 1 if a check finds one that is not."""
+def run(chosen: argparse.Namespace) -> int:
+    """Update the notebooks; returns the exit code: 1 if ``--check`` finds one to update."""
     from autograder.course import Course
     from autograder.release.sync import sync
 

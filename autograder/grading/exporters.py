@@ -1,9 +1,13 @@
-"""Where nbgrader's steps begin: refuse unless the grader is in force, and read files as bytes."""
+"""Exporters, with which nbgrader's steps begin: check the configuration and read submissions."""
 
+from __future__ import annotations
+
+import datetime
 import functools
 import glob
 import re
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
@@ -20,7 +24,7 @@ from autograder.collecting import submissions
 from autograder.content import ContentError, configured
 from autograder.course import Course, CourseError
 from autograder.grading import record
-from autograder.grading.job import conditions
+from autograder.grading.job import Conditions, conditions
 from autograder.grading.nbgrader_steps import SandboxExecute, SaveAutoGrades
 from autograder.sandbox import probe
 from autograder.sandbox.errors import SandboxError
@@ -30,22 +34,22 @@ from autograder.untrusted.text import clean_line
 
 
 class CheckedExporter(NotebookExporter):
-    """nbgrader's exporter of notebooks, where this course's configuration is in force.
+    """nbgrader's exporter of notebooks, which refuses to work without this course's configuration.
 
-    nbgrader makes an exporter before it touches anything. If there is a `problem`, this one logs it
-    and raises NbGraderException, which ends the step.
+    nbgrader makes an exporter before it changes anything. If there is a `problem`, the constructor
+    logs it and raises NbGraderException, which ends the step.
     """
 
     configured = Bool(False, help="nbgrader_config.py was loaded, which sets this").tag(config=True)
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         if problem := self.problem():
             message = f"Nothing was released, graded or written: {problem}"
             self.log.error(message)
             raise NbGraderException(message)
 
-    def problem(self):
+    def problem(self) -> str | None:
         """Why nbgrader must not begin, and what to do; None if it may."""
         if self.configured:
             try:
@@ -64,49 +68,52 @@ class CheckedExporter(NotebookExporter):
 
 
 class NotebooksOnly(CourseDirectory):
-    """The course's folders, in which a submission has a notebook, a time, and no other file.
+    """The course's folders, without any file of a submission but its notebook and its time.
 
-    nbgrader copies every other file into ``autograded/``, through a link too, and from there into
-    ``feedback/``, out of which `nbgrader release_feedback` hands every page to students.
+    nbgrader would copy every other file into ``autograded/``, even through a link, and from there
+    into ``feedback/``, from which `nbgrader release_feedback` hands out every page.
     """
 
     @classmethod
-    def of(cls, course):
+    def of(cls, course: CourseDirectory) -> NotebooksOnly:
         """The same folders as an nbgrader `CourseDirectory`."""
         traits = {name: getattr(course, name) for name in course.trait_names(config=True)}
         return cls(parent=course.parent, **{**traits, "ignore": ["*"]})
 
-    def get_existing_timestamp(self, dest_path):
-        """When a submission was handed in, as `autograder grade` reads it; None if not known."""
+    def get_existing_timestamp(self, dest_path: str) -> datetime.datetime | None:
+        """When a submission was handed in, read as by `autograder grade`; None if not known."""
         stamp = submissions.stamp(Path(dest_path))
         return parse_utc(stamp) if stamp else None
 
 
 class SubmissionExporter(CheckedExporter):
-    """Hands on which file it is, so that `SandboxExecute` decides what can be made of it.
+    """Passes the submission's path to `SandboxExecute`, which reads the file.
 
-    nbgrader makes it once it has found the submissions, before it touches any: here they are looked
-    through first.
+    nbgrader makes it after finding the submissions and before changing any, so the constructor
+    removes those that nbgrader cannot handle.
     """
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.parent.coursedir = NotebooksOnly.of(self.parent.coursedir)
         self.leave_out_patterns()
-        self.known = {}  # see `conditions`
+        self.known: dict[str, Conditions] = {}  # by unit, see `conditions`
 
-    def leave_out_patterns(self):
-        """Leave out students whose id nbgrader would take for a pattern, and say so.
+    def leave_out_patterns(self) -> None:
+        """Leave out and log the students whose id nbgrader would read as a pattern of file names.
 
-        ``*`` would be graded with the notebooks of all. Raises NbGraderException if nobody is left.
+        A student called ``*`` would be graded with the notebooks of all. Raises NbGraderException
+        if nobody is left.
         """
         course, found = self.parent.coursedir, getattr(self.parent, "assignments", {})
         step, unit = course.submitted_directory, course.assignment_id
         parts = course.format_path(step, "(?P<student>.*)", re.escape(unit), escape=True)
         refused = []
-        for students in ("*", ".*"):  # nbgrader does not look for the second
+        for students in ("*", ".*"):  # nbgrader checks only for the first
             for folder in sorted(glob.glob(course.format_path(step, students, unit))):
-                student = re.match(parts, folder)["student"]
+                match = re.match(parts, folder)
+                assert match is not None  # both are made from the same pattern
+                student = match["student"]
                 if problem := submissions.id_problem(student):
                     refused.append(f"{clean_line(student)}, whose name {problem}: rename it.")
                     self.log.error("Not graded: %s", refused[-1])
@@ -114,12 +121,12 @@ class SubmissionExporter(CheckedExporter):
         if refused and not found:
             raise NbGraderException(f"Not graded: {'; '.join(refused)}")
 
-    def problem(self):
-        """The same, and what would let a submission run outside the sandbox."""
+    def problem(self) -> str | None:
+        """Why nbgrader must not begin, including what would run code outside the sandbox."""
         return super().problem() or self.sandbox_problem()
 
-    def sandbox_problem(self):
-        """Why submissions would be run outside the sandbox; None if they would not."""
+    def sandbox_problem(self) -> str | None:
+        """Why submissions would run outside the sandbox; None if they would not."""
         autograde = self.parent
         names = [*autograde.sanitize_preprocessors, *autograde.autograde_preprocessors]
         try:
@@ -140,14 +147,14 @@ class SubmissionExporter(CheckedExporter):
         )
 
     @functools.cached_property
-    def course(self):
-        """The `course.Course` that nbgrader works on, with nbgrader's configuration."""
+    def course(self) -> Course:
+        """The course that nbgrader works on, with nbgrader's configuration."""
         return Course(self.parent.coursedir.root, self.config)
 
-    def conditions(self, unit, sandbox):
-        """The `job.Conditions` of a unit, once for all submissions of this run.
+    def conditions(self, unit: str, sandbox: str) -> Conditions:
+        """The `job.Conditions` of a unit, computed once for all submissions of this run.
 
-        sandbox : the kind that is asked for
+        sandbox : the kind that is asked for, or auto
         """
         if unit not in self.known:
             course = self.course
@@ -160,7 +167,10 @@ class SubmissionExporter(CheckedExporter):
                 self.log.warning(asserts.said(own))
         return self.known[unit]
 
-    def from_filename(self, filename, resources=None, **kwargs):
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> Any:
+        assert resources is not None  # nbgrader passes them
         path, names = Path(filename), resources["nbgrader"]
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         course = CourseDirectory(parent=self)
@@ -169,12 +179,13 @@ class SubmissionExporter(CheckedExporter):
             submission = submissions.look_at(
                 path.parents[1], names["assignment"], self.course.units()
             )
+            assert submission is not None  # nbgrader has found its notebook
             if submission.refusal:
                 raise Unreadable(submission.refusal)
             resources["submission"] = submission
             places = (course.autograded_directory, names["student"], names["assignment"])
             record.carry_over(path.parent, Path(course.format_path(*places)))
             notebook = nbformat.v4.new_notebook()  # for SandboxExecute to fill
-        else:  # what SandboxExecute made of it
+        else:  # the notebook that SandboxExecute has written
             notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         return self.from_notebook_node(notebook, resources=resources, **kwargs)

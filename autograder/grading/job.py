@@ -1,4 +1,6 @@
-"""One submission, graded as a function of bytes: what a worker does."""
+"""Grades one submission as a function of bytes: the work of one worker process."""
+
+from __future__ import annotations
 
 import dataclasses
 import functools
@@ -7,14 +9,17 @@ import json
 import sys
 from multiprocessing import util
 from pathlib import Path
+from typing import Self
 
 import nbformat
 import numpy as np
+from nbformat import NotebookNode
 
 from autograder import secret
 from autograder.checking.asserts import Asserts
-from autograder.collecting.submissions import stamp
-from autograder.content import load
+from autograder.collecting.submissions import Submission, stamp
+from autograder.content import Content, load
+from autograder.course import Course
 from autograder.grading import execute
 from autograder.model import Graded, Repair, report_in
 from autograder.release.notebooks import own_asserts, released
@@ -24,16 +29,13 @@ from autograder.untrusted import rebuild
 from autograder.untrusted.notebook import Unreadable, read_bytes
 
 ENGINE = Path(__file__).parents[1]
-# Its packages whose code decides a grade, besides the modules beside them.
+# The packages of the engine whose code decides a grade, in addition to its top-level modules.
 GRADING = ("checking", "untrusted", "sandbox", "grading")
-
-
-# -- one submission -------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
 class Conditions:
-    """What the grades of a unit's submissions depend on, besides the submissions themselves."""
+    """Everything that the grades of a unit depend on, except the submissions themselves."""
 
     unit: str
     released: str  # JSON of the instructor's released notebook
@@ -41,12 +43,12 @@ class Conditions:
     limits: Limits
     version: str  # of the code that grades, see `version`
     content: str  # name of the content package, which this process can import
-    asserts: tuple[Asserts, ...]  # of the graded cells without a check
+    asserts: tuple[Asserts, ...]  # the graded cells without a check
     secret: bytes = dataclasses.field(repr=False)  # of the course
 
 
-def conditions(course, unit, kind, limits, secret):
-    """The `Conditions` in a course (`course.Course`) as it is now."""
+def conditions(course: Course, unit: str, kind: str, limits: Limits, secret: bytes) -> Conditions:
+    """The `Conditions` of a unit in the course as it is now."""
     source, content = course.source(unit), course.content
     original = released(source, course.config)
     return Conditions(
@@ -63,46 +65,49 @@ def conditions(course, unit, kind, limits, secret):
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One submission to grade, and all that its grade depends on."""
+    """One submission to grade, with everything that its grade depends on."""
 
     student: str
     data: bytes  # of the submitted file
     stamp: str  # when it was handed in: penalties for late ones depend on it
-    repairs: tuple[Repair, ...]  # what had to be put right before
+    repairs: tuple[Repair, ...]  # the corrections made when the file was found
     conditions: Conditions
 
     @classmethod
-    def of(cls, submission, conditions):
-        """The job of a `submissions.Submission` that has a file. Raises Unreadable."""
+    def of(cls, submission: Submission, conditions: Conditions) -> Self:
+        """The job of a submission that has a file. Raises Unreadable if it cannot be read."""
+        assert submission.path is not None  # else it is refused
         data, folder = read_bytes(submission.path), submission.path.parent
         return cls(submission.student, data, stamp(folder), submission.repairs, conditions)
 
     @functools.cached_property
-    def key(self):
-        """A hash of all this. It takes a while: where nothing is known, the worker works it out."""
+    def key(self) -> str:
+        """A hash of the job, in hex; slow, so it is computed where it is first needed."""
         short = dataclasses.replace(self, data=b"")
         return secret.seed(self.conditions.secret, f"{short} {secret.digest(self.data)}").hex()
 
 
 @functools.lru_cache(maxsize=8)
-def parsed(released):
-    """The released notebook, parsed once per process."""
+def parsed(released: str) -> NotebookNode:
+    """Parse the released notebook, once per process."""
     return nbformat.reads(released, as_version=4)
 
 
 @functools.lru_cache(maxsize=8)
-def sandbox_of(kind, limits, content, hidden):
-    """The sandbox to run submissions in, built once per process."""
+def sandbox_of(
+    kind: str, limits: Limits, content: Content, hidden: tuple[str, ...]
+) -> launch.Sandbox:
+    """Make the sandbox that submissions run in, once per process."""
     sandboxed = launch.Sandbox(kind, limits, content, hidden)
-    util.Finalize(sandboxed, sandboxed.close, exitpriority=1)  # also as a worker process ends
+    util.Finalize(sandboxed, sandboxed.close, exitpriority=1)  # runs in worker processes too
     return sandboxed
 
 
-def grade_one(job):
-    """Grade the submission of a `Job`; returns a `Graded`.
+def grade_one(job: Job) -> Graded:
+    """Grade the submission of a job.
 
     Never raises for anything that the submission contains. Raises RuntimeError if this process has
-    another version of the course than the one that asks, and SandboxError if no sandbox starts.
+    another version of the course than the caller, and SandboxError if no sandbox starts.
     """
     now = job.conditions
     content = load(now.content)
@@ -125,28 +130,28 @@ def grade_one(job):
         own_asserts=now.asserts,
         key=job.key,
     )
-    # nbformat's own way is far slower. Sorted: the same is the same bytes.
+    # json is far faster than nbformat. Sorted keys: equal notebooks give equal bytes.
     return Graded(job.student, report, notebook=json.dumps(notebook, sort_keys=True))
 
 
-def is_of(graded, job):
-    """True if what a worker returned is the `Graded` of this job and of no other."""
+def is_of(graded: object, job: Job) -> bool:
+    """True if a worker's answer is the `Graded` of this job and of no other."""
     if not isinstance(graded, Graded) or graded.student != job.student:
         return False
     if graded.report is None:
         return graded.refusal is not None
-    inside = report_in(graded.notebook)  # which is what will be recorded
+    inside = report_in(graded.notebook or "")  # the notebook is what will be recorded
     return inside is not None and graded.report.key == inside.key == job.key
 
 
 @functools.cache
-def version(content, unit):
-    """A hash of the code that grades a unit: of the engine, the unit, the student package."""
+def version(content: Content, unit: str) -> str:
+    """A hash of the code that grades a unit: the engine, the unit and the student package."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} NumPy {np.__version__}".encode())
     engine = [*ENGINE.glob("*"), *(path for name in GRADING for path in (ENGINE / name).rglob("*"))]
     ours = [*content.folder.glob("*"), *(content.folder / unit).rglob("*")]
     parts = {ENGINE: engine, content.folder: ours}
-    parts[content.student_folder] = content.student_folder.rglob("*")
+    parts[content.student_folder] = [*content.student_folder.rglob("*")]
     for folder, paths in parts.items():
         for path in sorted(paths):
             if path.is_file() and path.suffix != ".pyc":

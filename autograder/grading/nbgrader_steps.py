@@ -1,13 +1,18 @@
 """Our steps in nbgrader's pipeline: what ``nbgrader autograde`` and formgrader run.
 
-They carry things over from nbgrader to `job`, which does not know it: importing nbgrader takes
-seconds, and the workers of `autograder grade` do without.
+They translate between nbgrader and `job`, which does not import nbgrader: that would take seconds
+in each worker of `autograder grade`.
 """
+
+from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader import api, preprocessors, utils
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import select
@@ -19,21 +24,24 @@ from autograder.model import report_of
 from autograder.sandbox import probe
 from autograder.untrusted.notebook import Unreadable
 
-# No machine has a kernel of this name; nbgrader shows it as it ends for want of it.
+# No machine has a kernel of this name, so nbgrader fails and shows the name in its error.
 NO_KERNEL = (
     "none: nbgrader itself runs nothing in this course, "
     "see 'If nothing is graded' in docs/lecturer.md"
 )
 
 
-class SaveCells(preprocessors.SaveCells):
-    """nbgrader's own step of a release, and then the gradebook names a kernel that nobody has.
+Resources: TypeAlias = dict[str, Any]  # what nbconvert passes from step to step
 
-    nbgrader's own Autograde runs a submission in the kernel that the gradebook names: so it runs
-    none of this course's, where it is started without this course's configuration.
+
+class SaveCells(preprocessors.SaveCells):
+    """nbgrader's step of this name, which also stores a kernel that does not exist.
+
+    nbgrader's own Autograde runs a submission in the kernel that the gradebook names. If it is
+    started without this course's configuration, it therefore runs no submission.
     """
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         nb, resources = super().preprocess(nb, resources)
         course = CourseDirectory(parent=self)
         secret.of_course(course.root, course.groupshared)  # drawn at the first release
@@ -45,36 +53,40 @@ class SaveCells(preprocessors.SaveCells):
 
 
 class SandboxExecute(preprocessors.NbGraderPreprocessor):
-    """In the place of nbgrader's Execute: the submission is rebuilt, run and checked.
+    """Rebuilds, runs and checks the submission, in the place of nbgrader's Execute.
 
-    `job.grade_one` does it, as for `autograder grade`, from the same `job.Job`: the notebook, the
+    It calls `job.grade_one` with the same `job.Job` as `autograder grade`, so the notebook, the
     report in it and its key are the same. The step's parent is an `exporters.SubmissionExporter`.
     """
 
     sandbox = Unicode("auto", help="auto, bubblewrap, landlock or none").tag(config=True)
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         names = resources["nbgrader"]
         now = self.parent.conditions(names["assignment"], self.sandbox)
         self.log.info("sandbox: %s", probe.describe(now.kind))
         graded = grade_one(Job.of(resources["submission"], now))
         if graded.refusal:
             raise Unreadable(graded.refusal)
+        assert graded.report is not None
+        assert graded.notebook is not None
         for repair in graded.report.repairs:
             self.log.warning("%s: %s", names["student"], repair)
         return nbformat.from_dict(json.loads(graded.notebook)), resources
 
 
 class SaveAutoGrades(preprocessors.SaveAutoGrades):
-    """nbgrader's step of this name, with the scores that the grader's report holds.
+    """nbgrader's step of this name, with the scores of the grader's report.
 
-    It writes into the gradebook that it is given in its resources, and leaves the commit to whoever
-    gave it; else it opens the course's own.
+    It writes into the gradebook in its resources and leaves the commit to the caller; without one
+    it opens the course's gradebook.
     """
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         names = resources["nbgrader"]
-        scores = report_of(nb).scores
+        report = report_of(nb)
+        assert report is not None  # `SandboxExecute` has put one into the notebook
+        scores = report.scores
         with opened(self, resources) as book:
             place = names["notebook"], names["assignment"], names["student"]
             grades, comments = rows(book, api.Grade, *place), rows(book, api.Comment, *place)
@@ -83,7 +95,7 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
                 if utils.is_grade(cell):
                     grade = grades.get(name) or book.find_grade(name, *place)
                     score = scores.get(name)
-                    if score is None:  # a person gives it, unless the answer was not touched
+                    if score is None:  # graded by hand, or 0 if the answer is unchanged
                         score, _ = utils.determine_grade(cell, self.log)
                     grade.auto_score = score
                     grade.needs_manual_grade = score is None or grade.manual_score is not None
@@ -96,10 +108,13 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         return nb, resources
 
 
-def rows(book, kind, notebook, assignment, student):
+def rows(book: Any, kind: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
     """The grades or comments of a student's notebook, by the names of their cells.
 
-    Read together: nbgrader's methods ask for them one by one.
+    One query for all of them: nbgrader's methods read them one by one.
+
+    book : nbgrader's Gradebook
+    kind : `api.Grade` or `api.Comment`
     """
     query = (
         select(api.BaseCell.name, kind)
@@ -120,7 +135,7 @@ def rows(book, kind, notebook, assignment, student):
 class AssignLatePenalties(preprocessors.AssignLatePenalties):
     """nbgrader's step of this name, which writes into the gradebook as `SaveAutoGrades` does."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         names = resources["nbgrader"]
         unit, student = names["assignment"], names["student"]
         self.init_plugin()
@@ -138,8 +153,8 @@ class AssignLatePenalties(preprocessors.AssignLatePenalties):
 
 
 @contextlib.contextmanager
-def opened(step, resources):
-    """The gradebook that a step writes into: given in its resources, or opened for it here."""
+def opened(step: Any, resources: Resources) -> Iterator[Any]:
+    """The gradebook that a step writes into: the one in its resources, or one opened here."""
     if given := resources.get("gradebook"):
         yield given
         given.db.flush()

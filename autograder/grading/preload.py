@@ -1,4 +1,4 @@
-"""Imported once by the process that workers are forked from: see `workers.new_pool`."""
+"""Imports the grader once, in the process that the workers are forked from (`workers.new_pool`)."""
 
 from autograder import startup
 

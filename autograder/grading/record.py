@@ -1,13 +1,18 @@
 """Records grades: in the gradebook, through nbgrader's own steps, then in ``autograded/``.
 
-A submission's grades are one transaction, and the notebook follows: whatever ends the grader in
-between, what is not whole is graded again.
+The grades of a submission are written in one transaction, then its notebook. If the grader ends in
+between, the submission is graded again.
 """
+
+from __future__ import annotations
 
 import contextlib
 import fcntl
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self, TextIO
 
 import nbformat
 import nbformat.v4 as v4
@@ -21,41 +26,43 @@ from traitlets import TraitError
 from traitlets.utils.importstring import import_item
 
 from autograder.collecting import submissions
-from autograder.course import CourseError, gradebook_problem
+from autograder.course import Course, CourseError, gradebook_problem
 from autograder.files import text_of, write
-from autograder.model import report_in, report_of
+from autograder.grading.job import Job
+from autograder.model import Report, report_in, report_of
 
 
 class Recorder:
-    """Writes one unit's grades; the only one to do so while it is open (a context manager).
+    """Writes the grades of one unit; a context manager that holds the unit's lock.
 
     Raises CourseError if the gradebook cannot be written or does not know the unit, or if another
-    `autograder grade` is at work on the unit.
+    `autograder grade` holds the lock.
     """
 
-    def __init__(self, course, unit):
+    def __init__(self, course: Course, unit: str) -> None:
         self.course, self.unit = course, unit
         names = course.config.Autograde.autograde_preprocessors
         try:
             steps = [import_item(name) for name in names]
-            # It looks at metadata only, the instructor's, which have been through the release.
-            self.steps = [step for step in steps if step is not CheckCellMetadata]
-            for step in self.late_steps():  # a plugin that cannot be imported is noticed here
+            # CheckCellMetadata checks only the instructor's metadata, which the release checked.
+            self.steps: list[Any] = [step for step in steps if step is not CheckCellMetadata]
+            for step in self.late_steps():  # raises here if its plugin cannot be imported
                 step(config=course.config).init_plugin()
         except (ImportError, TraitError) as error:
             problem = re.sub(r"<\S+?(\w+) object at \w+> instance", r"\1", str(error))
             raise CourseError(
-                f"A step of grading that the configuration names cannot be had: {problem}. Correct "
+                f"A grading step that the configuration names cannot be loaded: {problem}. Correct "
                 "it in course_settings.py or nbgrader_config.py; a plugin is a file beside them."
             ) from None
         self.drafts = course.root / ".autograder" / unit
-        self.lock, self.book = self.locked(), None
+        self.lock = self.locked()
+        self.book: Any = None  # nbgrader's Gradebook
         self.drafted = any(self.drafts.glob("*.ipynb"))
         try:
             with self.explained():
                 self.book = course.gradebook()
                 self.book.find_notebook(unit, unit)
-                # Writes nothing new: what cannot be written should be known before the grading.
+                # Changes nothing, but fails if the gradebook cannot be written.
                 self.book.db.execute(text("UPDATE assignment SET name = name"))
                 self.book.db.commit()
                 self.due = self.book.find_assignment(unit).duedate
@@ -69,19 +76,19 @@ class Recorder:
             self.close()
             raise
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         if self.book:
             self.book.close()
         self.lock.close()
 
-    def locked(self):
-        """An open file that no other grader of this unit can hold at the same time."""
+    def locked(self) -> TextIO:
+        """Take the unit's lock: an open file. Raises CourseError if another grader holds it."""
         with self.explained():
             self.drafts.mkdir(parents=True, exist_ok=True)
             file = open(self.drafts / "lock", "w")  # noqa: SIM115  (open as long as this object)
@@ -90,13 +97,13 @@ class Recorder:
         except OSError:
             file.close()
             raise CourseError(
-                f"Another `autograder grade` is at work on {self.unit} here: wait for its end."
+                f"Another `autograder grade` is at work on {self.unit} here: wait until it ends."
             ) from None
         return file
 
     @contextlib.contextmanager
-    def explained(self):
-        """Turns errors of the gradebook and of the disk into CourseErrors that say what to do."""
+    def explained(self) -> Iterator[None]:
+        """Turn errors of the gradebook and of the disk into CourseErrors that say what to do."""
         try:
             yield
         except (SQLAlchemyError, api.InvalidEntry) as error:  # nbgrader wraps some in its own
@@ -104,12 +111,12 @@ class Recorder:
         except OSError as error:
             raise CourseError(
                 f"{error.filename or self.course.root} cannot be written ({error.strerror}). "
-                "Put that right and run the command again: what is recorded stays."
+                "Correct this and run the command again: recorded grades are kept."
             ) from None
 
-    # -- what is there ----------------------------------------------------------------------------
+    # -- reading ----------------------------------------------------------------------------------
 
-    def recorded(self):
+    def recorded(self) -> dict[str, dict[str, float | None]]:
         """The automatic scores in the gradebook: {student: {grade_id: score or None}}."""
         where = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade, api.GradeCell
         submission, notebook, grade, cell = where
@@ -120,18 +127,21 @@ class Recorder:
             .join(cell, cell.id == grade.cell_id)
             .where(submission.assignment_id == self.book.find_assignment(self.unit).id)
         )
-        found = {}
+        found: dict[str, dict[str, float | None]] = {}
         for student, name, kind, score in self.book.db.execute(query):
             if kind == "code":
                 found.setdefault(student, {})[name] = score
         self.book.db.remove()
         return found
 
-    def late_steps(self):
+    def late_steps(self) -> list[Any]:
         return [step for step in self.steps if issubclass(step, AssignLatePenalties)]
 
-    def penalties(self, *which):
-        """What the gradebook takes off for lateness: {student: points}, where it takes any."""
+    def penalties(self, *which: Any) -> dict[str, float]:
+        """The late penalties in the gradebook: {student: points}, without zeros.
+
+        which : further conditions of the query, as SQLAlchemy expressions
+        """
         submission, notebook = api.SubmittedAssignment, api.SubmittedNotebook
         query = (
             select(submission.student_id, notebook.late_submission_penalty)
@@ -142,55 +152,55 @@ class Recorder:
         self.book.db.remove()
         return found
 
-    def late(self, student):
-        """The points that the gradebook takes off a submission for lateness."""
+    def late(self, student: str) -> float:
+        """The late penalty of a student's submission, in points."""
         return self.off.get(student, 0.0)
 
-    def total(self, student):
-        """All points that the gradebook holds, those by hand too; None without a submission."""
+    def total(self, student: str) -> float | None:
+        """All points in the gradebook, including those by hand; None without a submission."""
         if student not in self.scores:
             return None
         with self.explained():
-            total = self.book.find_submission(self.unit, student).score
+            total: float = self.book.find_submission(self.unit, student).score
             self.book.db.remove()
         return total
 
-    def path(self, student):
+    def path(self, student: str) -> Path:
         course = self.course
         folder = course.folder(course.directory.autograded_directory, student, self.unit)
         return folder / f"{self.unit}.ipynb"
 
-    def known(self, job):
-        """The `model.Report` of what has been graded from exactly this; None if nothing has.
+    def known(self, job: Job) -> Report | None:
+        """The report in ``autograded/`` if it is from exactly this job; None otherwise.
 
-        A notebook in ``autograded/`` whose scores the gradebook does not hold is not it.
+        None too if the gradebook does not hold the scores of the report.
         """
         report = report_in(text_of(self.path(job.student)))
         same = report and report.scores == self.scores.get(job.student) and report.key == job.key
         return report if same else None
 
-    # -- drafts: graded, and not recorded ---------------------------------------------------------
+    # -- drafts: graded in a dry run, not recorded ------------------------------------------------
 
-    def draft(self, job):
-        """The notebook that a dry run has left of exactly this; None if there is none."""
+    def draft(self, job: Job) -> str | None:
+        """The notebook that a dry run has kept of exactly this job; None if there is none."""
         if not self.drafted:
             return None
         notebook = text_of(self.drafts / f"{job.key}.ipynb")
         report = report_in(notebook)
         return notebook if report and report.key == job.key else None
 
-    def keep_draft(self, key, notebook):
+    def keep_draft(self, key: str, notebook: str) -> None:
         with self.explained():
             write(self.drafts / f"{key}.ipynb", notebook.encode())
 
-    def drop_drafts(self):
-        """Remove what dry runs have left: it is recorded, or what it was made from has changed."""
+    def drop_drafts(self) -> None:
+        """Remove all drafts: after a real run each is recorded or out of date."""
         for path in self.drafts.glob("*.ipynb"):
             path.unlink()
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def record(self, student, notebook):
+    def record(self, student: str, notebook: str) -> None:
         """Record a graded notebook (JSON). Raises CourseError if it cannot be written."""
         course, unit = self.course, self.unit
         submitted = course.folder(course.directory.submitted_directory, student, unit)
@@ -207,27 +217,31 @@ class Recorder:
                 self.book.update_or_create_submission(unit, student, timestamp=when)
                 for step in filter(is_ours, steps):
                     node, _ = step(config=course.config)(node, self.resources(student, **resources))
-            for step in steps:  # a lecturer's own, which may open the gradebook
+            for step in steps:  # a lecturer's own steps, which may open the gradebook
                 if not is_ours(step):
                     node, _ = step(config=course.config)(node, self.resources(student))
-            self.scores[student] = report_of(node).scores
+            report = report_of(node)
+            assert report is not None  # the grader has put one into the notebook
+            self.scores[student] = {**report.scores}
             if may_be_late:
                 self.note_late(student)
             path = self.path(student)
             path.parent.mkdir(parents=True, exist_ok=True)
             carry_over(submitted, path.parent)
-            if node != graded:  # changed by a step; to write it all anew takes long
+            if node != graded:  # a step has changed it; otherwise skip the slow serialization
                 notebook = json.dumps(node, sort_keys=True)
             write(path, notebook.encode())
 
-    def resources(self, student, **more):
-        """What nbgrader's steps are told."""
+    def resources(self, student: str, **more: Any) -> dict[str, Any]:
+        """The ``resources`` argument of nbgrader's steps."""
         names = {"student": student, "assignment": self.unit, "notebook": self.unit}
         return {"nbgrader": {**names, "db_url": self.course.directory.db_url}, **more}
 
-    def penalize(self, student):
-        """Work out the penalty of a recorded submission anew: the due date, an extension, the rule
-        or points by hand may have changed since it was graded."""
+    def penalize(self, student: str) -> None:
+        """Compute the late penalty of a recorded submission again.
+
+        The due date, an extension, the rule or points by hand may have changed since.
+        """
         if not self.may_be_late(student):
             return
         with self.explained():
@@ -237,21 +251,22 @@ class Recorder:
                     step(config=self.course.config)(v4.new_notebook(), told)
             self.note_late(student)
 
-    def may_be_late(self, student):
-        """False where there is nothing to take off, or to give back: nobody has a due date."""
+    def may_be_late(self, student: str) -> bool:
+        """False if the unit has no due date and the student has no penalty to remove."""
         return bool(self.due) or student in self.off
 
-    def note_late(self, student):
-        """Read again what is taken off one submission."""
+    def note_late(self, student: str) -> None:
+        """Read the late penalty of one submission from the gradebook again."""
         self.off.pop(student, None)
         self.off.update(self.penalties(api.SubmittedAssignment.student_id == student))
 
     @contextlib.contextmanager
-    def transaction(self):
-        """What is written to the gradebook in this block is committed at its end, or not at all.
+    def transaction(self) -> Iterator[dict[str, Any]]:
+        """Commit everything that is written to the gradebook in this block at its end, or nothing.
 
-        nbgrader's gradebook commits in each of its methods: its session joins a transaction that
-        such a commit does not end. Yields what our steps need to write into this gradebook.
+        nbgrader's gradebook commits in each of its methods; here its session joins an outer
+        transaction, which such a commit does not end. Yields the resources by which our steps find
+        this gradebook.
         """
         with self.book.engine.begin() as connection:
             session = scoped_session(
@@ -265,14 +280,20 @@ class Recorder:
                 session.remove()
 
 
-def is_ours(step):
-    """True for a step that writes into the gradebook that it is given, or into none."""
+def is_ours(step: Any) -> bool:
+    """True for a step that writes only into the gradebook in its resources, or into none.
+
+    step : a class of preprocessors
+    """
     return step.__module__.startswith("autograder.") or step is LimitOutput
 
 
-def carry_over(submitted, graded):
-    """Write what nbgrader's exchange needs into ``autograded/…``: when something was handed in, and
-    the secret by which its feedback is handed out. Nothing else of a submission gets there."""
+def carry_over(submitted: Path, graded: Path) -> None:
+    """Copy the two files that nbgrader's exchange needs into ``autograded/…``.
+
+    These are the time of submission and the secret by which the feedback is handed out. No other
+    file of a submission is copied.
+    """
     contents = {
         submissions.TIME: submissions.stamp(submitted),
         submissions.SECRET: submissions.small_text(submitted / submissions.SECRET),
@@ -281,5 +302,5 @@ def carry_over(submitted, graded):
         if content:
             graded.mkdir(parents=True, exist_ok=True)
             write(graded / name, content.encode())
-        else:  # what an earlier submission had
+        else:  # remove the file of an earlier submission
             (graded / name).unlink(missing_ok=True)

@@ -1,18 +1,23 @@
-"""Many submissions: what is new, in parallel, each recorded once.
+"""Grades many submissions: only the new ones, in parallel, and records each once.
 
-Grading one submission is a function of bytes, `grade_one`: it knows nothing of folders or the
-gradebook, so it can run in any process, on any machine. This module finds what there is to do,
-hands it out (`workers`) and has what comes back recorded (`recording`).
+Grading one submission is a function of bytes, `job.grade_one`: it knows nothing of folders or the
+gradebook, so it can run in any process, on any machine. This module finds the submissions to grade,
+gives them to an executor (`workers`) and records the results (`record`).
 """
+
+from __future__ import annotations
 
 import contextlib
 import dataclasses
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import TypeAlias
 
 from autograder import secret
 from autograder.checking import asserts
 from autograder.collecting import submissions
-from autograder.content import load
-from autograder.course import CourseError
+from autograder.content import Content, load
+from autograder.course import Course, CourseError
 from autograder.grading import workers
 from autograder.grading.job import Job, conditions, grade_one, is_of, version
 from autograder.model import Graded, report_in
@@ -22,36 +27,37 @@ from autograder.sandbox.limits import Limits
 from autograder.untrusted.notebook import Unreadable
 
 NEW_SECRET = (
-    f"The secret of the course ({secret.PLACE}) was not there, so a new one was drawn. Hidden "
-    "inputs are other ones from now on, and everything that was graded before is graded again."
+    f"The secret of the course ({secret.PLACE}) was missing, so a new one was drawn. Hidden inputs "
+    "change from now on, and every submission that was graded before is graded again."
 )
-
-
-# -- many submissions -----------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """How to grade: what ``autograder grade`` can be told."""
+    """The options of ``autograder grade``."""
 
     jobs: int = 1
     sandbox: str = "auto"
-    scheduler: str | None = None  # the address of a Dask scheduler, in the place of ``jobs``
+    scheduler: str | None = None  # the address of a Dask scheduler, instead of ``jobs``
     force: bool = False
     dry_run: bool = False
     limits: Limits = dataclasses.field(default_factory=Limits)
 
 
-def executor_of(options, requirements):
-    """The workers to grade with: see `workers`. ``requirements`` are those of the student's kit."""
+Executor: TypeAlias = workers.Processes | workers.Cluster
+
+
+def executor_of(options: Options, requirements: tuple[str, ...]) -> Executor:
+    """The executor to grade with. ``requirements`` are those of the student's kit."""
     if options.scheduler:
         return workers.Cluster(options.scheduler)
     return workers.Processes(options.jobs, requirements)
 
 
-def look(wanted, package, unit):
-    """What a process has: (version, kind of sandbox, why there is none).
+def look(wanted: str, package: str, unit: str) -> tuple[str, str | None, str | None]:
+    """What a worker has: (version, kind of sandbox or None, why there is no sandbox or None).
 
+    wanted : the kind of sandbox that is asked for
     package : name of the content package
     """
     own = version(load(package), unit)
@@ -61,19 +67,21 @@ def look(wanted, package, unit):
         return own, None, str(problem)
 
 
-def kind_of_sandbox(executor, wanted, content, unit):
-    """The kind of sandbox that all workers have; they must also have this version of the course.
+def kind_of_sandbox(executor: Executor, wanted: str, content: Content, unit: str) -> str:
+    """The kind of sandbox that all workers have.
 
-    Raises SandboxError or CourseError otherwise, naming a worker.
+    Raises SandboxError if a worker has none or another one, and CourseError if a worker has another
+    version of the course; both name the worker.
     """
-    kinds, asked = {}, executor.ask_all(look, wanted, content.package, unit)
+    kinds: dict[str, str] = {}
+    asked = executor.ask_all(look, wanted, content.package, unit)
     for worker, (theirs, kind, problem) in asked.items():
         if theirs != version(content, unit):
             raise CourseError(
                 f"The worker {worker} has another version of the course, of Python or of NumPy: "
                 "install the same there, start the workers again, then run this again."
             )
-        if problem:
+        if kind is None:
             raise SandboxError(f"{problem} (on {worker})")
         kinds[kind] = worker
     if len(kinds) > 1:
@@ -85,19 +93,20 @@ def kind_of_sandbox(executor, wanted, content, unit):
 
 
 class Run:
-    """One run over a unit's submissions; iterate over it for a `Graded` each, as it is done.
+    """One run over a unit's submissions; iterating yields a `Graded` each, in order of completion.
 
-    total : how many submissions there are
+    total : the number of submissions
     kind : of sandbox
-    notes : what the lecturer should know before, as sentences
+    notes : sentences for the lecturer, known before the grading starts
 
-    Raises CourseError or `sandbox.SandboxError` here, before anything is graded, if it cannot be.
+    The constructor raises CourseError or SandboxError if grading is not possible.
     """
 
-    def __init__(self, course, unit, options):
+    def __init__(self, course: Course, unit: str, options: Options) -> None:
         from autograder.grading.record import Recorder
 
-        self.options, self.notes = options, []
+        self.options = options
+        self.notes: list[str] = []
         submitted = course.folder(course.directory.submitted_directory, "", "")
         self.submissions = submissions.find_submissions(submitted, unit, course.units())
         self.total = len(self.submissions)
@@ -107,33 +116,38 @@ class Run:
             if drawn and self.recorder.scores:
                 self.notes.append(NEW_SECRET)
             content = course.content
-            self.executor = opened.enter_context(executor_of(options, content.requirements))
+            self.executor = executor_of(options, content.requirements)
+            opened.enter_context(self.executor)
             self.kind = kind_of_sandbox(self.executor, options.sandbox, content, unit)
             self.conditions = conditions(course, unit, self.kind, options.limits, found)
             if self.conditions.asserts:
                 self.notes.append(asserts.said(self.conditions.asserts))
             self.opened = opened.pop_all()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Graded]:
         with self.opened:
             for item, future in self.executor.results(grade_one, self.plan()):
-                yield item if future is None else self.finished(item, future)
+                if isinstance(item, Graded):
+                    yield item
+                elif future is not None:
+                    yield self.finished(item, future)
             if not self.options.dry_run:
                 self.recorder.drop_drafts()
 
-    def plan(self):
-        """For each submission a `Job`, or what became of it if it need not be graded."""
+    def plan(self) -> Iterator[Job | Graded]:
+        """A `Job` for each submission, or its `Graded` if it is refused or graded already."""
         options = self.options
         for submission in self.submissions:
-            student, refusal = submission.student, submission.refusal
-            if not refusal:
-                try:
-                    job = Job.of(submission, self.conditions)
-                except Unreadable as problem:
-                    refusal = str(problem)
-            if refusal:
-                yield self.refused(Graded(student, refusal=refusal))
-            elif not options.force and (report := self.recorder.known(job)):
+            student = submission.student
+            if submission.refusal:
+                yield self.refused(Graded(student, refusal=submission.refusal))
+                continue
+            try:
+                job = Job.of(submission, self.conditions)
+            except Unreadable as problem:
+                yield self.refused(Graded(student, refusal=str(problem)))
+                continue
+            if not options.force and (report := self.recorder.known(job)):
                 if not options.dry_run:
                     self.recorder.penalize(student)
                 late = self.recorder.late(student)
@@ -143,31 +157,34 @@ class Run:
             else:
                 yield job
 
-    def finished(self, job, future):
-        """The `Graded` of a job that a worker has ended."""
+    def finished(self, job: Job, future: Future[Graded]) -> Graded:
+        """Check and record the result of a finished job."""
         try:
             graded = future.result()
         except Exception as error:
-            # A mistake of ours or of the machine: said, never recorded as a grade.
+            # A fault of the grader or of the machine: reported, never recorded as a grade.
             return Graded(job.student, failure=f"{type(error).__name__}: {error}")
         if not is_of(graded, job):
             return Graded(job.student, failure="the worker answered for another submission")
         return self.refused(graded) if graded.refusal else self.recorded(graded)
 
-    def refused(self, graded):
-        """A submission without a grade, saying so if an earlier one keeps a grade."""
+    def refused(self, graded: Graded) -> Graded:
+        """Add to a refusal that the gradebook keeps an earlier grade, if it has one."""
         total = self.recorder.total(graded.student)
         if total is None:
             return graded
         kept = f"{graded.refusal} (the gradebook keeps {total:g} points from before)"
         return dataclasses.replace(graded, refusal=kept)
 
-    def recorded(self, graded):
-        """A graded submission once it is recorded; in a dry run, put aside for the next run."""
+    def recorded(self, graded: Graded) -> Graded:
+        """Record a graded submission; in a dry run, keep it as a draft for the next run."""
+        report, notebook = graded.report, graded.notebook
+        assert report is not None  # it is not refused
+        assert notebook is not None
         before = self.recorder.scores.get(graded.student)
         if self.options.dry_run:
-            self.recorder.keep_draft(graded.report.key, graded.notebook)
+            self.recorder.keep_draft(report.key, notebook)
         else:
-            self.recorder.record(graded.student, graded.notebook)
+            self.recorder.record(graded.student, notebook)
         late = self.recorder.late(graded.student)
         return dataclasses.replace(graded, notebook=None, before=before, late=late)

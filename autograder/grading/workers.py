@@ -1,34 +1,50 @@
-"""Where submissions are graded: in processes of this machine, or by the workers of a Dask cluster.
+"""Executors: processes of this machine, or the workers of a Dask cluster.
 
 Both have ``results(function, jobs)``, which yields pairs of a job and its finished future, in the
-order in which they are done; what among the jobs is `Graded` already passes through. Jobs are taken
-one by one as there is room, so that what waits in memory does not grow with the class; and a worker
-that dies takes no job with it.
+order of completion. An item of ``jobs`` that is `Graded` already passes through. Jobs are taken
+from the iterator only while there is room, so memory use does not grow with the class size. The job
+of a worker that dies is run again.
 """
+
+from __future__ import annotations
 
 import multiprocessing
 import os
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 
 from autograder.course import CourseError
 from autograder.model import Graded
 from autograder.sandbox import packages
 
-CONNECT_SECONDS = 15
-PAUSES = (0, 1, 5)  # seconds after a process that could not be started
-AHEAD = 256  # jobs given to a cluster before their turn: its workers come and go
+if TYPE_CHECKING:
+    from autograder.grading.job import Job
+
+    Grader: TypeAlias = Callable[[Job], Graded]
+    Result: TypeAlias = tuple[Job | Graded, Future[Graded] | None]
+
+R = TypeVar("R")
+
+CONNECT_SECONDS = 15  # timeout of the connection to a Dask scheduler
+PAUSES = (0, 1, 5)  # seconds to wait after each failed attempt to start a process
+AHEAD = 256  # jobs that a cluster holds at a time; constant, since its workers come and go
 
 
-def window(submit, jobs, size):
-    """Pairs of a job and its future, as they are done, with at most ``size`` begun at a time.
+def window(
+    submit: Callable[[Job], Future[Graded]], jobs: Iterable[Job | Graded], size: int
+) -> Iterator[Result]:
+    """Pairs of a job and its future in the order of completion, with at most ``size`` under way.
 
-    What is `Graded` already comes back at once, with None in the place of a future.
+    An item that is `Graded` already is yielded at once, with None instead of a future.
     """
-    begun = {}
+    begun: dict[Future[Graded], Job] = {}
     for job in jobs:
         if isinstance(job, Graded):
             yield job, None
@@ -40,42 +56,43 @@ def window(submit, jobs, size):
         yield from done(begun)
 
 
-def done(begun):
-    """Wait for one future or more; takes them out of the dictionary."""
+def done(begun: dict[Future[Graded], Job]) -> Iterator[tuple[Job, Future[Graded]]]:
+    """Wait until at least one future is done; removes the done ones from the dictionary."""
     for future in futures.wait(begun, return_when=futures.FIRST_COMPLETED).done:
         yield begun.pop(future), future
 
 
 class Processes:
-    """``count`` processes of this machine. Where one dies, new ones do its work again.
+    """``count`` worker processes of this machine. If one dies, new ones repeat its work.
 
-    requirements : of the student's kit, see `packages.kit`: looked up once, for all of them
+    requirements : of the student's kit, see `packages.kit`; resolved once for all workers
     """
 
-    def __init__(self, count, requirements=()):
-        self.count, self.requirements, self.pool = count, requirements, None
+    def __init__(self, count: int, requirements: tuple[str, ...] = ()) -> None:
+        self.count, self.requirements = count, requirements
+        self.pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc_info):  # also when the results are no longer wanted
+    def __exit__(self, *exc_info: object) -> None:  # also if the caller stopped early
         if self.pool:
             self.pool.shutdown(cancel_futures=True)
 
-    def at_once(self):
-        """How many jobs are worked on at the same time."""
+    def at_once(self) -> int:
+        """The number of jobs that run at the same time."""
         return self.count
 
-    def ask_all(self, function, *arguments):
-        """What ``function`` returns on every worker, by name: here they are all alike."""
+    def ask_all(self, function: Callable[..., R], *arguments: object) -> dict[str, R]:
+        """Call ``function`` on every worker; returns the results by worker: here only one."""
         return {"this machine": function(*arguments)}
 
-    def submit(self, function, job):
+    def submit(self, function: Grader, job: Job) -> Future[Graded]:
         for pause in PAUSES:
             try:
                 self.pool = self.pool or new_pool(self.count, self.requirements)
                 return self.pool.submit(function, job)
-            except (BrokenProcessPool, OSError) as error:  # OSError: no process more to be had
+            except (BrokenProcessPool, OSError) as error:  # OSError: the process limit is reached
                 self.pool, problem = None, error
                 time.sleep(pause)
         raise CourseError(
@@ -83,24 +100,26 @@ class Processes:
             "left? What was graded is recorded; run the command again for the rest."
         )
 
-    def results(self, function, jobs):
-        """See the module. A job in whose hands a worker died twice comes with that exception."""
-        suspects = []
+    def results(self, function: Grader, jobs: Iterable[Job | Graded]) -> Iterator[Result]:
+        """See the module. If a worker dies twice on the same job, its future has the exception."""
+        suspects: list[Job] = []
 
-        def submit(job):
+        def submit(job: Job) -> Future[Graded]:
             return self.submit(function, job)
 
         for job, future in window(submit, jobs, 2 * self.count):
-            if future and isinstance(future.exception(), BrokenProcessPool):
-                suspects.append(job)  # with all that were begun: which of them did it is not known
+            if isinstance(job, Graded) or future is None:
+                yield job, future
+            elif isinstance(future.exception(), BrokenProcessPool):
+                suspects.append(job)  # and all others under way: any of them may be the cause
             else:
                 yield job, future
         for job in suspects:
             yield from window(submit, [job], 1)
 
 
-def new_pool(count, requirements):
-    """Workers that import the grader once and fork from there, and end with this process."""
+def new_pool(count: int, requirements: tuple[str, ...]) -> ProcessPoolExecutor:
+    """Make a pool of workers that fork from one process with the grader imported."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.grading.preload"])
     known = {requirements: packages.kit(requirements)}
@@ -109,14 +128,19 @@ def new_pool(count, requirements):
     )
 
 
-def begin(known):
-    """Begin a worker: it knows the `packages.kit`, and ends with the process that it works for."""
-    packages.known.update(known)
-    parent = multiprocessing.parent_process().sentinel
+def begin(known: dict[tuple[str, ...], dict[Path, set[str]]]) -> None:
+    """Initialize a worker: it gets the resolved kit, and ends as soon as its parent process ends.
 
-    def watch():
+    known : the result of `packages.kit`, by requirements
+    """
+    packages.known.update(known)
+    process = multiprocessing.parent_process()
+    assert process is not None  # a worker has one
+    parent = process.sentinel
+
+    def watch() -> None:
         wait([parent])
-        os._exit(1)  # the sandbox it has started ends with it
+        os._exit(1)  # the worker's sandbox ends too
 
     threading.Thread(target=watch, daemon=True).start()
 
@@ -127,7 +151,7 @@ class Cluster:
     Raises CourseError if it does not answer or has no workers.
     """
 
-    def __init__(self, address):
+    def __init__(self, address: str) -> None:
         try:
             from distributed import Client, Security
         except ImportError:
@@ -146,19 +170,19 @@ class Cluster:
             raise CourseError(f"No Dask scheduler answers at {address}: {error}") from None
         self.executor = self.client.get_executor(pure=False)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, *exc_info: object) -> None:
         self.client.close()
 
-    def at_once(self):
-        """How many jobs are worked on at the same time; it changes as workers come and go."""
+    def at_once(self) -> int:
+        """The number of jobs that run at the same time; it changes as workers come and go."""
         return sum(self.client.nthreads().values())
 
-    def ask_all(self, function, *arguments):
-        """What ``function`` returns on every worker, by the worker's address."""
-        answers = self.client.run(function, *arguments, on_error="return")
+    def ask_all(self, function: Callable[..., R], *arguments: object) -> dict[str, R]:
+        """Call ``function`` on every worker; returns the results by the worker's address."""
+        answers: dict[str, R] = self.client.run(function, *arguments, on_error="return")
         if not answers:
             raise CourseError("The Dask scheduler has no workers yet: start some (`dask worker`).")
         for worker, answer in answers.items():
@@ -169,6 +193,6 @@ class Cluster:
                 )
         return answers
 
-    def results(self, function, jobs):
-        """See the module. Dask gives the work of a lost worker to another, a few times."""
+    def results(self, function: Grader, jobs: Iterable[Job | Graded]) -> Iterator[Result]:
+        """See the module. Dask itself gives the job of a lost worker to another, a few times."""
         yield from window(lambda job: self.executor.submit(function, job), jobs, AHEAD)

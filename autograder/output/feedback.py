@@ -1,18 +1,24 @@
-"""What people read in a browser: a submission in formgrader, and the feedback that students get.
+"""The pages of a submission: in formgrader, and as feedback for the student.
 
-Both pages are nbconvert's, with the templates in ``templates/``; `nbgrader_config.py` names what
-stands here. They load nothing from the network, whatever stands in a submission.
+nbconvert makes both pages with the templates in ``templates/``; `nbgrader_config.py` names the
+classes of this module. The pages load nothing from the network, whatever a submission contains.
 """
+
+from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import nbformat
 from jinja2 import pass_context
+from jinja2.runtime import Context
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import GetGrades
 from pygments.formatters import HtmlFormatter
@@ -26,48 +32,50 @@ from autograder.untrusted.text import SIGN
 STYLES = {"light": "default", "dark": "github-dark"}  # of code, by Pygments' names
 SOLUTION = re.compile(r"### (?:BEGIN|END) SOLUTION")
 RUBRIC = re.compile(r"^Rubric:\s*", re.MULTILINE)
-MARKUP = re.compile(r"[*`$]|\s*\(\d+ points?\)$")  # of a heading that is shown elsewhere
+MARKUP = re.compile(r"[*`$]|\s*\(\d+ points?\)$")  # removed from a heading that is shown elsewhere
+
+Resources: TypeAlias = dict[str, Any]  # what nbconvert passes from step to step
 
 
 # -- text -----------------------------------------------------------------------------------------
 
 
 class Renderer(IPythonRenderer):
-    """Markdown to HTML with formulas as MathML, and pictures that are in the notebook only."""
+    """Renders Markdown as HTML, with formulas as MathML and only pictures inside the notebook."""
 
-    def __init__(self, page, **options):
+    def __init__(self, page: formulas.Page, **options: Any) -> None:
         super().__init__(**options)
         self.page = page
 
-    def inline_math(self, body):
+    def inline_math(self, body: str) -> str:
         return self.page.mathml(body)
 
-    def block_math(self, body):
+    def block_math(self, body: str) -> str:
         return self.page.mathml(body, display=True)
 
-    def latex_environment(self, name, body):
+    def latex_environment(self, name: str, body: str) -> str:
         return self.page.mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", display=True)
 
-    def block_mermaidjs(self, code):
+    def block_mermaidjs(self, code: str) -> Any:
         return self.block_code(code)  # without the script that would draw it
 
-    def image(self, text, url, title=None):
+    def image(self, text: str, url: str, title: str | None = None) -> Any:
         try:
             url = self._embed_image_or_attachment(url)
-        except InvalidNotebook:  # an attachment that is not there
+        except InvalidNotebook:  # the attachment is missing
             return f"<em>[picture missing: {text}]</em>"
-        # Who opens the page should not be seen by another server.
+        # A picture from another server becomes a link: loading it would tell that server who reads.
         show = super().image if url.startswith("data:image/") else super().link
         return show(text or html.escape(url), url, title)
 
 
 @pass_context
-def markdown2html(context, source):
-    """The filter of this name in nbconvert's templates."""
+def markdown2html(context: Context, source: str) -> Any:
+    """Replaces the filter of this name in nbconvert's templates."""
     attachments = context.get("cell", {}).get("attachments", {})
     renderer = Renderer(
         context["resources"].setdefault("formulas", formulas.Page()),
-        escape=False,  # the course's own text has HTML; `intake` has made a student's inert
+        escape=False,  # the course's texts hold HTML; `untrusted` has made a student's inert
         allow_harmful_protocols=False,
         attachments=attachments,
         exclude_anchor_links=True,
@@ -75,19 +83,25 @@ def markdown2html(context, source):
     return MarkdownWithMath(renderer=renderer).render(source)
 
 
-# -- what stands in the source notebook only ------------------------------------------------------
+# -- the source notebook --------------------------------------------------------------------------
 
 
 class Original:
-    """The instructor's notebook, for what stands there and not in a submission."""
+    """The instructor's notebook: the source of the rubrics and the headings.
 
-    def __init__(self, step, unit, name):
+    step : the nbconvert step that needs it; its configuration names the course's folders
+    unit, name : of the unit and its notebook
+    """
+
+    def __init__(self, step: Any, unit: str, name: str) -> None:
         course = CourseDirectory(parent=step)
         self.path = Path(course.format_path(course.source_directory, ".", unit)) / f"{name}.ipynb"
         known = self.path.is_file()
-        self.cells = nbformat.read(self.path, as_version=4).cells if known else []
+        self.cells: list[NotebookNode] = (
+            nbformat.read(self.path, as_version=4).cells if known else []
+        )
 
-    def rubrics(self):
+    def rubrics(self) -> dict[str, str]:
         """The model answers and rubrics of the written answers, as Markdown, by grade_id."""
         return {
             cell.metadata.nbgrader.grade_id: RUBRIC.sub(
@@ -97,12 +111,13 @@ class Original:
             if role(cell) == "written"
         }
 
-    def headings(self):
-        """{grade_id: (title of its exercise, heading that it stands under)}; None has the unit's.
+    def headings(self) -> dict[str | None, tuple[str, str]]:
+        """The exercise and the nearest heading above each cell: {grade_id: (exercise, heading)}.
 
-        Exercises are headings of the second level, below the unit's own.
+        An exercise is a heading of the second level. The key None has the title of the unit twice.
         """
-        found, title, exercise, heading = {}, "", "", ""
+        found: dict[str | None, tuple[str, str]] = {}
+        title = exercise = heading = ""
         for cell in self.cells:
             if cell.cell_type == "markdown" and not role(cell):
                 for level, text in re.findall(r"^(#+) +(.*)$", cell.source, re.MULTILINE):
@@ -117,15 +132,15 @@ class Original:
 
 
 class ShowRubric(Preprocessor):
-    """Puts the model answer and the rubric below each written answer, on formgrader's page.
+    """Shows the model answer and the rubric below each written answer on formgrader's page.
 
-    The page is made each time that it is opened, so they are in no file of a student's.
+    The page is made each time it is opened, so no file of a student's holds them.
     """
 
-    enabled = Bool(True).tag(config=True)  # by itself nbconvert takes it for switched off
+    enabled = Bool(True).tag(config=True)  # nbconvert's default is False
     in_feedback = Bool(False, help="show them to students too, in the feedback").tag(config=True)
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         if "submission_id" in resources:  # formgrader's page of one submission
             names = resources["assignment_id"], resources["notebook_id"]
         elif self.in_feedback:
@@ -146,8 +161,8 @@ class ShowRubric(Preprocessor):
         return nb, resources
 
 
-def panel(name, rubric):
-    """A text cell with a rubric in a frame, which Bootstrap's classes draw in formgrader."""
+def panel(name: str, rubric: str | None) -> NotebookNode:
+    """A text cell with a rubric in a frame, drawn by Bootstrap's classes in formgrader."""
     text = rubric or "There is none in the source notebook for this cell."
     return nbformat.v4.new_markdown_cell(
         f'<div class="panel panel-info rubric" id="rubric-{name}">'
@@ -160,16 +175,17 @@ def panel(name, rubric):
 
 
 class Grades(GetGrades):
-    """nbgrader's step that puts grades and comments into the notebook, with a table of them."""
+    """nbgrader's step that adds grades and comments to the notebook, with a table of all grades."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         names = resources["nbgrader"]
         headings = Original(self, names["assignment"], names["notebook"]).headings()
         nb, resources = super().preprocess(nb, resources)
-        rows, remarks = [], {}
+        rows: list[dict[str, Any]] = []
+        remarks: dict[str, str] = {}
         for cell in nb.cells:
             meta, kind = cell.metadata.get("nbgrader", {}), role(cell)
-            if kind == "solution":  # has no points of its own: those are of its graded cell
+            if kind == "solution":  # its points belong to the graded cell
                 remarks[f"test_{meta.grade_id}"] = meta.remark
             elif kind in ("graded", "written"):
                 exercise, heading = headings.get(meta.grade_id, ("", ""))
@@ -183,30 +199,30 @@ class Grades(GetGrades):
         resources["verdicts"] = {one.cell: words.marked_lines(one.verdict) for one in grades}
         return nb, resources
 
-    def _get_score(self, cell, resources):
+    def _get_score(self, cell: NotebookNode, resources: Resources) -> None:
         super()._get_score(cell, resources)
         grade = self.recorded(self.gradebook.find_grade, cell)
-        # Until a person has given points, nbgrader counts none; that is no judgement yet.
+        # nbgrader counts 0 points until a person has graded the answer.
         waits = grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None
         cell.metadata.nbgrader["waits"] = waits
 
-    def _get_comment(self, cell, resources):
+    def _get_comment(self, cell: NotebookNode, resources: Resources) -> None:
         super()._get_comment(cell, resources)
         comment = self.recorded(self.gradebook.find_comment, cell)
-        # nbgrader's own comment says that nothing was changed.
+        # The automatic comment of nbgrader says that the answer is unchanged.
         remark = "with a comment" if comment.manual_comment else "no answer"
         cell.metadata.nbgrader["remark"] = remark if comment.comment else ""
 
-    def recorded(self, find, cell):
-        """What the gradebook holds about a cell, in the words of one of its methods."""
+    def recorded(self, find: Callable[..., Any], cell: NotebookNode) -> Any:
+        """The gradebook's entry for a cell, from one of its methods ``find``."""
         name = cell.metadata.nbgrader.grade_id
         return find(name, self.notebook_id, self.assignment_id, self.student_id)
 
 
 class FeedbackExporter(HTMLExporter):
-    """The page that students get: see ``templates/course_feedback``."""
+    """Makes the feedback page, with the template ``templates/course_feedback``."""
 
-    def _init_resources(self, resources):
+    def _init_resources(self, resources: Resources) -> Resources:
         resources = super()._init_resources(resources)
         resources["sign"] = SIGN
         resources["heading"] = words.HEADING

@@ -1,8 +1,8 @@
-"""TeX -> MathML, which browsers set by themselves: no script, and nothing from the network.
+"""Converts TeX to MathML, which browsers render without scripts or network.
 
-What a student writes ends up here. The converter is a young compiled one: on some input it takes
-time that doubles with every bracket, or more stack than there is. So it runs in a process of its
-own, which may be lost; and what it returns is only used if it is MathML and nothing else.
+The input may be a student's. On some input the converter, a compiled package, takes exponential
+time or overflows the stack. It therefore runs in a process of its own, which may die, and its
+output is used only if it is pure MathML.
 """
 
 import atexit
@@ -17,9 +17,9 @@ from html.parser import HTMLParser
 
 import math_core
 
-CPU_SECONDS = 1  # for one formula; a long one takes a thousandth
+CPU_SECONDS = 1  # limit for one formula; a long one normally takes a thousandth of this
 MEMORY = 1 << 30  # bytes of address space
-LOST = 3  # formulas of one page that may take too much; then all others stay as they were written
+LOST = 3  # formulas of a page that may exceed the limits; after that the rest stays TeX
 ELEMENTS = set(
     "b math menclose mfrac mi mmultiscripts mn mo mover mpadded mphantom mroot mrow ms mspace "
     "msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover".split()
@@ -29,20 +29,20 @@ ATTRIBUTES = set(
     "largeop linethickness lspace mathvariant maxsize minsize movablelimits notation rowspan "
     "rspace scriptlevel separator stretchy style symmetric voffset width".split()
 )
-STYLE = re.compile(r"[\w\s:;.,%#+-]*")  # lengths and colours; no function, so no address either
+STYLE = re.compile(r"[\w\s:;.,%#+-]*")  # lengths and colours; no function, so no URL
 
 
 class Page:
-    """Sets the formulas of one page."""
+    """Converts the formulas of one page."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.lost = 0
 
-    def mathml(self, source, display=False):
-        """A formula as MathML; as it was written, escaped, if it cannot be set.
+    def mathml(self, source: str, display: bool = False) -> str:
+        """A formula as MathML; if it cannot be converted, its escaped source.
 
-        source : TeX without its dollars
-        display : whether it stands on a line of its own
+        source : TeX without the dollar signs
+        display : True for a formula on a line of its own
         """
         try:
             found = converter.convert(source.strip(), display) if self.lost < LOST else None
@@ -56,15 +56,15 @@ class Page:
 
 
 class Converter:
-    """The process that converts, started when it is first needed."""
+    """The process that converts formulas, started on first use."""
 
-    def __init__(self):
-        self.process = None
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[str] | None = None
 
-    def convert(self, source, display):
-        """Whatever the converter makes of a formula; None if it is none, to its mind.
+    def convert(self, source: str, display: bool) -> str | None:
+        """The untrusted output of the converter; None if the source is not valid TeX.
 
-        Raises EOFError if it has taken too much time, stack or memory.
+        Raises EOFError if the conversion took too much time, stack or memory.
         """
         if self.process is None:
             self.process = subprocess.Popen(
@@ -75,6 +75,8 @@ class Converter:
                 text=True,
                 encoding="ascii",
             )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
         try:
             print(json.dumps([source, display]), file=self.process.stdin, flush=True)
             answer = self.process.stdout.readline()
@@ -83,9 +85,10 @@ class Converter:
         if not answer.endswith("\n"):
             self.close()
             raise EOFError
-        return json.loads(answer)
+        converted: str | None = json.loads(answer)
+        return converted
 
-    def close(self):
+    def close(self) -> None:
         """End the process."""
         if self.process is not None:
             self.process.kill()
@@ -97,8 +100,8 @@ converter = Converter()
 atexit.register(converter.close)
 
 
-def harmless(page):
-    """True if everything in some HTML only sets a formula."""
+def harmless(page: str) -> bool:
+    """True if a piece of HTML consists only of allowed MathML elements and attributes."""
     reader = Reader()
     reader.feed(page)
     reader.close()
@@ -106,27 +109,34 @@ def harmless(page):
 
 
 class Reader(HTMLParser):
-    """Looks at elements and their attributes, as a browser would read them."""
+    """Checks elements and attributes, parsed as a browser does."""
 
     harmless = True
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.harmless &= tag in ELEMENTS and all(
             name in ATTRIBUTES and (name != "style" or bool(STYLE.fullmatch(value or "")))
             for name, value in attrs
         )
 
-    def refuse(self, *content):
+    def handle_comment(self, data: str) -> None:
         self.harmless = False
 
-    handle_comment = handle_decl = handle_pi = unknown_decl = refuse
+    def handle_decl(self, decl: str) -> None:
+        self.harmless = False
+
+    def handle_pi(self, data: str) -> None:
+        self.harmless = False
+
+    def unknown_decl(self, data: str) -> None:
+        self.harmless = False
 
 
-def serve():
-    """What the process does: a formula on every line of its input, an answer on every other."""
+def serve() -> None:
+    """Run the converting process: for each line of input, a formula, write one line of output."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    # Nothing can be defined: what defines itself could grow for long.
+    # No macros: a recursive one could expand without end.
     to_mathml = math_core.LatexToMathML(max_expansions=0, fancy_error=False)
     for line in sys.stdin:
         source, display = json.loads(line)

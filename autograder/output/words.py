@@ -1,4 +1,4 @@
-"""Verdicts in words: what stands under a graded cell, and above the notebook."""
+"""Verdicts as text: the lines under a graded cell, and the notes above the notebook."""
 
 import html
 import textwrap
@@ -15,12 +15,12 @@ AGAIN_CONDITIONAL = "counts once the results are right"
 
 
 def lines(verdict: TaskVerdict) -> list[str]:
-    """What the student reads of a task: a line for each part, and under a failed one why."""
+    """The verdict on a task as lines: one for each part, and the reason below a failed one."""
     return [line for _, line in marked_lines(verdict)]
 
 
 def marked_lines(verdict: TaskVerdict) -> list[tuple[str, str]]:
-    """The same lines, each with what it is: passed, failed, reason or total."""
+    """The lines of `lines`, each with its kind: passed, failed, reason or total."""
     found: list[tuple[str, str]] = []
     said: set[str] = set()
     for part in verdict.parts:
@@ -39,12 +39,12 @@ def marked_lines(verdict: TaskVerdict) -> list[tuple[str, str]]:
 
 
 def notes(report: Report) -> str:
-    """What the student should know first, as Markdown; empty if there is nothing."""
+    """The notes for the student above the notebook, as Markdown; empty if there are none."""
     items = list(report.problems)
     if report.sandbox == "none":
         items.append(f"sandbox: {DESCRIPTION['none']}")
     places: dict[str, list[str]] = {}
-    for repair in report.repairs:  # several of the same kind on one line
+    for repair in report.repairs:  # repairs of the same kind share a line
         places.setdefault(repair.what, []).extend([repair.where] if repair.where else [])
     for what, where in places.items():
         more = f" and {len(where) - MAX_NAMED} more" if len(where) > MAX_NAMED else ""
@@ -52,5 +52,5 @@ def notes(report: Report) -> str:
         items.append(f"put right, at no cost: {what}{cells}")
     if not items:
         return ""
-    items = [html.escape(item, quote=False) for item in items]  # one may name a file
+    items = [html.escape(item, quote=False) for item in items]  # one may hold a file name
     return "\n".join([f"**Notes from the grader** {SIGN}", "", *(f"- {item}" for item in items)])

@@ -1,1 +1,1 @@
-"""From source notebooks to what students get."""
+"""Makes the student version of the source notebooks, and the kit that students get."""

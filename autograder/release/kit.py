@@ -1,26 +1,30 @@
-"""What students get: a folder, and the same as a zip. `contents` says what is in it."""
+"""Makes the kit, the folder and the zip that students get. `contents` lists its files."""
+
+from __future__ import annotations
 
 import io
 import shutil
 import string
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
 from packaging.specifiers import SpecifierSet
 
+from autograder.content import Content
 from autograder.course import Course, CourseError
 from autograder.files import files_in
 from autograder.release.notebooks import released
 
 HANDOUT = Path(__file__).with_name("handout")  # the files that only the kit has
-FILLED_IN = {"README.md", "environment.yml"}  # those of them that hold $names
-STARTER = "lab.py"  # a folder that has it is a kit
-DATE = (2026, 1, 1, 0, 0, 0)  # of every file in the zip: the same kit is the same zip
+FILLED_IN = {"README.md", "environment.yml"}  # the templates among them, with $names
+STARTER = "lab.py"  # marks a folder as a kit
+DATE = (2026, 1, 1, 0, 0, 0)  # of every file in the zip, so that equal kits give equal zips
 
 
-def run(units=(), into=None):
-    """Write the kit with these units (none: all), or bring the folder ``into`` up to date with it.
+def run(units: Sequence[str] = (), into: str | Path | None = None) -> int:
+    """Write the kit with these units (none: all), or update the folder ``into`` with it.
 
     Prints what was written; returns the exit code. Raises CourseError if it cannot be written.
     """
@@ -42,15 +46,15 @@ def run(units=(), into=None):
     return 0
 
 
-def contents(course, units):
-    """The files of the kit: bytes by path, with forward slashes, in order.
+def contents(course: Course, units: Sequence[str]) -> dict[str, bytes]:
+    """The files of the kit: bytes by path (with forward slashes), sorted by path.
 
-    course : a `folders.Course`
-    units : names of the units to put in
+    units : names of the units to include
 
-    Raises CourseError if two units bring a file of the same name.
+    Raises CourseError if two units have different files of the same name.
     """
-    content, files = course.content, {}
+    content = course.content
+    files: dict[str, bytes] = {}
     for unit in units:
         for name, path in files_in(course.source(unit).parent):
             data = notebook(path, course) if path.suffix == ".ipynb" else path.read_bytes()
@@ -69,13 +73,13 @@ def contents(course, units):
     return dict(sorted(files.items()))
 
 
-def notebook(path, course):
-    """The bytes of a source notebook as students get it."""
+def notebook(path: Path, course: Course) -> bytes:
+    """The bytes of the student version of a source notebook."""
     return f"{nbformat.writes(released(path, course.config))}\n".encode()
 
 
-def what_to_fill_in(content, units):
-    """What the names in the files of `FILLED_IN` stand for."""
+def what_to_fill_in(content: Content, units: Sequence[str]) -> dict[str, str]:
+    """The values of the $names in the files of `FILLED_IN`."""
     bounds = {one.operator: one.version for one in SpecifierSet(content.python)}
     oldest, end = bounds[">="], bounds.get("<")
     last = f"to 3.{int(end.removeprefix('3.')) - 1}" if end else "or later"
@@ -90,46 +94,47 @@ def what_to_fill_in(content, units):
     }
 
 
-def write(place, name, files):
-    """Write the folder ``name`` and its zip into ``place``; what was in the folder is gone."""
+def write(place: Path, name: str, files: Mapping[str, bytes]) -> None:
+    """Write the folder ``name`` and its zip into ``place``; an existing folder is removed first."""
     if (place / name).exists():
         shutil.rmtree(place / name)
     put(place / name, files)
     (place / f"{name}.zip").write_bytes(zipped(name, files))
 
 
-def zipped(folder, files):
-    """The bytes of a zip of these files, in a folder of this name.
+def zipped(folder: str, files: Mapping[str, bytes]) -> bytes:
+    """The bytes of a zip with these files in a folder of this name.
 
-    Nothing is compressed: the data are already, and the rest would differ from zlib to zlib.
+    Nothing is compressed: the data files already are, and other files would compress differently
+    with each version of zlib.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in files.items():
             entry = zipfile.ZipInfo(f"{folder}/{name}", DATE)
-            entry.create_system = 3  # Unix, wherever it was made, so that this counts:
+            entry.create_system = 3  # Unix on every system, so that the permissions are used
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, data)
     return buffer.getvalue()
 
 
-def bring_up_to_date(folder, files):
-    """Write the files into a student's folder, but for the notebooks that are there already.
+def bring_up_to_date(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Write the files into a student's folder, except for notebooks that exist there already.
 
-    Returns the names of these. Raises CourseError if the folder is in use for something else.
+    Returns the names of these. Raises CourseError if the folder is not a kit.
     """
     there = [name for name in files if (folder / name).exists()]
     if there and not (folder / STARTER).exists():
         raise CourseError(
-            f"{folder} is no kit, and has a {there[0]} of its own: choose another folder."
+            f"{folder} is not a kit, but has its own {there[0]}: choose another folder."
         )
     kept = [name for name in there if name.endswith(".ipynb")]
     put(folder, {name: data for name, data in files.items() if name not in kept})
     return kept
 
 
-def put(folder, files):
-    """Write files into a folder, which is made if it does not exist."""
+def put(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder; creates it if it does not exist."""
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

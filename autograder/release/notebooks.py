@@ -1,27 +1,36 @@
-"""Source notebooks -> what students get, through nbgrader's own steps."""
+"""Makes the student version of a source notebook, with nbgrader's own steps."""
+
+from __future__ import annotations
 
 import copy
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
+from nbformat import NotebookNode
 from traitlets.utils.importstring import import_item
 
 from autograder.checking import asserts
-from autograder.content import TaskError
+from autograder.content import Content, TaskError
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
 
 
-def released(source, config=None, hidden_tests=False):
+def released(
+    source: str | Path, config: Config | None = None, hidden_tests: bool = False
+) -> NotebookNode:
     """The released form of a source notebook: no solutions, no hidden checks, locked cells.
 
     source : path of the source notebook
-    config : traitlets Config, as read from nbgrader_config.py
-    hidden_tests : leave them in
+    config : as read from nbgrader_config.py
+    hidden_tests : keep them
 
-    These are the steps of ``nbgrader generate_assignment`` without the gradebook, so that a
-    submission can be rebuilt from what the instructor has, whatever lies in ``release/``.
+    These are the steps of ``nbgrader generate_assignment`` without the gradebook. A submission is
+    thus rebuilt from the source notebook, whatever is in ``release/``.
     """
-    from nbgrader.converters import GenerateAssignment  # which takes seconds to import
+    from nbgrader.converters import GenerateAssignment  # takes seconds to import
     from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 
     left_out = (SaveCells, ClearHiddenTests) if hidden_tests else SaveCells
@@ -35,17 +44,22 @@ def released(source, config=None, hidden_tests=False):
     return notebook
 
 
-def own_asserts(source, original, content, unit, config=None):
-    """The `Asserts` of a unit: its graded cells without a check, as they stand in the source.
+def own_asserts(
+    source: str | Path,
+    original: NotebookNode,
+    content: Content,
+    unit: str,
+    config: Config | None = None,
+) -> tuple[asserts.Asserts, ...]:
+    """The `Asserts` of a unit: its graded cells without a check, with their hidden asserts.
 
     source, config : see `released`
     original : the notebook that `released` returns
-    content : the `Content` of the course
 
-    Raises TaskError if one of them calls a check: in the sandbox there is none to be imported.
+    Raises TaskError if one of the cells calls a check, since the sandbox has no checks to import.
     """
     tasks = content.tasks(unit)
-    if not asserts.in_notebook(original, tasks):  # as a rule; the steps take a moment
+    if not asserts.in_notebook(original, tasks):  # usual case: skip the slow steps below
         return ()
     whole = released(source, config, hidden_tests=True)
     found = asserts.in_notebook(whole, tasks)

@@ -1,30 +1,35 @@
 """Keeps the solution cells of the source notebooks equal to the reference.
 
-A solution cell of a function holds its signature and docstring, which students see, and between
-the solution marks its body, which they do not. A by-hand cell holds whatever form the author gave
-it, and between the marks the answer assigned to the task's name.
+A solution cell of a function has the signature and docstring, which students see, and between the
+solution marks the body, which they do not see. In the cell of a by-hand task only the lines between
+the marks are written: the answer, assigned to the task's name. The author writes the rest.
 """
 
 import ast
 import inspect
 import textwrap
+from collections.abc import Mapping
+from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder.cells import role
+from autograder.content import Task
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
 class SyncError(Exception):
-    """A notebook and the reference do not fit together; says where and what to do."""
+    """A notebook and the reference do not match; the message says where and what to do."""
 
 
-def solution(task):
-    """The lines of a task's cell: what students see (None: the author writes it), and the rest."""
+def solution(task: Task) -> tuple[list[str] | None, list[str]]:
+    """The lines of a task's cell: (visible to students, hidden); the first is None for by-hand."""
     source = textwrap.dedent(inspect.getsource(task.reference)).rstrip("\n")
     lines = source.split("\n")
     function = ast.parse(source).body[0]
+    assert isinstance(function, ast.FunctionDef)  # a reference is a function
     docstring, last = function.body[0], function.body[-1]
     if task.by_value:
         lines[last.lineno - 1] = lines[last.lineno - 1].replace("return", f"{task.name} =", 1)
@@ -36,8 +41,8 @@ def solution(task):
     return None, textwrap.dedent("\n".join(body)).split("\n")
 
 
-def synced(cell, task):
-    """The source that a solution cell should have. Raises SyncError without a solution region."""
+def synced(cell: NotebookNode, task: Task) -> str:
+    """The source that a solution cell should have. Raises SyncError if it lacks the marks."""
     lines = cell.source.split("\n")
     marks = [line.strip() for line in lines]
     if marks.count(BEGIN) != 1 or marks.count(END) != 1:
@@ -49,23 +54,24 @@ def synced(cell, task):
     return "\n".join([*head, indent + BEGIN, *region, indent + END, *lines[last + 1 :]])
 
 
-def sync(path, bank, check=False):
-    """Bring a source notebook in step with the reference of its unit.
+def sync(path: Path, bank: Mapping[str, Task], check: bool = False) -> list[str]:
+    """Make the solution cells of a source notebook equal to the reference of its unit.
 
     bank : the tasks of the unit, by name
 
     Returns the names of the cells that were (with ``check``: would be) changed. A solution cell
-    without a reference is left alone. Raises SyncError if a reference has no solution cell.
+    without a reference stays unchanged. Raises SyncError if a reference has no solution cell.
     """
     notebook = nbformat.read(path, as_version=4)
-    changed, seen = [], []
+    changed: list[str] = []
+    seen: list[str] = []
     for cell in notebook.cells:
         if role(cell) != "solution":
             continue
         name = cell.metadata.nbgrader.grade_id
         seen.append(name)
         if name not in bank:
-            continue  # graded by asserts of the notebook's own
+            continue  # graded by its own asserts
         source = synced(cell, bank[name])
         if source != cell.source:
             changed.append(name)

@@ -10,7 +10,7 @@ from autograder.checking import judge
 from autograder.checking.asserts import Asserts
 from autograder.checking.words import case, made, part, signed
 from autograder.content import Content, Task, load
-from autograder.grading import execute
+from autograder.grading import execute, notebook_run
 from autograder.model import Repair, report_of
 from autograder.output import words
 from autograder.sandbox import channel, client, launch
@@ -288,7 +288,7 @@ print("seen" in globals() and seen, os.path.exists("leak") and open("leak").read
     notebook, _ = run(cells)
     assert "leak" not in str([cell.get("outputs") for cell in notebook.cells])
     notes, *ran = notebook.cells
-    assert "`double` is defined again behind its graded cell" in notes.source
+    assert "`double` is defined again below its graded cell" in notes.source
     assert "ValueError" in said(ran[1])
     assert "False False" in said(ran[4])
 
@@ -345,7 +345,7 @@ def test_names_in_other_locked_cells_stay(run):
 
 
 def test_outputs_of_a_notebook_are_limited_together(run, monkeypatch):
-    monkeypatch.setattr(execute, "MAX_SHOWN", 1500)
+    monkeypatch.setattr(notebook_run, "MAX_SHOWN", 1500)
     cells = [code("print('x' * 1000)"), code("print('x' * 1000)"), code(DOUBLE), graded("double")]
     notebook, report = run(cells)
     assert "xxx" in said(notebook.cells[0])
@@ -484,14 +484,14 @@ def test_snapshot_that_is_never_made_costs_only_its_own_task(run):
 
 
 def test_process_that_does_not_start_is_no_grade(run_alone, monkeypatch):
-    monkeypatch.setattr(execute, "PAUSES", (0, 0))
+    monkeypatch.setattr(notebook_run, "PAUSES", (0, 0))
     monkeypatch.setattr(launch.Sandbox, "sandboxed", lambda *args: ["/bin/false"])
     with pytest.raises(SandboxError, match="did not start"):
         run_alone([code(DOUBLE), graded("double")])
 
 
 def test_process_that_does_not_start_at_first_is_started_again(run_alone, monkeypatch):
-    monkeypatch.setattr(execute, "PAUSES", (0, 0))
+    monkeypatch.setattr(notebook_run, "PAUSES", (0, 0))
     commands, right = iter([["/bin/false"], ["/bin/false"]]), launch.Sandbox.sandboxed
 
     def command(*arguments):
@@ -504,7 +504,7 @@ def test_process_that_does_not_start_at_first_is_started_again(run_alone, monkey
 
 def test_checks_together_have_an_end(run, monkeypatch):
     monkeypatch.setattr(channel, "WALL_EXTRA", 2.0)
-    monkeypatch.setattr(execute, "CHECKS_SECONDS", 0.5)
+    monkeypatch.setattr(notebook_run, "CHECKS_SECONDS", 0.5)
     sleeper = "import time\ndef triple(x):\n    time.sleep(60)"
     cells = [code(DOUBLE), graded("double"), code(sleeper), graded("triple")]
     notebook, report = run(cells, cpu_seconds=1)

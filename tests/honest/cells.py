@@ -6,7 +6,7 @@ from tests.honest import RIGHT, behind, changed, honest
 
 AFTER = "test_conv2d_valid"  # a cell in the middle, behind which they put theirs
 BY_HAND = ("conv2d_valid_by_hand", "pad2d_by_hand", "conv2d_by_hand")
-AGAIN = "`pad2d` is defined again behind its graded cell: what stood before that cell was graded"
+AGAIN = "`pad2d` is defined again below its graded cell: the definition above that cell was graded"
 RECOGNISED = RIGHT + "had lost its name, recognised by its text or place: "
 EDITED = RIGHT + "a locked cell that had been changed, the original "
 

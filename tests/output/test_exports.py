@@ -173,7 +173,7 @@ def test_a_number_that_canvas_would_read_as_another_is_left_out(book, capsys):
     hand_in(book, "ada", pad2d=3.0)
     run("canvas", [UNIT])
     assert canvas_reads("grades_canvas.csv") == {"ada": {UNIT: 3.0}}
-    assert "no number of Canvas's and was left out: ada" in capsys.readouterr().err
+    assert "not a number of Canvas's and was left out: ada" in capsys.readouterr().err
 
 
 # -- Moodle ---------------------------------------------------------------------------------------

@@ -470,7 +470,7 @@ def test_a_class_from_submissions_to_the_page(course, hand_in, capsys):
     # Units that are not graded are left out, unless they are asked for.
     capsys.readouterr()
     assert page.run(Course(), [UNIT, OTHER]) == 1
-    assert f"Nothing of {OTHER} has been graded: run `autograder grade {OTHER}`" in (
+    assert f"No submission of {OTHER} has been graded: run `autograder grade {OTHER}`" in (
         capsys.readouterr().err
     )
     (course / "source" / OTHER / f"{OTHER}.ipynb").write_bytes(b"{")
@@ -513,9 +513,9 @@ def test_a_unit_with_nothing_graded_says_what_to_do(course, hand_in):
     with Gradebook("sqlite:///gradebook.db") as book:
         book.add_student("ada")
         book.add_submission(UNIT, "ada")  # as nbgrader leaves it where it could not grade
-    with pytest.raises(CourseError, match="Nothing of"):
+    with pytest.raises(CourseError, match="No submission of"):
         page.run(Course(), [UNIT])
-    with pytest.raises(CourseError, match=f"Nothing of {OTHER}"):  # it is not released
+    with pytest.raises(CourseError, match=f"No submission of {OTHER}"):  # it is not released
         page.run(Course(), [OTHER])
     with pytest.raises(CourseError, match="Nothing has been graded yet"):
         page.run(Course(), [])

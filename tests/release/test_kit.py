@@ -129,7 +129,7 @@ def test_a_students_notebooks_are_left_as_they_are_and_the_rest_is_renewed(cours
 
 def test_a_folder_that_is_no_kit_is_not_written_over(course):
     before = read(course.root)
-    with pytest.raises(CourseError, match=r"is no kit, and has a nbgrader_config\.py of its own"):
+    with pytest.raises(CourseError, match=r"is not a kit, but has its own nbgrader_config\.py"):
         kit.run(into=".")
     assert read(course.root) == before
 

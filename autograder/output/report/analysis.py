@@ -1,36 +1,38 @@
-"""Item analysis of a class: how hard each task was, whether it tells who knows the rest, and how
-the scores are spread."""
+"""Item analysis of a class: difficulty and discrimination of each task, and the score histogram."""
+
+from __future__ import annotations
 
 import dataclasses
 import math
 from collections import Counter
 
 import numpy as np
+from numpy.typing import NDArray
 
-from autograder.output.report.results import Item
+from autograder.output.report.results import Item, Results, Student
 
 MIN_CLASS = 20  # students; a correlation over fewer is mostly chance
-MOST_BARS = 20  # of a histogram, but for the last
-TINY = 1e-9  # of a bar: a score at its very edge belongs to it
+MOST_BARS = 20  # of a histogram, without the last
+TINY = 1e-9  # in widths of a bar: a score exactly at the lower edge belongs to the bar
 
 
 @dataclasses.dataclass(frozen=True)
 class Difficulty:
-    """How a class did in one task. Who has yet to be graded by hand counts as ``waiting`` only."""
+    """The results of a class in one task. An answer not yet graded counts as ``waiting`` only."""
 
     item: Item
     share: float | None  # the mean share of its points; None: nobody is graded
     full: int  # students with all points
-    some: int
-    none: int
-    waiting: int
-    named: int  # of those who lost points, whose mistake was recognised
+    some: int  # students with some points
+    none: int  # students with no points
+    waiting: int  # students whose answer a person has yet to grade
+    named: int  # students who lost points by a recognised misconception
     discrimination: float | None  # the item-rest correlation
-    why: str = ""  # there is no such number
+    why: str = ""  # the reason if there is no correlation
 
 
-def difficulties(results):
-    """A `Difficulty` for each task of some `results.Results`."""
+def difficulties(results: Results) -> list[Difficulty]:
+    """The `Difficulty` of each task, in the order of the notebook."""
     cells = [item.cell for item in results.items]
     points = np.array([[s.scores.get(c) for c in cells] for s in results.students], dtype=float)
     made = []
@@ -57,16 +59,16 @@ def difficulties(results):
     return made
 
 
-def item_rest(points, column):
-    """The correlation of one task's points with the sum of the others': (number, ""), or
-    (None, why there is none).
+def item_rest(points: NDArray[np.float64], column: int) -> tuple[float | None, str]:
+    """The correlation of a task's points with the sum of the other tasks' points.
 
     points : (students, tasks), NaN where a person has yet to grade
 
-    Tasks that somebody waits for are not in anyone's sum: it must mean the same for all.
+    Returns (number, ""), or (None, the reason) if there is no correlation. A task with a NaN is
+    left out of every student's sum, so that the sums are comparable.
     """
     known = ~np.isnan(points[:, column])
-    whole = ~np.isnan(points).any(axis=0)
+    whole = np.asarray(~np.isnan(points).any(axis=0))
     whole[column] = False
     own, rest = points[known, column], points[known][:, whole].sum(axis=1)
     if len(own) < MIN_CLASS:
@@ -91,12 +93,14 @@ class PartFailures:
     reason: str  # the most frequent one; empty if nobody failed
 
 
-def parts(found):
-    """A `PartFailures` for each part of each task, in the order of the notebook.
+def parts(found: Results) -> list[PartFailures]:
+    """The `PartFailures` of each part of each task, in the order of the notebook.
 
-    found : `results.Results`; students whose report is not there are not counted
+    Students without a report are not counted.
     """
-    points, failed, reasons = {}, {}, {}
+    points: dict[tuple[str, str], float] = {}
+    failed: dict[tuple[str, str], list[str]] = {}
+    reasons: dict[tuple[str, str], Counter[str]] = {}
     for student in found.students:
         for grade in student.report.grades if student.report else ():
             for part in grade.verdict.parts:
@@ -122,14 +126,14 @@ class Bar:
 
     low: float
     high: float
-    students: list
+    students: list[Student]
 
 
-def histogram(found):
-    """The scores as `Bar`s, the last of which begins at full marks or holds them."""
+def histogram(found: Results) -> list[Bar]:
+    """The scores as bars of equal width; the last one begins at full marks or contains them."""
     steps = (factor * 10**power for power in range(-2, 5) for factor in (1, 2.5, 5))
     step = next(s for s in steps if found.maximum / s <= MOST_BARS)
-    top = max([found.maximum, *(s.total for s in found.students)])  # there may be extra points
+    top = max([found.maximum, *(s.total for s in found.students)])  # with extra points
     bars = [Bar(n * step, (n + 1) * step, []) for n in range(math.floor(top / step + TINY) + 1)]
     for student in found.students:
         bars[math.floor(student.total / step + TINY)].students.append(student)

@@ -1,44 +1,69 @@
-"""What has changed: whenever a unit has been graded or reported on, its scores are noted in
-``.autograder/<unit>/scores.json``, beside the last ones that were different."""
+"""Score changes: each run of ``grade`` and ``report`` stores the scores of the unit.
+
+The file ``.autograder/<unit>/scores.json`` holds the current scores and the last different ones.
+"""
+
+from __future__ import annotations
 
 import dataclasses
 import datetime
 import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias, TypedDict
 
 from autograder import files
-from autograder.course import CourseError
+from autograder.course import Course, CourseError
+from autograder.model import Graded
 from autograder.output.report import results
 
-PENALTY = "late penalty"  # stands among the scores by cell, with a minus, where there is one
+PENALTY = "late penalty"  # the key of a penalty among the scores by cell; its value is negative
+
+Scores: TypeAlias = dict[str, dict[str, float | None]]  # points by student and cell
+
+
+class Noted(TypedDict):
+    """Scores that were stored, and when, in ISO format."""
+
+    when: str
+    scores: Scores
+
+
+class State(TypedDict):
+    """The content of the file."""
+
+    now: Noted | None
+    before: Noted | None
+    failures: dict[str, str]  # why the last grading failed, by student
 
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """A student's score that is another than before."""
+    """A student whose score has changed."""
 
     name: str
     before: float
     now: float
-    cells: dict[str, tuple[float | None, float | None]]  # those that differ: (before, now)
+    cells: dict[str, tuple[float | None, float | None]]  # the changed ones: (before, now)
 
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """The scores as they are beside the last ones that were different."""
+    """The differences between the current scores and the last different ones."""
 
-    when: datetime.datetime  # those were seen last
+    when: datetime.datetime  # the last time that the earlier scores were seen
     changes: list[Change]
-    new: list[str]  # students who had no grade
-    gone: list[str]  # students who had one
+    new: list[str]  # students who had no grade before
+    gone: list[str]  # students who have no grade any more
 
 
-def notes(course, unit):
-    """The file in which the scores of a unit are noted."""
+def notes(course: Course, unit: str) -> Path:
+    """The file with the stored scores of a unit."""
     return course.root / ".autograder" / unit / "scores.json"
 
 
-def load(course, unit):
-    """What has been noted: the scores ``now`` and ``before``, and ``failures`` of grading."""
+def load(course: Course, unit: str) -> State:
+    """Read the stored scores of a unit; an empty state if there are none to be read."""
     try:
         state = json.loads(notes(course, unit).read_text(encoding="utf-8"))
         return {"now": state["now"], "before": state["before"], "failures": state["failures"]}
@@ -46,17 +71,19 @@ def load(course, unit):
         return {"now": None, "before": None, "failures": {}}
 
 
-def remember(course, unit, scores, failures=None):
-    """Note the scores of a unit as they are; returns the `Comparison`, None if there is none yet.
+def remember(
+    course: Course, unit: str, scores: Scores, failures: dict[str, str] | None = None
+) -> Comparison | None:
+    """Store the current scores of a unit; returns the `Comparison`, None if there is none yet.
 
     scores : by student and cell, see `scores_of`
-    failures : why grading failed, by student, if it has just been done
+    failures : why grading failed, by student; None: keep the stored ones
 
-    What differs from the scores noted last becomes the new ``now``, and those become ``before``:
-    to note the same scores again changes nothing but the time.
+    If the scores differ from the stored ``now``, that becomes ``before``. Storing the same scores
+    again changes only the time. Raises CourseError if the file cannot be written.
     """
     state = load(course, unit)
-    now = {"when": datetime.datetime.now().isoformat(timespec="seconds"), "scores": scores}
+    now: Noted = {"when": datetime.datetime.now().isoformat(timespec="seconds"), "scores": scores}
     if state["now"] and state["now"]["scores"] != scores:
         state["before"] = state["now"]
     state["now"] = now
@@ -71,10 +98,10 @@ def remember(course, unit, scores, failures=None):
     return compared(state["before"], scores) if state["before"] else None
 
 
-def remember_run(course, unit, outcomes):
-    """Note the scores of a unit after it has been graded, and where that failed.
+def remember_run(course: Course, unit: str, outcomes: Iterable[Graded]) -> None:
+    """Store the scores of a unit after grading, and the failures.
 
-    outcomes : the `model.Graded` of all submissions
+    outcomes : of all submissions of the unit
     """
     failures = {graded.student: graded.failure for graded in outcomes if graded.failure}
     with results.opened(course) as book:
@@ -82,13 +109,13 @@ def remember_run(course, unit, outcomes):
     remember(course, unit, scores_of(students), failures)
 
 
-def scores_of(students):
-    """The points of `results.Student`s by name and cell, penalties among them."""
+def scores_of(students: Iterable[results.Student]) -> Scores:
+    """The points of the students by name and cell, including the late penalties."""
     return {s.name: s.scores | ({PENALTY: -s.penalty} if s.penalty else {}) for s in students}
 
 
-def compared(before, scores):
-    """The `Comparison` of noted scores with these."""
+def compared(before: Noted, scores: Scores) -> Comparison:
+    """Compare stored scores with the current ones."""
     old = before["scores"]
     changes = []
     for name in sorted(old.keys() & scores.keys()):
@@ -105,6 +132,6 @@ def compared(before, scores):
     return Comparison(when, changes, new, gone)
 
 
-def total(scores):
-    """All points of a student, less the penalty."""
+def total(scores: Mapping[str, float | None]) -> float:
+    """The points of a student after the penalty."""
     return max(0.0, sum(score or 0.0 for score in scores.values()))

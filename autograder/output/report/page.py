@@ -1,8 +1,11 @@
-"""One HTML page for each unit, which needs nothing else, and its tables as CSV.
+"""Writes the report: one self-contained HTML page for each unit, and its tables as CSV.
 
-What the page says is in ``page.html``, how it looks in ``page.css``; ``page.js`` lets its tables be
-sorted and copied, and can be missed. All text is escaped, since students choose much of it.
+The content of the page is in ``page.html``, its style in ``page.css``; ``page.js`` makes the tables
+sortable and copyable, and the page works without it. All text is escaped, since students choose
+much of it.
 """
+
+from __future__ import annotations
 
 import base64
 import collections
@@ -12,28 +15,30 @@ import hashlib
 import statistics
 import sys
 import webbrowser
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
 
-from autograder.course import CourseError
+from autograder.course import Course, CourseError
 from autograder.output.report import analysis, history, results, tables
 from autograder.untrusted.text import clean_line
 from autograder.wording import counted
 
-FOLDER = "reports"  # in the course's
-MOST_BLOCKS = 14  # students one above the other; more are drawn as one bar
-LEAST_HEIGHT = 4  # students that the histogram has room for: one alone does not fill it
+FOLDER = "reports"  # in the course's folder
+MOST_BLOCKS = 14  # up to this many students in a bar, each is drawn as a block
+LEAST_HEIGHT = 4  # students; the least range of the histogram's vertical axis
 
 
-def run(course, units, show=False):
-    """``autograder report``: write the pages of these units, or of all that have grades.
+def run(course: Course, units: Sequence[str], show: bool = False) -> int:
+    """Write the pages of these units, or of all that have grades: ``autograder report``.
 
     show : open them in a browser
 
-    Returns the exit code: 0, or 1 if one of them cannot be written. Raises CourseError if none can.
+    Returns the exit code: 0, or 1 if a page cannot be written. Raises CourseError if none can.
     """
-    written, problems = [], []
+    written: list[Path] = []
+    problems: list[CourseError] = []
     for unit in course.choose_units(units):
         try:
             written.append(write(course, unit))
@@ -45,16 +50,16 @@ def run(course, units, show=False):
         raise CourseError("Nothing has been graded yet: run `autograder grade` first.")
     if not written:
         raise CourseError("\n".join(dict.fromkeys(map(str, problems))))
-    for problem in problems:
-        print(f"autograder: {problem}", file=sys.stderr)
+    for said in problems:
+        print(f"autograder: {said}", file=sys.stderr)
     for path in written if show else []:
         if not webbrowser.open(path.as_uri()):
             print(f"No browser can be opened here: open {path} yourself.", file=sys.stderr)
     return 1 if problems else 0
 
 
-def write(course, unit):
-    """Write the page and the tables of a unit, and note its scores; returns the page's path."""
+def write(course: Course, unit: str) -> Path:
+    """Write the page and the tables of a unit, and store its scores; returns the page's path."""
     found = results.read(course, unit, history.load(course, unit)["failures"])
     compared = history.remember(course, unit, history.scores_of(found.students))
     made = tables.tables_of(found, compared)
@@ -76,9 +81,9 @@ def write(course, unit):
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """Where the histogram's parts are, in the units of its SVG."""
+    """The geometry of the histogram, in the units of its SVG."""
 
-    bars: list  # of `analysis.Bar`
+    bars: list[analysis.Bar]
     mean: float
     median: float
     width: int = 600
@@ -88,33 +93,33 @@ class Figure:
     base: int = 226
 
     @property
-    def most(self):
+    def most(self) -> int:
         return max(len(bar.students) for bar in self.bars)
 
     @property
-    def room(self):
+    def room(self) -> int:
         return max(self.most, LEAST_HEIGHT)
 
     @property
-    def blocks(self):
-        """True if students are drawn one by one."""
+    def blocks(self) -> bool:
+        """True if each student is drawn as a block."""
         return self.most <= MOST_BLOCKS
 
     @property
-    def bar_width(self):
+    def bar_width(self) -> float:
         return (self.width - self.left - 8) / len(self.bars)
 
-    def x(self, score):
-        """Where a score is."""
+    def x(self, score: float) -> float:
+        """The horizontal position of a score."""
         step = self.bars[0].high - self.bars[0].low
         return round(self.left + score / step * self.bar_width, 2)
 
-    def y(self, count):
-        """How high a bar of so many students is."""
+    def y(self, count: float) -> float:
+        """The vertical position of the top of a bar of so many students."""
         return round(self.base - count * (self.base - self.top) / self.room, 2)
 
-    def counts(self):
-        """The numbers at the vertical axis."""
+    def counts(self) -> range:
+        """The labels of the vertical axis."""
         steps = (factor * 10**power for power in range(5) for factor in (1, 2, 5))
         step = next(s for s in steps if self.room / s <= 5)
         return range(0, self.most + 1, step)
@@ -123,11 +128,12 @@ class Figure:
 # -- the page -------------------------------------------------------------------------------------
 
 
-def html(found, compared, made):
+def html(
+    found: results.Results, compared: history.Comparison | None, made: Mapping[str, tables.Table]
+) -> str:
     """The page as text.
 
-    found : `results.Results`
-    compared : `history.Comparison`, or None
+    compared : None if there are no earlier scores
     made : from `tables.tables_of`
     """
     folder = Path(__file__).parent
@@ -157,7 +163,7 @@ def html(found, compared, made):
         min_class=analysis.MIN_CLASS,
         places={student.name: n for n, student in enumerate(found.students)},
         kinds=collections.Counter(one.kind for one in found.ungraded),
-        handed_in=len({one.name for one in [*found.students, *found.ungraded]}),
+        handed_in=len({s.name for s in found.students} | {u.name for u in found.ungraded}),
         downloads={name: in_base64(tables.as_csv(table)) for name, table in made.items()},
         counted=counted,
         today=datetime.datetime.now(),
@@ -168,26 +174,26 @@ def html(found, compared, made):
     return text.lstrip()
 
 
-def visible(value):
-    """What stands in the page for a value: a name without what turns text around or is not seen."""
-    return clean_line(value) if type(value) is str else value  # and not what is escaped already
+def visible(value: object) -> object:
+    """A value as the page shows it: a string without invisible and direction characters."""
+    return clean_line(value) if type(value) is str else value  # Markup is escaped already
 
 
-def in_base64(data):
-    """Bytes as text."""
+def in_base64(data: bytes) -> str:
+    """Bytes in base64, as text."""
     return base64.b64encode(data).decode()
 
 
-def points(value):
-    """Points as people write them: at most two decimals."""
+def points(value: float) -> str:
+    """Points with at most two decimals."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def percent(share):
+def percent(share: float) -> str:
     """A share of 1 in per cent."""
     return f"{100 * share:.0f} %"
 
 
-def date(when):
-    """A day and a time."""
+def date(when: datetime.datetime) -> str:
+    """A day and a time, as text."""
     return f"{when.day} {when:%B} {when.year}, {when:%H:%M}"

@@ -1,12 +1,20 @@
-"""What is known of a unit's class: scores from the gradebook, mistakes from the graded notebooks,
-and why somebody has no grade."""
+"""Reads the results of a unit's class.
+
+Scores come from the gradebook, misconceptions from the graded notebooks; submissions without a
+grade come with the reason.
+"""
+
+from __future__ import annotations
 
 import contextlib
 import dataclasses
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader import api
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,17 +22,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder import files
 from autograder.cells import role
 from autograder.collecting.submissions import find_submissions
-from autograder.course import CourseError, gradebook_problem
+from autograder.content import Task
+from autograder.course import Course, CourseError, gradebook_problem
 from autograder.model import Graded, Report, report_in
 from autograder.untrusted.notebook import Unreadable, read_bytes, read_cells
 
 GONE = "no longer in the notebook"
-# Why there is no grade for what was handed in, in the order in which they are listed.
+# Why a submission has no grade, in the order of the table.
 KINDS = REFUSED, FAILED, NOT_YET = "cannot be graded", "grading failed", "not graded yet"
 
 
 class NothingGraded(CourseError):
-    """There is nothing to report on yet."""
+    """No submission of the unit has been graded yet."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,8 +42,8 @@ class Item:
 
     cell: str  # its grade_id
     task: str  # its name
-    kind: str  # what a student has to give, in words
-    exercise: str  # the heading that it stands under
+    kind: str  # of the answer, from `kind_of`
+    exercise: str  # the nearest heading of the second level above it
     maximum: float = 0.0  # points
 
 
@@ -42,18 +51,18 @@ class Item:
 class Student:
     """One student who has a grade."""
 
-    name: str  # as the folder in submitted/
-    full_name: str  # as the gradebook has it, or empty
+    name: str  # the name of the folder in submitted/
+    full_name: str  # from the gradebook; may be empty
     scores: dict[str, float | None]  # by cell; None: a person has yet to grade it
-    automatic: dict[str, float | None]  # those of the grader, whatever a person made of them
-    total: float  # what nbgrader exports: less the penalty
-    penalty: float
-    again: int  # answers graded by hand that should be looked at again
-    report: Report | None = None  # None: autograded/ does not hold what the gradebook does
+    automatic: dict[str, float | None]  # by cell; the grader's, even if a person changed them
+    total: float  # the score that nbgrader exports, after the penalty
+    penalty: float  # points
+    again: int  # answers graded by hand that should be checked again
+    report: Report | None = None  # None: autograded/ does not match the gradebook
 
     @property
-    def waiting(self):
-        """How many answers a person has yet to grade."""
+    def waiting(self) -> int:
+        """The number of answers that a person has yet to grade."""
         return sum(score is None for score in self.scores.values())
 
 
@@ -61,14 +70,14 @@ class Student:
 class Ungraded:
     """A submission that has no grade."""
 
-    name: str  # of the student, or of what lies in submitted/ in the place of one
+    name: str  # of the student, or of the entry of submitted/ that is not a student's folder
     kind: str  # one of the KINDS
-    reason: str  # and what to do
+    reason: str  # with what to do
 
 
 @dataclasses.dataclass(frozen=True)
 class Results:
-    """A unit's class."""
+    """The results of a unit's class."""
 
     unit: str
     title: str
@@ -76,18 +85,18 @@ class Results:
     items: list[Item]  # in the order of the notebook
     students: list[Student]  # those with a grade, by name
     ungraded: list[Ungraded]
-    absent: dict[str, str]  # full names, perhaps empty, of those who handed in nothing
-    bank: dict  # the unit's tasks, by name
+    absent: dict[str, str]  # students without a submission: full names (may be empty) by name
+    bank: Mapping[str, Task]  # the unit's tasks, by name
 
-    def outcomes(self):
-        """The reports as `model.Graded`, for the functions of `summary`."""
+    def outcomes(self) -> list[Graded]:
+        """The reports of the students as `Graded`, for the functions of `summary`."""
         return [Graded(s.name, s.report) for s in self.students]
 
 
 # -- reading --------------------------------------------------------------------------------------
 
 
-def read(course, unit, failures):
+def read(course: Course, unit: str, failures: Mapping[str, str]) -> Results:
     """The `Results` of a unit. Raises NothingGraded, or CourseError if something cannot be read.
 
     failures : why grading failed the last time, by student
@@ -97,11 +106,11 @@ def read(course, unit, failures):
         try:
             maximum, maxima, students = recorded(book, unit)
         except api.MissingEntry:
-            students = []
+            maximum, maxima, students = 0.0, {}, []
         people = full_names(book)
     if not students:
         raise NothingGraded(
-            f"Nothing of {unit} has been graded: run `autograder grade {unit}` first."
+            f"No submission of {unit} has been graded: run `autograder grade {unit}` first."
         )
     items = with_points(items, maxima)
     students = [with_report(course, unit, student, items) for student in students]
@@ -114,9 +123,11 @@ def read(course, unit, failures):
 
 
 @contextlib.contextmanager
-def opened(course):
-    """The gradebook. Raises CourseError if there is none, which opening it would make, or if it
-    cannot be read."""
+def opened(course: Course) -> Iterator[Any]:
+    """Open the gradebook; yields nbgrader's Gradebook.
+
+    Raises CourseError if it cannot be read or does not exist (opening would create it).
+    """
     url = course.gradebook_url()
     file = url.database if url.get_backend_name() == "sqlite" else None
     if file and not (course.root / file).exists():
@@ -130,15 +141,19 @@ def opened(course):
         raise CourseError(gradebook_problem(course, error)) from None
 
 
-def outline(course, unit):
-    """The title of the source notebook, and its graded cells as `Item`s without points."""
+def outline(course: Course, unit: str) -> tuple[str, list[Item]]:
+    """The title of the source notebook, and its graded cells as items without points.
+
+    Raises CourseError if the notebook cannot be read.
+    """
     path = course.source(unit)
     try:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
         raise CourseError(f"{path} cannot be read: {error}") from None
     bank = course.content.tasks(unit)
-    title, exercise, items = unit, "", []
+    title, exercise = unit, ""
+    items: list[Item] = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             for level, text in re.findall(r"^(##?) +(.+)$", cell.source, re.MULTILINE):
@@ -154,8 +169,11 @@ def outline(course, unit):
     return title, items
 
 
-def kind_of(cell, task):
-    """What a student has to give, in words."""
+def kind_of(cell: NotebookNode, task: Task | None) -> str:
+    """The kind of answer that a graded cell asks for, in words.
+
+    task : None if the cell is graded by its own asserts
+    """
     if role(cell) == "written":
         return "in words"
     if not task:
@@ -165,10 +183,10 @@ def kind_of(cell, task):
     return "function"
 
 
-def recorded(book, unit):
-    """What the gradebook holds of a unit: (points to be had, those by cell, `Student`s by name).
+def recorded(book: Any, unit: str) -> tuple[float, dict[str, float], list[Student]]:
+    """Read a unit from the gradebook: (its maximum, the maxima by cell, the students by name).
 
-    Raises `api.MissingEntry` if it does not know the unit.
+    Raises `api.MissingEntry` if the gradebook does not hold the unit.
     """
     assignment = book.find_assignment(unit)
     where = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade, api.GradeCell
@@ -180,7 +198,10 @@ def recorded(book, unit):
         .join(cell, cell.id == grade.cell_id)
         .where(submission.assignment_id == assignment.id)
     )
-    scores, automatic, again, maxima = {}, {}, Counter(), {}
+    scores: dict[str, dict[str, float | None]] = {}
+    automatic: dict[str, dict[str, float | None]] = {}
+    again: Counter[str] = Counter()
+    maxima: dict[str, float] = {}
     for student, its_cell, one in book.db.execute(query):
         name, given = its_cell.name, {one.auto_score, one.manual_score} != {None}
         scores.setdefault(student, {})[name] = one.score if given else None
@@ -203,19 +224,19 @@ def recorded(book, unit):
         for name, points, penalty in book.db.execute(
             query.where(submission.assignment_id == assignment.id)
         )
-        # Where nbgrader could not grade, it leaves a submission without any points behind.
+        # nbgrader leaves an entry without any score behind where its grading failed.
         if any(score is not None for score in scores.get(name, {}).values())
     ]
     return float(assignment.max_score), maxima, sorted(students, key=lambda s: s.name)
 
 
-def full_names(book):
-    """The names that the gradebook has for its students, perhaps empty: {student: name}."""
+def full_names(book: Any) -> dict[str, str]:
+    """The full names of the students in the gradebook: {student: name}; a name may be empty."""
     return {s.id: f"{s.first_name or ''} {s.last_name or ''}".strip() for s in book.students}
 
 
-def with_points(items, maxima):
-    """The `Item`s that the gradebook knows, with their points; those that only it knows come last.
+def with_points(items: Sequence[Item], maxima: Mapping[str, float]) -> list[Item]:
+    """The items that the gradebook holds, with their points; items only held there come last.
 
     maxima : points by cell
     """
@@ -228,8 +249,8 @@ def with_points(items, maxima):
     ]
 
 
-def with_report(course, unit, student, items):
-    """A `Student` with the report in ``autograded/``, and the scores in the order of ``items``."""
+def with_report(course: Course, unit: str, student: Student, items: Sequence[Item]) -> Student:
+    """Add the report in ``autograded/`` to a student, and sort the scores in order of ``items``."""
     folder = course.folder(course.directory.autograded_directory, student.name, unit)
     report = report_in(files.text_of(folder / f"{unit}.ipynb"))
     if report and report.scores != student.automatic:
@@ -238,10 +259,12 @@ def with_report(course, unit, student, items):
     return dataclasses.replace(student, scores=scores, report=report)
 
 
-def ungraded(course, unit, graded, failures):
-    """What lies in ``submitted/`` and has no grade, as `Ungraded`.
+def ungraded(
+    course: Course, unit: str, graded: Mapping[str, float], failures: Mapping[str, str]
+) -> list[Ungraded]:
+    """The submissions without a grade, and those that are refused, sorted by kind and name.
 
-    graded : points of those who have one, by student
+    graded : points of the students who have a grade
     failures : why grading failed the last time, by student
     """
     folder = course.folder(course.directory.submitted_directory, "", "")
@@ -250,6 +273,7 @@ def ungraded(course, unit, graded, failures):
     for submission in submissions:
         name, reason = submission.student, submission.refusal
         if not reason:
+            assert submission.path is not None  # else it is refused
             try:
                 read_cells(read_bytes(submission.path))
             except Unreadable as problem:

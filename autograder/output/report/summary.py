@@ -1,17 +1,19 @@
-"""What the class understood, and what became of its submissions, as text."""
+"""Text summaries of a run: the outcome of each submission, and the misconceptions of the class."""
 
 import datetime
 import statistics
+from collections.abc import Sequence
 
+from autograder.model import Graded
 from autograder.wording import counted
 
 
-def holders(outcomes):
+def holders(outcomes: Sequence[Graded]) -> dict[str, list[str]]:
     """The students who hold each misconception, most frequent first: {name: [students]}.
 
-    outcomes : `model.Graded` of one unit
+    outcomes : of one unit
     """
-    found = {}
+    found: dict[str, list[str]] = {}
     for graded in outcomes:
         if graded.report:
             for names in graded.report.misconceptions.values():
@@ -20,8 +22,8 @@ def holders(outcomes):
     return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
-def misconceptions(outcomes):
-    """The same as lines of text; empty if no misconception was recognised."""
+def misconceptions(outcomes: Sequence[Graded]) -> str:
+    """The misconceptions of the class as text; empty if none was recognised."""
     found = holders(outcomes)
     if not found:
         return ""
@@ -32,36 +34,37 @@ def misconceptions(outcomes):
     return "\n".join(lines)
 
 
-def summary(unit, outcomes, dry_run=False):
-    """What became of a unit's submissions, to be pasted into a mail.
+def summary(unit: str, outcomes: Sequence[Graded], dry_run: bool = False) -> str:
+    """The outcome of grading a unit as text, to be pasted into a mail.
 
-    outcomes : `model.Graded` of one unit
-    dry_run : nothing was recorded
+    outcomes : of one unit
+    dry_run : True if nothing was recorded
     """
     today = datetime.date.today()
     title = f"{unit}, {today:%d} {today:%B} {today.year}: {counted(outcomes, 'submission')}"
     lines = [f"{title} (dry run, nothing recorded)" if dry_run else title]
 
-    def add(what, text):
+    def add(what: str, text: str) -> None:
         lines.append(f"  {what:<11}{text}")
 
     graded = [g for g in outcomes if g.report]
-    if graded:
+    reports = [g.report for g in outcomes if g.report]
+    if reports:
         same = sum(g.unchanged for g in graded)
         add(
             "graded",
             f"{len(graded)}" + (f", {same} of them unchanged since last time" if same else ""),
         )
-        scores = [g.report.score for g in graded]
+        scores = [report.score for report in reports]
         add(
             "scores",
             f"mean {statistics.mean(scores):.1f}, median {statistics.median(scores):g}, "
-            f"from {min(scores):g} to {max(scores):g} of {graded[0].report.maximum:g}",
+            f"from {min(scores):g} to {max(scores):g} of {reports[0].maximum:g}",
         )
     if late := [g for g in graded if g.late]:
         names = ", ".join(f"{g.student} {g.late:g}" for g in late)
         add("late", f"points to be taken off these scores: {names}")
-    if written := max((g.report.written for g in graded), default=0):
+    if written := max((report.written for report in reports), default=0):
         add(
             "by hand",
             f"up to {written:g} points more: grade the written answers in formgrader; "
@@ -71,7 +74,7 @@ def summary(unit, outcomes, dry_run=False):
         verb = "would get" if dry_run else "got"
         add("changed", f"{counted(changed, 'student')} {verb} another score than before")
     if refused := [g for g in outcomes if g.refusal]:
-        add("no grade", f"{len(refused)}, for the reason that stands with each:")
+        add("no grade", f"{len(refused)}, for the reason given with each:")
         lines += [f"    {g.student}: {g.refusal}" for g in refused]
     if failures := [g for g in outcomes if g.failure]:
         add("FAILED", f"{len(failures)}, not the students' fault: run the same command again:")
@@ -79,8 +82,8 @@ def summary(unit, outcomes, dry_run=False):
     return "\n".join(lines)
 
 
-def line(graded, width=24):
-    """One student's line."""
+def line(graded: Graded, width: int = 24) -> str:
+    """One student's outcome, in one line; the name is padded to ``width``."""
     if graded.report is None:
         what = f"FAILED, grade again: {graded.failure}" if graded.failure else graded.refusal
         return f"{graded.student:<{width}} no grade: {what}"

@@ -1,27 +1,31 @@
-"""The tables of a class's page, each made once: for the page and for a CSV file of its name."""
+"""The tables of the report; each is shown on the page and written to a CSV file of its name."""
 
 import csv
 import dataclasses
 import io
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from autograder.checking import diagnose
-from autograder.output import exports
+from autograder.output import scores
 from autograder.output.report import analysis, summary
+from autograder.output.report.history import Comparison
+from autograder.output.report.results import Item, Results, Student
 from autograder.untrusted.text import clean_line
 
 UNKNOWN = (
-    "autograded/ does not hold the notebook that these points are from, so misconceptions are not "
-    "counted: `autograder grade` makes it anew"
+    "autograded/ does not hold the notebook of these points, so its misconceptions are not "
+    "counted: run `autograder grade` to make it again"
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """What stands in one column. ``kind`` chooses how the page shows a value:
+    """A column of a table. ``kind`` determines how the page shows a value:
 
     text, label (may be cut), sentence (with code between backticks), number, difference (with its
-    sign), count (with a bar), points and total (coloured by what is missing), stack (see `Stack`),
-    correlation (or why there is none); or names: student, students, task, misconception,
+    sign), count (with a bar), points and total (coloured by the share that is missing), stack (see
+    `Stack`), correlation (or why there is none); or names: student, students, task, misconception,
     misconceptions
     """
 
@@ -32,27 +36,30 @@ class Column:
 
 
 @dataclasses.dataclass(frozen=True)
-class Table:
-    """A table of the page, and of a CSV file of the same name."""
+class Stack:
+    """A mean share of points, and the number of students by points."""
 
-    name: str
-    columns: list[Column]
-    rows: list[list]
+    share: float | None  # None: nobody is graded
+    counts: tuple[int, ...]  # students with all, some and no points, and those waiting
+
+
+# What a cell holds; None is an empty cell.
+Value: TypeAlias = str | float | list[str] | Stack | None
 
 
 @dataclasses.dataclass(frozen=True)
-class Stack:
-    """A mean share, and what it is made of: students by what they got."""
+class Table:
+    """A table of the page and its CSV file."""
 
-    share: float | None
-    counts: tuple[int, ...]
+    name: str
+    columns: list[Column]
+    rows: list[list[Value]]
 
 
-def tables_of(found, compared):
+def tables_of(found: Results, compared: Comparison | None) -> dict[str, Table]:
     """All tables by name; some may have no rows.
 
-    found : `results.Results`
-    compared : `results.Comparison`, or None
+    compared : None if there are no earlier scores
     """
     made = [
         distribution_table(found),
@@ -68,15 +75,17 @@ def tables_of(found, compared):
     return {table.name: table for table in made}
 
 
-def distribution_table(found):
-    """The histogram."""
+def distribution_table(found: Results) -> Table:
+    """The score histogram as a table."""
     columns = [Column("from", "number"), Column("below", "number"), Column("students", "number")]
-    rows = [[bar.low, bar.high, len(bar.students)] for bar in analysis.histogram(found)]
+    rows: list[list[Value]] = [
+        [bar.low, bar.high, len(bar.students)] for bar in analysis.histogram(found)
+    ]
     return Table("distribution", columns, rows)
 
 
-def task_table(found):
-    """How hard the tasks were."""
+def task_table(found: Results) -> Table:
+    """The difficulty of each task."""
     made = analysis.difficulties(found)
     waiting = any(d.waiting for d in made)
     columns = [
@@ -93,7 +102,7 @@ def task_table(found):
         hint = "correlation of these points with those of all other tasks"
         columns.append(Column("Discrimination", "correlation", hint))
     columns += [Column("Points", "number"), Column("Kind"), Column("Exercise", "label")]
-    rows = [
+    rows: list[list[Value]] = [
         [
             d.item.task,
             Stack(d.share, (d.full, d.some, d.none, d.waiting)),
@@ -112,8 +121,8 @@ def task_table(found):
     return Table("tasks", columns, rows)
 
 
-def part_table(found):
-    """Which parts of the tasks fail, and why: the parts that most students fail first."""
+def part_table(found: Results) -> Table:
+    """The failed parts of the tasks with the most frequent reason; the most failed part first."""
     columns = [
         Column("Students", "count", "who failed the part", maximum=len(found.students)),
         Column("Task", "task"),
@@ -123,15 +132,15 @@ def part_table(found):
         Column("Who", "students"),
     ]
     failures = [part for part in analysis.parts(found) if part.students]
-    rows = [
+    rows: list[list[Value]] = [
         [len(part.students), part.task, part.name, part.points, part.reason, part.students]
         for part in sorted(failures, key=lambda part: -len(part.students))
     ]
     return Table("parts", columns, rows)
 
 
-def misconception_table(found):
-    """Which misconceptions the class holds, and who."""
+def misconception_table(found: Results) -> Table:
+    """The misconceptions of the class and the students who hold them."""
     bank, holders = found.bank, summary.holders(found.outcomes())
     columns = [
         Column("Students", "count", maximum=max(map(len, holders.values()), default=0)),
@@ -140,20 +149,20 @@ def misconception_table(found):
         Column("What they read", "sentence"),
         Column("Who", "students"),
     ]
-    rows = []
+    rows: list[list[Value]] = []
     for name, students in holders.items():
         task = name.partition("__")[0]
         function = bank[task].misconceptions.get(name) if task in bank else None
-        said = diagnose.sentence(function) if function else "(is no longer in the bank)"
+        said = diagnose.sentence(function) if function else "(no longer in the bank)"
         rows.append([len(students), task, name, said, students])
     return Table("misconceptions", columns, rows)
 
 
-def note_table(found):
-    """What the grader had to say of submissions besides their scores, most frequent first."""
-    who = {}
+def note_table(found: Results) -> Table:
+    """The grader's notes on submissions other than scores: by kind, the most frequent first."""
+    who: dict[tuple[str, str], list[str]] = {}
 
-    def note(kind, text, student):
+    def note(kind: str, text: str, student: Student) -> None:
         who.setdefault((kind, text), []).append(student.name)
 
     for student in found.students:
@@ -178,28 +187,30 @@ def note_table(found):
         Column("Students", "number"),
         Column("Who", "students"),
     ]
-    rows = [[kind, text, len(students), students] for (kind, text), students in order]
+    rows: list[list[Value]] = [
+        [kind, text, len(students), students] for (kind, text), students in order
+    ]
     return Table("grading", columns, rows)
 
 
-def ungraded_table(found):
-    """What was handed in and has no grade."""
+def ungraded_table(found: Results) -> Table:
+    """The submissions that have no grade, with the reason."""
     columns = [Column("Student", "student"), Column("State"), Column("Why, and what to do")]
-    rows = [[one.name, one.kind, one.reason] for one in found.ungraded]
+    rows: list[list[Value]] = [[one.name, one.kind, one.reason] for one in found.ungraded]
     return Table("ungraded", columns, rows)
 
 
-def absent_table(found):
-    """Who handed in nothing."""
+def absent_table(found: Results) -> Table:
+    """The students without a submission."""
     columns = [Column("Student", "student"), Column("Name")]
-    return Table("absent", columns, [list(person) for person in found.absent.items()])
+    return Table("absent", columns, [[*person] for person in found.absent.items()])
 
 
-def change_table(found, compared):
-    """Whose scores have changed, and where."""
+def change_table(found: Results, compared: Comparison | None) -> Table:
+    """The students whose scores have changed, and in which cells."""
     names = {item.cell: item.task for item in found.items}
 
-    def point(value):
+    def point(value: float | None) -> str:
         return "–" if value is None else f"{value:g}".replace("-", "−")
 
     columns = [
@@ -209,7 +220,7 @@ def change_table(found, compared):
         Column("Difference", "difference"),
         Column("Where"),
     ]
-    rows = []
+    rows: list[list[Value]] = []
     for change in compared.changes if compared else []:
         where = (
             f"{names.get(cell, cell)} {point(was)} → {point(now)}"
@@ -220,8 +231,8 @@ def change_table(found, compared):
     return Table("changes", columns, rows)
 
 
-def student_table(found):
-    """Everyone's points, the highest score first."""
+def student_table(found: Results) -> Table:
+    """The points of all students, the highest score first."""
     named = any(s.full_name for s in found.students)
     late = any(s.penalty for s in found.students)
     columns = [
@@ -232,7 +243,7 @@ def student_table(found):
         *[Column(item.task, "points", item.kind, item.maximum) for item in found.items],
         Column("Misconceptions", "misconceptions"),
     ]
-    rows = [
+    rows: list[list[Value]] = [
         [
             student.name,
             *[student.full_name] * named,
@@ -246,32 +257,32 @@ def student_table(found):
     return Table("students", columns, rows)
 
 
-def held(student, items):
-    """The names of a student's misconceptions in the order of the tasks; None if unknown."""
+def held(student: Student, items: Sequence[Item]) -> list[str] | None:
+    """The names of a student's misconceptions in order of the tasks; None without a report."""
     if student.report is None:
         return None
     return [name for i in items for name in student.report.misconceptions.get(i.task, [])]
 
 
-def plain(value):
-    """A value of a table as a CSV file and the page's sorting have it."""
+def plain(value: Value) -> str:
+    """A value as text, for the CSV file and for the page's sorting."""
     if isinstance(value, Stack):
         value = value.share
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.6g}"  # no more than is known, and none of 0.1 + 0.2
+        return f"{value:.6g}"  # without rounding errors such as that of 0.1 + 0.2
     return "; ".join(map(clean_line, value)) if isinstance(value, list) else clean_line(str(value))
 
 
-def as_csv(table):
-    """The bytes of a CSV file, made for spreadsheets: marked as UTF-8, and without formulas."""
+def as_csv(table: Table) -> bytes:
+    """The bytes of a CSV file for spreadsheets: with a UTF-8 byte order mark, without formulas."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow([column.title for column in table.columns])
     for row in table.rows:
         writer.writerow(
-            exports.cell(plain(value)) if isinstance(value, str | list) else plain(value)
+            scores.cell(plain(value)) if isinstance(value, str | list) else plain(value)
             for value in row
         )
     return file.getvalue().encode("utf-8-sig")

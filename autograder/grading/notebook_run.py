@@ -1,0 +1,270 @@
+"""The runs through one notebook: each starts a sandboxed process and runs the cells in it.
+
+Cells run once, top to bottom. At each graded cell the process is frozen as a snapshot. After the
+last cell the checks run in the grader's process and call the snapshots. If a cell ends the process,
+a new process runs the other cells again. (The cell itself gets a second try first, since the
+machine may have ended the process.)
+
+A snapshot that shares something with later cells, such as a file, is not used (see
+`sandbox.snapshots`). For its task the cells run once more, and the task is checked as soon as the
+run reaches its graded cell. No later cell has run at that point, and the outputs of this run are
+discarded.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from nbformat import NotebookNode, from_dict
+
+from autograder.cells import EXPERIMENT, PRACTICE, role
+from autograder.checking import asserts, judge
+from autograder.content import Task
+from autograder.model import Compiled, Observation, TaskVerdict
+from autograder.sandbox import client
+from autograder.sandbox.channel import ENDED, WALL_EXTRA, WALL_PER_CPU, NoAnswer
+from autograder.sandbox.client import Remote, Session
+from autograder.sandbox.errors import SandboxError
+from autograder.sandbox.launch import Sandbox
+from autograder.sandbox.monitor import has_ended
+from autograder.untrusted.text import SIGN
+
+CHECKS_SECONDS = 600.0  # wall time for all checks, beyond the wall time for all cells
+PAUSES = (1.0, 5.0)  # seconds to wait before the next attempt to start a process
+MAX_SHOWN = 30_000_000  # characters of the outputs of all cells that were run
+
+
+def output(kind: str, **more: Any) -> NotebookNode:
+    """Make a notebook output, without the slow validation of nbformat's own function."""
+    return from_dict({"output_type": kind, **more})
+
+
+def notice(text: str) -> NotebookNode:
+    """Make an output with a message of the grader's, to show under a cell."""
+    return output("stream", name="stderr", text=f"{SIGN} [{text}]\n")
+
+
+LATE = notice("Not run: the cells before it took too long.")
+SAME_END = notice("Not run: another practice cell of this task ended its process.")
+LEFT_OUT = notice("Left out: the outputs of this notebook are too large.")
+
+
+class Unreachable:
+    """Takes the place of a `Remote` if no snapshot of the function is left."""
+
+    def observe(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Observation:
+        return Observation(lost="its process kept ending, so it could not be called")
+
+    def run(self, source: str, seconds: float) -> Observation:
+        return self.observe((), {})
+
+
+class NotebookRun:
+    """The runs through one notebook: one, and another after each death of its process."""
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        graded: Mapping[int, Task | asserts.Asserts],
+        sandbox: Sandbox,
+        student: str,
+        seed: bytes,
+    ) -> None:
+        self.cells: list[NotebookNode] = notebook.cells
+        self.graded, self.sandbox = graded, sandbox
+        self.student, self.seed = student, seed
+        self.problems: list[str] = []  # what the student should know of the runs
+        self.fatal: set[int] = set()  # indices of the cells that ended their process
+        self.doubted: set[int] = set()  # indices of the cells during which it ended once
+        self.deaths = 0
+        self.shown: set[int] = set()  # indices of the cells whose outputs are kept
+        self.room = MAX_SHOWN
+        self.session: Session | None = None
+        self.remotes: dict[int, Remote] = {}  # the snapshots, by the index of the graded cell
+        # See `check_in_turn`.
+        self.shared: set[int] = set()  # indices of the graded cells whose snapshot is not used
+        self.in_turn: Callable[[int, Remote], None] | None = None
+        self.compiled = Compiled()
+        wall = WALL_EXTRA + WALL_PER_CPU * sandbox.limits.cpu_seconds
+        self.end = time.monotonic() + wall
+
+    def late(self) -> bool:
+        """True if the wall time for all cells is used up."""
+        return time.monotonic() > self.end
+
+    def start(self) -> None:
+        """Run all cells; after each death run them again, without the cell that ended the process.
+
+        After too many deaths, only the cells before the last fatal one run: their tasks count.
+        """
+        while self.deaths <= self.sandbox.limits.deaths:
+            fatal = len(self.fatal)
+            self.begin()
+            if self.through():
+                return
+            self.deaths += len(self.fatal) > fatal
+        self.begin()
+        if not self.through(max(self.fatal, default=0)):
+            self.close()
+
+    def begin(self) -> None:
+        """Start a new process. Raises SandboxError if no attempt succeeds."""
+        self.close()
+        end = self.end + CHECKS_SECONDS
+        new = functools.partial(Session, self.sandbox, len(self.graded), end)
+        for pause in PAUSES:
+            try:
+                self.session = new()
+                return
+            except SandboxError:  # the machine may be out of processes or memory for a moment
+                time.sleep(pause)
+        self.session = new()
+
+    def through(self, end: int | None = None) -> bool:
+        """Run the cells (before ``end``) once; returns False if one of them ended the process."""
+        session = self.session
+        assert session is not None  # `begin` has started it
+        checked = False  # True if a check has run since the last cell
+        try:
+            # Defines STUDENT_ID even if the student deleted that cell.
+            session.run(f"STUDENT_ID = {self.student!r}")
+        except NoAnswer as error:
+            raise SandboxError(f"The sandbox ended before the first cell: {error}.") from None
+        for index, cell in enumerate(self.cells[:end]):
+            if cell.cell_type != "code" or index in self.fatal:
+                continue
+            try:
+                task = self.graded.get(index)
+                if task and (not self.in_turn or index in self.shared):
+                    self.remotes[index] = session.snapshot(task.name, task.by_value)
+                    if self.in_turn:
+                        self.in_turn(index, self.remotes[index])
+                        checked = True
+                if task and not isinstance(task, asserts.Asserts):
+                    continue  # such a cell holds no code to run
+                if self.late():
+                    self.show(index, [LATE])
+                elif EXPERIMENT not in cell.metadata.get("tags", []):
+                    # A practice cell must not overwrite the names of a student's helpers.
+                    name = cell.metadata.nbgrader.grade_id if role(cell) == "locked" else ""
+                    scratch = bool(name) and name.startswith(PRACTICE)
+                    self.show(index, session.run(cell.source, scratch))
+                    checked = False
+            except NoAnswer as error:
+                if self.in_turn:
+                    if not checked:  # otherwise a check ended the process
+                        self.fatal.add(index)
+                    return False
+                certain = str(error) != ENDED or index in self.doubted
+                if certain or len(self.doubted) > self.sandbox.limits.deaths:
+                    self.blame(index, str(error))
+                self.doubted.add(index)
+                return False
+        try:
+            if not self.in_turn:
+                self.compiled = session.compiled()
+        except NoAnswer:  # the process ended after the last cell: the checks may need a new one
+            pass
+        return True
+
+    def show(self, index: int, outputs: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the outputs of a cell's first run: in a later run the cell could see the checks."""
+        if index in self.shown or self.in_turn:
+            return
+        self.shown.add(index)
+        self.room -= len(repr(outputs))
+        outputs = outputs if self.room >= 0 else [LEFT_OUT]
+        self.cells[index].outputs = [from_dict(output) for output in outputs]
+
+    def blame(self, index: int, why: str) -> None:
+        """Report under a cell that it ended its process, and exclude it from later runs."""
+        self.fatal.add(index)
+        cell = self.cells[index]
+        message = (
+            f"{SIGN} Stopped by the grader: {why}. "
+            "This cell was left out and the rest was run again."
+        )
+        cell.outputs = [output("error", ename="Stopped", evalue=why, traceback=[message])]
+        self.shown.add(index)
+        self.problems.append(f"a cell was left out because it ended its process: {why}")
+        for other in self.practice_like(index):  # these call the same function
+            self.fatal.add(other)
+            self.show(other, [SAME_END])
+
+    def practice_like(self, index: int) -> list[int]:
+        """The indices of the later practice cells for the same task."""
+
+        def task(cell: NotebookNode) -> str | None:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            return name.partition("-")[0] if name.startswith(PRACTICE) else None
+
+        mine = task(self.cells[index])
+        behind = range(index + 1, len(self.cells)) if mine else ()
+        return [other for other in behind if task(self.cells[other]) == mine]
+
+    def verdicts(self) -> dict[int, TaskVerdict]:
+        """The `TaskVerdict` of each task, by the index of its graded cell.
+
+        The last task is checked first: a later snapshot may hold knowledge of the earlier cells,
+        an earlier one must not learn from the later cells.
+        """
+        found: dict[int, TaskVerdict] = {}
+        earlier = dict(self.remotes)
+        for index in reversed(self.remotes):
+            answer = earlier.pop(index)
+            assert self.session is not None  # it lives as long as its snapshots
+            if self.session.is_frozen(answer, earlier.values()):
+                found[index] = self.grade(index, answer)
+                if answer.channel.broken and self.all_have_ended(earlier.values()):
+                    # If every process died, the machine may be at fault: run the check once more.
+                    del found[index]
+            if index not in found:
+                self.shared.add(index)
+        if self.shared:
+            self.check_in_turn(found)
+        return {
+            index: found.get(index) or self.grade(index, Unreachable()) for index in self.graded
+        }
+
+    @staticmethod
+    def all_have_ended(remotes: Iterable[Remote]) -> bool:
+        """True if none of these snapshots lives; waits a moment, since killed ones end late."""
+        for _ in range(client.ENDING):
+            if all(not one.process or has_ended(one.process.pid) for one in remotes):
+                return True
+            time.sleep(client.ENDING_PAUSE)
+        return False
+
+    def grade(self, index: int, answer: Remote | Unreachable) -> TaskVerdict:
+        """The verdict on one task: from its check, or from the cell's own asserts."""
+        task = self.graded[index]
+        if isinstance(task, asserts.Asserts):
+            return asserts.grade(task, answer, self.sandbox.limits.cell_seconds)
+        return judge.grade(task, answer, self.student, seed=self.seed)
+
+    def check_in_turn(self, found: dict[int, TaskVerdict]) -> None:
+        """Add the missing verdicts, from runs in which each task is checked at its graded cell.
+
+        Later cells could see the inputs of the checks, so the outputs of these runs are discarded.
+        """
+
+        def check(index: int, remote: Remote) -> None:
+            found[index] = self.grade(index, remote)
+            self.shared.discard(index)
+            remote.channel.close()
+
+        self.in_turn = check
+        for _ in range(1 + self.sandbox.limits.deaths):
+            if not self.shared or self.late():
+                return
+            self.begin()
+            if self.through():
+                return
+
+    def close(self) -> None:
+        """End the process and its snapshots."""
+        self.remotes = {}
+        if self.session is not None:
+            self.session.close()
+            self.session = None
