@@ -21,9 +21,10 @@ setup: $(VENV)/installed  ## install what the course needs into .venv; done agai
 demo: setup  ## grade a folder of example submissions and show the scores
 	@$(BIN)/autograder demo
 
-lint: setup  ## lint and format
+lint: setup  ## lint, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
 
 check: lint  ## the same and all tests that are fast, in a minute, while you work
 	$(PYTEST) -m 'not slow and not soak'

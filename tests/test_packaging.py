@@ -341,7 +341,7 @@ def test_init_writes_the_starter_and_nothing_twice(installed):
 
 def test_the_kit_is_the_same_as_that_of_the_checkout(installed, released):
     installed.autograder("kit", UNIT)
-    place = installed.folder / "build" / "kit" / kit.NAME
+    place = installed.folder / "build" / "kit" / content.kit
     made = {name: path.read_bytes() for name, path in files_in(place)}
     assert made == kit.contents(Course(ROOT), [UNIT])
 
@@ -360,8 +360,11 @@ def test_a_submission_gets_its_points(installed, released):
 
 def test_the_same_code_grades_there_and_here(installed):
     """Else a class that is graded in both ways would be graded twice."""
-    code = f"from autograder.grading import job; print(job.version({UNIT!r}))"
-    assert installed.run(installed.python, "-c", code).split() == [job.version(UNIT)]
+    code = (
+        "from autograder.grading import job; from autograder.units import CONTENT; "
+        f"print(job.version(CONTENT, {UNIT!r}))"
+    )
+    assert installed.run(installed.python, "-c", code).split() == [job.version(content, UNIT)]
 
 
 def test_the_demo_runs_there(installed):

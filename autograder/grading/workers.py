@@ -17,7 +17,6 @@ from concurrent import futures
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
-from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 
 from autograder.course import CourseError
@@ -128,7 +127,7 @@ def new_pool(count: int, requirements: tuple[str, ...]) -> ProcessPoolExecutor:
     )
 
 
-def begin(known: dict[tuple[str, ...], dict[Path, set[str]]]) -> None:
+def begin(known: dict[tuple[str, ...], packages.Kit]) -> None:
     """Initialize a worker: it gets the resolved kit, and ends as soon as its parent process ends.
 
     known : the result of `packages.kit`, by requirements

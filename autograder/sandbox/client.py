@@ -11,7 +11,7 @@ import math
 import os
 import signal
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograder.model import Compiled, Observation
@@ -186,13 +186,13 @@ class Remote:
         self.channel, self.name, self.by_value, self.seconds = channel, name, by_value, seconds
         self.process = process
 
-    def observe(self, args: Sequence[object], kwargs: dict[str, Any]) -> Observation:
+    def observe(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Observation:
         """Call the function with copies of the arguments, or read the variable."""
         tensors: wire.Tensors = {}
         request: dict[str, Any] = {"op": "value" if self.by_value else "call", "name": self.name}
         if not self.by_value:
             request["args"] = wire.pack(list(args), tensors)
-            request["kwargs"] = wire.pack(kwargs, tensors)
+            request["kwargs"] = wire.pack(dict(kwargs), tensors)
         try:
             header, arrays = self.channel.ask(request, tensors, self.seconds)
         except NoAnswer as error:

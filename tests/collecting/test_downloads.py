@@ -15,7 +15,6 @@ from autograder.collecting import downloads
 from autograder.collecting.submissions import find_submissions
 from autograder.commands import cli
 from autograder.course import Course, CourseError
-from autograder.untrusted import notebook as untrusted_notebook
 
 pytestmark = pytest.mark.slow(8)
 
@@ -304,7 +303,7 @@ def test_a_file_cannot_be_called_another_students(roster, name):
 
 
 def test_a_zip_bomb_is_not_unpacked(roster, monkeypatch, capsys):
-    monkeypatch.setattr(untrusted_notebook, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(downloads, "MAX_BYTES", 10_000)
     content = {
         f"Ada Lovelace_1_assignsubmission_file/{FILE}": bytes(10_000_000),
         f"Lise Meitner_2_assignsubmission_file/{FILE}": notebook(),
@@ -316,7 +315,7 @@ def test_a_zip_bomb_is_not_unpacked(roster, monkeypatch, capsys):
 
 def test_no_more_is_read_than_may_be(roster, monkeypatch):
     """Whatever the zip says of a file's size."""
-    monkeypatch.setattr(untrusted_notebook, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(downloads, "MAX_BYTES", 10_000)
     asked = []
     read = zipfile.ZipExtFile.read
     monkeypatch.setattr(

@@ -249,17 +249,24 @@ def test_one_bad_file_costs_no_one_else(course, hand_in, capsys):
         assert [s.student.id for s in book.find_assignment(UNIT).submissions] == ["ada"]
 
 
-def test_a_failure_of_ours_is_said_and_not_recorded(course, hand_in, monkeypatch, capsys):
+def test_a_failure_of_ours_is_said_and_not_recorded(course, hand_in, capsys):
+    """Here the check of a task raises."""
     hand_in("ada")
-    source = course / "source" / UNIT / f"{UNIT}.ipynb"
-    notebook = nbformat.read(source, as_version=4)
-    for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == "test_pad2d":
-            cell.metadata.nbgrader.grade_id = "test_pad3d"  # of which there is no check
-    nbformat.write(notebook, source)
-    assert cli.main(["grade", UNIT]) == cli.NOT_ALL
-    printed = capsys.readouterr().out
-    assert "FAILED, grade again: KeyError: 'pad3d'" in printed
+    copy = shutil.copytree(CONTENT.folder, course / "broken_units")
+    checks = copy / UNIT / "checks.py"
+    head, body = (
+        "def check_pad2d(rng):\n",
+        "    calls.append(1 / (1 - len(calls)))\n",
+    )  # the second raises
+    text = checks.read_text().replace("autograder.units", "broken_units")
+    checks.write_text(text.replace(head, f"calls = []\n\n\n{head}{body}"))
+    (course / "course_settings.py").write_text('c.Content.package = "broken_units"\n')
+    command = [sys.executable, "-m", "autograder.commands.cli", "grade", UNIT]
+    path = os.pathsep.join([str(course), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == cli.NOT_ALL
+    assert "FAILED, grade again: ZeroDivisionError" in done.stdout
     assert not os.path.exists("autograded")
 
 
@@ -356,13 +363,13 @@ def test_another_students_id_is_said(course, hand_in):
         path = hand_in(student)
         path.write_text(path.read_text().replace(f'"{student}\\"', f'"{cells_id}\\"'))
     problems = {student: graded.report.problems for student, graded in grade(jobs=2).items()}
-    assert problems["ada"] == problems["Lise"] == []
-    assert problems["grace"] == [
-        "STUDENT_ID is not grace: the exercises by hand show someone else's numbers"
-    ]
-    assert problems["emmy"] == [
-        "STUDENT_ID is empty: the exercises by hand show a guest's numbers, not yours"
-    ]
+    assert problems["ada"] == problems["Lise"] == ()
+    assert problems["grace"] == (
+        "STUDENT_ID is not grace: the exercises by hand show someone else's numbers",
+    )
+    assert problems["emmy"] == (
+        "STUDENT_ID is empty: the exercises by hand show a guest's numbers, not yours",
+    )
 
 
 def test_a_grade_given_by_hand_survives_regrading(course, hand_in):
