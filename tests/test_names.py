@@ -304,7 +304,7 @@ def test_what_is_made_for_every_task_is_not_written_again(unit):
     }
     complain(
         [
-            f"{where(unit, 'misconceptions')}: `{name}` is made by autograder/mistakes.py"
+            f"{where(unit, 'misconceptions')}: `{name}` is made by autograder/checking/mistakes.py"
             for name in made & set(bank("misconceptions", unit))
         ]
         + [

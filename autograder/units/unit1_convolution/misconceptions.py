@@ -9,7 +9,7 @@ import numpy as np
 from autograder.checking.mistakes import about_refusals
 from autograder.units.unit1_convolution import reference as right
 
-# What the student reads instead of the sentences in `autograder.mistakes`.
+# What the student reads instead of the sentences in `autograder.checking.mistakes`.
 SENTENCES = {
     "dilate_kernel__always_float64": (
         "You returned float64 where the kernel was float32: a float input keeps its dtype."

@@ -8,7 +8,7 @@ import numpy as np
 from autograder.checking.mistakes import about_refusals
 from autograder.units.unit5_transfer import reference as right
 
-# What the student reads instead of the sentences in `autograder.mistakes`.
+# What the student reads instead of the sentences in `autograder.checking.mistakes`.
 SENTENCES = {
     "random_hflip__always_float64": (
         "You returned float64 whatever came in: pixels and edges only move, so both arrays keep "

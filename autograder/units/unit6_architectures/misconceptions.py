@@ -9,7 +9,7 @@ from autograder.checking.mistakes import about_refusals
 from autograder.units.unit6_architectures import reference as right
 from course import ops
 
-# What the student reads instead of the sentences in `autograder.mistakes`.
+# What the student reads instead of the sentences in `autograder.checking.mistakes`.
 SENTENCES = {
     "inception_forward__always_float64": (
         "You returned float64 although x is float32: a float x keeps its dtype."

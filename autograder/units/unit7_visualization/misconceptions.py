@@ -8,7 +8,7 @@ import numpy as np
 from autograder.checking.mistakes import about_refusals
 from autograder.units.unit7_visualization import reference as right
 
-# What the student reads instead of the sentences in `autograder.mistakes`.
+# What the student reads instead of the sentences in `autograder.checking.mistakes`.
 SENTENCES = {
     "gradient_ascent__always_float64": (
         "You returned float64 where the pictures were float32: a float input keeps its dtype."
