@@ -26,7 +26,7 @@ def test_it_is_another_user_who_sees_this_checkout_and_cannot_write(home):
 
 
 @pytest.mark.parametrize(
-    "module", ["test_sandbox", "test_snapshots", "test_packages", "test_syscalls", "test_template"]
+    "module", ["test_launch", "test_snapshots", "test_packages", "test_syscalls", "test_template"]
 )
 def test_the_sandboxes_hold_for_an_ordinary_user(home, module):
     command = [
