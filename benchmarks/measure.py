@@ -99,7 +99,7 @@ class Looking:
         self.over.set()
         self.thread.join()
 
-    def watch(self):
+    def monitor(self):
         while not self.over.wait(self.seconds):
             self.look()
 

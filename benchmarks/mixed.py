@@ -91,6 +91,7 @@ def standing_alone(task, function):
     written = inspect.unwrap(function)  # as it stands in its bank, or in `mistakes`
     functions, answer = needed(written), written.__name__
     lines = ["import copy, functools, warnings", "from types import SimpleNamespace", ""]
+    lines += ["Any = Mistake = Solution = Task = object  # names in annotations of `mistakes`", ""]
     lines += [f"def _{task.name}():"]
     if function in task.misconceptions.values():
         lines += ["    def reference():"]
@@ -99,7 +100,7 @@ def standing_alone(task, function):
         lines += ["        return SimpleNamespace(**locals())", "    right = reference()"]
         functions = [mistakes.about_refusals, mistakes.refusing, *functions]
     if written.__module__ == mistakes.__name__:
-        answer = f"functools.partial({answer}, right.{task.name})"
+        answer = f"functools.partial({answer}, SimpleNamespace(reference=right.{task.name}))"
     elif written is not function:
         answer = f"refusing({answer}, right.{task.name})"
     lines += [textwrap.indent(inspect.getsource(f), " " * 4) for f in functions]

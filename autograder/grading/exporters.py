@@ -181,7 +181,7 @@ class SubmissionExporter(CheckedExporter):
             )
             assert submission is not None  # nbgrader has found its notebook
             if submission.refusal:
-                raise Unreadable(submission.refusal)
+                raise Unreadable(f"{names['student']}: {submission.refusal}")
             resources["submission"] = submission
             places = (course.autograded_directory, names["student"], names["assignment"])
             record.carry_over(path.parent, Path(course.format_path(*places)))

@@ -1,10 +1,10 @@
 """What stands in nbgrader's pipeline: the configuration names it, and each step does its part."""
 
-import json
 import os
 import subprocess
 import sys
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
@@ -92,7 +92,7 @@ def test_a_file_that_is_no_notebook_is_refused(executed, hand_in):
 def parsed(course, student):
     """The graded notebook of a student, as data."""
     path = course / "autograded" / student / UNIT / f"{UNIT}.ipynb"
-    return json.loads(path.read_text(encoding="utf-8"))
+    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
 
 
 def a_mistake(work):
@@ -181,7 +181,7 @@ def test_autograde_reads_the_notebook_and_the_files_of_the_exchange_only(course,
     ours = {("ada", notebook), ("ada", "timestamp.txt"), ("ada", name), ("grace", notebook)}
     assert found == ours
     assert not any(path.is_symlink() for path in files)
-    for linked in (notebook, UNIT, "student"):
+    for linked in (notebook, UNIT, "student: it"):
         assert f"{linked} is a link" in done.stderr
     for student, sign in BAD_IDS.items():
         assert f"Not graded: {student}, whose name {sign}" in done.stderr

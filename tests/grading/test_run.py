@@ -406,7 +406,8 @@ def test_what_is_left_out_of_the_version_is_not_there_while_grading():
     ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     loaded = [name.split(".") for name in ran.stdout.split() if name.startswith("autograder.")]
     packages = {name[1] for name in loaded if len(name) > 2}
-    assert packages == {*GRADING, "output"}  # whose words do not decide a grade
+    # These decide no grade: words, and what stands in the key itself, as text and as a time.
+    assert packages == {*GRADING, "output", "release", "collecting"}
 
 
 def test_without_a_sandbox_every_output_says_so(course, hand_in):

@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 from autograder.checking import judge
 from autograder.commands import demonstration as demo
 from autograder.examples import Work
+from autograder.model import report_of
 from autograder.units import CONTENT as content
 from tests.honest import cases
 
@@ -90,7 +91,7 @@ def row(course, case, printed):
     notebook = nbformat.read(path, as_version=4)
     maximum = sum(judge.maximum(task) for task in content.of_unit(case.unit).values())
     expected = maximum if case.points is None else case.points
-    points = sum(notebook.metadata.autograder["scores"].values())
+    points = report_of(notebook).score
     notes = notes_of(notebook)
     wrong = [] if points == expected and not case.refused else failures(notebook)
     if notes != list(case.notes):
