@@ -98,5 +98,5 @@ lock:  ## write requirements.lock and constraints.txt anew from pyproject.toml
 
 clean:  ## remove .venv, build/ and caches; submissions, grades and feedback stay
 	rm -rf $(VENV) build *.egg-info students/build students/*.egg-info
-	rm -rf .pytest_cache .ruff_cache .hypothesis
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
