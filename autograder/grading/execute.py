@@ -13,7 +13,7 @@ from autograder.cells import DEFINES, EXPERIMENT, new_cell, role
 from autograder.checking import asserts
 from autograder.content import Content, Task
 from autograder.grading.notebook_run import NotebookRun, output
-from autograder.model import PLACE, Grade, Repair, Report, TaskVerdict
+from autograder.model import PLACE, Grade, Repair, Report
 from autograder.output import words
 from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.probe import DESCRIPTION
@@ -77,11 +77,13 @@ def execute(
         verdicts = run.verdicts()
     finally:
         run.close()
-    grades = [grade(notebook.cells[index], verdicts[index]) for index in sorted(verdicts)]
-    for index, one in zip(sorted(verdicts), grades, strict=True):
+    grades = []
+    for index, verdict in sorted(verdicts.items()):
         cell = notebook.cells[index]
+        meta = cell.metadata.nbgrader
+        grades.append(Grade(meta.grade_id, float(meta.points), verdict))
         visible = cell.outputs if isinstance(graded[index], asserts.Asserts) else []
-        cell.outputs = [*outputs_of(one, sandbox.kind), *visible]
+        cell.outputs = [*outputs_of(grades[-1], sandbox.kind), *visible]
     problems += [*run.problems, *(said for one in grades for said in one.verdict.problems)]
     report = Report(
         sandbox.kind,
@@ -97,12 +99,6 @@ def execute(
         notebook.cells.insert(0, new_cell("markdown", notes, id="notes"))
     notebook.metadata[PLACE] = report.as_json()
     return report
-
-
-def grade(cell: NotebookNode, verdict: TaskVerdict) -> Grade:
-    """The `Grade` of a graded cell."""
-    meta = cell.metadata.nbgrader
-    return Grade(meta.grade_id, float(meta.points), verdict)
 
 
 def outputs_of(grade: Grade, sandbox: str) -> list[NotebookNode]:
