@@ -5,12 +5,11 @@ several students, so that it also finds checks whose outcome depends on the numb
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from autograder.checking import judge
 from autograder.checking.answers import Local
 from autograder.checking.diagnose import Known
-from autograder.content import Content
 from autograder.model import Solution, Task
 
 STUDENTS: Sequence[str] = ("", "ada", "grace", "emmy")  # "" is a guest
@@ -47,9 +46,9 @@ def solutions(task: Task) -> Iterator[tuple[str, str, Solution]]:
             yield kind, name, function
 
 
-def rows(content: Content, unit: str) -> Iterator[Row]:
-    """A `Row` for every solution of a unit. Raises KeyError if there is no such unit."""
-    for task in content.of_unit(unit).values():
+def rows(tasks: Iterable[Task]) -> Iterator[Row]:
+    """A `Row` for every solution of these tasks."""
+    for task in tasks:
         # Each misconception runs only once per student and call.
         known: dict[str, Known] = {student: {} for student in STUDENTS}
         for kind, name, function in solutions(task):
@@ -63,7 +62,7 @@ def rows(content: Content, unit: str) -> Iterator[Row]:
             wrong = [v for result in results for v in result.parts if v.fault]
             fails = f"{wrong[0].part}: {wrong[0].fault}" if wrong else ""
             yield Row(
-                unit,
+                task.unit,
                 task.name,
                 kind,
                 name,

@@ -16,11 +16,11 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 from autograder.checking import mistakes
@@ -105,14 +105,14 @@ class Content:
         """The module of a unit that holds one of `KINDS`."""
         return importlib.import_module(f"{self.package}.{unit}.{kind}")
 
-    def of_unit(self, unit: str) -> dict[str, Task]:
-        """The tasks of a unit, by name, in the order of its reference.
+    def of_unit(self, unit: str) -> Mapping[str, Task]:
+        """The tasks of a unit, by name, in the order of its reference. Read-only, for it is shared.
 
         Raises KeyError if there is no such unit, and TaskError for a task without a check.
         """
         return tasks_of(self, unit)
 
-    def tasks(self, unit: str) -> dict[str, Task]:
+    def tasks(self, unit: str) -> Mapping[str, Task]:
         """The tasks of a unit, by name; empty if all its cells are graded by their own asserts."""
         return self.of_unit(unit) if unit in self.units() else {}
 
@@ -137,7 +137,7 @@ class Content:
 
 
 @functools.cache
-def tasks_of(content: Content, unit: str) -> dict[str, Task]:
+def tasks_of(content: Content, unit: str) -> Mapping[str, Task]:
     """The tasks of a unit, cached: see `Content.of_unit`."""
     if unit not in content.units():
         raise KeyError(f"no unit {unit!r}; there are {', '.join(content.units())}")
@@ -178,10 +178,12 @@ def tasks_of(content: Content, unit: str) -> dict[str, Task]:
         )
         for name, answer in answers.items()
     }
-    return {
-        name: dataclasses.replace(task, misconceptions=mistakes.of_task(task, modules[2]))
-        for name, task in found.items()
-    }
+    return MappingProxyType(
+        {
+            name: dataclasses.replace(task, misconceptions=mistakes.of_task(task, modules[2]))
+            for name, task in found.items()
+        }
+    )
 
 
 # -- finding a content package --------------------------------------------------------------------

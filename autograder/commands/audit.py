@@ -39,6 +39,6 @@ def run(chosen: argparse.Namespace) -> int:
     units = chosen.units or content.units()
     rows = []
     for unit in units:
-        rows += tqdm(audit.rows(content, unit), disable=None, leave=False)
+        rows += tqdm(audit.rows(content.of_unit(unit).values()), disable=None, leave=False)
     print(audit.table(rows, chosen.verbose))
     return 0 if all(row.passed for row in rows) else 1
