@@ -18,6 +18,7 @@ from nbgrader.api import Gradebook
 
 from autograder import examples, files
 from autograder.commands import cli
+from autograder.content import Content
 from autograder.course import Course, CourseError
 from autograder.grading import job, record, workers
 from autograder.grading.job import ENGINE, version
@@ -339,9 +340,8 @@ def changed_check(monkeypatch):
         def check_pad2d(rng):
             return [part for part in check(rng) if any(case.about for case in part.cases)]
 
-        monkeypatch.setitem(
-            content.of_unit(UNIT), "pad2d", dataclasses.replace(task, check=check_pad2d)
-        )
+        tasks = {**content.of_unit(UNIT), "pad2d": dataclasses.replace(task, check=check_pad2d)}
+        monkeypatch.setattr(Content, "of_unit", lambda self, unit: tasks)
         monkeypatch.setattr(job, "version", lambda content, unit: "after the change")
 
     return change
