@@ -1,16 +1,17 @@
 """The course, as nbgrader sees it: this folder, with our grader in place of nbgrader's Execute.
 
 Read by every nbgrader command and by formgrader when they are started in this folder, or when their
-own configuration names it as `c.CourseDirectory.root`. `autograder grade` follows the same lists,
-with its workers in the place of the first two steps.
+own configuration names it as `c.CourseDirectory.root`. `autograder grade` runs the same
+`c.Autograde.autograde_preprocessors`; its workers do the work of `c.Autograde.exporter_class` and
+`c.Autograde.sanitize_preprocessors`.
 
 Your own settings belong into `course_settings.py` beside this file, written in the same way.
 
 nbgrader drops a configuration file that raises, with all that it sets, and goes on without it. So
 this file does not raise: where the grader or your settings cannot be loaded, it makes nbgrader
 refuse to release, to grade and to write feedback, and say why. If a line added below raises all the
-same, `nbgrader_config.json` makes nbgrader refuse: it is loaded separately, and its exporter begins
-nothing unless this file has said that it is there (`c.CheckedExporter.configured`).
+same, `nbgrader_config.json` makes nbgrader refuse: it is loaded separately, and its exporter
+refuses to start unless this file has set `c.CheckedExporter.configured`.
 """
 
 import os
@@ -25,8 +26,8 @@ c.CheckedExporter.configured = True
 # nbgrader starts `alembic` by name, also when the environment it stands in is not activated.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
-# nbgrader 0.9.6 walks from a new submission to its assignment before it adds the submission:
-# SQLAlchemy 2.1 says so at every one.
+# nbgrader 0.9.6 reads `submission.assignment` before it adds the submission to the session.
+# SQLAlchemy 2.1 warns each time.
 warnings.filterwarnings("ignore", message="Object of type <Submitted.*> not in session")
 
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"]

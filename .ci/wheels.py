@@ -1,8 +1,8 @@
 """Builds the sdists and wheels of both distributions: ``python .ci/wheels.py FOLDER``.
 
-From a copy of the files that git knows or would add: what lies about in the checkout is not built
-in, and what a build leaves does not stay. The wheels are made from the sdists, which shows that
-these are complete. Nothing is downloaded: setuptools and pip have to be installed.
+It builds from a copy of the files that git knows or would add: ignored files do not get into the
+wheels, and the build leaves nothing in the checkout. The wheels are made from the sdists, which
+shows that these are complete. Nothing is downloaded: setuptools and pip have to be installed.
 """
 
 import shutil
