@@ -135,9 +135,9 @@ class Observation:
 class Fault(str):
     """What is wrong with an answer, as a sentence for the student.
 
-    sparing : the same sentence without quotations from the answer; by default the sentence, which
-        then quotes nothing. A quoted message, shape or line number may carry hidden inputs into
-        the feedback (see `checking.disclosure`).
+    sparing : the sentence with its quotations from the answer replaced. By default the sentence
+        itself, for one that quotes nothing. A quoted message, shape or line number may carry hidden
+        inputs into the feedback (see `checking.disclosure`).
     """
 
     sparing: str

@@ -1,8 +1,8 @@
 """Checks that students see and run as often as they like. They give no points.
 
-A check that passes prints one line with the error and what would have been fine. One that fails
-raises ``NotYet`` with a sentence that names the fault. What is expected stands in the practice
-cell. Its last line, ``passed``, notes that all of it has passed; the notebook's last cell,
+A check that passes prints one line, for numbers with the largest error and the tolerance. One that
+fails raises ``NotYet`` with a sentence that names the fault. The practice cell says what is
+expected. Its last line, ``passed``, notes that all of it has passed; the notebook's last cell,
 ``progress``, shows what has.
 """
 

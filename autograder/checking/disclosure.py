@@ -1,8 +1,8 @@
 """Limits on what the feedback repeats of a student's answer.
 
 A message, a shape or a line number may carry hidden inputs into the feedback. Only common messages
-are repeated, which hold nothing but small numbers and our own names. Of all sentences about one
-task only one repeats anything: about 50 bits, where one hidden number has 64.
+are repeated, which hold nothing but small numbers and our own names. At most one sentence about a
+task quotes the answer. It carries about 50 bits, less than one hidden number (a float64: 64 bits).
 """
 
 import builtins

@@ -95,8 +95,8 @@ def refusal_fault(case: Case, seen: Observation) -> str | None:
 def without_lists(task: Task, trials: list[Trial]) -> list[Trial]:
     """The trials, with a fault for messages that list nearly all parameters.
 
-    Such messages are accepted if all cases that got one share a word of their ``about``: see
-    `refusals.lists_parameters`.
+    Such messages are accepted if any two cases that got one have a word of their ``about`` in
+    common: see `refusals.lists_parameters`.
     """
     lists = [
         trial
@@ -207,7 +207,8 @@ def grade(
 def repeatable(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     """The verdicts with the faults that `disclosure.sparing` allows.
 
-    Parts explained by a misconception come last: the student reads its sentence, not the fault.
+    Parts that a misconception explains get the one quotation last: the student reads the
+    misconception's sentence in the place of their fault.
     """
     order = sorted(range(len(verdicts)), key=lambda i: verdicts[i].sentence is not None)
     faults = disclosure.sparing(verdicts[i].fault for i in order)

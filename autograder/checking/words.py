@@ -59,11 +59,13 @@ def unsigned(rng: np.random.Generator, *shape: int) -> NDArray[np.float64]:
 
 
 def pairs(claims: dict[str, bool]) -> Iterator[tuple[str, str]]:
-    """Pairs of a true and a false claim: in one part, the same answer to all earns nothing.
+    """Pairs of a true and a false claim, (true, false).
 
-    claims : True or False by claim, as many of the one as of the other
+    Put both claims of a pair into one part, so that the same answer to all claims earns nothing.
 
-    Raises ValueError if the numbers differ.
+    claims : True or False by claim
+
+    Raises ValueError if there are not as many true claims as false ones.
     """
     true, false = ([c for c in claims if claims[c] is word] for word in (True, False))
     return zip(true, false, strict=True)

@@ -1,4 +1,8 @@
-"""Exporters, with which nbgrader's steps begin: check the configuration and read submissions."""
+"""The exporters that nbgrader makes before each step and reads notebooks with.
+
+Ours check the configuration when they are made. The one for submissions reads them as
+`autograder grade` does.
+"""
 
 from __future__ import annotations
 

@@ -169,7 +169,10 @@ class NotebookRun:
         return True
 
     def show(self, index: int, outputs: Sequence[Mapping[str, Any]]) -> None:
-        """Keep the outputs of a cell's first run: in a later run the cell could see the checks."""
+        """Keep the outputs of a cell's first run, and none of the runs of `check_in_turn`.
+
+        In those, checks run between the cells, so a cell could print hidden inputs.
+        """
         if index in self.shown or self.in_turn:
             return
         self.shown.add(index)
@@ -206,8 +209,9 @@ class NotebookRun:
     def verdicts(self) -> dict[int, TaskVerdict]:
         """The `TaskVerdict` of each task, by the index of its graded cell.
 
-        The last task is checked first: a later snapshot may hold knowledge of the earlier cells,
-        an earlier one must not learn from the later cells.
+        The last task is checked first, and each snapshot is ended before the next check. A later
+        snapshot knows the earlier cells anyway, but nothing may pass from later cells to an earlier
+        snapshot.
         """
         found: dict[int, TaskVerdict] = {}
         earlier = dict(self.remotes)

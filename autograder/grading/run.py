@@ -169,7 +169,7 @@ class Run:
         return self.refused(graded) if graded.refusal else self.recorded(graded)
 
     def refused(self, graded: Graded) -> Graded:
-        """Add to a refusal that the gradebook keeps an earlier grade, if it has one."""
+        """If the gradebook has an earlier grade of this student, say so in the refusal."""
         total = self.recorder.total(graded.student)
         if total is None:
             return graded

@@ -96,10 +96,10 @@ class CanvasExportPlugin(TablePlugin):
 class MoodleExportPlugin(TablePlugin):
     """Writes a CSV that Moodle imports into its gradebook.
 
-    The import asks which column identifies the student; here it is called as `identifier` says. A
-    student without an identifier is left out: Moodle would give the grades of such a line to the
-    student of the line before. ``-`` means no grade, as in Moodle's own exports; an empty cell
-    would be 0 in a new grade item.
+    The import asks which column identifies the student; the title of that column here is the
+    setting `identifier`. A student without an identifier is left out: Moodle would give the grades
+    of such a line to the student of the line before. ``-`` means no grade, as in Moodle's own
+    exports; an empty cell would be 0 in a new grade item.
     """
 
     DESTINATION = "grades_moodle.csv"

@@ -18,8 +18,8 @@ def bubblewrap(scratch: int, user: int | None) -> list[str]:
     There is no /proc: through its links a process reaches its own program outside the mounts, where
     it can be written to, and its files show what other submissions do.
 
-    Root makes no user namespace: its mounts can then reach what lies in /root, and the process
-    becomes another real user without rights before it does anything (`confine`).
+    If root grades, no user namespace is made, so that files below /root can be mounted. `confine`
+    then switches to an unprivileged user before any student code runs.
 
     scratch : size of /tmp and of /dev/shm, in bytes
     user : id of the user that the process becomes; None if the grader is not root

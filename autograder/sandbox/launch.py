@@ -34,7 +34,9 @@ from autograder.sandbox.process import HOLDER, Process, waiting
 from autograder.sandbox.template import Template
 from autograder.sandbox.users import count_tasks, spare_user
 
-SPARE_PROCESSES = 16  # that the kernel lets a submission start beyond its limit
+# The kernel's limit on processes is this much above `Limits.processes`, so that the monitor notices
+# the excess first and can report it.
+SPARE_PROCESSES = 16
 PROBE_SECONDS = 60  # wall time after which a sandbox that is tried counts as not working
 
 
@@ -293,7 +295,7 @@ class Sandbox:
         """The value of RLIMIT_NPROC for a submission; None where it has no effect.
 
         The kernel counts all processes of the user: those of the grader too, without a user of its
-        own. The limit is above `Limits.processes`, so that the monitor sees too many processes.
+        own. The value is `SPARE_PROCESSES` above `Limits.processes`.
         """
         most = self.limits.processes + SPARE_PROCESSES
         if user is not None and self.kind != "none":

@@ -12,7 +12,8 @@ from typing import TypeAlias
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-# Needed besides by the process in the sandbox. And pip, which every student has, for `%pip`.
+# In addition to the kit: the packages that the sandboxed process itself needs, and pip for `%pip`
+# in cells.
 RUNNER = ("ipython", "matplotlib-inline", "numpy", "safetensors", "pip")
 NOT_PACKAGES = ("..", "__pycache__")  # of a distribution's list of files
 

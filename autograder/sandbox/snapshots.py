@@ -20,8 +20,8 @@ from typing import TypeAlias
 from autograder.sandbox.inside.processes import children, fields
 
 SLEEPS = "S (sleeping)"
-# How often to look until a process that has answered sleeps again; the first AT_ONCE times without
-# a pause (seconds).
+# A process that has answered is polled until it sleeps, at most LOOKS times: first AT_ONCE times
+# without a pause, then PAUSE seconds apart.
 LOOKS, AT_ONCE, PAUSE = 2000, 50, 0.0001
 SWITCHES = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
 PENDING = ("SigPnd", "ShdPnd")

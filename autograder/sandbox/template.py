@@ -6,7 +6,7 @@ nothing, the holder. The fork enters that sandbox, gives up its rights (`inside.
 then becomes the submission's process.
 
 The student package is imported and then removed from ``sys.modules``, since the sandbox has it at
-another path. What it imports stays loaded, and its compiled files stay in place.
+another path. What it imports stays loaded, and its .pyc files stay where submissions read them.
 
 Nothing passes from one submission to another: the template runs no student code and receives
 messages only from the grader, and a fork keeps no open files but the submission's own sockets.
@@ -112,7 +112,7 @@ def enter(holder: int, rules: dict[str, Any]) -> None:
     from confine import checked, confine, libc  # type: ignore[import-not-found]
     from syscalls import NAMESPACES, NEW_USER  # type: ignore[import-not-found]
 
-    # All namespaces that bubblewrap has unshared: not that of users if root did it.
+    # Join every namespace that bubblewrap has made. If root grades, there is no user namespace.
     checked(libc.setns(holder, NAMESPACES & ~(NEW_USER if rules["user"] is not None else 0)))
     if os.fork():  # setns moves only the children of a process into its process namespace
         os.wait()

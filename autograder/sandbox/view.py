@@ -185,7 +185,7 @@ def read_only(paths: Iterable[str]) -> list[str]:
 
 
 def open_folders(path: Path) -> Iterator[str]:
-    """bubblewrap's options that make the parents of a path, open to the process's user."""
+    """Yield bubblewrap's options that create the folders above a path, readable for every user."""
     for folder in [*path.parents][-2::-1]:
         if not any(folder.is_relative_to(os.path.realpath(place)) for place in SYSTEM_PATHS):
             yield from ("--perms", "0755", "--dir", str(folder))

@@ -1,6 +1,7 @@
 """Score changes: each run of ``grade`` and ``report`` stores the scores of the unit.
 
-The file ``.autograder/<unit>/scores.json`` holds the current scores and the last different ones.
+The file ``.autograder/<unit>/scores.json`` holds the current scores and the most recent scores that
+differ from them.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ class Change:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """The differences between the current scores and the last different ones."""
+    """The current scores compared with the most recent scores that differ from them."""
 
-    when: datetime.datetime  # the last time that the earlier scores were seen
+    when: datetime.datetime  # when the earlier scores were last still current
     changes: list[Change]
     new: list[str]  # students who had no grade before
     gone: list[str]  # students who have no grade any more

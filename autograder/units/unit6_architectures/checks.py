@@ -1,7 +1,8 @@
 """The hidden checks of unit 6. Their words are defined in `autograder.checking.words`.
 
-A part isolates one thing that can go wrong: numbers are positive where it is not about a ReLU,
-biases are 0 where it is not about them, and planes are flat where it is not about pooling.
+Each part isolates one thing that can go wrong: numbers are positive in parts that do not test a
+ReLU, biases are 0 in parts that do not test biases, and planes are flat in parts that do not test
+pooling.
 """
 
 import numpy as np
