@@ -45,7 +45,7 @@ def notice(text: str) -> NotebookNode:
     return output("stream", name="stderr", text=f"{SIGN} [{text}]\n")
 
 
-LATE = notice("Not run: the cells before it took too long.")
+OUT_OF_TIME = notice("Not run: the cells before it took too long.")
 SAME_END = notice("Not run: another practice cell of this task ended its process.")
 LEFT_OUT = notice("Left out: the outputs of this notebook are too large.")
 
@@ -89,7 +89,7 @@ class NotebookRun:
         wall = WALL_EXTRA + WALL_PER_CPU * sandbox.limits.cpu_seconds
         self.end = time.monotonic() + wall
 
-    def late(self) -> bool:
+    def out_of_time(self) -> bool:
         """True if the wall time for all cells is used up."""
         return time.monotonic() > self.end
 
@@ -143,8 +143,8 @@ class NotebookRun:
                         checked = True
                 if task and not isinstance(task, asserts.Asserts):
                     continue  # such a cell holds no code to run
-                if self.late():
-                    self.show(index, [LATE])
+                if self.out_of_time():
+                    self.show(index, [OUT_OF_TIME])
                 elif EXPERIMENT not in cell.metadata.get("tags", []):
                     # A practice cell must not overwrite the names of a student's helpers.
                     name = cell.metadata.nbgrader.grade_id if role(cell) == "locked" else ""
@@ -260,7 +260,7 @@ class NotebookRun:
 
         self.in_turn = check
         for _ in range(1 + self.sandbox.limits.deaths):
-            if not self.shared or self.late():
+            if not self.shared or self.out_of_time():
                 return
             self.begin()
             if self.through():
