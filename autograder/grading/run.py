@@ -140,12 +140,12 @@ class Run:
         for submission in self.submissions:
             student = submission.student
             if submission.refusal:
-                yield self.refused(Graded(student, refusal=submission.refusal))
+                yield self.mention_earlier_grade(Graded(student, refusal=submission.refusal))
                 continue
             try:
                 job = Job.of(submission, self.conditions)
             except Unreadable as problem:
-                yield self.refused(Graded(student, refusal=str(problem)))
+                yield self.mention_earlier_grade(Graded(student, refusal=str(problem)))
                 continue
             if not options.force and (report := self.recorder.known(job)):
                 if not options.dry_run:
@@ -153,7 +153,7 @@ class Run:
                 late = self.recorder.late(student)
                 yield Graded(student, report, unchanged=True, late=late)
             elif not options.force and (draft := self.recorder.draft(job)):
-                yield self.recorded(Graded(student, report_in(draft), draft))
+                yield self.record(Graded(student, report_in(draft), draft))
             else:
                 yield job
 
@@ -166,9 +166,11 @@ class Run:
             return Graded(job.student, failure=f"{type(error).__name__}: {error}")
         if not is_of(graded, job):
             return Graded(job.student, failure="the worker answered for another submission")
-        return self.refused(graded) if graded.refusal else self.recorded(graded)
+        if graded.refusal:
+            return self.mention_earlier_grade(graded)
+        return self.record(graded)
 
-    def refused(self, graded: Graded) -> Graded:
+    def mention_earlier_grade(self, graded: Graded) -> Graded:
         """If the gradebook has an earlier grade of this student, say so in the refusal."""
         total = self.recorder.total(graded.student)
         if total is None:
@@ -176,7 +178,7 @@ class Run:
         kept = f"{graded.refusal} (the gradebook keeps {total:g} points from before)"
         return dataclasses.replace(graded, refusal=kept)
 
-    def recorded(self, graded: Graded) -> Graded:
+    def record(self, graded: Graded) -> Graded:
         """Record a graded submission; in a dry run, keep it as a draft for the next run."""
         report, notebook = graded.report, graded.notebook
         assert report is not None  # it is not refused
