@@ -18,7 +18,7 @@ def check(task: str, namespace: Mapping[str, Any]) -> float:
     Prints a line for each part, and the reason under each that failed. Returns the points:
     nbgrader takes the last value of a cell as partial credit. An instructor who runs a source
     notebook runs this. When students are graded, the same checks run in the grader's process
-    (`autograder.grading.execute`).
+    (`autograder.grading.grade_notebook`).
 
     namespace : holds the answer under the task's name, and STUDENT_ID
 

@@ -20,7 +20,7 @@ from autograder.checking.asserts import Asserts
 from autograder.collecting.submissions import Submission, stamp
 from autograder.content import Content, load
 from autograder.course import Course
-from autograder.grading import execute
+from autograder.grading import grade_notebook
 from autograder.model import Graded, Repair, report_in
 from autograder.release.notebooks import own_asserts, released
 from autograder.sandbox import launch
@@ -118,7 +118,7 @@ def grade_one(job: Job) -> Graded:
         notebook, more = rebuild.rebuild(job.data, original, content)
     except Unreadable as problem:
         return Graded(job.student, refusal=str(problem))
-    report = execute.execute(
+    report = grade_notebook.grade(
         notebook,
         content,
         now.unit,

@@ -10,7 +10,7 @@ from autograder import examples, secret
 from autograder.checking import judge
 from autograder.commands import cli
 from autograder.course import Course, CourseError
-from autograder.grading import execute
+from autograder.grading import grade_notebook
 from autograder.grading.job import grade_one
 from autograder.grading.run import NEW_SECRET, Options, Run
 from autograder.sandbox import view
@@ -180,7 +180,7 @@ def test_a_damaged_secret_stops_the_grading(course, hand_in, monkeypatch, capsys
     hand_in("ada")
     (course / secret.PLACE).chmod(0o600)
     (course / secret.PLACE).write_text("damaged")
-    monkeypatch.setattr(execute, "execute", None)
+    monkeypatch.setattr(grade_notebook, "grade", None)
     assert cli.main(["grade", UNIT]) == cli.IMPOSSIBLE
     assert "is damaged" in capsys.readouterr().err
     with pytest.raises(CourseError, match="is damaged"):

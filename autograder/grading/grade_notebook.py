@@ -27,7 +27,7 @@ AS_SUBMITTED = (
 )
 
 
-def execute(
+def grade(
     notebook: NotebookNode,
     content: Content,
     unit: str,

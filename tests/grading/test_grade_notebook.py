@@ -10,7 +10,7 @@ from autograder.checking import judge
 from autograder.checking.asserts import Asserts
 from autograder.checking.words import case, made, part, signed
 from autograder.content import Content, Task, load
-from autograder.grading import execute, notebook_run
+from autograder.grading import grade_notebook, notebook_run
 from autograder.model import Repair, report_of
 from autograder.output import words
 from autograder.sandbox import channel, client, launch
@@ -109,7 +109,7 @@ def runner(sandboxed):
 
 def execute_in(sandboxed, cells, repairs=(), own_asserts=()):
     notebook, more = v4.new_notebook(cells=cells), (repairs, b"", own_asserts)
-    report = execute.execute(notebook, CONTENT, "unit", "ada", sandboxed, NOTHING, *more)
+    report = grade_notebook.grade(notebook, CONTENT, "unit", "ada", sandboxed, NOTHING, *more)
     assert not list(sandboxed.folder.glob("scratch-*"))
     return notebook, report
 
@@ -309,7 +309,7 @@ def test_experiments_keep_what_was_handed_in_and_are_not_run(run):
     cell.outputs = [v4.new_output("stream", name="stdout", text="loss 0.1")]
     silent = code("raise ValueError", tags=["experiment"])
     notebook, _ = run([cell, silent])
-    assert said(notebook.cells[0]) == f"{execute.AS_SUBMITTED}\n\n\nloss 0.1\n\n"
+    assert said(notebook.cells[0]) == f"{grade_notebook.AS_SUBMITTED}\n\n\nloss 0.1\n\n"
     assert notebook.cells[1].outputs == []
 
 
