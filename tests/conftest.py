@@ -29,10 +29,9 @@ settings.load_profile("repeatable")
 def released_course(tmp_path_factory):
     """Folder of a course in which unit 1 has been released. Not to be written into."""
     from autograder import examples
-    from autograder.commands.demonstration import fresh_course
 
     folder = tmp_path_factory.mktemp("released")
-    fresh_course(folder).release(examples.UNIT)
+    examples.fresh_course(folder).release(examples.UNIT)
     return folder
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from autograder import starter
-from autograder.commands import cli, demonstration
+from autograder.commands import cli, demo
 from autograder.course import Course
 from autograder.units import CONTENT as content
 
@@ -61,7 +61,7 @@ def test_where_it_cannot_write_it_says_so(here, capsys):
 
 
 def test_the_demo_removes_no_folder_that_is_not_a_course(here, capsys):
-    mine = here / demonstration.FOLDER / "mine.txt"
+    mine = here / demo.FOLDER / "mine.txt"
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
     assert cli.main(["demo", "unit1_convolution"]) == 2

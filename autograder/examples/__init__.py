@@ -15,20 +15,20 @@ import inspect
 import json
 import pkgutil
 import re
+import shutil
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
 
+from autograder import secret, starter
 from autograder.cells import role
 from autograder.checking import judge
+from autograder.course import Course, CourseError
 from autograder.model import Solution
 from autograder.units import CONTENT as content
 from course import numbers
-
-if TYPE_CHECKING:
-    from autograder.course import Course
 
 UNIT = "unit1_convolution"  # the default unit, for examples that fit any unit
 
@@ -120,6 +120,28 @@ def every(unit: str = UNIT) -> dict[str, ModuleType]:
     package = importlib.import_module(f"{__name__}.{unit}")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     return {name: importlib.import_module(f"{package.__name__}.{name}") for name in names}
+
+
+def fresh_course(folder: Path) -> Course:
+    """Make a new course in ``folder``, in the place of an earlier demo's course.
+
+    Its secret is always the same, so that the examples get the same scores each time: the score of
+    a wrong answer may depend on the hidden inputs.
+
+    Raises CourseError if the folder holds anything but a course, or cannot be written.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / starter.CONFIG).exists():
+        raise CourseError(f"{folder} is not the course of an earlier demo: remove it first.")
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        starter.write(folder)
+        (folder / secret.PLACE).parent.mkdir()
+        (folder / secret.PLACE).write_text("1" * 2 * secret.SIZE)
+    except OSError as error:
+        where = error.filename or folder
+        raise CourseError(f"{where} cannot be written: {error.strerror}.") from None
+    return Course(folder)
 
 
 def hand_in(course: Course, unit: str = UNIT) -> dict[str, ModuleType]:

@@ -5,7 +5,6 @@ import pytest
 from playwright.sync_api import expect
 
 from autograder import examples
-from autograder.commands import demonstration as demo
 from autograder.sandbox import probe
 
 pytestmark = pytest.mark.slow(40)
@@ -20,7 +19,7 @@ RUBRIC = "0 for a slogan without either"  # words of the source notebook only
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     """A course with one released unit and one submission, which is not graded."""
-    course = demo.fresh_course(tmp_path_factory.mktemp("lecturer") / "course")
+    course = examples.fresh_course(tmp_path_factory.mktemp("lecturer") / "course")
     course.release(UNIT)
     released = course.folder("release", ".", UNIT) / f"{UNIT}.ipynb"
     work = examples.Work(STUDENT, nbformat.read(released, as_version=4), UNIT)

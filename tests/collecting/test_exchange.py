@@ -9,7 +9,6 @@ import pytest
 
 from autograder import examples
 from autograder.collecting import exchange
-from autograder.commands import demonstration as demo
 from autograder.course import Course
 from tests.commands import NBGRADER
 
@@ -65,7 +64,7 @@ class Setup:
 def make_setup(folder):
     """A course that is released, and has an exchange of its own."""
     setup = Setup(folder)
-    demo.fresh_course(setup.course).release(UNIT)
+    examples.fresh_course(setup.course).release(UNIT)
     with open(setup.course / "nbgrader_config.py", "a") as config:
         config.write(f"c.CourseDirectory.course_id = {COURSE_ID!r}\n")
         config.write(f"c.Exchange.root = {str(setup.root)!r}\n")

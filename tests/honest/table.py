@@ -10,8 +10,7 @@ import nbformat
 from nbgrader.api import Gradebook
 
 from autograder.checking import judge
-from autograder.commands import demonstration as demo
-from autograder.examples import Work
+from autograder.examples import Work, fresh_course
 from autograder.model import report_of
 from autograder.units import CONTENT as content
 from tests.honest import cases
@@ -47,7 +46,7 @@ class Row:
 
 def table(folder):
     """A `Row` for every case, graded in a new course in ``folder``."""
-    course, everyone = demo.fresh_course(folder), cases()
+    course, everyone = fresh_course(folder), cases()
     units = sorted({case.unit for case in everyone})
     for unit in units:
         course.release(unit)

@@ -27,8 +27,7 @@ import numpy as np
 
 from autograder.checking import judge
 from autograder.commands import cli
-from autograder.commands.demonstration import fresh_course
-from autograder.examples import UNIT, Work, full
+from autograder.examples import UNIT, Work, fresh_course, full
 from autograder.sandbox import packages
 from autograder.sandbox.view import PROJECT
 from autograder.units import CONTENT as content

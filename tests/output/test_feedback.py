@@ -10,7 +10,6 @@ from nbconvert import HTMLExporter
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 
 from autograder import examples
-from autograder.commands import demonstration as demo
 from autograder.grading.run import Options, Run
 from autograder.model import report_in
 from autograder.output import feedback as pages
@@ -32,7 +31,7 @@ $$\lfloor n / 2 \rfloor$$
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """A course with two graded submissions: ada's is right, and bob's is empty but for a print."""
-    course = demo.fresh_course(tmp_path_factory.mktemp("pages") / "course")
+    course = examples.fresh_course(tmp_path_factory.mktemp("pages") / "course")
     course.release(UNIT)
     released = nbformat.read(course.folder("release", ".", UNIT) / f"{UNIT}.ipynb", as_version=4)
     ada, bob = (examples.Work(name, released, UNIT) for name in ("ada", "bob"))

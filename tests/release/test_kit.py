@@ -20,9 +20,8 @@ from packaging.specifiers import SpecifierSet
 
 from autograder.cells import PRACTICE, role
 from autograder.checking import diagnose
-from autograder.commands.demonstration import fresh_course
 from autograder.course import Course, CourseError
-from autograder.examples import name_of
+from autograder.examples import fresh_course, name_of
 from autograder.release import kit
 from autograder.release.notebooks import released
 from autograder.sandbox.view import PROJECT

@@ -7,8 +7,8 @@ import pytest
 
 from autograder.cells import role
 from autograder.checking import judge
-from autograder.commands.demonstration import fresh_course
 from autograder.course import Course
+from autograder.examples import fresh_course
 from autograder.release.notebooks import released
 from autograder.sandbox.view import PROJECT
 from autograder.units import CONTENT as content

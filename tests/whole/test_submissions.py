@@ -12,7 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder import examples
-from autograder.commands import demonstration as demo
+from autograder.commands import demo
 from autograder.units import CONTENT as content
 from tests.commands import NBGRADER
 
@@ -51,7 +51,7 @@ def scores(folder, unit):
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples") / "course"
-    course = demo.fresh_course(folder)
+    course = examples.fresh_course(folder)
     for unit in content.units():
         course.release(unit)
         examples.hand_in(course, unit)
