@@ -20,7 +20,7 @@ NAME = "the cell's own asserts, which your code could influence"
 
 
 @dataclasses.dataclass(frozen=True)
-class Asserts:
+class AssertCell:
     """A graded cell of the source notebook, with its hidden asserts."""
 
     grade_id: str
@@ -43,26 +43,28 @@ class Runner(Protocol):
         """Run a cell; the value is the text of its last value, or None."""
 
 
-def in_notebook(notebook: NotebookNode, tasks: Container[str]) -> tuple[Asserts, ...]:
-    """The `Asserts` of a notebook, in order: its graded cells that belong to no task.
+def in_notebook(notebook: NotebookNode, tasks: Container[str]) -> tuple[AssertCell, ...]:
+    """An `AssertCell` for each graded cell of a notebook that belongs to no task, in order.
 
     tasks : the names of the unit's tasks
     """
     return tuple(
-        Asserts(cell.metadata.nbgrader.grade_id, cell.source, float(cell.metadata.nbgrader.points))
+        AssertCell(
+            cell.metadata.nbgrader.grade_id, cell.source, float(cell.metadata.nbgrader.points)
+        )
         for cell in notebook.cells
         if role(cell) == "graded"
         and cell.metadata.nbgrader.grade_id.removeprefix("test_") not in tasks
     )
 
 
-def said(cells: Iterable[Asserts]) -> str:
+def said(cells: Iterable[AssertCell]) -> str:
     """A sentence that warns the lecturer of graded cells without a check."""
     names = ", ".join(f"`{cell.grade_id}`" for cell in cells)
     return f"Graded by their own asserts, which student code can influence: {names}."
 
 
-def grade(cell: Asserts, answer: Runner, seconds: float) -> TaskVerdict:
+def grade(cell: AssertCell, answer: Runner, seconds: float) -> TaskVerdict:
     """The verdict on a cell, which is run in the process of ``answer``.
 
     seconds : limit of CPU time

@@ -36,7 +36,7 @@ def grade(
     released: NotebookNode,
     repairs: Sequence[Repair] = (),
     seed: bytes = b"",
-    own_asserts: Sequence[asserts.Asserts] = (),
+    own_asserts: Sequence[asserts.AssertCell] = (),
     key: str = "",
 ) -> Report:
     """Run and grade a rebuilt notebook in place; returns its report, also stored in its metadata.
@@ -54,7 +54,7 @@ def grade(
     Raises KeyError if a graded cell has neither a check nor own asserts (a mistake of the course),
     and SandboxError if no process starts (a fault of the machine).
     """
-    bank: dict[str, Task | asserts.Asserts] = {
+    bank: dict[str, Task | asserts.AssertCell] = {
         f"test_{name}": task for name, task in content.tasks(unit).items()
     }
     bank |= {cell.grade_id: cell for cell in own_asserts}
@@ -82,7 +82,7 @@ def grade(
         cell = notebook.cells[index]
         meta = cell.metadata.nbgrader
         grades.append(Grade(meta.grade_id, float(meta.points), verdict))
-        visible = cell.outputs if isinstance(graded[index], asserts.Asserts) else []
+        visible = cell.outputs if isinstance(graded[index], asserts.AssertCell) else []
         cell.outputs = [*outputs_of(grades[-1], sandbox.kind), *visible]
     problems += [*run.problems, *(said for one in grades for said in one.verdict.problems)]
     report = Report(
@@ -130,7 +130,7 @@ def other_id(notebook: NotebookNode, student: str, plain_id: Callable[[str], str
 
 
 def defined_too_late(
-    cells: Sequence[NotebookNode], graded: Mapping[int, Task | asserts.Asserts]
+    cells: Sequence[NotebookNode], graded: Mapping[int, Task | asserts.AssertCell]
 ) -> list[str]:
     """Notes on the answers that are defined again below their graded cell, one sentence each."""
     own = [(i, c.source) for i, c in enumerate(cells) if c.cell_type == "code" and not role(c)]

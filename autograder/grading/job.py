@@ -16,7 +16,7 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder import secret
-from autograder.checking.asserts import Asserts
+from autograder.checking.asserts import AssertCell
 from autograder.collecting.submissions import Submission, stamp
 from autograder.content import Content, load
 from autograder.course import Course
@@ -43,7 +43,7 @@ class Conditions:
     limits: Limits
     version: str  # of the code that grades, see `version`
     content: str  # name of the content package, which this process can import
-    asserts: tuple[Asserts, ...]  # the graded cells without a check
+    asserts: tuple[AssertCell, ...]  # the graded cells without a check
     secret: bytes = dataclasses.field(repr=False)  # of the course
 
 

@@ -66,7 +66,7 @@ class NotebookRun:
     def __init__(
         self,
         notebook: NotebookNode,
-        graded: Mapping[int, Task | asserts.Asserts],
+        graded: Mapping[int, Task | asserts.AssertCell],
         sandbox: Sandbox,
         student: str,
         seed: bytes,
@@ -141,7 +141,7 @@ class NotebookRun:
                     if self.in_turn:
                         self.in_turn(index, self.remotes[index])
                         checked = True
-                if task and not isinstance(task, asserts.Asserts):
+                if task and not isinstance(task, asserts.AssertCell):
                     continue  # such a cell holds no code to run
                 if self.out_of_time():
                     self.show(index, [OUT_OF_TIME])
@@ -243,7 +243,7 @@ class NotebookRun:
     def grade(self, index: int, answer: Remote | Unreachable) -> TaskVerdict:
         """The verdict on one task: from its check, or from the cell's own asserts."""
         task = self.graded[index]
-        if isinstance(task, asserts.Asserts):
+        if isinstance(task, asserts.AssertCell):
             return asserts.grade(task, answer, self.sandbox.limits.cell_seconds)
         return judge.grade(task, answer, self.student, seed=self.seed)
 

@@ -50,8 +50,8 @@ def own_asserts(
     content: Content,
     unit: str,
     config: Config | None = None,
-) -> tuple[asserts.Asserts, ...]:
-    """The `Asserts` of a unit: its graded cells without a check, with their hidden asserts.
+) -> tuple[asserts.AssertCell, ...]:
+    """An `AssertCell` for each graded cell of a unit without a check, with its hidden asserts.
 
     source, config : see `released`
     original : the notebook that `released` returns

@@ -4,7 +4,7 @@ import pytest
 from nbformat import v4
 
 from autograder.checking import asserts
-from autograder.checking.asserts import Asserts
+from autograder.checking.asserts import AssertCell
 from autograder.model import Observation
 
 
@@ -19,7 +19,7 @@ class Answer:
 
 
 def graded(points=2.0, **seen):
-    return asserts.grade(Asserts("test_mean", "assert True", points), Answer(**seen), 1)
+    return asserts.grade(AssertCell("test_mean", "assert True", points), Answer(**seen), 1)
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_the_cells_of_a_notebook_without_a_check_are_found():
         ]
     )
     assert asserts.in_notebook(notebook, {"mean": None}) == (
-        Asserts("test_range", "# test_range", 1.0),
+        AssertCell("test_range", "# test_range", 1.0),
     )

@@ -7,7 +7,7 @@ import pytest
 from nbformat import v4
 
 from autograder.checking import judge
-from autograder.checking.asserts import Asserts
+from autograder.checking.asserts import AssertCell
 from autograder.checking.words import case, made, part, signed
 from autograder.content import Content, Task, load
 from autograder.grading import grade_notebook, notebook_run
@@ -657,7 +657,7 @@ def test_a_run_in_turn_that_its_checks_end_goes_on_with_the_next_task(run):
 
 def with_asserts(sandboxed, cells, **sources):
     """Run cells, of which those graded cells are plain ones, with these sources."""
-    own = [Asserts(f"test_{name}", source, POINTS[name]) for name, source in sources.items()]
+    own = [AssertCell(f"test_{name}", source, POINTS[name]) for name, source in sources.items()]
     return execute_in(sandboxed, cells, own_asserts=tuple(own))
 
 
