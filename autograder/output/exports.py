@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.course import Course, CourseError, gradebook_problem
 from autograder.output.gradescope import GradescopeExportPlugin
 from autograder.output.lms import CanvasExportPlugin, MoodleExportPlugin
-from autograder.output.scores import GradesPlugin, cell
+from autograder.output.scores import GradesPlugin, csv_cell
 
 
 class CsvExportPlugin(plugins.CsvExportPlugin):
@@ -62,9 +62,9 @@ class CsvExportPlugin(plugins.CsvExportPlugin):
             penalty = submission.late_submission_penalty
         except MissingEntry:
             when, raw, penalty = None, 0.0, 0.0
-        names = map(cell, (student.id, student.last_name, student.first_name, student.email))
+        names = map(csv_cell, (student.id, student.last_name, student.first_name, student.email))
         score = max(0.0, raw - penalty)
-        return cell(unit.name), unit.duedate, when, *names, raw, penalty, score, unit.max_score
+        return csv_cell(unit.name), unit.duedate, when, *names, raw, penalty, score, unit.max_score
 
 
 FORMATS: dict[str, type[GradesPlugin]] = {

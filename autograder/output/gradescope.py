@@ -14,7 +14,7 @@ from traitlets import Enum
 from autograder.files import text_of
 from autograder.model import report_in
 from autograder.output import words
-from autograder.output.scores import DECIMALS, GradesPlugin, Score, cell, number
+from autograder.output.scores import DECIMALS, GradesPlugin, Score, csv_cell, how_many
 from autograder.wording import counted
 
 
@@ -36,7 +36,7 @@ class GradescopeExportPlugin(GradesPlugin):
         course = CourseDirectory(parent=self.parent, config=self.config)
         for (unit, student), score in self.scores.items():
             if Path(student).name != student:  # such as ".." or "a/b"
-                self.not_final(f"LEFT OUT, since it cannot be a folder's name: {cell(student)}")
+                self.not_final(f"LEFT OUT, since it cannot be a folder's name: {csv_cell(student)}")
                 continue
             graded = Path(course.format_path(course.autograded_directory, student, unit))
             texts = explanations(graded / f"{unit}.ipynb")
@@ -57,7 +57,7 @@ class GradescopeExportPlugin(GradesPlugin):
         if score.penalty:
             notes.append(f"For lateness: -{score.penalty:g}")
         if score.waiting:
-            notes.append(f"Not final: {number(score.waiting, 'written answer')} not graded yet.")
+            notes.append(f"Not final: {how_many(score.waiting, 'written answer')} not graded yet.")
         tests = []
         for notebook in submission.notebooks:
             comments = {c.name: c.comment for c in notebook.comments if c.comment}

@@ -15,7 +15,7 @@ from typing import Any
 
 from traitlets import Dict, Enum
 
-from autograder.output.scores import GradesPlugin, cell, number, said
+from autograder.output.scores import GradesPlugin, csv_cell, how_many, print_note
 from autograder.wording import counted
 
 
@@ -28,7 +28,7 @@ class TablePlugin(GradesPlugin):
     ).tag(config=True)
 
     def title(self, unit: str) -> str:
-        return cell(self.titles.get(unit, unit))
+        return csv_cell(self.titles.get(unit, unit))
 
     def write_table(
         self, path: Path, rows: Sequence[Sequence[object]], identities: Iterable[str]
@@ -37,7 +37,7 @@ class TablePlugin(GradesPlugin):
         with open(path, "w", encoding="utf-8", newline="") as file:
             csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows(rows)
         print(f"{path}: {counted(self.people, 'student')}, {counted(self.units, 'unit')}")
-        if changed := [cell(text) for text in identities if cell(text) != text]:
+        if changed := [csv_cell(text) for text in identities if csv_cell(text) != text]:
             self.not_final(
                 "NOT FOUND by the import, since they were changed so as not to be formulas: "
                 + ", ".join(changed)
@@ -87,10 +87,14 @@ class CanvasExportPlugin(TablePlugin):
                 "ID": number,
                 self.student_id: person.id,
             }
-            rows.append([*(cell(known.get(name)) for name in identity), *self.grades(person, "")])
+            rows.append(
+                [*(csv_cell(known.get(name)) for name in identity), *self.grades(person, "")]
+            )
         self.write_table(destination, rows, [person.id for person in self.people])
         if odd:
-            said(f"lms_user_id is not a number of Canvas's and was left out: {', '.join(odd)}")
+            print_note(
+                f"lms_user_id is not a number of Canvas's and was left out: {', '.join(odd)}"
+            )
 
 
 class MoodleExportPlugin(TablePlugin):
@@ -121,13 +125,15 @@ class MoodleExportPlugin(TablePlugin):
         rows: list[list[object]] = [[self.identifier, "First name", "Last name", *titles]]
         for person in self.people:
             texts = who(person), person.first_name, person.last_name
-            rows.append([*map(cell, texts), *self.grades(person, "-")])
+            rows.append([*map(csv_cell, texts), *self.grades(person, "-")])
         self.write_table(destination, rows, map(who, self.people))
         if nobody:
-            self.not_final(f"LEFT OUT, without an email address: {', '.join(map(cell, nobody))}")
+            self.not_final(
+                f"LEFT OUT, without an email address: {', '.join(map(csv_cell, nobody))}"
+            )
         over = sum(score.points > score.maximum for score in self.scores.values())
         if over:
-            said(
-                f"{number(over, 'score')} above the maximum, with extra points: Moodle cuts them "
+            print_note(
+                f"{how_many(over, 'score')} above the maximum, with extra points: Moodle cuts them "
                 "to the maximum unless its setting `unlimitedgrades` is on."
             )

@@ -23,17 +23,17 @@ FORMULA = re.compile("(^|;)(?=\\s*[=+@\uff1d\uff0b\uff0d\uff20-])")
 DECIMALS = 3  # of a score; eighths of a point are exact
 
 
-def said(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a note for the lecturer to stderr."""
     print(text, file=sys.stderr)
 
 
-def number(count: int, noun: str) -> str:
+def how_many(count: int, noun: str) -> str:
     """A count with its noun, such as ``2 grades``."""
     return counted(range(count), noun)
 
 
-def cell(text: str | None) -> str:
+def csv_cell(text: str | None) -> str:
     """A text as a cell of a table: on one line, and never a formula.
 
     A formula after a ``;`` is disarmed too: spreadsheets of some languages split a line there.
@@ -111,7 +111,7 @@ class GradesPlugin(plugins.ExportPlugin):
     def not_final(self, text: str) -> None:
         """Report why some score is not final."""
         self.final = False
-        said(text)
+        print_note(text)
 
     def say_what_is_open(self, unit: str) -> None:
         """Report how many scores of a unit are not final, and which students have none."""
@@ -121,16 +121,16 @@ class GradesPlugin(plugins.ExportPlugin):
             return
         if waiting := sum(score.waiting for score in scores.values()):
             who = sum(score.waiting > 0 for score in scores.values())
-            answers = number(waiting, "written answer")
+            answers = how_many(waiting, "written answer")
             self.not_final(
                 f"{unit}: NOT FINAL for {who} of {len(scores)}: {answers} not graded yet, with 0 "
                 "points so far. Grade in formgrader, then export again."
             )
         if marked := sum(score.marked for score in scores.values()):
             self.not_final(
-                f"{unit}: {number(marked, 'grade')} by hand marked for another look, since the "
+                f"{unit}: {how_many(marked, 'grade')} by hand marked for another look, since the "
                 "grader ran again after that. The points count; formgrader shows which."
             )
         if without := [person.id for person in self.people if person.id not in scores]:
-            some = ", ".join(map(cell, without[:5])) + (", …" if len(without) > 5 else "")
-            said(f"{unit}: no score, which is not 0, for {len(without)}: {some}")
+            some = ", ".join(map(csv_cell, without[:5])) + (", …" if len(without) > 5 else "")
+            print_note(f"{unit}: no score, which is not 0, for {len(without)}: {some}")

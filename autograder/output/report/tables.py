@@ -282,7 +282,7 @@ def as_csv(table: Table) -> bytes:
     writer.writerow([column.title for column in table.columns])
     for row in table.rows:
         writer.writerow(
-            scores.cell(plain(value)) if isinstance(value, str | list) else plain(value)
+            scores.csv_cell(plain(value)) if isinstance(value, str | list) else plain(value)
             for value in row
         )
     return file.getvalue().encode("utf-8-sig")
