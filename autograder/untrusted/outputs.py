@@ -3,7 +3,7 @@
 from typing import Any
 
 from autograder.untrusted.pictures import Refused, clean_picture
-from autograder.untrusted.text import MAX_TEXT, SIGN, clean_text
+from autograder.untrusted.text import MAX_CLEAN_TEXT, SIGN, clean_text
 
 MAX_PICTURES = 6_000_000  # characters of base64
 MAX_OUTPUTS = 400
@@ -12,11 +12,11 @@ MAX_OUTPUTS = 400
 def clean_outputs(outputs: object) -> list[dict[str, Any]]:
     """Notebook outputs rebuilt from untrusted ones: text, PNG pictures and errors, nothing else.
 
-    Text is cut at `MAX_TEXT` characters for all outputs together. A picture that is refused is
-    replaced by a sentence that says why.
+    All text together is cut at `MAX_CLEAN_TEXT` characters. A picture that is refused is replaced
+    by a sentence that says why.
     """
     kept: list[dict[str, Any]] = []
-    room, picture_room = MAX_TEXT, MAX_PICTURES
+    room, picture_room = MAX_CLEAN_TEXT, MAX_PICTURES
     for output in outputs[:MAX_OUTPUTS] if isinstance(outputs, list) else []:
         if not isinstance(output, dict) or room <= 0:
             continue

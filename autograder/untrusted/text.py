@@ -2,7 +2,7 @@
 
 import re
 
-MAX_TEXT = 250_000  # characters of one cell's outputs
+MAX_CLEAN_TEXT = 250_000  # characters of one cell's outputs
 SIGN = "⚖"  # marks the grader's own messages; removed from everything that was handed in
 # Control characters, and those that reverse the text or have no width: they can make two names look
 # the same.
@@ -18,7 +18,7 @@ def strings(value: object) -> tuple[str, ...]:
     return tuple(clean_text(item, 80) for item in items)
 
 
-def clean_text(value: object, limit: int = MAX_TEXT) -> str:
+def clean_text(value: object, limit: int = MAX_CLEAN_TEXT) -> str:
     """Text without control characters, escape sequences or our sign.
 
     Of a line that carriage returns overwrite, as in progress bars, only the last state is kept.
@@ -34,6 +34,6 @@ def clean_text(value: object, limit: int = MAX_TEXT) -> str:
     return CONTROL_CHARACTERS.sub("", text)
 
 
-def clean_line(value: object, limit: int = MAX_TEXT) -> str:
+def clean_line(value: object, limit: int = MAX_CLEAN_TEXT) -> str:
     """`clean_text` on one line: for names, so that they cannot add lines to a message or log."""
     return re.sub(r"[\t\n]+", " ", clean_text(value, limit))

@@ -418,7 +418,7 @@ def test_pictures_of_a_cell_are_limited_together(monkeypatch):
 
 
 def test_outputs_are_limited_in_number_and_length(monkeypatch):
-    monkeypatch.setattr(outputs, "MAX_TEXT", 1000)
+    monkeypatch.setattr(outputs, "MAX_CLEAN_TEXT", 1000)
     stream = {"output_type": "stream", "name": "stdout", "text": "x" * 600}
     assert [len(output["text"]) for output in clean_outputs([stream] * 9)] == [600, 400]
     assert len(clean_outputs([{**stream, "text": ""}] * 9999)) == MAX_OUTPUTS

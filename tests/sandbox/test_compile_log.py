@@ -93,7 +93,7 @@ def test_code_without_source_is_noted_that_comes_from(source):
 
 
 def test_a_source_is_kept_once_and_all_together_are_limited():
-    most = compile_log.MAX_TEXT
+    most = compile_log.MAX_SOURCES
     with session_of("none") as session:
         session.run("for _ in range(9):\n    exec('a = 1')")
         assert session.compiled() == Compiled(("a = 1",))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 # How much of a cell's output is kept: in all less than the grader accepts in one message.
-MAX_TEXT = 200_000  # characters, tables included
+MAX_RECORDED_TEXT = 200_000  # characters, tables included
 MAX_OUTPUTS = 400
 MAX_PICTURES = 4_000_000  # bytes of all PNGs together
 PATIENCE = 4  # how often code may catch Stopped before its process is ended
@@ -67,7 +67,7 @@ class OutputRecorder:
     def clear(self) -> None:
         """Forget all outputs: the next cell starts."""
         self.outputs: list[Output] = []
-        self.room, self.picture_room = MAX_TEXT, MAX_PICTURES
+        self.room, self.picture_room = MAX_RECORDED_TEXT, MAX_PICTURES
 
     def add(self, output: Output) -> None:
         """Append an output, unless there are too many."""

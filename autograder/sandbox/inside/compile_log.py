@@ -14,7 +14,7 @@ import sys
 import typing
 from collections.abc import Iterator
 
-MAX_TEXT = 200_000  # characters of all sources together
+MAX_SOURCES = 200_000  # characters of all sources together
 WITHOUT_SOURCE = ("marshal.load", "marshal.loads", "code.__new__")
 WATCHED = {"compile", *WITHOUT_SOURCE}
 IMPORT = "<frozen importlib"  # how the file names of Python's import system begin
@@ -34,7 +34,7 @@ class CompileLog:
 
     def __init__(self) -> None:
         self.sources: dict[str, None] = {}  # a dict keeps their order
-        self.room = MAX_TEXT
+        self.room = MAX_SOURCES
         self.cut = self.sourceless = False
         self.cell: set[str] | None = None  # the stripped texts of the cell that runs
 
