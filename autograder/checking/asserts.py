@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from nbformat import NotebookNode
 
 from autograder.cells import role
-from autograder.checking import disclosure
+from autograder.checking import disclosure, judge
 from autograder.model import Observation, TaskVerdict, Verdict
 
 NAME = "the cell's own asserts, which your code could influence"
@@ -87,7 +87,7 @@ def credit(seen: Observation, points: float) -> tuple[float, str | None]:
     if seen.lost:
         return 0.0, seen.lost
     if seen.stopped:
-        return 0.0, "it did not finish: stopped after too much CPU time"
+        return 0.0, judge.STOPPED
     if seen.error:
         kind = disclosure.exception_name(seen.error[0])
         return 0.0, str(disclosure.fault("it raised {}", kind))

@@ -34,6 +34,7 @@ from autograder.sandbox.inside.wire import Made
 from course import refusals
 
 TASK_SECONDS = 120.0  # wall time of all calls of one task; later calls are not made
+STOPPED = "it did not finish: stopped after too much CPU time"
 UNJUDGED = "an answer that the grader could not judge: a person should look at it"
 
 
@@ -47,7 +48,7 @@ def fault(
     if seen.lost:
         return seen.lost
     if seen.stopped:
-        return "it did not finish: stopped after too much CPU time"
+        return STOPPED
     if seen.error and seen.error[0] == "NotImplementedError":
         return "not written yet"
     if seen.error and seen.error[0] in ("KeyError", "NameError") and quoted(task) in seen.error[1]:
