@@ -90,7 +90,7 @@ def credit(seen: Observation, points: float) -> tuple[float, str | None]:
         return 0.0, judge.STOPPED
     if seen.error:
         kind = disclosure.exception_name(seen.error[0])
-        return 0.0, str(disclosure.fault("it raised {}", kind))
+        return 0.0, str(disclosure.format_fault("it raised {}", kind))
     value: Any = seen.value
     try:
         number = float(value)

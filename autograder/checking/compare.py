@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.checking.disclosure import Quote, fault
+from autograder.checking.disclosure import Quote, format_fault
 from autograder.model import Case, Observation, Task
 from autograder.sandbox.inside.wire import Foreign
 from course.differences import with_article
@@ -101,16 +101,18 @@ def difference(
         return numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind)
     if isinstance(expected, dict):
         if not isinstance(value, dict):
-            return fault("{} should be a dictionary, not {}", what, a_type(value))
+            return format_fault("{} should be a dictionary, not {}", what, a_type(value))
         if set(map(str, value)) != set(map(str, expected)):
             return f"{what} should have the keys {', '.join(map(repr, expected))}"
         pairs = [(expected[key], value.get(key), f"{what}[{key!r}]") for key in expected]
     elif isinstance(expected, list | tuple):
         if not isinstance(value, list | tuple):
-            return fault("{} should be a {}, not {}", what, type(expected).__name__, a_type(value))
+            return format_fault(
+                "{} should be a {}, not {}", what, type(expected).__name__, a_type(value)
+            )
         if len(value) != len(expected):
             found = len(value) if len(value) < MOST_SHOWN else "so many"
-            return fault(
+            return format_fault(
                 "{} should have {} items, not {}", what, len(expected), Quote(found, "so many")
             )
         pairs = [
@@ -121,7 +123,7 @@ def difference(
     elif isinstance(expected, bool):
         if isinstance(value, bool):
             return f"{what} is the other way round"
-        return fault("{} should be True or False, not {}", what, a_type(value))
+        return format_fault("{} should be True or False, not {}", what, a_type(value))
     else:
         return f"{what} is not what was asked for"
     differences = (difference(*pair, exact_dtype, nan_agrees) for pair in pairs)
@@ -139,17 +141,21 @@ def numbers_differ(
     """`difference` for arrays and for single numbers; ``kind`` is the type that is expected."""
     if kind is np.ndarray:
         if not isinstance(value, np.ndarray):
-            return fault("{} should be an array, not {}", what, a_type(value))
+            return format_fault("{} should be an array, not {}", what, a_type(value))
     elif not isinstance(value, np.generic | float | int) or isinstance(value, bool):
-        return fault("{} should be a number, not {}", what, a_type(value))
+        return format_fault("{} should be a number, not {}", what, a_type(value))
     value = np.asarray(value)
     if value.dtype.kind not in "biuf":
-        return fault("{} should hold real numbers, not {}", what, Quote(value.dtype, "others"))
+        return format_fault(
+            "{} should hold real numbers, not {}", what, Quote(value.dtype, "others")
+        )
     if value.shape != expected.shape:
         found = shown(value.shape, expected.ndim)
-        return fault("{} has the shape {}, not {}", what, found, expected.shape)
+        return format_fault("{} has the shape {}, not {}", what, found, expected.shape)
     if exact_dtype and value.dtype != expected.dtype:
-        return fault("{} has the dtype {}, not {}", what, Quote(value.dtype, "…"), expected.dtype)
+        return format_fault(
+            "{} has the dtype {}, not {}", what, Quote(value.dtype, "…"), expected.dtype
+        )
     if (value == expected).all():
         return None
     tolerance = TOLERANCE.get(expected.dtype.name, 0.0) if expected.dtype.kind == "f" else 0.0

@@ -27,7 +27,7 @@ class Quote:
     otherwise: str = ""
 
 
-def fault(template: str, *pieces: object) -> Fault:
+def format_fault(template: str, *pieces: object) -> Fault:
     """A `Fault` from a template (as for `str.format`) and its pieces, some of them a `Quote`."""
     told = (piece.text if isinstance(piece, Quote) else piece for piece in pieces)
     spared = (piece.otherwise if isinstance(piece, Quote) else piece for piece in pieces)
@@ -86,4 +86,4 @@ def describe(reference: Solution, name: str, message: str, line: int | None) -> 
     """A sentence on a student's exception: its type, its message if common, and its line."""
     said = f": {message}" if common(reference).fullmatch(message.strip()) else ""
     where = f" (line {line} of its cell)" if line and line <= MOST_LINES else ""
-    return fault("it raised {}{}", exception_name(name), Quote(said + where))
+    return format_fault("it raised {}{}", exception_name(name), Quote(said + where))

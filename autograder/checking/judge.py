@@ -59,7 +59,7 @@ def fault(
         return disclosure.describe(task.reference, *seen.error, seen.line)
     if case.item:
         if not isinstance(seen.value, dict):
-            return disclosure.fault("it should be a dictionary, not {}", a_type(seen.value))
+            return disclosure.format_fault("it should be a dictionary, not {}", a_type(seen.value))
         if case.item not in seen.value:
             return f"it has no entry {case.item!r}"
     wanted, value = answers(task, case, expected, seen)
@@ -83,7 +83,7 @@ def refusal_fault(case: Case, seen: Observation) -> str | None:
     name, message = seen.error
     if name != "ValueError":
         kind = disclosure.exception_name(name)
-        return disclosure.fault(
+        return disclosure.format_fault(
             "bad input raised {}, not a ValueError that names the argument", kind
         )
     if not refusals.names_argument(message, case.about):
