@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from tests.drawn import check_white_in_the_dark, drawn, unwritten, written
+from tests.figure_checks import check_white_in_the_dark, drawn, unwritten, written
 from tests.figures import FIGURES
 
 ALL = {f"{unit}-{name}": one for unit, figures in FIGURES.items() for name, one in figures.items()}

@@ -4,7 +4,7 @@ import pytest
 from autograder.units.unit1_convolution import reference as right
 from course import images
 from course.plots import unit1_convolution as plots
-from tests.drawn import check_leaves_matplotlib, drawn
+from tests.figure_checks import check_leaves_matplotlib, drawn
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 

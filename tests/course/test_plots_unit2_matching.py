@@ -6,7 +6,7 @@ from autograder.units.unit2_matching import misconceptions as wrong
 from autograder.units.unit2_matching import reference as right
 from course import images
 from course.plots import unit2_matching as plots
-from tests.drawn import drawn
+from tests.figure_checks import drawn
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 

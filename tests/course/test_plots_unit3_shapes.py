@@ -4,7 +4,7 @@ import pytest
 from autograder.units.unit3_shapes import misconceptions as wrong
 from autograder.units.unit3_shapes import reference as right
 from course.plots import unit3_shapes as plots
-from tests.drawn import check_leaves_matplotlib, drawn, unwritten
+from tests.figure_checks import check_leaves_matplotlib, drawn, unwritten
 from tests.figures import FIGURES, LAYERS, W, changes
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")

@@ -5,7 +5,7 @@ import pytest
 from autograder.units.unit4_pooling import reference as right
 from course import networks
 from course.plots import unit4_pooling as plots
-from tests.drawn import check_leaves_matplotlib, drawn
+from tests.figure_checks import check_leaves_matplotlib, drawn
 from tests.figures import ROUTES
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")

@@ -6,7 +6,7 @@ from autograder.units.unit6_architectures import reference as right
 from course import images
 from course.experiments import unit6_architectures as experiment
 from course.plots import unit6_architectures as plots
-from tests.drawn import check_leaves_matplotlib, drawn
+from tests.figure_checks import check_leaves_matplotlib, drawn
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 

@@ -4,7 +4,7 @@ import pytest
 
 from autograder.units.unit7_visualization import reference as right
 from course.plots import unit7_visualization as plots
-from tests.drawn import check_leaves_matplotlib, drawn
+from tests.figure_checks import check_leaves_matplotlib, drawn
 from tests.figures import KEPT, channels, explained, suspected
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")

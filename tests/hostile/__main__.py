@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from tests import ordinary
+from tests import ordinary_user
 from tests.hostile import FAMILIES, suite
 
 KINDS = ("bubblewrap", "landlock")
@@ -25,8 +25,8 @@ def main():
     again = [sys.executable, "-m", "tests.hostile", "--only", *options.only, "--sandbox"]
     results = [subprocess.run([*again, kind], check=False).returncode for kind in KINDS]
     if os.geteuid() == 0:
-        with ordinary.folder() as folder:
-            results += [ordinary.run([*again, kind], folder).returncode for kind in KINDS]
+        with ordinary_user.folder() as folder:
+            results += [ordinary_user.run([*again, kind], folder).returncode for kind in KINDS]
     return max(results)
 
 

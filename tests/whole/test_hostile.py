@@ -13,7 +13,7 @@ from autograder.commands import cli
 from autograder.examples import UNIT
 from autograder.sandbox import view
 from autograder.units import CONTENT as content
-from tests import ordinary
+from tests import ordinary_user
 from tests.hostile import FAMILIES, TELL, TRIED, families, suite
 from tests.whole.test_submissions import scores
 
@@ -87,9 +87,9 @@ def test_the_other_sandbox_and_an_ordinary_grader_hold_as_well(kind, who):
     if who == "root":
         done = subprocess.run(command, cwd=view.PROJECT, check=False, **printing)
     else:
-        ordinary.need()
-        with ordinary.folder() as home:
-            done = ordinary.run(command, home, **printing)
+        ordinary_user.need()
+        with ordinary_user.folder() as home:
+            done = ordinary_user.run(command, home, **printing)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 points gained, 0 others affected, 0 other problems" in done.stdout
 

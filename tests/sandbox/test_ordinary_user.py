@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests import ordinary
+from tests import ordinary_user
 
 pytestmark = pytest.mark.slow(150)
 
@@ -13,16 +13,16 @@ HERE = "tests/sandbox"
 
 @pytest.fixture(scope="module")
 def home():
-    ordinary.need()
-    with ordinary.folder() as folder:
+    ordinary_user.need()
+    with ordinary_user.folder() as folder:
         yield folder
 
 
 def test_it_is_another_user_who_sees_this_checkout_and_cannot_write(home):
     code = "import os; print(os.getuid(), os.access('.', os.W_OK))"
-    done = ordinary.run([sys.executable, "-c", code], home, capture_output=True, text=True)
+    done = ordinary_user.run([sys.executable, "-c", code], home, capture_output=True, text=True)
     user, writes = done.stdout.split()
-    assert (int(user), writes) == (ordinary.USER, "False")
+    assert (int(user), writes) == (ordinary_user.USER, "False")
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,6 @@ def test_the_sandboxes_hold_for_an_ordinary_user(home, module):
         "no:cacheprovider",
         f"{HERE}/{module}.py",
     ]
-    done = ordinary.run(command, home, capture_output=True, text=True)
+    done = ordinary_user.run(command, home, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert " passed" in done.stdout
