@@ -64,7 +64,7 @@ def done(begun: dict[Future[Graded], Job]) -> Iterator[tuple[Job, Future[Graded]
 class Processes:
     """``count`` worker processes of this machine. If one dies, new ones repeat its work.
 
-    requirements : of the student's kit, see `packages.kit`; resolved once for all workers
+    requirements : of the student's kit, see `packages.importable`; resolved once for all workers
     """
 
     def __init__(self, count: int, requirements: tuple[str, ...] = ()) -> None:
@@ -121,16 +121,16 @@ def new_pool(count: int, requirements: tuple[str, ...]) -> ProcessPoolExecutor:
     """Make a pool of workers that fork from one process with the grader imported."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.grading.preload"])
-    known = {requirements: packages.kit(requirements)}
+    known = {requirements: packages.importable(requirements)}
     return futures.ProcessPoolExecutor(
         count, mp_context=context, initializer=begin, initargs=(known,)
     )
 
 
-def begin(known: dict[tuple[str, ...], packages.Kit]) -> None:
+def begin(known: dict[tuple[str, ...], packages.Importable]) -> None:
     """Initialize a worker: it gets the resolved kit, and ends as soon as its parent process ends.
 
-    known : the result of `packages.kit`, by requirements
+    known : the result of `packages.importable`, by requirements
     """
     packages.known.update(known)
     process = multiprocessing.parent_process()

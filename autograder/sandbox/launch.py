@@ -276,7 +276,7 @@ class Sandbox:
         if self.kind == "none":
             return []
         if self.kind == "bubblewrap":
-            return [os.path.realpath(place) for place in view.kit_of(self.content)]
+            return [os.path.realpath(place) for place in view.importable(self.content)]
         return [str(path) for path in sorted((self.visible / "imports").iterdir())]
 
     def shell(self, descriptors: Sequence[int], user: int | None) -> list[str]:

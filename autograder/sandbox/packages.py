@@ -18,7 +18,8 @@ RUNNER = ("ipython", "matplotlib-inline", "numpy", "safetensors", "pip")
 NOT_PACKAGES = ("..", "__pycache__")  # of a distribution's list of files
 
 Needed: TypeAlias = tuple[str, frozenset[str]]  # a distribution's name, and extras of it
-Kit: TypeAlias = dict[Path, list[str]]  # names of files and folders, by the folder they are in
+# Names of files and folders, by the folder they are in; Python imports from these folders.
+Importable: TypeAlias = dict[Path, list[str]]
 
 
 def needed(line: str, extras: frozenset[str]) -> Needed | None:
@@ -65,11 +66,11 @@ def head(distribution: metadata.Distribution) -> str:
     return text.partition("\n\n")[0]
 
 
-# The results of `kit`; a worker gets them from the process that starts it.
-known: dict[tuple[str, ...], Kit] = {}
+# The results of `importable`; a worker gets them from the process that starts it.
+known: dict[tuple[str, ...], Importable] = {}
 
 
-def kit(requirements: tuple[str, ...]) -> Kit:
+def importable(requirements: tuple[str, ...]) -> Importable:
     """What may be imported: {folder that Python imports from: names of files and folders in it}.
 
     requirements : of the student's kit, as `Content.requirements`
@@ -79,8 +80,8 @@ def kit(requirements: tuple[str, ...]) -> Kit:
     return known[requirements]
 
 
-def found(requirements: tuple[str, ...]) -> Kit:
-    """Look for what `kit` returns: this takes a while."""
+def found(requirements: tuple[str, ...]) -> Importable:
+    """Look for what `importable` returns: this takes a while."""
     folders: dict[Path, set[str]] = {}
     for distribution in required([*requirements, *RUNNER]).values():
         files = distribution.read_text("RECORD") or ""

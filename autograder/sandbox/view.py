@@ -62,14 +62,14 @@ def private_paths(content: Content | None) -> list[Path]:
     return [path for path in places if path.exists()]
 
 
-def kit_of(content: Content | None) -> packages.Kit:
-    """The packages of the student's kit: see `packages.kit`."""
-    return packages.kit(content.requirements if content else ())
+def importable(content: Content | None) -> packages.Importable:
+    """The packages of the student's kit: see `packages.importable`."""
+    return packages.importable(content.requirements if content else ())
 
 
 def package_folders(content: Content | None) -> list[Path]:
     """The real path of every folder of packages that the visible folders hold."""
-    found = [*packages.folders(interpreter_paths()), *kit_of(content)]
+    found = [*packages.folders(interpreter_paths()), *importable(content)]
     return list(dict.fromkeys(Path(os.path.realpath(folder)) for folder in found))
 
 
@@ -118,7 +118,7 @@ def link_packages(folder: Path, kind: str, content: Content | None, user: int | 
 
     The arguments are those of `fill`.
     """
-    for number, (place, names) in enumerate(kit_of(content).items()):
+    for number, (place, names) in enumerate(importable(content).items()):
         imports = folder / "imports" / str(number)
         imports.mkdir(parents=True)
         (folder / "packages" / str(number)).mkdir(parents=True)  # a mount point
@@ -161,7 +161,7 @@ def mounts(folder: Path, landlock: bool, content: Content | None) -> list[str]:
             if Path(path).is_relative_to(private):
                 options += ["--ro-bind", path, path]
         options += ["--remount-ro", str(place)]
-    kit = {Path(os.path.realpath(place)): names for place, names in kit_of(content).items()}
+    kit = {Path(os.path.realpath(place)): names for place, names in importable(content).items()}
     for place in package_folders(content):
         if place not in kit:
             options += ["--tmpfs", str(place), "--remount-ro", str(place)]
@@ -205,7 +205,7 @@ def hiding_places(content: Content | None) -> Iterator[tuple[Path, Path]]:
 
 def rules_of_mounts(content: Content | None) -> dict[str, list[str]]:
     """Landlock's rules inside the mounts of `mounts`: see `confine.ruleset`."""
-    kit = enumerate(kit_of(content).values())
+    kit = enumerate(importable(content).values())
     allowed = [f"{INSIDE}/packages/{number}/{name}" for number, names in kit for name in names]
     students = [content.students] if content else []
     ours = [f"{INSIDE}/{name}" for name in ("runner", "imports", *students)]
@@ -232,7 +232,7 @@ def rules(folder: Path, user: int | None, content: Content | None) -> dict[str, 
     seen = dict.fromkeys(Path(os.path.realpath(p)) for p in (*SYSTEM_PATHS, *interpreter))
     stdlib = Path(os.path.realpath(os.path.dirname(os.__file__)))
     allowed = [str(part) for path in seen for part in without(path, hidden)]
-    for place, names in kit_of(content).items():
+    for place, names in importable(content).items():
         if not is_lent(place, user):
             allowed += [str(place / name) for name in names]
     return {

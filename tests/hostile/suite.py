@@ -279,7 +279,7 @@ def machine():
     """What student code must not change of the machine, by name: its settings, its packages."""
     first, second = settings(), settings()
     found = {name: value for name, value in first.items() if second.get(name) == value}
-    for folder, names in packages.kit(content.requirements).items():
+    for folder, names in packages.importable(content.requirements).items():
         for path in (folder, *(folder / name for name in names)):
             info = path.stat()
             attributes = tuple(os.listxattr(path))

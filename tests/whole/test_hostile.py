@@ -100,7 +100,7 @@ def test_a_change_of_the_machine_is_found(tmp_path, monkeypatch):
     assert "kernel/random/uuid" not in before
     assert suite.machine() == before
     (tmp_path / "package").mkdir()
-    monkeypatch.setattr(suite.packages, "kit", lambda requirements: {tmp_path: ["package"]})
+    monkeypatch.setattr(suite.packages, "importable", lambda requirements: {tmp_path: ["package"]})
     before = suite.machine()
     (tmp_path / "package").chmod(0)
     assert suite.machine() != before
