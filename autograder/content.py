@@ -112,8 +112,11 @@ class Content:
         """
         return tasks_of(self, unit)
 
-    def tasks(self, unit: str) -> Mapping[str, Task]:
-        """The tasks of a unit, by name; empty if all its cells are graded by their own asserts."""
+    def tasks_if_any(self, unit: str) -> Mapping[str, Task]:
+        """The same as `of_unit`, but empty for a unit without a package in the content.
+
+        All graded cells of such a unit are graded by their own asserts.
+        """
         return self.of_unit(unit) if unit in self.units() else {}
 
     def find(self, name: str) -> Task:

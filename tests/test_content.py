@@ -56,7 +56,7 @@ def test_unknown_names_are_refused_with_those_that_exist():
 
 
 def test_a_unit_without_a_package_has_no_tasks_and_is_given_nothing():
-    assert CONTENT.tasks("unit8_dreams") == {}
+    assert CONTENT.tasks_if_any("unit8_dreams") == {}
     assert CONTENT.hidden_modules("unit8_dreams") == CONTENT.answers
 
 

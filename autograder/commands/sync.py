@@ -28,7 +28,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     course, stale = Course(), False
     for unit in course.choose_units(chosen.units):
-        changed = sync(course.source(unit), course.content.tasks(unit), chosen.check)
+        changed = sync(course.source(unit), course.content.tasks_if_any(unit), chosen.check)
         stale = stale or bool(changed)
         names = ", ".join(changed)
         verb = "would be changed" if chosen.check else "changed"

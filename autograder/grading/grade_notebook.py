@@ -55,7 +55,7 @@ def grade(
     and SandboxError if no process starts (a fault of the machine).
     """
     bank: dict[str, Task | asserts.AssertCell] = {
-        f"test_{name}": task for name, task in content.tasks(unit).items()
+        f"test_{name}": task for name, task in content.tasks_if_any(unit).items()
     }
     bank |= {cell.grade_id: cell for cell in own_asserts}
     graded = {

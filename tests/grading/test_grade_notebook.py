@@ -63,7 +63,7 @@ DIE = "import os\nos._exit(0)"
 class MadeUp(Content):
     """The content of the course with tasks made up for the purpose."""
 
-    def tasks(self, unit):
+    def tasks_if_any(self, unit):
         return BANK
 
 

@@ -118,7 +118,7 @@ def read(course: Course, unit: str, failures: Mapping[str, str]) -> Results:
     missing = ungraded(course, unit, graded, failures)
     here = {*graded, *(one.name for one in missing)}
     absent = {name: people[name] for name in sorted(people) if name not in here}
-    bank = course.content.tasks(unit)
+    bank = course.content.tasks_if_any(unit)
     return Results(unit, title, maximum, items, students, missing, absent, bank)
 
 
@@ -151,7 +151,7 @@ def outline(course: Course, unit: str) -> tuple[str, list[Item]]:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
         raise CourseError(f"{path} cannot be read: {error}") from None
-    bank = course.content.tasks(unit)
+    bank = course.content.tasks_if_any(unit)
     title, exercise = unit, ""
     items: list[Item] = []
     for cell in notebook.cells:
