@@ -23,14 +23,13 @@ from autograder.checking import asserts, judge
 from autograder.content import Task
 from autograder.model import Compiled, Observation, TaskVerdict
 from autograder.sandbox import client
-from autograder.sandbox.channel import ENDED, WALL_EXTRA, WALL_PER_CPU, NoAnswer
+from autograder.sandbox.channel import ENDED, NoAnswer
 from autograder.sandbox.client import Remote, Session
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.monitor import has_ended
 from autograder.untrusted.text import SIGN
 
-CHECKS_SECONDS = 600.0  # wall time for all checks, beyond the wall time for all cells
 PAUSES = (1.0, 5.0)  # seconds to wait before the next attempt to start a process
 MAX_SHOWN = 30_000_000  # characters of the outputs of all cells that were run
 
@@ -86,8 +85,7 @@ class NotebookRun:
         self.shared: set[int] = set()  # indices of the graded cells whose snapshot is not used
         self.in_turn: Callable[[int, Remote], None] | None = None
         self.compiled = Compiled()
-        wall = WALL_EXTRA + WALL_PER_CPU * sandbox.limits.cpu_seconds
-        self.end = time.monotonic() + wall
+        self.end = time.monotonic() + sandbox.limits.wall(sandbox.limits.cpu_seconds)
 
     def out_of_time(self) -> bool:
         """True if the wall time for all cells is used up."""
@@ -111,7 +109,7 @@ class NotebookRun:
     def begin(self) -> None:
         """Start a new process. Raises SandboxError if no attempt succeeds."""
         self.close()
-        end = self.end + CHECKS_SECONDS
+        end = self.end + self.sandbox.limits.wall_checks
         new = functools.partial(Session, self.sandbox, len(self.graded), end)
         for pause in PAUSES:
             try:

@@ -54,8 +54,11 @@ class Session:
         def reason() -> str | None:
             return self.process.broken
 
-        self.control = Channel(control, MAX_CELL, 0, reason)
-        self.snapshots = [Channel(s, MAX_ANSWER, self.limits.answer, reason) for s in others]
+        wall = self.limits.wall
+        self.control = Channel(control, MAX_CELL, 0, wall, reason)
+        self.snapshots = [
+            Channel(sock, MAX_ANSWER, self.limits.answer, wall, reason) for sock in others
+        ]
         try:
             self.control.ask({"op": "ping"}, seconds=START_SECONDS)
         except NoAnswer as error:

@@ -20,6 +20,15 @@ class Limits:
     scratch: int = 128 * MEGABYTE  # each of /tmp and /dev/shm
     answer: int = 4 * MEGABYTE  # the arrays of one answer
     deaths: int = 3  # processes that may die before the rest is left ungraded
+    # A process limits its own CPU time. If it does not, it is ended after a wall time in seconds:
+    # a generous one, since a busy machine must not cost an honest student points.
+    wall_per_cpu: float = 5.0
+    wall_extra: float = 20.0
+    wall_checks: float = 600.0  # for all checks, beyond the wall time for all cells
+
+    def wall(self, cpu_seconds: float) -> float:
+        """The wall time in seconds after which what may use this CPU time is given up."""
+        return self.wall_extra + self.wall_per_cpu * cpu_seconds
 
     def resources(self, processes: int | None) -> dict[str, int]:
         """The limits for ``setrlimit``, by the names of its resources.

@@ -13,7 +13,7 @@ from autograder.content import Content, Task, load
 from autograder.grading import grade_notebook, notebook_run
 from autograder.model import Repair, report_of
 from autograder.output import words
-from autograder.sandbox import channel, client, launch
+from autograder.sandbox import launch
 from autograder.sandbox.errors import SandboxError
 from autograder.untrusted.text import SIGN
 from tests.sandboxed import limited, need
@@ -502,12 +502,10 @@ def test_process_that_does_not_start_at_first_is_started_again(run_alone, monkey
     assert scores(report) == {"double": 2}
 
 
-def test_checks_together_have_an_end(run, monkeypatch):
-    monkeypatch.setattr(channel, "WALL_EXTRA", 2.0)
-    monkeypatch.setattr(notebook_run, "CHECKS_SECONDS", 0.5)
+def test_checks_together_have_an_end(run):
     sleeper = "import time\ndef triple(x):\n    time.sleep(60)"
     cells = [code(DOUBLE), graded("double"), code(sleeper), graded("triple")]
-    notebook, report = run(cells, cpu_seconds=1)
+    notebook, report = run(cells, cpu_seconds=1, wall_extra=2.0, wall_checks=0.5)
     assert scores(report) == {"double": 0, "triple": 0}  # the last is checked first
     assert "did not answer in time" in said(notebook.cells[3])
 
@@ -539,13 +537,10 @@ def test_function_that_swallows_being_stopped_loses_its_task_only(run):
     assert scores(report) == {"double": 0, "triple": 3}
 
 
-def test_sleepers_lose_what_they_slept_in_only(run, monkeypatch):
-    monkeypatch.setattr(client, "START_SECONDS", 30)
-    monkeypatch.setattr(channel, "WALL_PER_CPU", 1.0)
-    monkeypatch.setattr(channel, "WALL_EXTRA", 4.0)  # for the honest parts, on a slow machine
+def test_sleepers_lose_what_they_slept_in_only(run):
     sleepy = "import time\ndef double(x):\n    time.sleep(60)"
     cells = [code(sleepy), graded("double"), code("time.sleep(60)"), code(TRIPLE), graded("triple")]
-    notebook, report = run(cells, cell_seconds=0.5, call_seconds=0.5)
+    notebook, report = run(cells, cell_seconds=0.5, call_seconds=0.5, wall_extra=2.0)
     assert scores(report) == {"double": 0, "triple": 3}
     assert "did not answer in time" in said(notebook.cells[3])
 

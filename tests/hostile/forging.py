@@ -43,10 +43,10 @@ def rewrites_every_cell(work):
     """Transformers of the input and of the syntax tree turn every later cell into points."""
     work.after(
         "setup",
-        "shell = get_ipython()\n"
-        "shell.input_transformers_cleanup.append(lambda lines: ['15.0\\n'])\n"
-        "shell.input_transformers_post.append(lambda lines: ['15.0\\n'])\n"
-        "shell.compile.__class__.ast_parse = lambda *a, **k: __import__('ast').parse('15.0')\n",
+        "ip = get_ipython()\n"
+        "ip.input_transformers_cleanup.append(lambda lines: ['15.0\\n'])\n"
+        "ip.input_transformers_post.append(lambda lines: ['15.0\\n'])\n"
+        "ip.compile.__class__.ast_parse = lambda *a, **k: __import__('ast').parse('15.0')\n",
     )
 
 
@@ -54,15 +54,15 @@ def replaces_the_shell(work):
     """The shell's own methods, its display hook, its namespace and its magics are replaced."""
     work.after(
         "setup",
-        "shell = get_ipython()\n"
+        "ip = get_ipython()\n"
         "class Full(dict):\n"
         "    def __missing__(self, key): return lambda *a, **k: 1\n"
         "    def __getitem__(self, key): return lambda *a, **k: 1\n"
-        "shell.user_ns = Full(shell.user_ns)\n"
-        "type(shell).run_cell = lambda *a, **k: type('R', (), dict(error_before_exec=None, "
+        "ip.user_ns = Full(ip.user_ns)\n"
+        "type(ip).run_cell = lambda *a, **k: type('R', (), dict(error_before_exec=None, "
         "error_in_exec=None, result=15.0, success=True))()\n"
         "import sys; sys.displayhook = print\n"
-        "for kind in shell.magics_manager.magics.values(): kind.clear()\n",
+        "for kind in ip.magics_manager.magics.values(): kind.clear()\n",
     )
 
 

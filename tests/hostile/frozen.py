@@ -174,9 +174,9 @@ def replaces_what_takes_snapshots(work):
         "import contextlib, threading\n"
         "shell = sys.modules.get('shell') or sys.modules['__main__']\n"
         "shell.cpu_limit = lambda seconds: contextlib.nullcontext()\n"
-        "names = get_ipython().user_ns\n"
+        "recorder, ours = shell.OutputRecorder(), get_ipython()\n"
         "def fork():\n    mine = sys._getframe(1).f_locals['mine'].dup()\n"
-        "    answer = shell.serve_snapshot, (mine, names, shell.Recorder())\n"
+        "    answer = shell.serve_snapshot, (mine, ours, recorder)\n"
         "    threading.Thread(target=answer[0], args=answer[1], daemon=True).start()\n"
         "    return 1\nos.fork = fork\ndef late(): return source",
         "",

@@ -30,13 +30,14 @@ from autograder.commands import cli
 from autograder.examples import UNIT, Work, fresh_course, full
 from autograder.sandbox import packages
 from autograder.sandbox.view import PROJECT
+from autograder.secret import digest, of_course, seed
 from autograder.units import CONTENT as content
 from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line
 from tests.hostile import FAMILIES, Attempt, Surroundings, families
 from tests.whole.test_submissions import hidden_lines, nbgrader, scores
 
 NEIGHBOURS = 3  # one for each style of right answers
-JOBS = 4  # of them some only wait, for what never answers
+JOBS = 8  # many only wait, for what never answers
 HANGS = 900  # wall time in seconds after which the command hangs, and is killed
 FULL = full()
 TEXT = ("leaks", "markup", "names")  # families whose feedback is written: it takes a second each
@@ -45,6 +46,8 @@ PUBLIC = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/home", "/root", "/", "/etc")
 # Settings that the kernel itself changes all the time.
 COUNTERS = re.compile(r"/random/|-nr$|-state$|_count$|ns_last_pid|/pty/nr$|/pid_max$|_cur$|cdrom")
 GUEST = "STUDENT_ID is empty: the exercises by hand show a guest's numbers, not yours"
+COLOURED = re.compile(r'<span class="\w{1,3}">([^<]*)</span>')  # a word of code: most of a page
+DECIMALS = re.compile(r"\d+\.\d{6}")
 ACTIVE = re.compile(r"\\(?:href|require|style|class|cssId|data)\b")  # commands of MathJax
 
 
@@ -416,8 +419,11 @@ class Judge:
         mine = b"" if attempt.make else attempt.data()
         got = [line for line in self.hidden if line in text and line.encode() not in mine]
         found += [f"got out: {line}" for line in got]
-        numbers = sum(number in text for number in hidden_numbers(attempt.student))
-        return found + ([f"{numbers} hidden inputs got out"] if numbers else [])
+        if self.scores.get(attempt.student) is not None:
+            drawn = set(hidden_numbers(attempt.student, seed_of(self.course, attempt.data())))
+            numbers = len(drawn & set(DECIMALS.findall(text)))
+            found += [f"{numbers} hidden inputs got out"] if numbers else []
+        return found
 
     def given(self, step, attempt):
         return [p for p in (self.course / step / attempt.student).rglob("*") if p.is_file()]
@@ -436,7 +442,7 @@ class Judge:
     def active(page):
         """Everything on a page that a browser acts on: elements, attributes, formulas."""
         head, _, body = page.partition("<body")  # the head is long, and the same on all pages
-        soup, found = bs4.BeautifulSoup(body, "html.parser"), {head}
+        soup, found = bs4.BeautifulSoup(COLOURED.sub(r"\1", body), "html.parser"), {head}
         names = "script iframe object embed base meta form style svg link input details".split()
         for element in soup.find_all(names):
             found.add(str(element)[:4000])
@@ -456,11 +462,19 @@ def neighbours():
     return [f"neighbour_{style}" for style in range(NEIGHBOURS)]
 
 
-def hidden_numbers(student):
-    """Numbers of this student's hidden inputs, as Python and NumPy print them: six decimals."""
+def seed_of(course, data):
+    """The seed of the hidden inputs for a submission, by the bytes that were handed in."""
+    return seed(of_course(course)[0], digest(data))
+
+
+def hidden_numbers(student, drawn_from):
+    """Numbers of a submission's hidden inputs, to six decimals, as Python and NumPy print them.
+
+    drawn_from : the seed of the submission
+    """
     for task in content.of_unit(UNIT).values():
         if not task.own_numbers:
-            for part in judge.parts_of(task, student):
+            for part in judge.parts_of(task, student, drawn_from):
                 values = [v for case in part.cases for v in case.args if isinstance(v, np.ndarray)]
                 for value in values:
                     if value.dtype.kind == "f":

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from autograder.checking.compare import hand_written
 from autograder.model import Compiled
-from autograder.sandbox import channel, client
+from autograder.sandbox import client
 from autograder.sandbox.channel import Channel, NoAnswer
 from autograder.sandbox.client import Remote, Session
 from autograder.sandbox.errors import SandboxError
@@ -83,14 +83,9 @@ def peer():
         thread.join()
 
 
-@pytest.fixture
-def short_waits(monkeypatch):
-    monkeypatch.setattr(channel, "WALL_EXTRA", 0.2)
-    monkeypatch.setattr(channel, "WALL_PER_CPU", 0.0)
-
-
-def remote(sock, by_value=False, max_body=1 << 20):
-    return Remote(Channel(sock, client.MAX_ANSWER, max_body), "f", by_value, 1.0)
+def remote(sock, by_value=False, max_body=1 << 20, wall=20.0):
+    """A `Remote` that waits for an answer for this wall time."""
+    return Remote(Channel(sock, client.MAX_ANSWER, max_body, lambda _: wall), "f", by_value, 1.0)
 
 
 def raw(header, body=b"", claim=None):
@@ -160,21 +155,18 @@ def test_peer_that_breaks_the_format_is_lost(peer, how):
     ],
     ids=["nothing", "half a header", "no body"],
 )
-@pytest.mark.usefixtures("short_waits")
 def test_peer_that_sends_too_little_is_lost_after_the_deadline(peer, answer):
-    seen = remote(peer(answer)).observe((1,), {})
+    seen = remote(peer(answer), wall=0.2).observe((1,), {})
     assert "did not answer in time" in seen.lost
 
 
-@pytest.mark.usefixtures("short_waits")
 def test_peer_that_does_not_read_is_lost_after_the_deadline():
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        seen = remote(ours).observe((np.zeros(1 << 20),), {})
+        seen = remote(ours, wall=0.2).observe((np.zeros(1 << 20),), {})
     assert "did not answer in time" in seen.lost
 
 
-@pytest.mark.usefixtures("short_waits")
 def test_peer_that_drips_bytes_does_not_move_the_deadline(peer):
     stop = threading.Event()
     ours, theirs = socket.socketpair()
@@ -190,7 +182,7 @@ def test_peer_that_drips_bytes_does_not_move_the_deadline(peer):
 
     thread = threading.Thread(target=drip)
     thread.start()
-    seen = remote(ours).observe((1,), {})
+    seen = remote(ours, wall=0.2).observe((1,), {})
     stop.set()
     thread.join()
     theirs.close()
@@ -207,7 +199,7 @@ def test_an_answer_of_another_process_is_none():
     """The kernel says who has sent it."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        channel = Channel(ours, 1 << 16, 1 << 16)
+        channel = Channel(ours, 1 << 16, 1 << 16, Limits().wall)
         channel.partner = os.getpid() + 1
         thread = threading.Thread(target=lambda: theirs.sendall(theirs.recv(1) and raw({"id": 1})))
         thread.start()

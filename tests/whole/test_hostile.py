@@ -3,15 +3,22 @@
 import contextlib
 import functools
 import io
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from autograder.checking import judge
 from autograder.commands import cli
+from autograder.course import Course
 from autograder.examples import UNIT
+from autograder.grading import grade_notebook
+from autograder.grading.job import grade_one
+from autograder.grading.run import Options, Run
 from autograder.sandbox import view
+from autograder.sandbox.inside import observe, shell, wire
 from autograder.units import CONTENT as content
 from tests import ordinary_user
 from tests.hostile import FAMILIES, TELL, TRIED, families, suite
@@ -141,12 +148,41 @@ def test_the_table_shows_what_got_through(gained, others, problems):
 
 
 def test_hidden_inputs_are_recognised_as_they_are_printed():
-    numbers = list(suite.hidden_numbers("ada"))
+    numbers = set(suite.hidden_numbers("ada", b""))
     task = content.of_unit(UNIT)["pad2d"]
     for one in judge.parts_of(task, "ada")[0].cases:
         for text in (repr(one.args), str(one.args[0]), repr(one.args[0].tolist())):
-            assert any(number in text for number in numbers)
-        assert not any(number in repr(one.args[1:]) for number in numbers)
+            assert numbers & set(suite.DECIMALS.findall(text))
+        assert not numbers & set(suite.DECIMALS.findall(repr(one.args[1:])))
+
+
+def test_hidden_inputs_that_are_looked_for_are_those_that_a_submission_gets(hand_in, monkeypatch):
+    seeds = []
+
+    def grade(*arguments, seed, **more):
+        seeds.append(seed)
+        raise InterruptedError
+
+    monkeypatch.setattr(grade_notebook, "grade", grade)
+    path = hand_in("ada")
+    run = Run(Course(), UNIT, Options())
+    (planned,) = run.plan()
+    with run.opened, pytest.raises(InterruptedError):
+        grade_one(planned)
+    assert seeds == [suite.seed_of(Path.cwd(), path.read_bytes())]
+
+
+def test_what_attacks_replace_in_the_sandboxed_process_exists():
+    """Else they would fail by themselves, and show nothing."""
+    modules = {"shell": shell, "main": shell, "wire": wire, "observe": observe, "observer": observe}
+    named = re.compile(rf"\b({'|'.join(modules)})\.([A-Za-z_]+)")
+    found = {
+        match.groups()
+        for path in Path(suite.__file__).parent.glob("*.py")
+        for match in named.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert len(found) > 10
+    assert [pair for pair in found if not hasattr(modules[pair[0]], pair[1])] == []
 
 
 @pytest.mark.parametrize(
