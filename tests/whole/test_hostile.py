@@ -21,7 +21,7 @@ from autograder.sandbox import view
 from autograder.sandbox.inside import observe, shell, wire
 from autograder.units import CONTENT as content
 from tests import ordinary_user
-from tests.hostile import FAMILIES, TELL, TRIED, families, suite
+from tests.hostile import FAMILIES, TELL, TRIED, families, limited, suite
 from tests.whole.test_submissions import scores
 
 pytestmark = pytest.mark.slow(300)
@@ -170,6 +170,16 @@ def test_hidden_inputs_that_are_looked_for_are_those_that_a_submission_gets(hand
     with run.opened, pytest.raises(InterruptedError):
         grade_one(planned)
     assert seeds == [suite.seed_of(Path.cwd(), path.read_bytes())]
+
+
+def test_the_suite_grades_with_its_small_limits(course, monkeypatch):
+    def start(self, course, unit, options):
+        assert options.limits == limited.SMALL
+        raise InterruptedError
+
+    monkeypatch.setattr(Run, "__init__", start)
+    with pytest.raises(InterruptedError):
+        limited.main(["grade", UNIT])
 
 
 def test_what_attacks_replace_in_the_sandboxed_process_exists():
