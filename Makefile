@@ -1,7 +1,7 @@
 # What people and CI run. It needs Python 3.11 to 3.14 with venv, make and git, and nothing else;
 # everything is installed into .venv, from requirements.lock.
 .POSIX:
-.PHONY: help setup demo lint check test kit lab wheels bench soak lock clean
+.PHONY: help setup demo lint check test coverage kit lab wheels bench soak lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -31,6 +31,14 @@ check: lint  ## the same and all tests that are fast, in a minute, while you wor
 
 test: lint  ## the same, all tests, and every cell of the source notebooks
 	$(PYTEST) -m 'not soak'
+
+coverage: setup  ## all tests again, and the lines of the engine that none of them runs
+	rm -rf build/coverage
+	mkdir -p build/coverage
+	$(ONE_THREAD) $(BIN)/coverage run -m pytest -n auto --dist loadfile --no-loadscope-reorder \
+		-m 'not soak'
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 kit: setup  ## write build/kit/convnet-kit.zip, which is what students get
 	$(BIN)/autograder kit
