@@ -6,6 +6,7 @@ output is used only if it is pure MathML.
 """
 
 import atexit
+import functools
 import html
 import json
 import re
@@ -45,11 +46,11 @@ class Page:
         display : True for a formula on a line of its own
         """
         try:
-            found = converter.convert(source.strip(), display) if self.lost < LOST else None
+            found = mathml(source.strip(), display) if self.lost < LOST else None
         except EOFError:
             self.lost += 1
             found = None
-        if found and harmless(found):
+        if found:
             return found
         sign = "$$" if display else "$"
         return f'<code class="formula">{html.escape(sign + source + sign)}</code>'
@@ -98,6 +99,13 @@ class Converter:
 
 converter = Converter()
 atexit.register(converter.close)
+
+
+@functools.lru_cache(maxsize=1024)  # the pages of a class repeat the formulas of the course
+def mathml(source: str, display: bool) -> str | None:
+    """A formula as harmless MathML; None if there is none. Raises EOFError as `Converter` does."""
+    found = converter.convert(source, display)
+    return found if found and harmless(found) else None
 
 
 def harmless(page: str) -> bool:
