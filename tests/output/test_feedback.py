@@ -248,3 +248,9 @@ def test_the_notes_of_the_grader_stand_out(feedback):
     page = soup(feedback("bob"))
     assert "Notes from the grader" in page.find(class_="notes").text
     assert soup(feedback("ada")).find(class_="notes") is None
+
+
+def test_every_picture_has_a_text(feedback):
+    pictures = soup(feedback("ada")).find_all("img")
+    assert len(pictures) > 2
+    assert [picture for picture in pictures if not picture.get("alt")] == []
