@@ -30,6 +30,8 @@ from autograder.release import kit
 from autograder.units import CONTENT as content
 from tests import environments
 
+pytestmark = pytest.mark.slow(30)
+
 ROOT = Path(__file__).parents[1]
 GRADERS, STUDENTS = (
     tomllib.loads((ROOT / name).read_text(encoding="utf-8"))

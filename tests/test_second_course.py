@@ -18,6 +18,8 @@ from nbgrader.api import Gradebook
 
 from autograder.model import report_of
 
+pytestmark = pytest.mark.slow(50)
+
 ROOT = Path(__file__).parents[1]
 CHECKED, PLAIN = UNITS = ["unit1_averages", "unit2_spread"]
 COMMANDS = "demo release kit collect grade report export audit sync".split()

@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
+
+pytestmark = pytest.mark.slow(6)
 
 ROOT = Path(__file__).parents[1]
 CELLS = [

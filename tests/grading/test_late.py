@@ -11,6 +11,8 @@ from nbgrader.utils import parse_utc
 from autograder import examples
 from autograder.commands import cli
 
+pytestmark = pytest.mark.slow(15)
+
 UNIT = examples.UNIT
 PLUGIN = """
 from nbgrader.plugins import LateSubmissionPlugin

@@ -16,6 +16,8 @@ from autograder.grading.run import NEW_SECRET, Options, Run
 from autograder.sandbox import view
 from autograder.units import CONTENT as content
 
+pytestmark = pytest.mark.slow(8)
+
 UNIT = examples.UNIT
 
 

@@ -144,6 +144,7 @@ def test_where_the_input_of_a_relu_is_exactly_0_nothing_comes_back():
 # -- every set of numbers that a student can get ---------------------------------------------------
 
 
+@pytest.mark.slow(10)
 def test_no_two_mistakes_by_hand_give_the_same():
     task, same = content.find("residual_by_hand"), []
     for index in range(numbers.POOL):
@@ -156,6 +157,7 @@ def test_no_two_mistakes_by_hand_give_the_same():
     assert not same
 
 
+@pytest.mark.slow(10)
 def test_by_hand_the_signs_tell_the_ways_to_stop_a_gradient_apart():
     for index in range(numbers.POOL):
         mine = numbers.numbers_of("residual_by_hand", index)
