@@ -29,6 +29,7 @@ from autograder.collecting import submissions
 from autograder.course import Course, CourseError, gradebook_problem
 from autograder.files import text_of, write
 from autograder.grading.job import Job
+from autograder.grading.nbgrader_steps import SaveAutoGrades
 from autograder.model import Report, report_in, report_of
 
 
@@ -54,6 +55,11 @@ class Recorder:
                 f"A grading step that the configuration names cannot be loaded: {problem}. Correct "
                 "it in course_settings.py or nbgrader_config.py; a plugin is a file beside them."
             ) from None
+        if SaveAutoGrades not in steps:
+            raise CourseError(
+                "Nothing was graded: without the step SaveAutoGrades no score would be recorded. "
+                "Remove Autograde.autograde_preprocessors from course_settings.py."
+            )
         self.drafts = course.root / ".autograder" / unit
         self.lock = self.locked()
         self.book: Any = None  # nbgrader's Gradebook

@@ -270,6 +270,16 @@ def test_a_failure_of_ours_is_said_and_not_recorded(course, hand_in, capsys):
     assert not os.path.exists("autograded")
 
 
+def test_without_the_step_that_records_scores_nothing_is_graded(course, hand_in, capsys):
+    hand_in("ada")
+    step = "autograder.grading.nbgrader_steps.SandboxExecute"
+    settings = f"c.Autograde.autograde_preprocessors = [{step!r}]\n"
+    (course / "course_settings.py").write_text(settings)
+    assert cli.main(["grade", UNIT]) == cli.IMPOSSIBLE
+    assert "without the step SaveAutoGrades no score would be recorded" in capsys.readouterr().err
+    assert not os.path.exists("autograded")
+
+
 def answer(student="ada", key="key of ada", inside="key of ada"):
     """What a worker returns: a result with this key, and another one perhaps in the notebook."""
     reports = [Report("none", key=each) for each in (key, inside)]
