@@ -101,8 +101,8 @@ def multiscale_match(image, template, levels):
     Returns (score, level, row, col): the largest normalised cross-correlation over all levels on
     which the template fits, the level it is on (0 is full size), and the upper left corner of its
     window in pixels of level 0, so one pixel of level k counts 2**k. The score is a float, the
-    others are ints. If several places have exactly the same score, the first level wins, and on it
-    the first place, row by row from the top.
+    others are ints. If several places have the same score to the last digit, as ncc returns it, the
+    first level wins, and on it the first place, row by row from the top.
     image and template are left as they were.
 
     Raises ValueError, naming the argument, if image or template does not have 2 dimensions, if
