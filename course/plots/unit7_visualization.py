@@ -192,7 +192,7 @@ DIM, ALPHA = 0.7, 0.9  # under a map the picture is dimmed, so that orange stand
 
 @figure(11, 5.4)
 def explained(fig, mosaics, names, boxes, maps, shares, overlay):
-    """The same mosaic explained for each of its four classes, with one scale for all maps.
+    """The same mosaic explained for each of its four classes, each map on its own scale.
 
     mosaics : (N, 64, 64) as the network sees them
     names : (N, 4) the class in each quadrant; boxes (N, 4, 4) around the objects
@@ -222,7 +222,7 @@ def explained(fig, mosaics, names, boxes, maps, shares, overlay):
         for ax in row:
             ax.set(xticks=[], yticks=[])
     bar = fig.colorbar(_orange(), ax=list(axes.ravel()), ticks=[0, 0.5, 1], shrink=0.6, aspect=25)
-    bar.set_label("Grad-CAM: speaks for the class")
+    bar.set_label("relative to each map's OWN largest value")
 
 
 @figure(11, 6.9)
@@ -259,7 +259,7 @@ def suspected(fig, boxes, maps, shares, changed, says, overlay):
             ax.imshow(_grey(scene), cmap="gray", vmin=0, vmax=1)
             ax.set_xlabel(f"“{word}”", fontsize=10)
     bar = fig.colorbar(_orange(), ax=list(axes.ravel()), ticks=[0, 0.5, 1], shrink=0.5)
-    bar.set_label("Grad-CAM")
+    bar.set_label("relative to each map's OWN largest value")
 
 
 def _wrapped(name):

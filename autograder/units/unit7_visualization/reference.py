@@ -43,7 +43,8 @@ def activation_grid(maps, pad=1):
     row by row from the top left; places that are left over at the end are white.
     Each channel has a scale of its own, even if its values differ by as little as 1e-9: its
     smallest value becomes 0, its largest 255, the others lie in between, rounded to the nearest
-    whole number. A channel of equal values becomes 0. White is 255.
+    whole number (half way between two, either is right). A channel of equal values becomes 0.
+    White is 255.
     Integers are computed in float64. maps is left as it was. NumPy warns of nothing.
 
     Raises ValueError, naming the argument, if maps does not have 3 dimensions, if one of its sizes
@@ -121,11 +122,12 @@ def gradient_ascent(x0, grad_fn, steps, lr):
     squares over all axes but the first. With a gradient as small as 1e-9, too, the step is lr long;
     a picture whose gradient is 0 everywhere stays where it is.
 
-    Returns a new array, x after all steps; with no steps a copy of x0. Its dtype is that of x0 if
-    x0 is float; integers are computed in float64. x0 is left as it was. NumPy warns of nothing.
+    Returns a new array, x after all steps. Its dtype is that of x0 if x0 is float; integers are
+    computed in float64. With 0 steps that is a copy of x0, also in this dtype. x0 is left as it
+    was. NumPy warns of nothing.
 
     Raises ValueError, naming the argument, if x0 has fewer than 2 dimensions, if steps is negative,
-    or if what grad_fn returns does not have the shape of x0.
+    or if what grad_fn returns in a step does not have the shape of x0.
     """
     x0 = np.asarray(x0)
     if x0.ndim < 2:
