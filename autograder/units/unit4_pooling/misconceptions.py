@@ -855,4 +855,4 @@ def pooling_claims__prevents_overfitting():
 def pooling_claims__saves_no_parameters():
     """You say that pool5 saves less: compare what the first dense layer of VGG16 would have to
     take in, 14 × 14 × 512 numbers, with what it takes in after pool5."""
-    return _other_way_round("saves VGG16 over 300 million parameters")
+    return _other_way_round("as pool5, saves VGG16's first dense layer over 300 million parameters")

@@ -135,5 +135,5 @@ def pooling_claims():
         "has weights to train": False,
         "is needed after every convolution": False,
         "prevents overfitting by itself": False,
-        "saves VGG16 over 300 million parameters": True,
+        "as pool5, saves VGG16's first dense layer over 300 million parameters": True,
     }

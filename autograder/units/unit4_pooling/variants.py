@@ -272,7 +272,7 @@ def pooling_claims__typed():
         "has weights to train": False,
         "is needed after every convolution": False,
         "prevents overfitting by itself": False,
-        "saves VGG16 over 300 million parameters": True,
+        "as pool5, saves VGG16's first dense layer over 300 million parameters": True,
     }
 
 
@@ -280,7 +280,8 @@ def pooling_claims__computed():
     """NumPy's truth values, from comparisons."""
     with_pool5, without = (7 * 7 * 512 + 1) * 4096, (14 * 14 * 512 + 1) * 4096
     answer = dict.fromkeys(pooling_claims__typed(), np.bool(False))
-    answer["saves VGG16 over 300 million parameters"] = np.array(without - with_pool5) > 300e6
+    claim = "as pool5, saves VGG16's first dense layer over 300 million parameters"
+    answer[claim] = np.array(without - with_pool5) > 300e6
     answer["lowers the cost of later layers"] = np.array(14 * 14) < 28 * 28
     answer["enlarges the receptive field of later layers"] = np.array(6) > 4
     answer["keeps the number of channels"] = np.array(3) == 3

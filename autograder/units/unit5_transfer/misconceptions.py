@@ -552,7 +552,9 @@ def augmentation_claims__signs_have_no_sides():
 def augmentation_claims__a_moved_number_changes():
     """You say that a house number may change when the picture moves by two pixels: what it says
     does not depend on where it stands."""
-    return _other_way_round("moved by two pixels, every house number is still the same number")
+    return _other_way_round(
+        "moved by two pixels and still whole, a house number is still the same number"
+    )
 
 
 def augmentation_claims__turned_numbers_stay():
@@ -564,7 +566,9 @@ def augmentation_claims__turned_numbers_stay():
 def augmentation_claims__drawn_once():
     """You say that two epochs mostly show the same: how a picture is changed is drawn anew in each
     epoch, so the network mostly sees pixels it has not seen."""
-    return _other_way_round("two epochs mostly show the same picture in two different ways")
+    return _other_way_round(
+        "with transforms drawn anew, a picture mostly has other pixels in the next epoch"
+    )
 
 
 def augmentation_claims__each_network_its_own_test():

@@ -85,13 +85,13 @@ def augmentation_claims():
     """What is true of random transforms of training pictures."""
     return {
         "turned by 180 degrees, every house number is still the same number": False,
-        "moved by two pixels, every house number is still the same number": True,
+        "moved by two pixels and still whole, a house number is still the same number": True,
         "where the eyes of a face are marked, the marks move when the picture is moved": True,
         "augmentation is of use only where there are few pictures": False,
         "flipped left to right, every traffic sign still says the same": False,
         "to compare networks, each gets test pictures changed at random for it alone": False,
         "flipped left to right, a photograph of a bicycle still shows a bicycle": True,
-        "two epochs mostly show the same picture in two different ways": True,
+        "with transforms drawn anew, a picture mostly has other pixels in the next epoch": True,
     }
 
 
@@ -100,7 +100,8 @@ def transfer_params(source, target, skip=("head",)):
 
     source, target : dict from a name such as "conv1.w" to an array: the parameters of the trained
         network, and of the new one before training. What stands before the dot is the layer.
-    skip : names of layers of target that keep the parameters they have
+    skip : tuple of names of layers of target that keep the parameters they have: ("head",) with its
+        comma, for "head" alone is a string
 
     Returns (params, report). params has the names of target: an array from source where it has one
     of that name, otherwise that of target; skipped layers keep those of target. All are copies.
