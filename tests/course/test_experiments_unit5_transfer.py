@@ -3,6 +3,8 @@
 Nothing here depends on single weights: those differ between machines.
 """
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -94,6 +96,32 @@ def test_fine_tuning_fits_the_scenes_it_trains_on_better():
     assert (accuracies > 0.3).all()
     last = {way: curve[:, -1].mean() for way, curve in losses.items()}
     assert last["top layer"] < last["head longer"]
+
+
+# What the notebook says of longer training, which takes too long for a cell.
+
+
+@pytest.mark.soak
+def test_clean_pictures_neither_gain_nor_lose_by_augmentation_in_sixty_epochs(monkeypatch):
+    longer = functools.partial(experiments.learn_clothes, epochs=60)
+    monkeypatch.setattr(experiments, "learn_clothes", longer)
+    _, measured = experiments.with_and_without(augment, SEEDS)
+    plain, varied = measured["as they are"], measured["flipped and moved"]
+    assert abs((varied[:, 1] - plain[:, 1]).mean()) < 0.03
+    assert (varied[:, 2] - plain[:, 2]).mean() > 0.15
+
+
+@pytest.mark.soak
+def test_sixteen_epochs_at_a_higher_rate_gain_more_than_four_at_a_low_one():
+    def plan(names, n_unfreeze, lr_head, lr_base):
+        return right.finetune_plan(names, n_unfreeze, 5e-3, 3e-3)
+
+    _, ways, shares = experiments.after_the_head(
+        plan, SEEDS, per_class=150, epochs=16, batch=32, head_epochs=40
+    )
+    gains = dict(zip(ways, (shares - shares[:, :1]).mean(axis=0), strict=True))
+    assert gains["all layers"] > gains["top layer"] > 0.02 > abs(gains["head longer"])
+    assert gains["all layers"] > 0.06
 
 
 # -- the pieces -----------------------------------------------------------------------------------
