@@ -102,8 +102,16 @@ class Content:
         return sorted(module.name for module in modules if module.ispkg)
 
     def bank(self, unit: str, kind: str) -> ModuleType:
-        """The module of a unit that holds one of `KINDS`."""
-        return importlib.import_module(f"{self.package}.{unit}.{kind}")
+        """The module of a unit that holds one of `KINDS`. Raises TaskError if there is none."""
+        name = f"{self.package}.{unit}.{kind}"
+        try:
+            return importlib.import_module(name)
+        except Exception as error:  # the author's code may raise anything
+            if isinstance(error, ModuleNotFoundError) and error.name == name:
+                problem = f"there is no {kind}.py (it may be empty)"
+            else:
+                problem = f"{kind}.py cannot be imported ({type(error).__name__}: {error})"
+            raise TaskError(f"{self.package.replace('.', '/')}/{unit}: {problem}.") from None
 
     def of_unit(self, unit: str) -> Mapping[str, Task]:
         """The tasks of a unit, by name, in the order of its reference. Read-only, for it is shared.

@@ -67,11 +67,23 @@ class Course:
 
     @functools.cached_property
     def content(self) -> content.Content:
-        """The `Content` that the configuration names. Raises CourseError if it cannot be loaded."""
+        """The `Content` that the configuration names.
+
+        Raises CourseError if it cannot be loaded, or if an installed package hides one of its own.
+        """
         try:
-            return content.configured(self.config)
+            found = content.configured(self.config)
+            tops = {name.partition(".")[0] for name in (found.package, found.students)}
+            for top in sorted(tops):
+                mine, used = self.root / top, content.folder_of(top)
+                if (mine / "__init__.py").is_file() and mine.resolve() != used:
+                    raise CourseError(
+                        f"The package {mine} is hidden by an installed one of the same name, "
+                        f"{used}. Rename yours, in CONTENT and in the notebooks too."
+                    )
         except content.ContentError as problem:
             raise CourseError(str(problem)) from None
+        return found
 
     def folder(self, step: str, student: str, unit: str) -> Path:
         """The folder of a unit in one of nbgrader's steps, such as ``submitted``."""

@@ -45,6 +45,9 @@ def of_course(root: str | Path, shared: bool = False) -> tuple[bytes, bool]:
 def draw(path: Path) -> bool:
     """Write a new secret; False if another process has written one at the same moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    ignored = path.parent / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n")  # nothing of this folder belongs into a repository
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER), "w") as file:
         file.write(secrets.token_hex(SIZE) + "\n")

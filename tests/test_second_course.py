@@ -254,6 +254,45 @@ def test_a_check_that_was_forgotten_is_named_before_anybody_is_graded(tmp_path):
     ) in run(folder, "release", CHECKED, expected=2)
 
 
+def test_a_course_that_names_no_content_is_not_graded_by_plain_asserts(tmp_path):
+    folder = new_course(tmp_path / "course")
+    settings = folder / "course_settings.py"
+    settings.write_text(settings.read_text().replace('c.Content.package = "staff.units"', ""))
+    said = run(folder, "release", CHECKED, expected=2)
+    assert "c.Content.package in course_settings.py" in said
+    assert "autograder.units has no unit of this course" in run(folder, "audit", expected=2)
+
+
+def test_a_package_that_an_installed_one_hides_is_named(tmp_path):
+    folder = new_course(tmp_path / "course")
+    (folder / "sample").rename(folder / "course")
+    units = folder / "staff" / "units" / "__init__.py"
+    units.write_text(re.sub(r"\bsample\b", "course", units.read_text()))
+    # Not `python -m …`, which would look into the current folder first.
+    command = [Path(sys.executable).parent / "autograder", "release", CHECKED]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"The package {folder / 'course'} is hidden" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (Path.unlink, "there is no variants.py (it may be empty)"),
+        (lambda path: path.write_text("def f(:"), "variants.py cannot be imported (SyntaxError"),
+    ],
+)
+def test_a_module_of_a_unit_that_cannot_be_had_is_named(tmp_path, change, said):
+    folder = new_course(tmp_path / "course")
+    change(folder / "staff" / "units" / CHECKED / "variants.py")
+    assert f"staff/units/{CHECKED}: {said}" in run(folder, "audit", expected=2)
+
+
+def test_the_demo_is_of_another_course(tmp_path):
+    said = run(new_course(tmp_path / "course"), "demo", expected=2)
+    assert "The demo is of the convolution course" in said
+
+
 def test_a_content_that_cannot_be_imported_stops_every_way_of_grading(tmp_path):
     folder = new_course(tmp_path / "course")
     with open(folder / "staff" / "units" / "__init__.py", "a") as file:

@@ -24,13 +24,22 @@ def add(commands: options.Commands) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Audit the units; returns the exit code: 1 if a check fails the audit, 2 for no such unit."""
+    """Audit the units; returns the exit code: 1 if a check fails the audit, 2 for no such unit.
+
+    Raises CourseError if the content has no unit of this course.
+    """
     from tqdm import tqdm
 
     from autograder import audit
-    from autograder.course import Course
+    from autograder.course import Course, CourseError
 
-    content = Course().content
+    course = Course()
+    content = course.content
+    if not content.units() or (course.units() and not {*content.units()} & {*course.units()}):
+        raise CourseError(
+            f"{content.package} has no unit of this course: c.Content.package in "
+            "course_settings.py names the content. A unit's folder there needs an __init__.py."
+        )
     for unit in chosen.units:
         if unit not in content.units():
             known = ", ".join(content.units())

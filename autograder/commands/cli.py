@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     startup.prepare()
     options = parser().parse_args(arguments)
-    from autograder.content import TaskError
+    from autograder.content import ContentError
     from autograder.course import CourseError
     from autograder.release.sync import SyncError
     from autograder.sandbox.errors import SandboxError
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.command(options)
         return code
-    except (CourseError, SandboxError, SyncError, TaskError) as problem:
+    except (ContentError, CourseError, SandboxError, SyncError) as problem:
         print(f"autograder: {problem}", file=sys.stderr)
     except BrokenPipeError:  # the reader of a pipe has ended, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,6 +6,7 @@ The demo goes through the whole workflow: release, hand in, grade, feedback, rep
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from pathlib import Path
@@ -39,15 +40,24 @@ def add(commands: options.Commands) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Run the demo on the units; returns the exit code: 1 if a score is not as expected.
 
-    Raises CourseError if there is no such unit, or if the demo's folder cannot be written.
+    Raises CourseError if there is no such unit, or if the demo's folder cannot be written, and
+    ContentError in the folder of a course on another subject.
     """
     from autograder import examples
     from autograder.commands.progress import with_progress
+    from autograder.content import ContentError, load
+    from autograder.course import Course, CourseError
     from autograder.grading.run import Options, Run
     from autograder.output.report import page, summary
     from autograder.sandbox import probe
     from autograder.sandbox.limits import Limits
 
+    with contextlib.suppress(CourseError):  # the current folder need not be a course
+        if Course().content is not load():
+            raise ContentError(
+                "The demo is of the convolution course: there is none for the course in this "
+                "folder. Run it elsewhere."
+            )
     start = time.monotonic()
     kind = probe.choose(chosen.sandbox)
     print(f"Sandbox: {probe.describe(kind)}")

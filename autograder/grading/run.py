@@ -21,7 +21,7 @@ from autograder.course import Course, CourseError
 from autograder.grading import workers
 from autograder.grading.job import Job, conditions, grade_one, is_of, version
 from autograder.model import Graded, report_in
-from autograder.sandbox import probe
+from autograder.sandbox import packages, probe
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.limits import Limits
 from autograder.untrusted.notebook import Unreadable
@@ -29,6 +29,10 @@ from autograder.untrusted.notebook import Unreadable
 NEW_SECRET = (
     f"The secret of the course ({secret.PLACE}) was missing, so a new one was drawn. Hidden inputs "
     "change from now on, and every submission that was graded before is graded again."
+)
+NOT_INSTALLED = (
+    "Students have packages that are not installed here, so code that imports them fails: install "
+    "{}."
 )
 
 
@@ -116,6 +120,8 @@ class Run:
             if drawn and self.recorder.scores:
                 self.notes.append(NEW_SECRET)
             content = course.content
+            if absent := packages.missing(content.requirements):
+                self.notes.append(NOT_INSTALLED.format(" ".join(map(repr, absent))))
             self.executor = executor_of(options, content.requirements)
             opened.enter_context(self.executor)
             self.kind = kind_of_sandbox(self.executor, options.sandbox, content, unit)

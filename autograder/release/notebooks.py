@@ -64,11 +64,17 @@ def own_asserts(
     whole = released(source, config, hidden_tests=True)
     found = asserts.in_notebook(whole, tasks)
     package = re.escape(content.package.partition(".")[0])
-    imports = re.compile(rf"^[ \t]*(?:from|import)[ \t]+(?:autograder|{package})\b", re.MULTILINE)
+    imports = re.compile(
+        rf"^[ \t]*(?:(?:from|import)[ \t]+(?:autograder|{package})\b"
+        r"|from[ \t]+\S+[ \t]+import[ \t]+check\b)",
+        re.MULTILINE,
+    )
     for cell in found:
         if imports.search(cell.source):
             raise TaskError(
                 f"{source}: the graded cell `{cell.grade_id}` calls a check, but {content.package} "
-                f"has no task `{cell.name}` in {unit}: write it, or correct the name"
+                f"has no task `{cell.name}` in {unit}: write it, correct the name, or name the "
+                "content of this course, c.Content.package in course_settings.py. A unit's folder "
+                "needs an __init__.py."
             )
     return found

@@ -50,14 +50,27 @@ def required(lines: Iterable[str]) -> dict[str, metadata.Distribution]:
             continue
         done.add(one)
         name, extras = one
-        try:
-            distribution = metadata.distribution(name)
-        except metadata.PackageNotFoundError:
+        distribution = installed(name)
+        if distribution is None:
             continue  # perhaps for another platform; a package that needs it will say so
         found[canonicalize_name(name)] = distribution
         lines = re.findall(r"^Requires-Dist: *(.*)", head(distribution), re.MULTILINE)
         left += [needed(line, extras) for line in lines]
     return found
+
+
+def installed(name: str) -> metadata.Distribution | None:
+    """An installed distribution; setuptools' copies of others are for itself and do not count."""
+    for one in metadata.distributions(name=name):
+        if Path(str(one.locate_file(""))).name != "_vendor":
+            return one
+    return None
+
+
+def missing(requirements: Iterable[str]) -> list[str]:
+    """Those of these requirements that apply here and are not installed."""
+    wanted = {line: needed(line, frozenset()) for line in requirements}
+    return [line for line, one in wanted.items() if one and installed(one[0]) is None]
 
 
 def head(distribution: metadata.Distribution) -> str:

@@ -136,3 +136,18 @@ def test_requirements_of_other_platforms_and_extras_are_left_out():
     assert packages.needed("numpy>=2", frozenset()) == ("numpy", frozenset())
     assert packages.needed("a.b-c[d] (>=2)", frozenset()) == ("a.b-c", {"d"})
     assert packages.required(["there-is-no-such-package"]) == {}
+
+
+def test_what_students_have_and_the_grader_lacks_is_named():
+    lines = ["numpy>=2", "there-is-no-such-package>=1", 'nor-this; sys_platform == "win32"']
+    assert packages.missing(lines) == ["there-is-no-such-package>=1"]
+
+
+def test_copies_that_setuptools_keeps_for_itself_are_not_installed(tmp_path, monkeypatch):
+    for folder in ("_vendor", "site"):
+        (tmp_path / folder / "thing-1.0.dist-info").mkdir(parents=True)
+        (tmp_path / folder / "thing-1.0.dist-info" / "METADATA").write_text("Name: thing\n")
+    monkeypatch.syspath_prepend(tmp_path / "_vendor")
+    assert packages.installed("thing") is None
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    assert packages.installed("thing") is not None
