@@ -35,10 +35,10 @@ test: lint  ## the same, all tests, and every cell of the source notebooks
 coverage: setup  ## all tests again, and the lines of the engine that none of them runs
 	rm -rf build/coverage
 	mkdir -p build/coverage
+	export COVERAGE_FILE="$$PWD/build/coverage/data"; \
 	$(ONE_THREAD) $(BIN)/coverage run -m pytest -n auto --dist loadfile --no-loadscope-reorder \
-		-m 'not soak'
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+		-m 'not soak' && \
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
 kit: setup  ## write build/kit/convnet-kit.zip, which is what students get
 	$(BIN)/autograder kit

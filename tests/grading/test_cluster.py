@@ -87,7 +87,7 @@ class Cluster:
 
     def busy(self, name):
         """Whether the worker is grading."""
-        return bool(self.client.processing().get(self.addresses()[name]))
+        return bool(self.client.processing().get(self.addresses().get(name)))
 
     def wait_until(self, true):
         end = time.monotonic() + PATIENCE

@@ -80,8 +80,9 @@ def test_what_stands_in_strings_is_compared_too(originals, source):
 
 
 def test_cells_that_python_cannot_read_hold_no_strings():
-    for source in ("%pwd '\\n'", "'\\n' +", "x = '\\n'" + "+(" * 500, "'\\n'" + ".x" * 9000):
+    for source in ("%pwd '\\n'", "'\\n' +", "x = '\\n'" + "+(" * 500):
         assert overlap.literals(source) == []
+    assert overlap.literals("'\\n'" + ".x" * 9000) in ([], ["\n"])  # Python 3.13 reads this one
     assert sorted(overlap.literals(r"re.compile('\d'); 'a\nb'")) == ["\\d", "a\nb"]  # no warning
 
 
