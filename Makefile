@@ -11,7 +11,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install -qq
 ONE_THREAD = OPENBLAS_NUM_THREADS=1
 # All tests of a file on one worker, which makes what they share once; files in the order of
 # conftest.py, which puts the longest first.
-PYTEST = $(ONE_THREAD) $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+SUITE = -m pytest -n auto --dist loadfile --no-loadscope-reorder
+PYTEST = $(ONE_THREAD) $(BIN)/python $(SUITE)
 
 help:  ## show this list (the default)
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -36,8 +37,7 @@ coverage: setup  ## all tests again, and the lines of the engine that none of th
 	rm -rf build/coverage
 	mkdir -p build/coverage
 	export COVERAGE_FILE="$$PWD/build/coverage/data"; \
-	$(ONE_THREAD) $(BIN)/coverage run -m pytest -n auto --dist loadfile --no-loadscope-reorder \
-		-m 'not soak' && \
+	$(ONE_THREAD) $(BIN)/coverage run $(SUITE) -m 'not soak' && \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 
 kit: setup  ## write build/kit/convnet-kit.zip, which is what students get
