@@ -111,7 +111,11 @@ class Content:
                 problem = f"there is no {kind}.py (it may be empty)"
             else:
                 problem = f"{kind}.py cannot be imported ({type(error).__name__}: {error})"
-            raise TaskError(f"{self.package.replace('.', '/')}/{unit}: {problem}.") from None
+            raise TaskError(f"{self.place(unit)}: {problem}.") from None
+
+    def place(self, unit: str) -> str:
+        """The folder of a unit's modules, for messages."""
+        return f"{self.package.replace('.', '/')}/{unit}"
 
     def of_unit(self, unit: str) -> Mapping[str, Task]:
         """The tasks of a unit, by name, in the order of its reference. Read-only, for it is shared.
@@ -154,7 +158,7 @@ def tasks_of(content: Content, unit: str) -> Mapping[str, Task]:
         raise KeyError(f"no unit {unit!r}; there are {', '.join(content.units())}")
     modules = [content.bank(unit, kind) for kind in KINDS]
     answers, checks, wrong, right = map(functions, modules)
-    place = f"{content.package.replace('.', '/')}/{unit}"
+    place = content.place(unit)
 
     if unchecked := [name for name in answers if f"check_{name}" not in checks]:
         missing = ", ".join(f"`check_{name}`" for name in unchecked)
