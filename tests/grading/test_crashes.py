@@ -23,6 +23,7 @@ from autograder.course import Course, CourseError
 from autograder.grading import job, record, workers
 from autograder.grading.job import ENGINE, version
 from autograder.grading.run import Options, Run
+from autograder.sandbox.inside import processes
 from autograder.units import CONTENT as content
 from tests.sandboxed import need
 
@@ -76,20 +77,20 @@ def grader():
 
 def children(pid):
     """{pid: command line} of what a process has started itself and that still lives."""
-    found = {}
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in task.read_text().split():
-                with contextlib.suppress(OSError):
-                    found[int(child)] = Path(f"/proc/{child}/cmdline").read_text()
-    return found
+    return commands(processes.children(pid))
 
 
 def descendants(pid):
     """The same, with what these have started."""
-    found = children(pid)
-    for child in list(found):
-        found |= descendants(child)
+    return commands(processes.descendants(pid))
+
+
+def commands(pids):
+    """{pid: command line} of those processes that still live."""
+    found = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):  # any process can end at any moment
+            found[pid] = Path(f"/proc/{pid}/cmdline").read_text()
     return found
 
 
