@@ -40,7 +40,9 @@ def form_fault(expected: Any, got: Any, pairs: Pairs, where: str = "") -> str:
             return f"{returned}, it should {'be' if where else 'return'} a NumPy array."
         if got.shape != expected.shape:
             return f"{has}shape is {got.shape}, it should be {expected.shape}."
-        if got.dtype != expected.dtype:
+        if expected.dtype == np.float64 and got.dtype.kind not in "iuf":
+            return f"{has}dtype is {got.dtype}, it should be real numbers."
+        if expected.dtype != np.float64 and got.dtype != expected.dtype:
             return f"{has}dtype is {got.dtype}, it should be {expected.dtype}."
     elif isinstance(expected, dict | list | tuple):
         if not isinstance(got, dict if isinstance(expected, dict) else list | tuple):

@@ -1,8 +1,10 @@
 """Keeps the solution cells of the source notebooks equal to the reference.
 
 A solution cell of a function has the signature and docstring, which students see, and between the
-solution marks the body, which they do not see. In the cell of a by-hand task only the lines between
-the marks are written: the answer, assigned to the task's name. The author writes the rest.
+solution marks the body, which they do not see. If the reference has a line ``### BEGIN SOLUTION``
+of its own, students also see the part of the body above it. In the cell of a by-hand task only the
+lines between the marks are written: the answer, assigned to the task's name. The author writes the
+rest.
 """
 
 import ast
@@ -34,11 +36,12 @@ def solution(task: Task) -> tuple[list[str] | None, list[str]]:
     if task.by_value:
         lines[last.lineno - 1] = lines[last.lineno - 1].replace("return", f"{task.name} =", 1)
     body = lines[docstring.end_lineno :]
-    while body and not body[0].strip():
-        body.pop(0)
-    if not task.by_value:
-        return lines[: docstring.end_lineno], body
-    return None, textwrap.dedent("\n".join(body)).split("\n")
+    if task.by_value:
+        return None, textwrap.dedent("\n".join(body).lstrip("\n")).split("\n")
+    marks = [line.strip() for line in body]
+    begin = marks.index(BEGIN) if BEGIN in marks else -1
+    given = lines[: docstring.end_lineno] + body[: max(begin, 0)]
+    return given, "\n".join(body[begin + 1 :]).lstrip("\n").split("\n")
 
 
 def synced(cell: NotebookNode, task: Task) -> str:

@@ -150,3 +150,19 @@ def test_comments_stay_and_blank_lines_at_the_start_go():
     head, region = solution(blank_line_first)
     assert head == ["def blank_line_first(x):", '    """One line."""']
     assert region == ["    # A comment first.", "    return x"]
+
+
+def with_given_lines(x):
+    """Twice."""
+    x = float(x)  # given
+    ### BEGIN SOLUTION
+    y = 2 * x
+
+    return y
+
+
+def test_what_stands_above_a_mark_in_the_reference_is_visible():
+    head, region = solution(with_given_lines)
+    given = ["def with_given_lines(x):", '    """Twice."""', "    x = float(x)  # given"]
+    assert head == given
+    assert region == ["    y = 2 * x", "", "    return y"]

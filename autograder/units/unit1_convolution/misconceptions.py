@@ -6,34 +6,16 @@ the code away. A misconception keeps everything else right, so that it is told f
 
 import numpy as np
 
-from autograder.checking.mistakes import about_refusals
 from autograder.units.unit1_convolution import reference as right
-
-# What the student reads instead of the sentences in `autograder.checking.mistakes`.
-SENTENCES = {
-    "dilate_kernel__always_float64": (
-        "You returned float64 where the kernel was float32: a float input keeps its dtype."
-    ),
-}
-
-
-def _floats(x):
-    """x in the dtype that the right answer computes in."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
 def _windows(x, w):
-    """(N, C, out_h, out_w, kh, kw), as floats."""
-    return np.lib.stride_tricks.sliding_window_view(_floats(x), w.shape[2:], axis=(2, 3))
+    """(N, C, out_h, out_w, kh, kw)"""
+    return np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
 
 
 def _pair(value):
     return (value, value) if np.ndim(value) == 0 else tuple(value)
-
-
-def _strided(x, w, b, stride, pad):
-    """`conv2d` for a kernel that has been dilated already, in whatever way."""
-    return right.conv2d(x, w, b, stride, pad)
 
 
 # -- conv2d_valid ---------------------------------------------------------------------------------
@@ -132,7 +114,7 @@ def conv2d_valid__width_from_height(x, w, b=None):
     """You computed the width of the output from the height of the picture: it follows from the
     picture's own width."""
     full = right.conv2d_valid(x, w, b)
-    out = np.zeros((*full.shape[:3], x.shape[2] - w.shape[3] + 1), full.dtype)
+    out = np.zeros((*full.shape[:3], x.shape[2] - w.shape[3] + 1))
     shared = min(out.shape[3], full.shape[3])
     out[..., :shared] = full[..., :shared]
     return out
@@ -147,7 +129,7 @@ def conv2d_valid__swaps_height_and_width(x, w, b=None):
 def conv2d_valid__assumes_square_kernel(x, w, b=None):
     """You used the height of the kernel for its width too: kernels need not be square."""
     size = w.shape[2]
-    square = np.zeros((*w.shape[:2], size, size), w.dtype)
+    square = np.zeros((*w.shape[:2], size, size))
     square[..., : w.shape[3]] = w[..., :size]
     return right.conv2d_valid(x, square, b)
 
@@ -169,59 +151,21 @@ def conv2d_valid__pads(x, w, b=None):
 def conv2d_valid__integer_output(x, w, b=None):
     """You collected the sums in an array of integers, which cuts off every fraction."""
     out = right.conv2d_valid(x, w, b)
-    return out.astype(np.int64).astype(out.dtype)
-
-
-def conv2d_valid__computes_in_input_dtype(x, w, b=None):
-    """You computed with the integers as they came: a sum of bytes overflows at 255 and starts
-    again from 0. Integers are computed in float64."""
-    out = right.conv2d_valid(x, w, b)
-    return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
-
-
-def conv2d_valid__centres_in_place(x, w, b=None):
-    """You changed the picture that was handed to you: whoever called your function still needs it
-    as it was."""
-    mean = x.mean()
-    if x.dtype.kind == "f":
-        x -= mean
-        return right.conv2d_valid(x, w, b) + mean * w.sum((1, 2, 3))[:, None, None]
-    return right.conv2d_valid(x, w, b)
+    return out.astype(np.int64)
 
 
 def conv2d_valid__multiplies_in_place(x, w, b=None):
     """You multiplied the window inside the picture itself: a slice of an array is a view, so the
     picture changed under the next windows."""
-    x = _floats(x)
+    x = x.copy()  # so that no other call sees the damage
     n, _, height, width = x.shape
     kh, kw = w.shape[2:]
-    out = np.zeros((n, len(w), height - kh + 1, width - kw + 1), x.dtype)
+    out = np.zeros((n, len(w), height - kh + 1, width - kw + 1))
     for k, f, i, j in np.ndindex(out.shape):
         window = x[k, :, i : i + kh, j : j + kw]
-        window *= w[f].astype(x.dtype)
+        window *= w[f]
         out[k, f, i, j] = window.sum()
-    return out if b is None else out + np.asarray(b, x.dtype)[:, None, None]
-
-
-@about_refusals
-def conv2d_valid__accepts_bad_input(x, w, b=None):
-    """You let bad input through: shapes that do not fit must raise a ValueError that names the
-    argument, before anything is computed."""
-    x, w = np.atleast_1d(x), np.atleast_1d(w)
-    channels = min(x.shape[-3], w.shape[-3])
-    x, w = x[..., :channels, :, :], w[..., :channels, :, :]
-    x, w = (a[(None,) * (4 - a.ndim)] for a in (x, w))
-    kh, kw = min(w.shape[2], x.shape[2]), min(w.shape[3], x.shape[3])
-    b = None if b is None else np.resize(b, len(w))
-    return right.conv2d_valid(x, w[:, :, :kh, :kw], b)
-
-
-@about_refusals
-def conv2d_valid__leaves_refusing_to_numpy(x, w, b=None):
-    """You left it to NumPy to complain about bad input: its messages speak of operands and axes;
-    yours should name the argument that is wrong."""
-    out = np.einsum("ncijuv,fcuv->nfij", _windows(x, w), w.astype(_windows(x, w).dtype))
-    return out if b is None else out + np.asarray(b, out.dtype)[:, None, None]
+    return out if b is None else out + b[:, None, None]
 
 
 # -- conv2d_valid_by_hand -------------------------------------------------------------------------
@@ -286,33 +230,33 @@ def pad2d__splits_between_sides(x, pad, value=0.0):
     by twice as much."""
     ph, pw = _pair(pad)
     sides = ((0, 0), (0, 0), (ph // 2, ph - ph // 2), (pw // 2, pw - pw // 2))
-    return np.pad(_floats(x), sides, constant_values=value)
+    return np.pad(x, sides, constant_values=value)
 
 
 def pad2d__repeats_edge(x, pad, value=0.0):
     """You repeated the pixels at the edge: the frame holds ``value`` everywhere."""
     ph, pw = _pair(pad)
-    return np.pad(_floats(x), ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="edge")
+    return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="edge")
 
 
 def pad2d__reflects(x, pad, value=0.0):
     """You mirrored the picture into the frame: the frame holds ``value`` everywhere."""
     ph, pw = _pair(pad)
-    return np.pad(_floats(x), ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="reflect")
+    return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), mode="reflect")
 
 
 def pad2d__pads_every_axis(x, pad, value=0.0):
     """You padded the pictures and channels too: only the last two axes, rows and columns, get a
     frame."""
     ph, pw = _pair(pad)
-    return np.pad(_floats(x), ((ph, ph), (pw, pw)) * 2, constant_values=value)
+    return np.pad(x, ((ph, ph), (pw, pw)) * 2, constant_values=value)
 
 
 def pad2d__pads_channels(x, pad, value=0.0):
     """You padded the wrong axes: rows and columns are the last two, axes 2 and 3."""
     ph, pw = _pair(pad)
     frame = ((0, 0), (ph, ph), (pw, pw), (0, 0))
-    return np.pad(_floats(x), frame, constant_values=value)
+    return np.pad(x, frame, constant_values=value)
 
 
 def pad2d__swaps_pair(x, pad, value=0.0):
@@ -331,57 +275,14 @@ def pad2d__ignores_value(x, pad, value=0.0):
     return right.pad2d(x, pad)
 
 
-def pad2d__keeps_integers(x, pad, value=0.0):
-    """You kept the integers: they become float64, or a value such as -0.5 cannot stand in the
-    frame."""
-    out = right.pad2d(x, pad, value)
-    return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
-
-
-def pad2d__shifts_in_place(x, pad, value=0.0):
-    """You changed the picture that was handed to you: whoever called your function still needs it
-    as it was."""
-    if x.dtype.kind != "f":
-        return right.pad2d(x, pad, value)
-    x -= x.dtype.type(value)
-    return right.pad2d(x, pad) + x.dtype.type(value)
-
-
-def pad2d__returns_its_input(x, pad, value=0.0):
-    """You returned the picture itself when there was nothing to add: a new array was asked for, so
-    that writing into it does not change the original."""
-    out = right.pad2d(x, pad, value)
-    return x if out.shape == x.shape and out.dtype == x.dtype else out
-
-
 def pad2d__overwrites_the_border(x, pad, value=0.0):
     """You wrote the frame over the picture's own border: the frame goes around it, so the planes
     grow."""
     ph, pw = _pair(pad)
-    out = np.full(x.shape, value, _floats(x).dtype)
+    out = np.full(x.shape, value)
     inner = (..., slice(ph, x.shape[2] - ph), slice(pw, x.shape[3] - pw))
     out[inner] = x[inner]
     return out
-
-
-@about_refusals
-def pad2d__crops_when_negative(x, pad, value=0.0):
-    """You accepted a negative ``pad``, or a picture without 4 dimensions: both must raise a
-    ValueError that names the argument."""
-    ph, pw = _pair(pad)
-    x = np.asarray(x)[(None,) * (4 - np.ndim(x))]
-    out = right.pad2d(x, (max(ph, 0), max(pw, 0)), value)
-    crop_h, crop_w = max(-ph, 0), max(-pw, 0)
-    return out[:, :, crop_h : out.shape[2] - crop_h, crop_w : out.shape[3] - crop_w].copy()
-
-
-@about_refusals
-def pad2d__leaves_refusing_to_numpy(x, pad, value=0.0):
-    """You left it to NumPy to complain about bad input: its messages do not name the argument;
-    yours should."""
-    ph, pw = _pair(pad)
-    frame = ((0, 0), (0, 0), (ph, ph), (pw, pw))
-    return np.pad(_floats(x), frame, constant_values=value)
 
 
 # -- pad2d_by_hand --------------------------------------------------------------------------------
@@ -440,15 +341,15 @@ def dilate_kernel__trailing_zeros(w, dilation):
 
 def dilate_kernel__repeats_weights(w, dilation):
     """You repeated each weight: dilation adds reach with zeros in the gaps, not more weights."""
-    full, (dh, dw) = right.dilate_kernel(w, dilation), _pair(dilation)
-    return np.repeat(np.repeat(w.astype(full.dtype), dh, axis=2), dw, axis=3)
+    dh, dw = _pair(dilation)
+    return np.repeat(np.repeat(w, dh, axis=2), dw, axis=3)
 
 
 def dilate_kernel__repeats_within_size(w, dilation):
     """You filled the gaps with copies of the weights: they hold zeros."""
     full, (dh, dw) = right.dilate_kernel(w, dilation), _pair(dilation)
     rows, columns = (np.arange(size) // d for size, d in zip(full.shape[2:], (dh, dw), strict=True))
-    return w.astype(full.dtype)[:, :, rows][:, :, :, columns]
+    return w[:, :, rows][:, :, :, columns]
 
 
 def dilate_kernel__swaps_pair(w, dilation):
@@ -464,31 +365,11 @@ def dilate_kernel__first_of_pair_for_both(w, dilation):
 
 def dilate_kernel__dilates_filters(w, dilation):
     """You spread out the filters and channels: rows and columns are the last two axes."""
-    full, (dh, dw) = right.dilate_kernel(w, dilation), _pair(dilation)
+    dh, dw = _pair(dilation)
     f, c, kh, kw = w.shape
-    out = np.zeros(((f - 1) * dh + 1, (c - 1) * dw + 1, kh, kw), full.dtype)
+    out = np.zeros(((f - 1) * dh + 1, (c - 1) * dw + 1, kh, kw))
     out[::dh, ::dw] = w
     return out
-
-
-def dilate_kernel__keeps_integers(w, dilation):
-    """You kept the integers: they become float64."""
-    return right.dilate_kernel(w, dilation).astype(w.dtype)
-
-
-def dilate_kernel__returns_its_input(w, dilation):
-    """You returned the kernel itself where there was nothing to do: a new array was asked for, so
-    that writing into it does not change the original."""
-    out = right.dilate_kernel(w, dilation)
-    return w if out.shape == w.shape and out.dtype == w.dtype else out
-
-
-@about_refusals
-def dilate_kernel__zero_means_none(w, dilation):
-    """You accepted a dilation below 1, or a kernel without 4 dimensions: both must raise a
-    ValueError that names the argument."""
-    w = np.asarray(w)[(None,) * (4 - np.ndim(w))]
-    return right.dilate_kernel(w, tuple(max(d, 1) for d in _pair(dilation)))
 
 
 # -- conv2d ---------------------------------------------------------------------------------------
@@ -523,14 +404,13 @@ def conv2d__first_stride_for_both(x, w, b=None, stride=1, pad=0, dilation=1):
 
 def conv2d__rounds_size_up(x, w, b=None, stride=1, pad=0, dilation=1):
     """You rounded the output size up: where the last window does not fit whole, it is left out."""
-    exact = right.conv2d(x, w, b, stride, pad, dilation)
     reach = right.dilate_kernel(w[:1, :1], dilation).shape[2:]
     padded = right.pad2d(x, pad)
     missing = [
         -(size - r) % s for size, r, s in zip(padded.shape[2:], reach, _pair(stride), strict=True)
     ]
     padded = np.pad(padded, ((0, 0), (0, 0), (0, missing[0]), (0, missing[1])))
-    return right.conv2d(padded, w, b, stride, 0, dilation).astype(exact.dtype)
+    return right.conv2d(padded, w, b, stride, 0, dilation)
 
 
 def conv2d__subsamples_input(x, w, b=None, stride=1, pad=0, dilation=1):
@@ -584,26 +464,12 @@ def conv2d__dilates_by_dropping_pixels(x, w, b=None, stride=1, pad=0, dilation=1
 def conv2d__trailing_zeros(x, w, b=None, stride=1, pad=0, dilation=1):
     """You let the dilated kernel reach dilation times k pixels: after its last weight nothing
     follows."""
-    return _strided(x, dilate_kernel__trailing_zeros(w, dilation), b, stride, pad)
+    return right.conv2d(x, dilate_kernel__trailing_zeros(w, dilation), b, stride, pad)
 
 
 def conv2d__repeats_weights(x, w, b=None, stride=1, pad=0, dilation=1):
     """You enlarged the kernel by repeating its weights: dilation adds reach, not weights."""
-    return _strided(x, dilate_kernel__repeats_weights(w, dilation), b, stride, pad)
-
-
-@about_refusals
-def conv2d__zero_means_one(x, w, b=None, stride=1, pad=0, dilation=1):
-    """You accepted a stride or dilation below 1, or a negative pad: each must raise a ValueError
-    that names the argument."""
-    return right.conv2d(
-        x,
-        w,
-        b,
-        tuple(max(s, 1) for s in _pair(stride)),
-        tuple(max(p, 0) for p in _pair(pad)),
-        tuple(max(d, 1) for d in _pair(dilation)),
-    )
+    return right.conv2d(x, dilate_kernel__repeats_weights(w, dilation), b, stride, pad)
 
 
 # -- conv2d_by_hand -------------------------------------------------------------------------------

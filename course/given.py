@@ -1,0 +1,111 @@
+"""What every function has to do before its idea begins, done once.
+
+A function that you write starts with a line or two of `given`. They refuse input that makes no
+sense, with a ValueError that names the argument, and hand back arrays and pairs that are easy to
+work with:
+
+    x, w, b = given.floats("x: N C H W, w: F C kh kw, b?: F", x, w, b)
+    sh, sw = given.pair("stride", stride, least=1)
+
+After these, x, w and b are copies that hold floats, and their sizes fit together; sh and sw are
+whole numbers. Nothing of this is graded. Who prefers to write it otherwise deletes the line.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+
+
+def floats(axes: str, *values: ArrayLike | None) -> Any:
+    """Arrays as copies that hold floats and fit together.
+
+    axes : for each array its name and the letters of its axes, such as "x: N C H W, b?: F".
+        The same letter stands for the same size wherever it occurs. A name with a question mark
+        may be None, and stays None.
+    values : the arrays, or nested lists of numbers, in the same order
+
+    Returns the copies: one alone, several as a list. If the first array holds floats, all get its
+    dtype; otherwise float64.
+
+    Raises ValueError if an array has another number of dimensions, no elements, or a size that
+    differs from that of an earlier array; TypeError if it does not hold real numbers.
+    """
+    sizes: dict[str, tuple[int, str]] = {}  # by letter: the size, and the array that had it first
+    found: list[Array | None] = []
+    dtype: Any = None
+    for entry, value in zip(axes.split(","), values, strict=True):
+        name, letters = (part.strip() for part in entry.split(":"))
+        if value is None and name.endswith("?"):
+            found.append(None)
+            continue
+        name, array = name.rstrip("?"), np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"{name} must be an array of real numbers, got {array.dtype}")
+        if array.ndim != len(letters.split()):
+            form = f"{len(letters.split())} dimensions ({letters.replace(' ', ', ')})"
+            raise ValueError(f"{name} must have {form}, got shape {array.shape}")
+        if array.size == 0:
+            raise ValueError(f"{name} is empty, it has shape {array.shape}")
+        for letter, size in zip(letters.split(), array.shape, strict=True):
+            other, first = sizes.setdefault(letter, (size, name))
+            if size != other:
+                raise ValueError(
+                    f"{name} has {letter} = {size}, but {first} has {letter} = {other}"
+                )
+        if dtype is None:
+            dtype = array.dtype if array.dtype.kind == "f" else np.float64
+        found.append(array.astype(dtype))  # astype copies
+    return found[0] if len(found) == 1 else found
+
+
+def whole(name: str, value: Any, least: int = 0, most: int | None = None) -> int:
+    """A whole number from ``least`` to ``most``, both included, as an int.
+
+    Raises ValueError if it is smaller or larger, or not whole.
+    """
+    if not isinstance(value, int | float | np.integer | np.floating) or value % 1 != 0:
+        raise ValueError(f"{name} must be a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be at most {most}, got {value}")
+    return int(value)
+
+
+def pair(name: str, value: Any, least: int = 0) -> tuple[int, int]:
+    """Two whole numbers, for the rows and for the columns; a single number stands for both.
+
+    Raises ValueError if there are not one or two of them, or if one is smaller than ``least``.
+    """
+    if np.shape(value) not in ((), (2,)):
+        raise ValueError(f"{name} must be a number, or a pair for rows and columns, got {value}")
+    rows, columns = (value, value) if np.ndim(value) == 0 else value
+    return whole(name, rows, least), whole(name, columns, least)
+
+
+def fits(name: str, window: Sequence[int], picture: Sequence[int]) -> None:
+    """Refuse a window that is larger than the picture, in rows or in columns.
+
+    window, picture : their sizes, (h, w) and (H, W)
+
+    Raises ValueError, naming ``name``.
+    """
+    if window[0] > picture[0] or window[1] > picture[1]:
+        raise ValueError(f"{name} of {tuple(window)} does not fit into {tuple(picture)}")
+
+
+def convolution(
+    x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None
+) -> tuple[Array, Array, Array]:
+    """Pictures x (N, C, H, W), filters w (F, C, kh, kw) and biases b (F,): copies as floats.
+
+    A b of None becomes zeros. Raises ValueError if they do not fit together, or if the kernel is
+    larger than the picture.
+    """
+    pictures, filters, biases = floats("x: N C H W, w: F C kh kw, b?: F", x, w, b)
+    fits("w: a kernel", filters.shape[2:], pictures.shape[2:])
+    return pictures, filters, np.zeros(len(filters), pictures.dtype) if biases is None else biases
