@@ -12,6 +12,7 @@ from autograder.content import Task
 from autograder.model import Observation
 from autograder.output import words
 from autograder.units import CONTENT as content
+from autograder.units.unit1_convolution import misconceptions as banked
 from autograder.units.unit1_convolution import reference as right
 from course import numbers
 from tests.strict import CONTENT as strict
@@ -141,7 +142,7 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_mistake_on_paper_is_named_in_whatever_form_it_comes(form):
     def answer(mine):
-        return form(wrong.conv2d_by_hand__flips_kernel(mine))
+        return form(banked.conv2d_by_hand__flips_kernel(mine))
 
     assert named("conv2d_by_hand", answer) == {"conv2d_by_hand__flips_kernel"}
 
