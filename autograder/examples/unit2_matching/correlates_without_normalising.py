@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit2_matching") - 8
+EXPECTED = full("unit2_matching") - 9
 
 CODE = """
 def ncc(image, template):
