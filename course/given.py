@@ -109,3 +109,17 @@ def convolution(
     pictures, filters, biases = floats("x: N C H W, w: F C kh kw, b?: F", x, w, b)
     fits("w: a kernel", filters.shape[2:], pictures.shape[2:])
     return pictures, filters, np.zeros(len(filters), pictures.dtype) if biases is None else biases
+
+
+def layer(
+    in_shape: Sequence[int], kernel: Any, stride: Any = 1, pad: Any = 0
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Kernel, stride and pad of a layer on pictures of in_shape (C, H, W), as three pairs.
+
+    Raises ValueError if one of them is too small, or if the kernel is larger than the padded
+    picture.
+    """
+    size, step, frame = pair("kernel", kernel, 1), pair("stride", stride, 1), pair("pad", pad)
+    _, height, width = in_shape
+    fits("kernel", size, (height + 2 * frame[0], width + 2 * frame[1]))
+    return size, step, frame

@@ -111,3 +111,22 @@ def test_a_convolution_without_bias_has_biases_of_0():
         given.convolution(X, np.ones((4, 2, 1, 2)))
     with pytest.raises(ValueError, match="kernel"):
         given.convolution(X, np.ones((4, 3, 3, 2)))
+
+
+def test_a_layer_is_three_pairs_that_fit_the_padded_picture():
+    assert given.layer((7, 3, 4), 2) == ((2, 2), (1, 1), (0, 0))
+    assert given.layer((7, 3, 4), (5, 8), (2, 3), (1, 2)) == ((5, 8), (2, 3), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((0,), "kernel must be at least 1"),
+        ((2, (1, 0)), "stride must be at least 1"),
+        ((2, 1, (0, -1)), "pad must be at least 0"),
+        (((6, 8), 1, (1, 2)), r"kernel of \(6, 8\) does not fit into \(5, 8\)"),
+    ],
+)
+def test_a_layer_that_makes_no_sense_is_refused(arguments, says):
+    with pytest.raises(ValueError, match=says):
+        given.layer((7, 3, 4), *arguments)
