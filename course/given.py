@@ -109,3 +109,20 @@ def convolution(
     pictures, filters, biases = floats("x: N C H W, w: F C kh kw, b?: F", x, w, b)
     fits("w: a kernel", filters.shape[2:], pictures.shape[2:])
     return pictures, filters, np.zeros(len(filters), pictures.dtype) if biases is None else biases
+
+
+def windows(
+    x: Array, kernel: Any, stride: Any = None, pad: Any = 0
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Kernel, stride and pad of a pooling of pictures x (N, C, H, W), as three pairs.
+
+    A stride of None becomes the kernel. Raises ValueError if one of them makes no sense, if pad is
+    more than half the kernel (a window could then miss the picture), or if the kernel is larger
+    than the padded picture.
+    """
+    size, frame = pair("kernel", kernel, least=1), pair("pad", pad)
+    step = size if stride is None else pair("stride", stride, least=1)
+    if 2 * frame[0] > size[0] or 2 * frame[1] > size[1]:
+        raise ValueError(f"pad must be at most half the kernel of {size}, got {frame}")
+    fits("kernel", size, (x.shape[2] + 2 * frame[0], x.shape[3] + 2 * frame[1]))
+    return size, step, frame
