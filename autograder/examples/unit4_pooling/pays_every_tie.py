@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit4_pooling") - 0.25
+EXPECTED = full("unit4_pooling") - 0.5
 
 CODE = """
 def maxpool_backward(grad, x, kernel, stride):

@@ -94,21 +94,21 @@ def check_maxpool_backward(rng):
     return [
         part(
             "windows side by side: each gradient to the pixel that won",
-            0.25,
+            0.5,
             case(signed(rng, 2, 3, 2, 3), unsigned(rng, 2, 3, 4, 6), 2, 2),
             case(signed(rng, 1, 2, 2, 5), unsigned(rng, 1, 2, 6, 11), (3, 2), (3, 2)),
             case(signed(rng, 2, 3, 2, 3), x, 3, 3),
         ),
         part(
             "negative pixels",
-            0.125,
+            0.25,
             case(signed(rng, 2, 3, 3, 5), negative, 2, 2),
             case(signed(rng, 2, 3, 2, 4), negative, 3, 2),
             case(signed(rng, 2, 3, 3, 4), signed(rng, 2, 3, 6, 8), 2, 2),
         ),
         part(
             "windows that overlap, or leave gaps",
-            0.375,
+            0.75,
             case(signed(rng, 2, 3, 3, 4), x, 3, 2),
             case(signed(rng, 2, 3, 5, 8), x, 3, 1),
             case(signed(rng, 2, 3, 2, 9), x, (4, 2), (3, 1)),
@@ -116,7 +116,7 @@ def check_maxpool_backward(rng):
         ),
         part(
             "ties: the first of the largest pixels, row by row",
-            0.25,
+            0.5,
             case(signed(rng, 2, 3, 3, 4), 1 + _tied(rng, 2, 3, 6, 8), 2, 2),
             case(signed(rng, 2, 3, 3, 4), 1 + _tied(rng, 2, 3, 7, 9), 3, 2),
             case(signed(rng, 2, 3, 2, 3), np.zeros((2, 3, 4, 6)), 2, 2),
@@ -131,7 +131,7 @@ def check_shift_agreement(rng):
     return [
         part(
             "an impulse, in an even and in an odd column",
-            0.25,
+            0.125,
             *[case(_impulse(1, 1, 4, 8, 1, column), 2, 2, 1) for column in (2, 3)],
             case(_impulse(1, 1, 6, 8, 2, 4), 2, 1, 1),
             case(_impulse(1, 1, 6, 9, 2, 4), 3, 2, 2),
@@ -139,7 +139,7 @@ def check_shift_agreement(rng):
         ),
         part(
             "what moves in at the left, and what is lost at the right",
-            0.25,
+            0.125,
             case(_impulse(1, 1, 4, 8, 2, 7), 2, 2, 1),
             case(_impulse(1, 1, 4, 8, 2, 6), 2, 2, 3),
             case(np.ones((1, 1, 4, 8)), 2, 2, 1),
@@ -147,7 +147,7 @@ def check_shift_agreement(rng):
         ),
         part(
             "several pictures and planes, and the pooling that is asked for",
-            0.25,
+            0.125,
             case(flat, 2, 2, 1),
             case(flat, 3, 2, 2),
             case(flat, 2, 3, 3),
@@ -156,7 +156,7 @@ def check_shift_agreement(rng):
         ),
         part(
             "no shift at all, and values that are nearly equal",
-            0.25,
+            0.125,
             case(x, 2, 2, 0),
             case(close, 2, 2, 1),
             case(flat, 3, 2, 2),
@@ -174,5 +174,5 @@ def check_pooling_claims():
     # A true claim counts together with a false one: the same word everywhere earns nothing.
     claims = pairs(pooling_claims())
     return [
-        part(f"pooling … {one}; … {other}", 0.25, item(one), item(other)) for one, other in claims
+        part(f"pooling … {one}; … {other}", 0.125, item(one), item(other)) for one, other in claims
     ]
