@@ -123,3 +123,17 @@ def layer(
     _, height, width = in_shape
     fits("kernel", size, (height + 2 * frame[0], width + 2 * frame[1]))
     return size, step, frame
+
+
+def windows(
+    x: Array, kernel: Any, stride: Any = None, pad: Any = 0
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Kernel, stride and pad of a pooling of pictures x (N, C, H, W), as three pairs.
+
+    A stride of None becomes the kernel. Raises ValueError as `layer` does, and if pad is more than
+    half the kernel: a window could then miss the picture.
+    """
+    size, step, frame = layer(x.shape[1:], kernel, kernel if stride is None else stride, pad)
+    if 2 * frame[0] > size[0] or 2 * frame[1] > size[1]:
+        raise ValueError(f"pad must be at most half the kernel of {size}, got {frame}")
+    return size, step, frame

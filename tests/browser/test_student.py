@@ -135,8 +135,11 @@ def test_practise_solve_validate_save(page, folder, solved):
 
     # Half solved: every cell runs, and figures that need no answer are there.
     notebook.run_all()
-    expect(notebook.cell("progress")).to_contain_text(f"1 of {len(solved)} tasks have passed")
-    expect(notebook.cell("show_dilated_windows").locator(".jp-OutputArea img")).to_be_visible()
+    expect(notebook.cell("progress")).to_contain_text(
+        f"1 of {len(solved)} tasks have passed", timeout=240_000
+    )
+    figure = notebook.cell("show_dilated_windows").locator(".jp-OutputArea img")
+    expect(figure).to_have_attribute("alt", re.compile("dilat"))
 
     # Everything else.
     notebook.write("student-id", f'STUDENT_ID = "{STUDENT}"')

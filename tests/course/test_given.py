@@ -130,3 +130,25 @@ def test_a_layer_is_three_pairs_that_fit_the_padded_picture():
 def test_a_layer_that_makes_no_sense_is_refused(arguments, says):
     with pytest.raises(ValueError, match=says):
         given.layer((7, 3, 4), *arguments)
+
+
+def test_windows_of_a_pooling_are_three_pairs():
+    assert given.windows(X, 1) == ((1, 1), (1, 1), (0, 0))
+    assert given.windows(X, (2, 4), None, (1, 1)) == ((2, 4), (2, 4), (1, 1))
+    assert given.windows(X, 2, (1, 3), 1) == ((2, 2), (1, 3), (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ((0,), "kernel must be at least 1"),
+        ((2, 0), "stride must be at least 1"),
+        ((2, 2, -1), "pad must be at least 0"),
+        (((2, 3), 2, (1, 2)), r"pad must be at most half the kernel of \(2, 3\), got \(1, 2\)"),
+        (((3, 1),), r"kernel of \(3, 1\) does not fit into \(2, 2\)"),
+        (((4, 5), 1, (0, 1)), r"kernel of \(4, 5\) does not fit into \(2, 4\)"),
+    ],
+)
+def test_windows_that_make_no_sense_are_refused_by_name(how, says):
+    with pytest.raises(ValueError, match=says):
+        given.windows(X, *how)
