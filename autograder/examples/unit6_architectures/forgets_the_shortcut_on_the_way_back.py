@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit6_architectures") - 1.25
+EXPECTED = full("unit6_architectures") - 2
 
 CODE = """
 through_both = residual_backward

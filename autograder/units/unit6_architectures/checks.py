@@ -46,7 +46,7 @@ def check_inception_forward(rng):
     return [
         part(
             "four branches, side by side on the channels (flat planes, no negative number)",
-            0.75,
+            0.375,
             case(flat, plain),
             case(_flat(unsigned(rng, 1, 4)), _module(rng, 4, [2, 4, 2, 4, 2, 2])),
             case(_flat(unsigned(rng, 1, 2)), _module(rng, 2, [1, 2, 4, 2, 3, 2])),
@@ -54,26 +54,26 @@ def check_inception_forward(rng):
         ),
         part(
             "pooling before the projection",
-            0.25,
+            0.125,
             case(unsigned(rng, 1, 3, 4, 5), plain),
             case(unsigned(rng, 1, 3, 6, 5), _module(rng, 3, [1, 1, 2, 1, 2, 3])),
             case(unsigned(rng, 1, 2, 5, 5), _module(rng, 2, [2, 2, 2, 2, 2, 2])),
         ),
         part(
             "biases",
-            0.25,
+            0.125,
             case(flat, _module(rng, 3, [2, 4, 3, 2, 1, 5], bias=unsigned)),
             case(flat, _module(rng, 3, [2, 2, 2, 2, 2, 2], bias=unsigned)),
         ),
         part(
             "a ReLU after every convolution, those that reduce included",
-            0.5,
+            0.25,
             case(flat, _module(rng, 3, [8, 8, 8, 8, 8, 8], signed)),
             case(_flat(signed(rng, 1, 4)), _module(rng, 4, [6, 5, 7, 5, 7, 6], signed)),
         ),
         part(
             "several pictures, not square, with negative numbers in everything",
-            0.25,
+            0.125,
             case(x, params),
             case(signed(rng, 3, 2, 3, 8), _module(rng, 2, [3, 4, 2, 5, 3, 4], signed, signed)),
             case(signed(rng, 2, 3, 6, 2), _module(rng, 3, [2, 3, 2, 3, 2, 2], signed, signed)),
@@ -175,23 +175,23 @@ def check_residual_backward(rng):
     return [
         part(
             "with respect to x: through the block and through the shortcut",
-            0.375,
+            0.75,
             *[item("x", *block) for block in plain],
             item("x", grad, x, *none),
         ),
         part(
             "with respect to w1 and w2",
-            0.25,
+            0.5,
             *[item(name, *block) for block in plain for name in ("w1", "w2")],
         ),
         part(
             "a shortcut with weights of its own: with respect to x and ws",
-            0.25,
+            0.5,
             *[item(name, *block) for block in own for name in ("x", "ws")],
         ),
         part(
             "inputs of a ReLU that are exactly 0",
-            0.125,
+            0.25,
             *[item(name, *zeros) for name in ("x", "w1", "w2")],
         ),
     ]
