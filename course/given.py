@@ -137,3 +137,14 @@ def windows(
     if 2 * frame[0] > size[0] or 2 * frame[1] > size[1]:
         raise ValueError(f"pad must be at most half the kernel of {size}, got {frame}")
     return size, step, frame
+
+
+def block(x: ArrayLike, w1: ArrayLike, w2: ArrayLike, ws: ArrayLike | None = None) -> list[Any]:
+    """Pictures x (N, C, H, W) and the maps of a residual block: w1 (M, C), w2 (F, M), ws (F, C).
+
+    Returns copies as floats. A ws of None stays None; then F must be C, or nothing could be added.
+    Raises ValueError if they do not fit together.
+    """
+    last = "w2: C M" if ws is None else "w2: F M"
+    copies: list[Any] = floats(f"x: N C H W, w1: M C, {last}, ws?: F C", x, w1, w2, ws)
+    return copies

@@ -152,3 +152,22 @@ def test_windows_of_a_pooling_are_three_pairs():
 def test_windows_that_make_no_sense_are_refused_by_name(how, says):
     with pytest.raises(ValueError, match=says):
         given.windows(X, *how)
+
+
+def test_a_block_without_ws_keeps_the_channels():
+    w1, wide, square = np.ones((4, 3)), np.ones((5, 4)), np.ones((3, 4))
+    *arrays, ws = given.block(np.float32(X), w1, square)
+    assert [a.shape for a in arrays] == [X.shape, (4, 3), (3, 4)]
+    assert {a.dtype for a in arrays} == {np.dtype(np.float32)}
+    assert ws is None
+    with pytest.raises(ValueError, match="w2 has C = 5, but x has C = 3"):
+        given.block(X, w1, wide)
+
+
+def test_a_block_with_ws_may_change_the_channels():
+    w1, wide = np.ones((4, 3)), np.ones((5, 4))
+    assert given.block(X, w1, wide, np.ones((5, 3)))[3].shape == (5, 3)
+    with pytest.raises(ValueError, match="ws has F = 4, but w2 has F = 5"):
+        given.block(X, w1, wide, np.ones((4, 3)))
+    with pytest.raises(ValueError, match="w1 has C = 2, but x has C = 3"):
+        given.block(X, w1[:, :2], wide, np.ones((5, 3)))
