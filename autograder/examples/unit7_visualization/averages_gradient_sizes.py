@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit7_visualization") - 1.5
+EXPECTED = full("unit7_visualization") - 2.25
 
 CODE = """
 def grad_cam(activations, grads):

@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit7_visualization") - 2.5
+EXPECTED = full("unit7_visualization") - 2
 
 CODE = """
 def gradient_ascent(x0, grad_fn, steps, lr):

@@ -80,14 +80,14 @@ def check_activation_grid(rng):
     return [
         part(
             "one channel: its smallest value is 0, its largest 255, the others rounded",
-            0.75,
+            0.25,
             case(0.5 + np.abs(signed(rng, 1, 4, 6))),
             case(signed(rng, 1, 5, 3)),
             case(-0.5 - np.abs(signed(rng, 1, 3, 4)), 2),
         ),
         part(
             "the channels in their places, row by row, with white between them",
-            0.75,
+            0.25,
             case(_scaled(rng, 4, 2, 3)),
             case(_scaled(rng, 6, 3, 2), 2),
             case(_scaled(rng, 9, 2, 3), 0),
@@ -97,7 +97,7 @@ def check_activation_grid(rng):
         ),
         part(
             "every channel on a scale of its own",
-            0.75,
+            0.25,
             case(own),
             case(own - 3),
             case(np.abs(own[:2]), 1),
@@ -105,13 +105,13 @@ def check_activation_grid(rng):
         ),
         part(
             "a channel of equal values is black, and nothing is divided by 0",
-            0.5,
+            0.125,
             case(dead),
             case(np.zeros((1, 3, 4))),
             case(np.full((2, 2, 3), 0.3)),
             also={"quiet"},
         ),
-        part("uint8, the type of a picture", 0.25, case(own), also={"dtype"}),
+        part("uint8, the type of a picture", 0.125, case(own), also={"dtype"}),
     ]
 
 
@@ -127,28 +127,28 @@ def check_response_grad(rng):
     return [
         part(
             "one place: the gradient is the filter if it answers, and 0 if it does not",
-            0.5,
+            0.75,
             case(one, _lopsided(rng, 1, 3, 4)),
             case(unsigned(rng, 1, 1, 2, 5), _lopsided(rng, 1, 2, 5)),
             case(one, -unsigned(rng, 1, 3, 4)),
         ),
         part(
             "many places that overlap, and their mean",
-            0.75,
+            1.25,
             case(unsigned(rng, 1, 1, 5, 6), _lopsided(rng, 1, 2, 3)),
             case(unsigned(rng, 1, 1, 4, 7), _lopsided(rng, 1, 3, 1)),
             case(unsigned(rng, 1, 1, 3, 5), unsigned(rng, 1, 1, 1)),
         ),
         part(
             "ReLU: places that do not answer pass nothing on",
-            0.75,
+            1.25,
             case(signed(rng, 1, 1, 6, 7), signed(rng, 1, 2, 3)),
             case(signed(rng, 1, 1, 5, 8), signed(rng, 1, 3, 2)),
             case(np.zeros((1, 1, 4, 5)), signed(rng, 1, 2, 2)),
         ),
         part(
             "several channels and pictures, each on its own",
-            0.5,
+            0.75,
             case(unsigned(rng, 1, 3, 4, 5), _lopsided(rng, 3, 2, 3)),
             case(signed(rng, 2, 3, 6, 8), signed(rng, 3, 2, 3)),
             case(signed(rng, 3, 2, 5, 4), signed(rng, 2, 3, 2)),
@@ -172,7 +172,7 @@ def check_gradient_ascent(rng):
     return [
         part(
             "one picture on a slope: steps of length lr, uphill",
-            0.75,
+            0.5,
             case(np.zeros((1, 2)), uphill, 10, 0.1),
             case(signed(rng, 1, 2), uphill, 4, 0.75),
             case(signed(rng, 1, 2), uphill, 1, 2.5),
@@ -186,7 +186,7 @@ def check_gradient_ascent(rng):
         ),
         part(
             "several pictures, each with a length of its own",
-            0.75,
+            0.5,
             case(start, own, 3, 0.5),
             case(signed(rng, 4, 2), uphill, 3, 0.5),
             case(signed(rng, 3, 6), wavy, 3, 0.3),
@@ -210,14 +210,14 @@ def check_grad_cam(rng):
     return [
         part(
             "channels and weights that are all positive: weights, sum, largest value 1",
-            0.5,
+            0.75,
             case(positive, pull),
             case(unsigned(rng, 2, 3, 5), 1000 * unsigned(rng, 2, 3, 5)),
             case(positive[:1], pull[:1]),
         ),
         part(
             "weights and activations of both signs, and ReLU at the end",
-            1,
+            1.5,
             case(activations, mixed),
             case(1000 * signed(rng, 5, 4, 3), signed(rng, 5, 4, 3)),
             case(activations, -mixed),
@@ -225,7 +225,7 @@ def check_grad_cam(rng):
         ),
         part(
             "a map without a positive value is 0; a tiny one goes up to 1",
-            0.5,
+            0.75,
             case(activations, -unsigned(rng, 3, 4, 6)),
             case(nothing, mixed),
             case(activations, nothing),
