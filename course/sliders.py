@@ -31,4 +31,5 @@ def explore(draw: Callable[..., object], **values: Sequence[Any]) -> None:
         )
         for name, choices in values.items()
     }
-    display(ipywidgets.HBox(list(sliders.values())), ipywidgets.interactive_output(draw, sliders))
+    moving = ipywidgets.interactive_output(draw, sliders)
+    display(ipywidgets.HBox(list(sliders.values())), moving)  # type: ignore[no-untyped-call]
