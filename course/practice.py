@@ -6,8 +6,10 @@ expected. Its last line, ``passed``, notes that all of it has passed; the notebo
 ``progress``, shows what has.
 """
 
+import ast
 import functools
 import re
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Collection, Mapping
@@ -38,13 +40,38 @@ def _noted(check: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(check)
     def noted(*args: P.args, **kwargs: P.kwargs) -> None:
+        name = getattr(args[0], "__name__", "")
+        if line := syntax_error(name):
+            print(
+                f"Line {line} of the cell with {name} is no Python, so that cell has not run:"
+                " what follows is about the version before."
+            )
         try:
             check(*args, **kwargs)
         except NotYet:
             RECORD.failed(args[0])
             raise
+        except KeyboardInterrupt:
+            raise NotYet(f"{name or 'The check'} was interrupted.") from None
 
     return noted
+
+
+def syntax_error(name: str) -> int | None:
+    """The line of a syntax error in the last cell that should define a function of this name.
+
+    None if that cell can be run, if there is none, or outside of Jupyter.
+    """
+    shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    history = getattr(getattr(shell, "history_manager", None), "input_hist_raw", [])
+    for source in reversed(history):
+        if name and re.search(rf"^def {re.escape(name)}\b", source, re.MULTILINE):
+            try:
+                ast.parse(shell.transform_cell(source))
+            except SyntaxError as error:
+                return error.lineno
+            return None
+    return None
 
 
 @_noted

@@ -1,37 +1,42 @@
-"""Which answers have passed their practice cells."""
+"""Which answers have passed their practice cells, in this kernel and before it was started."""
 
 from collections.abc import Mapping, Sequence
 
+from course import student
+
 
 class Record:
-    """Of each task the answer that passed, and which of its practice cells have passed with it."""
+    """Of each task the answer that passed."""
 
     def __init__(self) -> None:
-        # By task: the answer, the numbers of the practice cells that passed, how many there are.
-        self._passed: dict[str, tuple[object, set[int], int]] = {}
+        # By task: the answer that passed, and its fingerprint.
+        self._passed: dict[str, tuple[object, str | None]] = {}
 
-    def passed(self, task: str, answer: object, part: int = 1, of: int = 1) -> None:
-        """Note that a practice cell has passed: the last line of the cell.
+    def passed(self, task: str, answer: object) -> None:
+        """Note that a task has passed its practice: the last line of the practice cell.
 
         task : name of the task
         answer : what was checked. Another object of this name, made later, has not passed.
-        part, of : number of the practice cell among those of the task, and how many there are
         """
-        known, parts, _ = self._passed.get(task, (None, set(), of))
-        self._passed[task] = answer, (parts if known is answer else set()) | {part}, of
+        fingerprint = student.fingerprint(answer)
+        self._passed[task] = answer, fingerprint
+        student.update("passed", **{task: fingerprint})
 
     def failed(self, answer: object) -> None:
         """Forget that an answer had passed."""
-        self._passed = {
-            task: entry for task, entry in self._passed.items() if entry[0] is not answer
-        }
+        failed = [task for task, (passed, _) in self._passed.items() if passed is answer]
+        for task in failed:
+            del self._passed[task]
+        if failed:
+            student.update("passed", **dict.fromkeys(failed))
 
     def progress(
-        self, names: Mapping[str, object], *tasks: str, written: Sequence[str] = ()
+        self, names: Mapping[str, object], unit: str, *tasks: str, written: Sequence[str] = ()
     ) -> None:
-        """Print which tasks have passed practice since the kernel was started, and which are open.
+        """Print which tasks have passed practice as they are now, and what is left in other units.
 
         names : the names of the notebook, ``globals()``
+        unit : name of the unit, which is that of its notebook
         tasks : the names of the tasks, in order
         written : the names of the answers in words, which no check can judge
         """
@@ -41,26 +46,53 @@ class Record:
                 " Run the cells from the top, one by one, then this one again."
             )
             return
+        if owner := names.get("STUDENT_ID"):
+            print(f"The numbers of {owner}.")
+        else:
+            print(
+                "WARNING: no id, so these are a guest's numbers, which earn no points. Write your"
+                " id into the cell near the top, and run that cell and those by hand again."
+            )
         states = {task: self._state(task, names) for task in tasks}
         done = sum(mark == "ok" for mark, _ in states.values())
-        print(f"Practice since the kernel was started: {done} of {len(tasks)} tasks have passed.\n")
-        in_words = "-", "in words: a person reads it, no cell can check it"
-        states |= dict.fromkeys(written, in_words)
+        print(f"{done} of {len(tasks)} tasks have passed their practice.\n")
+        empty = student.empty_texts(unit, written)
+        for name in written:
+            states[name] = (
+                ("open", "still empty, as the notebook was last saved")
+                if name in (empty or ())
+                else ("-", "in words: a person reads it, no cell can check it")
+            )
         width = max(map(len, states))
         for task, (mark, said) in states.items():
             print(f"{mark:<6}{task:<{width}}  {said}".rstrip())
-        if done == len(tasks):
+
+        student.update("units", **{unit: f"{done} of {len(tasks)} tasks{_texts(empty)}"})
+        others = {name: said for name, said in student.section("units").items() if name != unit}
+        if others:
+            print("\nThe other units, when you last ran this cell there:")
+            for name in sorted(others):
+                print(f"      {name}: {others[name]}")
+        if done == len(tasks) and not empty:
             print("\nBefore you hand in: restart the kernel, run all cells once more, and save.")
 
     def _state(self, task: str, names: Mapping[str, object]) -> tuple[str, str]:
         """Whether a task has passed practice as it is now, "ok" or "open", and a remark."""
         if task not in names:
             return "open", "its cell has not been run"
-        if task not in self._passed:
-            return "open", "its practice has not passed"
-        answer, parts, of = self._passed[task]
-        if answer is not names[task]:
-            return "open", "run again since its practice passed: practise once more"
-        if len(parts) < of:
-            return "open", f"{len(parts)} of {of} practice cells have passed"
-        return "ok", "" if callable(answer) else "filled in; practice looks at the form only"
+        answer, form = names[task], ""
+        if not callable(answer):
+            form = "filled in; practice looks at the form only"
+        passed, fingerprint = self._passed.get(task, (None, student.section("passed").get(task)))
+        if task in self._passed and passed is answer:
+            return "ok", form
+        if fingerprint and fingerprint == student.fingerprint(answer):
+            return "ok", form or ("" if task in self._passed else "passed before the restart")
+        if task in self._passed:
+            return "open", "changed since its practice passed: practise once more"
+        return "open", "its practice has not passed"
+
+
+def _texts(empty: Sequence[str] | None) -> str:
+    """What is said of a unit's empty texts, after the number of its tasks."""
+    return f", {len(empty)} {'text' if len(empty) == 1 else 'texts'} empty" if empty else ""

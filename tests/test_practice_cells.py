@@ -179,8 +179,9 @@ def solved(unit):
 
 
 @pytest.mark.parametrize("unit", content.units())
-def test_the_last_cell_counts_what_has_passed(unit, monkeypatch, capsys):
+def test_the_last_cell_counts_what_has_passed(unit, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(practice.RECORD, "_passed", {})
+    monkeypatch.chdir(tmp_path)
     *cells, last = cells_of(unit)
     names, bank = solved(unit), content.of_unit(unit)
     exec(last.source, names)
@@ -191,7 +192,7 @@ def test_the_last_cell_counts_what_has_passed(unit, monkeypatch, capsys):
     capsys.readouterr()
     exec(last.source, names)
     said = capsys.readouterr().out
-    assert f"{len(bank)} of {len(bank)} tasks have passed." in said
+    assert f"{len(bank)} of {len(bank)} tasks have passed their practice." in said
     assert "Before you hand in" in said
 
     task = next(task for task in bank.values() if not task.by_value)
@@ -199,4 +200,4 @@ def test_the_last_cell_counts_what_has_passed(unit, monkeypatch, capsys):
     exec(last.source, names)
     said = capsys.readouterr().out
     assert f"{len(bank) - 1} of {len(bank)} tasks" in said
-    assert re.search(rf"^open +{task.name} +run again since", said, re.MULTILINE)
+    assert re.search(rf"^open +{task.name} +changed since", said, re.MULTILINE)

@@ -25,7 +25,7 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from autograder.untrusted import nofollow, rebuild
 from autograder.untrusted.notebook import (
     MAX_BYTES,
     TOO_LARGE,
+    Cell,
     Unreadable,
     read_bytes,
     read_cells,
@@ -216,8 +217,11 @@ class Roster:
 
         Raises Unreadable if there is none or it is not valid.
         """
-        code = [cell["source"] for cell in read_cells(data) if cell["kind"] == "code"]
-        written = self.plain_id(written_id(code) or "")
+        code = [cell for cell in read_cells(data) if cell["kind"] == "code"]
+        written = written_id(cell["source"] for cell in code)
+        if written is None:  # the notebook may have looked it up, and printed it
+            written = written_id(printed(code))
+        written = self.plain_id(written or "")
         if not written:
             raise Unreadable("there is no STUDENT_ID in the notebook either")
         shown = clean_line(written, 50)
@@ -226,6 +230,16 @@ class Roster:
         if not STUDENT_ID.fullmatch(written):
             raise Unreadable(f"STUDENT_ID is not a valid id: {shown}")
         return self.by_id.get(written, written)
+
+
+def printed(cells: Iterable[Cell]) -> Iterator[str]:
+    """What cells of a student's notebook have printed, as it was handed in."""
+    for cell in cells:
+        for output in cell["outputs"]:
+            if isinstance(output, dict) and output.get("output_type") == "stream":
+                text = output.get("text")
+                lines = text if isinstance(text, list) else [text]
+                yield "".join(line for line in lines if isinstance(line, str))
 
 
 def plain_name(text: str) -> str:

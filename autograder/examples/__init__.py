@@ -83,7 +83,9 @@ class Work:
     def write_id(self) -> None:
         """Write the student's id into the notebook."""
         for cell in self.notebook.cells:
-            cell.source = cell.source.replace('STUDENT_ID = ""', f'STUDENT_ID = "{self.student}"')
+            cell.source = re.sub(
+                r'^(STUDENT_ID = .*)""', rf'\1"{self.student}"', cell.source, flags=re.MULTILINE
+            )
 
     def solve(self, style: int = 1) -> None:
         """Write right answers to everything, and the student's id at the top.

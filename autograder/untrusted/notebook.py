@@ -96,10 +96,22 @@ def read_cells(data: bytes) -> list[Cell]:
     return found
 
 
+# STUDENT_ID = "ada", or with a call around: STUDENT_ID = student.remembered("ada").
+WRITTEN = re.compile(
+    r"""^STUDENT_ID *= *(?P<call>[A-Za-z_][\w.]*\( *)?(?P<quote>["'])(?P<id>.*?)(?P=quote)""",
+    re.MULTILINE,
+)
+
+
 def written_id(sources: Iterable[str]) -> str | None:
-    """The id in the last line ``STUDENT_ID = "…"`` of a notebook's code; None without one."""
-    found = re.findall(r"""^STUDENT_ID *= *(["'])(.*?)\1""", "\n".join(sources), re.MULTILINE)
-    return found[-1][1] if found else None
+    """The id in the last line ``STUDENT_ID = "…"`` of a notebook's code; None without one.
+
+    An empty id in a call, ``STUDENT_ID = f("")``, is none: the function may know another.
+    """
+    found = list(WRITTEN.finditer("\n".join(sources)))
+    if not found or (found[-1]["call"] and not found[-1]["id"]):
+        return None
+    return found[-1]["id"]
 
 
 def plain(cell: dict[str, Any]) -> Cell:

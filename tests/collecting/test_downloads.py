@@ -38,9 +38,11 @@ def roster(course):
             book.add_student(student, **names, lms_user_id=number)
 
 
-def notebook(student=""):
-    """The bytes of a small notebook with an id in it."""
-    cells = [nbformat.v4.new_code_cell(f'STUDENT_ID = "{student}"', id="your-id")]
+def notebook(student="", printed=""):
+    """The bytes of a small notebook with an id in it, or with one that it has looked up."""
+    source = 'STUDENT_ID = looked_up("")' if printed else f'STUDENT_ID = "{student}"'
+    outputs = [nbformat.v4.new_output("stream", text=f'STUDENT_ID = "{printed}"  (remembered)\n')]
+    cells = [nbformat.v4.new_code_cell(source, id="your-id", outputs=outputs * bool(printed))]
     return json.dumps(nbformat.v4.new_notebook(cells=cells)).encode()
 
 
@@ -226,6 +228,12 @@ def test_an_id_that_is_no_name_for_a_folder(roster, student, capsys):
     assert run(source, ids_from_notebooks=True) == 1
     assert submitted() == {}
     assert "STUDENT_ID" in capsys.readouterr().out
+
+
+def test_an_id_that_the_notebook_has_looked_up(roster):
+    source = download({"Eve_4_assignsubmission_file/a.ipynb": notebook(printed="s77")})
+    assert run(source, ids_from_notebooks=True) == 0
+    assert list(submitted()) == ["s77"]
 
 
 def test_a_file_that_is_no_notebook_has_no_id(roster, capsys):

@@ -1,11 +1,12 @@
 import subprocess
 import sys
 
+import nbformat
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from course import practice, refusals
+from course import practice, refusals, student
 
 
 def double(x, by=2):
@@ -446,13 +447,14 @@ def test_names_what_is_wrong_with_the_form_of_entries(value, kind, sentence):
 
 
 @pytest.fixture
-def told(monkeypatch, capsys):
+def told(monkeypatch, capsys, tmp_path):
     """What `progress` says, line by line, of the tasks `double` and `four`; starts from nothing."""
     monkeypatch.setattr(practice.RECORD, "_passed", {})
+    monkeypatch.chdir(tmp_path)
 
     def tell(names, written=()):
         capsys.readouterr()
-        practice.progress(names, "double", "four", written=written)
+        practice.progress({"STUDENT_ID": "ada"} | names, "unit1", "double", "four", written=written)
         return capsys.readouterr().out.splitlines()
 
     return tell
@@ -463,32 +465,62 @@ def test_before_anything_has_run_it_says_so(told):
     assert line.startswith("No task has been run since the kernel was started.")
 
 
-def test_a_task_has_passed_when_all_of_its_practice_cells_have(told):
-    names = {"double": double, "four": 4}
-    practice.passed("double", double, part=1, of=2)
-    assert told(names)[2] == "open  double  1 of 2 practice cells have passed"
-    practice.passed("double", double, part=1, of=2)
-    assert told(names)[2] == "open  double  1 of 2 practice cells have passed"
-    practice.passed("double", double, part=2, of=2)
-    first, _, passed, is_open = told(names)
-    assert first == "Practice since the kernel was started: 1 of 2 tasks have passed."
+def test_it_counts_what_has_passed_and_says_whose_numbers_these_are(told):
+    practice.passed("double", double)
+    owner, first, _, passed, is_open = told({"double": double, "four": 4})
+    assert owner == "The numbers of ada."
+    assert first == "1 of 2 tasks have passed their practice."
     assert passed == "ok    double"
     assert is_open == "open  four    its practice has not passed"
+
+
+def test_a_guest_is_warned(told):
+    assert told({"STUDENT_ID": "", "four": 4})[0].startswith("WARNING: no id, so these are a guest")
 
 
 def test_of_an_answer_that_is_no_function_only_the_form_is_known(told):
     practice.passed("four", 4)
     lines = told({"four": 4})
-    assert lines[2] == "open  double  its cell has not been run"
-    assert lines[3] == "ok    four    filled in; practice looks at the form only"
+    assert lines[3] == "open  double  its cell has not been run"
+    assert lines[4] == "ok    four    filled in; practice looks at the form only"
 
 
 def test_an_answer_that_was_replaced_has_not_passed(told):
     practice.passed("double", double)
     again = {"double": lambda x: 2 * x}
-    assert told(again)[2] == "open  double  run again since its practice passed: practise once more"
+    assert told(again)[3] == "open  double  changed since its practice passed: practise once more"
     practice.passed("double", again["double"])
-    assert told(again)[2] == "ok    double"
+    assert told(again)[3] == "ok    double"
+
+
+def test_the_same_source_once_more_still_passes(told):
+    def made():
+        def four(x):
+            return 4
+
+        return four
+
+    practice.passed("four", made())
+    assert told({"four": made()})[4] == "ok    four"
+
+
+def test_what_has_passed_survives_a_restart_once_there_is_an_id(told, monkeypatch):
+    practice.passed("double", double)
+    monkeypatch.setattr(practice.RECORD, "_passed", {})
+    assert told({"double": double})[3] == "open  double  its practice has not passed"
+    student.remembered("ada")
+    practice.passed("double", double)
+    monkeypatch.setattr(practice.RECORD, "_passed", {})
+    assert told({"double": double})[3] == "ok    double  passed before the restart"
+    assert told({"double": lambda x: x})[3] == "open  double  its practice has not passed"
+
+
+def test_other_units_are_named_with_what_was_left_there(told, capsys):
+    student.remembered("ada")
+    practice.passed("double", double)
+    told({"double": double, "four": 4})
+    practice.progress({"four": 4, "STUDENT_ID": "ada"}, "unit2", "four")
+    assert "      unit1: 1 of 2 tasks" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -502,20 +534,64 @@ def test_an_answer_that_was_replaced_has_not_passed(told):
     ids=["compare", "refuses", "shape", "filled_in"],
 )
 def test_the_last_outcome_counts(check, told):
-    practice.passed("double", double, part=1, of=2)
-    practice.passed("double", double, part=2, of=2)
+    practice.passed("double", double)
     practice.passed("four", 4)
     with pytest.raises(practice.NotYet):
         check()
     lines = told({"double": double, "four": 4})
-    assert lines[2] == "open  double  its practice has not passed"
-    assert lines[3].startswith("ok")
+    assert lines[3] == "open  double  its practice has not passed"
+    assert lines[4].startswith("ok")
 
 
 def test_answers_in_words_are_named_and_not_counted(told):
     practice.passed("double", double)
     practice.passed("four", 4)
     lines = told({"double": double, "four": 4}, written=["why"])
-    assert "2 of 2" in lines[0]
-    assert lines[4] == "-     why     in words: a person reads it, no cell can check it"
+    assert "2 of 2" in lines[1]
+    assert lines[5] == "-     why     in words: a person reads it, no cell can check it"
     assert lines[-1].startswith("Before you hand in: restart the kernel")
+
+
+@pytest.mark.parametrize(
+    ("source", "empty"), [("YOUR ANSWER HERE", True), ("", True), ("Because.", False)]
+)
+def test_an_empty_text_is_open(told, source, empty):
+    cell = nbformat.v4.new_markdown_cell(source, metadata={"nbgrader": {"grade_id": "why"}})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), "unit1.ipynb")
+    practice.passed("double", double)
+    practice.passed("four", 4)
+    lines = told({"double": double, "four": 4}, written=["why"])
+    assert lines[5].startswith("open  why     still empty" if empty else "-     why     in words")
+    assert ("Before you hand in" in lines[-1]) is not empty
+
+
+# -- in Jupyter ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    """A shell that keeps what is run in it, as Jupyter does."""
+    shell = InteractiveShell.instance()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    shell.history_manager.reset()
+    yield shell
+    shell.reset()
+
+
+def test_after_a_syntax_error_it_says_that_it_judges_the_version_before(shell, capsys):
+    shell.run_cell("def half(x):\n    return x / 2", store_history=True)
+    shell.run_cell("def half(x):\n    return x / (2", store_history=True)
+    practice.compare(shell.user_ns["half"], 4.0, expect=2.0)
+    said = capsys.readouterr().out
+    assert "Line 2 of the cell with half is no Python, so that cell has not run" in said
+    shell.run_cell("def half(x):\n    return x / 2", store_history=True)
+    capsys.readouterr()
+    practice.compare(shell.user_ns["half"], 4.0, expect=2.0)
+    assert "no Python" not in capsys.readouterr().out
+
+
+def test_an_interrupted_function_ends_with_one_line():
+    def never_ends(x):
+        raise KeyboardInterrupt
+
+    assert fault(never_ends, X) == "never_ends was interrupted."

@@ -369,11 +369,14 @@ def test_code_of_the_course_in_disguise_is_noticed_and_costs_nothing(course, han
 
 def test_another_students_id_is_said(course, hand_in):
     hand_in("ada")
-    for student, cells_id in (("grace", "ada"), ("emmy", ""), ("Lise", "lise ")):
+    for student, cells_id in (("grace", "ada"), ("emmy", ""), ("Lise", "lise "), ("mary", "")):
         path = hand_in(student)
-        path.write_text(path.read_text().replace(f'"{student}\\"', f'"{cells_id}\\"'))
+        text = path.read_text().replace(f'"{student}\\"', f'"{cells_id}\\"')
+        if student == "emmy":  # without the function that may know another one
+            text = text.replace('student.remembered(\\"\\")', '\\"\\"')
+        path.write_text(text)
     problems = {student: graded.report.problems for student, graded in grade(jobs=2).items()}
-    assert problems["ada"] == problems["Lise"] == ()
+    assert problems["ada"] == problems["Lise"] == problems["mary"] == ()
     assert problems["grace"] == (
         "STUDENT_ID is not grace: the exercises by hand show someone else's numbers",
     )

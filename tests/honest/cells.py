@@ -218,6 +218,16 @@ def asks_for_the_id(work):
 
 
 @honest()
+def wrote_the_id_in_another_unit(work):
+    """The id cell is as it was handed out; the course remembers the id on the student's machine."""
+    id_cell(work).source = id_cell(work).source.replace(f'"{work.student}"', '""')
+    assert 'remembered("")' in id_cell(work).source
+    task = "conv2d_valid_by_hand"
+    drawn = work.released(task).partition("\n")[0]
+    work.write(task, f"{drawn}\n{task} = conv2d_valid(mine.x, mine.w)[0, 0]")
+
+
+@honest()
 def comments_on_the_id(work):
     """A comment with an apostrophe behind the id."""
     draw_by_hand(work)

@@ -177,7 +177,7 @@ def keeps_html_in_old_outputs(work):
 def calls_itself_html(work):
     """An id in the notebook that is HTML, in the cell that asks for it."""
     for cell in work.notebook.cells:
-        cell.source = cell.source.replace('STUDENT_ID = ""', f'STUDENT_ID = "{SCRIPT} {ESCAPES}"')
+        cell.source = cell.source.replace('remembered("")', f'remembered("{SCRIPT} {ESCAPES}")')
     work.after("setup", f'STUDENT_ID = "{SCRIPT}"')
 
 
