@@ -64,18 +64,21 @@ def levels(x: Array, smallest: float = 40, factor: float = 0.709) -> list[tuple[
     return pyramid
 
 
-def candidates(x: Array, threshold: float = 0.7) -> Array:
-    """The boxes that P-Net proposes, on all ``levels``, after non-maximum suppression.
+def candidates(
+    x: Array, threshold: float = 0.7, pyramid: list[tuple[float, Array]] | None = None
+) -> Array:
+    """The boxes that P-Net proposes, on all levels, after non-maximum suppression.
 
     x : (1, 3, H, W) floats from 0 to 1
     threshold : probability from which on a window counts
+    pyramid : pairs of (scale, picture) to look at in the place of ``levels(x)``
 
     Returns (K, 6), the most probable first: left, top, right, bottom in pixels of x, probability,
     index of the level. Boxes are not quite the windows: P-Net also says how to move each edge.
     They may reach over the border of the picture.
     """
     found = [np.zeros((0, 6))]
-    for level, (scale, picture) in enumerate(levels(x)):
+    for level, (scale, picture) in enumerate(levels(x) if pyramid is None else pyramid):
         p, moves = _propose(picture)  # (rows, cols), (4, rows, cols)
         i, j = np.nonzero(p >= threshold)
         corners = STRIDE * np.stack([j, i, j, i], axis=1) + [0, 0, WINDOW, WINDOW]

@@ -1,4 +1,4 @@
-"""A network of the course that runs on the functions that you wrote.
+"""Networks of the course that run on the functions that you wrote.
 
 >>> from course import networks, yours
 >>> network = yours.network(networks.source(), x, conv2d=conv2d)
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from course import nn
+from course import nn, resampling
 from course.nn import Array
 
 Function = Callable[..., Any]
@@ -89,3 +89,42 @@ def _yours(layer: Any, conv2d: Function | None, pool2d: Function | None) -> Any:
         mode = "max" if type(layer) is nn.MaxPool else "average"
         return Yours(layer, "pool2d", lambda x: pool2d(x, layer.kernel, layer.stride, mode=mode))
     return layer
+
+
+def levels(x: Array, pyramid: Function, smallest: int = 12) -> list[tuple[float, Array]]:
+    """A picture at full, half, quarter … size, by the student's pyramid if that is right.
+
+    x : (1, C, H, W)
+    pyramid : the student's function of unit 2, which is given one channel after the other
+    smallest : no side of a level is below it
+
+    Prints whose pyramid it is. Returns a list of (scale, picture), as `faces.levels` does.
+    """
+    planes = [x]
+    while min(planes[-1].shape[2:]) >= 2 * smallest:
+        rows, columns = (n // 2 for n in planes[-1].shape[2:])
+        even = planes[-1][:, :, : 2 * rows, : 2 * columns]
+        planes.append(resampling.resize(even, rows, columns))
+    try:
+        planes = _pyramid(x, pyramid, planes)
+        print(f"The detector now runs on YOUR pyramid. {len(planes)} levels.")
+    except Differs as difference:
+        print(f"The detector runs on the course's pyramid for now: your {difference}.")
+    return [(0.5**k, plane) for k, plane in enumerate(planes)]
+
+
+def _pyramid(x: Array, pyramid: Function, expected: list[Array]) -> list[Array]:
+    """The student's levels of all channels. Raises Differs."""
+    try:
+        channels = [pyramid(channel, len(expected)) for channel in x[0]]
+        got = [np.stack(level)[None] for level in zip(*channels, strict=True)]
+    except NotImplementedError:
+        raise Differs("pyramid is not written yet") from None
+    except Exception as error:
+        raise Differs(f"pyramid raised {type(error).__name__}: {error}") from None
+    if [level.shape for level in got] != [level.shape for level in expected]:
+        raise Differs("pyramid returned levels of other sizes")
+    off = max(float(np.abs(a - b).max()) for a, b in zip(got, expected, strict=True))
+    if not off <= TOLERANCE:  # also NaN
+        raise Differs(f"pyramid is up to {off:.2g} off")
+    return got

@@ -139,6 +139,12 @@ def difference(yours, should):
     return "the same" if off < 0.01 else f"off by up to {off:.2g}"  # stored answers: 1/254
 
 
+def verdict(yours, should):
+    """A tick for a right result; for another one how far off it is."""
+    off = difference(yours, should)
+    return "yours ✓" if off == "the same" else f"yours: {off}"
+
+
 def on_place(ax, values, style, at=0, step=1):
     """Draw an output plane over the part of the photograph that it comes from.
 

@@ -7,6 +7,7 @@ from course.plots import drawing
 from course.plots.drawing import BLUE, GREY, ORANGE, figure
 
 SIDE = 12  # of every window and template here, as of the network that looks for faces
+CORNERS = [(35, 72), (17, 36), (5, 15), (1, 4), (0, 0)]  # of a window on each level of 192 pixels
 STAGES = [(64, 56), (128, 28), (256, 14)]  # channels, and side of the maps
 
 
@@ -101,7 +102,7 @@ def response_maps(fig, ncc):
     if yours is None:
         drawing.text(axes[1, 1], f"NCC, yours:\n{note}")
     else:
-        _response(axes[1, 1], "NCC, yours", yours, (row, col), vmin=-1, vmax=1)
+        _response(axes[1, 1], "NCC, yours", yours, (row, col), top=1)
     axes[1, 2].set_axis_off()
     words = {"o": "circle: where it was cut out", "s": "square: the largest response"}
     for height, (marker, word) in zip([0.62, 0.42], words.items(), strict=True):
@@ -148,26 +149,27 @@ def turned_and_scaled(fig, ncc, places):
 # ---------------------------------------------------------------- exercise 5
 
 
-@figure(10.5, 3.2)
+@figure(10.5, 4.3)
 def rings(fig, downsample):
     """Rings that get finer outwards, at half size: every second pixel, and the mean of four."""
     rows, cols = np.mgrid[-1:1:128j, -1:1:128j]
     picture = 0.5 + 0.5 * np.cos(100 * (rows**2 + cols**2))
     should = drawing.resized(picture[None, None], 64, 64)[0, 0]
-    grey = {"cmap": "gray", "vmin": 0, "vmax": 1}
-    axes = fig.subplots(1, 4)
-    axes[0].imshow(picture, **grey)
-    axes[0].set_title("rings, 128 × 128")
-    axes[1].imshow(picture[::2, ::2], **grey)
-    axes[1].set_title("every second pixel")
-    axes[2].imshow(should, **grey)
-    axes[2].set_title("should be: means of 2 × 2")
     yours, note = drawing.attempt(lambda: downsample(picture), should.shape, ndim=2)
-    if yours is None:
-        drawing.text(axes[3], f"yours: {note}")
-    else:
-        axes[3].imshow(yours, **grey)
-        axes[3].set_title(f"yours: {drawing.difference(yours, should)}")
+    verdict = f"yours: {note}" if yours is None else drawing.verdict(yours, should)
+    shown = {
+        "rings, 128 × 128\n": picture,
+        "every second pixel\n": picture[::2, ::2],
+        f"the mean of 2 × 2\n{verdict}": should,
+    }
+    off = yours is not None and verdict != "yours ✓"
+    axes = fig.subplots(1, len(shown) + off)
+    for ax, (title, plane) in zip(axes, shown.items(), strict=False):
+        ax.imshow(plane, cmap="gray", vmin=0, vmax=1)
+        ax.set_title(title)
+    if off:
+        axes[3].imshow(yours - should, cmap="PuOr", vmin=-1, vmax=1)
+        axes[3].set_title("yours less the mean:\npurple: too bright")
     for ax in axes:
         ax.set(xticks=[], yticks=[])
 
@@ -177,11 +179,10 @@ def same_window(fig, pyramid):
     """One window of 12 × 12 pixels on every level of a pyramid, and what it sees there."""
     picture = grey_portrait(192)
     levels = 5
-    corners = [(35, 72), (17, 36), (5, 15), (1, 4), (0, 0)]
     planes, note = drawing.tried(lambda: pyramid(picture, levels))
     sides = [192 // 2**k for k in range(levels)]
     axes = fig.subplots(2, levels, height_ratios=[2, 1.25], width_ratios=[8, 4, 3, 3, 3])
-    for k, (side, (row, col)) in enumerate(zip(sides, corners, strict=True)):
+    for k, (side, (row, col)) in enumerate(zip(sides, CORNERS, strict=True)):
         should = drawing.resized(picture[None, None], side, side)[0, 0]
         top, bottom = axes[:, k]
         top.imshow(should, cmap="gray", vmin=0, vmax=1)
@@ -194,9 +195,27 @@ def same_window(fig, pyramid):
             bottom.imshow(yours[row : row + SIDE, col : col + SIDE], cmap="gray", vmin=0, vmax=1)
             bottom.spines[:].set(color=ORANGE, linewidth=3)
             covers = f"covers {SIDE * 2**k} × {SIDE * 2**k}"
-            bottom.set_title(f"{covers}\nyours: {drawing.difference(yours, should)}", fontsize=9)
+            bottom.set_title(f"{covers}\n{drawing.verdict(yours, should)}", fontsize=10)
         for ax in (top, bottom):
             ax.set(xticks=[], yticks=[])
+
+
+@figure(7.5, 3.9)
+def window_on_level(fig, level=0):
+    """A window of 12 × 12 pixels on one level of a pyramid, and what it sees there."""
+    side = 192 // 2**level
+    plane = drawing.resized(grey_portrait(192)[None, None], side, side)[0, 0]
+    row, col = CORNERS[level]
+    whole, seen = fig.subplots(1, 2)
+    whole.imshow(plane, cmap="gray", vmin=0, vmax=1)
+    drawing.mark(whole, row, col, SIDE, SIDE)
+    whole.set_title(f"level {level}: {side} × {side} pixels")
+    seen.imshow(plane[row : row + SIDE, col : col + SIDE], cmap="gray", vmin=0, vmax=1)
+    seen.spines[:].set(color=ORANGE, linewidth=3)
+    covers = SIDE * 2**level
+    seen.set_title(f"covers {covers} × {covers} of the full picture")
+    for ax in (whole, seen):
+        ax.set(xticks=[], yticks=[])
 
 
 @figure(10.5, 3.6)
@@ -236,16 +255,16 @@ def found_by_level(fig, multiscale_match):
         ax.set(xticks=[], yticks=[], xlim=(-0.5, 127.5), ylim=(127.5, -0.5))
 
 
-@figure(10.5, 4.6)
-def window_probabilities(fig):
-    """P-Net on every level of the portrait: where its window of 12 × 12 says "face"."""
+@figure(10.5, 7.4)
+def window_probabilities(fig, levels):
+    """P-Net on every level of the portrait: where its window of 12 × 12 says "face".
+
+    levels : pairs of scale and picture (1, 3, h, w), at most six
+    """
     from course import faces
 
-    planes = faces.levels(images.portrait())
-    best = max(range(len(planes)), key=lambda k: faces.probability(planes[k][1]).max())
-    axes = fig.subplots(2, 4).ravel()
-    axes[-1].set_axis_off()
-    for k, (ax, (_, plane)) in enumerate(zip(axes, planes, strict=False)):
+    best = max(range(len(levels)), key=lambda k: faces.probability(levels[k][1]).max())
+    for k, (ax, (_, plane)) in enumerate(zip(fig.subplots(2, 3).ravel(), levels, strict=True)):
         p = faces.probability(plane)
         ax.imshow(plane[0].transpose(1, 2, 0))
         for i, j in np.argwhere(p > 0.7):
@@ -253,23 +272,22 @@ def window_probabilities(fig):
         i, j = np.unravel_index(p.argmax(), p.shape)
         _window(ax, faces.STRIDE * j, faces.STRIDE * i, color=ORANGE, lw=3)
         star = "  ← of all" if k == best else ""
-        ax.set_title(f"level {k}: {plane.shape[3]} pixels wide\nlargest {p.max():.4f}{star}")
+        ax.set_title(f"level {k}: {plane.shape[3]} pixels wide\nlargest {p.max():.3f}{star}")
         ax.set(xticks=[], yticks=[])
-    words = (
-        "blue: windows above 0.7\norange: the largest number\n\nEvery window is\n12 × 12 pixels."
-    )
-    drawing.text(axes[-1], words, size=10)
 
 
 @figure(10.5, 7.2)
-def faces_found(fig):
-    """The boxes that P-Net proposes, and those that R-Net lets through, on two photographs."""
+def faces_found(fig, levels):
+    """The boxes that P-Net proposes, and those that R-Net lets through, on two photographs.
+
+    levels : function from a picture (1, 3, H, W) to pairs of scale and picture
+    """
     from course import faces
 
     axes = fig.subplots(2, 2, height_ratios=[1.35, 1])
     pictures = {"portrait": images.portrait(), "coffee, no face": images.photo()}
     for row, (name, x) in zip(axes, pictures.items(), strict=True):
-        boxes = faces.candidates(x)
+        boxes = faces.candidates(x, pyramid=levels(x))
         sure = faces.confirm(x, boxes)
         for ax in row:
             ax.imshow(x[0].transpose(1, 2, 0))
@@ -319,9 +337,9 @@ def stages(fig, layer_cost):
         if yours:
             ax.plot(names, yours[name], "o", color=ORANGE, mec="white", ms=9)
             right = np.array_equal(yours[name], values)
-            ax.set_title(f"{name}\nyours: {'the same' if right else 'not the same'}", fontsize=9)
+            ax.set_title(f"{name}\n{'yours ✓' if right else 'yours: not the same'}")
         else:
-            ax.set_title(f"{name}\nyours: {note}", fontsize=9)
+            ax.set_title(f"{name}\nyours: {note}")
         ax.set(yticks=[], ylim=(0, 1.15 * max(values)))
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.tick_params(axis="x", labelsize=8)
@@ -360,16 +378,18 @@ def _place(place):
     return f"({place[0]}, {place[1]})"
 
 
-def _response(ax, name, values, true, **limits):
+def _response(ax, name, values, true, top=None):
     """A map over the photograph it comes from; marked: where the template was, the largest number.
 
-    Every number is drawn at the middle of its window.
+    Every number is drawn at the middle of its window, in white where it is 0. ``top`` is the end
+    of the scale, on both sides; without it, the largest absolute value.
     """
+    top = np.abs(values).max() if top is None else top
     best = tuple(int(i) for i in np.unravel_index(values.argmax(), values.shape))
     middle = (SIDE - 1) / 2
     start, height, width = middle - 0.5, *values.shape
     extent = (start, start + width, start + height, start)
-    shown = ax.imshow(values, cmap="viridis", extent=extent, **limits)
+    shown = ax.imshow(values, cmap="PuOr", vmin=-top, vmax=top, extent=extent)
     _around(ax, true[1] + middle, true[0] + middle, "o")
     _around(ax, best[1] + middle, best[0] + middle, "s")
     ax.set_title(f"{name}:\nlargest at {_place(best)}{', found' if best == true else ''}")

@@ -4,7 +4,7 @@ import pytest
 
 from autograder.units.unit2_matching import misconceptions as wrong
 from autograder.units.unit2_matching import reference as right
-from course import images
+from course import images, yours
 from course.plots import unit2_matching as plots
 from tests.figure_checks import drawn
 
@@ -18,7 +18,12 @@ def test_a_wrong_score_does_not_find_the_template():
 
 def test_says_that_yours_is_another():
     plots.rings(wrong.downsample__every_second_pixel)
-    assert "yours: off by up to" in drawn()
+    written = drawn()
+    assert "yours: off by up to" in written
+    assert "yours less the mean" in written
+    plt.close("all")
+    plots.rings(right.downsample)
+    assert "yours ✓" in drawn()
     plt.close("all")
     plots.found_by_level(wrong.multiscale_match__coordinates_of_the_level)
     written = drawn()
@@ -57,18 +62,25 @@ def test_paper_shows_the_scores_of_the_reference():
 
 
 def test_the_networks_find_the_face_and_no_other():
-    plots.faces_found()
+    plots.faces_found(lambda x: yours.levels(x, right.pyramid))
     written = drawn()
-    assert "portrait: P-Net proposes 24 boxes" in written
-    assert "R-Net: 6 stay" in written
+    assert "portrait: P-Net proposes 54 boxes" in written
+    assert "R-Net: 3 stay" in written
     assert "R-Net: none stay" in written
 
 
 def test_window_probabilities_name_the_best_level():
-    plots.window_probabilities()
+    plots.window_probabilities(yours.levels(images.portrait(), right.pyramid))
     written = drawn()
     assert written.count("← of all") == 1
-    assert "level 6: 15 pixels wide" in written
+    assert "level 5: 12 pixels wide" in written
+
+
+def test_the_window_on_each_level():
+    for level, covers in enumerate([12, 24, 48, 96, 192]):
+        plots.window_on_level(level)
+        assert f"covers {covers} × {covers}" in drawn()
+        plt.close("all")
 
 
 def test_twins():
@@ -98,3 +110,11 @@ def test_the_portrait_is_drawn_from_the_course():
     grey = plots.grey_portrait(96)
     assert grey.shape == (96, 96)
     np.testing.assert_allclose(grey.mean(), images.portrait().mean(), atol=1e-9)
+
+
+def test_responses_are_white_where_they_are_0():
+    plots.response_maps(right.ncc)
+    drawn()
+    maps = [ax.images[0] for ax in plt.gcf().axes if ax.images and ax.images[0].colorbar]
+    assert len(maps) == 3
+    assert all(vmin == -vmax for vmin, vmax in (shown.get_clim() for shown in maps))

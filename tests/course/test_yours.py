@@ -6,8 +6,11 @@ import pytest
 from autograder.units.unit1_convolution import misconceptions as wrong
 from autograder.units.unit1_convolution.reference import conv2d
 from autograder.units.unit1_convolution.variants import conv2d__plain_loops
+from autograder.units.unit2_matching import misconceptions as wrong2
+from autograder.units.unit2_matching import variants as variants2
+from autograder.units.unit2_matching.reference import pyramid
 from autograder.units.unit4_pooling.reference import pool2d
-from course import images, networks, nn, yours
+from course import faces, images, networks, nn, yours
 
 
 @pytest.fixture
@@ -74,3 +77,40 @@ def test_layers_that_are_none_of_the_students_stay(scenes, source):
     layer = source.layers["pool1"]
     assert yours.network(source, scenes, conv2d=conv2d).layers["pool1"] is layer
     assert isinstance(layer, nn.MaxPool)
+
+
+RIGHT = [pyramid, variants2.pyramid__larger_blocks, variants2.pyramid__recursive]
+
+
+@pytest.mark.parametrize("function", RIGHT)
+def test_the_detector_runs_on_a_right_pyramid(function, capsys):
+    x = images.portrait()[:, :, :200, :103]  # odd sides on the way down
+    levels = yours.levels(x, function)
+    assert capsys.readouterr().out == "The detector now runs on YOUR pyramid. 4 levels.\n"
+    assert [scale for scale, _ in levels] == [1, 0.5, 0.25, 0.125]
+    assert [plane.shape[2:] for _, plane in levels] == [(200, 103), (100, 51), (50, 25), (25, 12)]
+    assert len(faces.candidates(x, pyramid=levels)) > 0
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (unwritten, "your pyramid is not written yet."),
+        (lambda image: image, "your pyramid raised TypeError: "),
+        (lambda image, levels: [image], "your pyramid returned levels of other sizes."),
+        (lambda image, levels: None, "your pyramid raised TypeError: "),
+        (wrong2.pyramid__every_second_pixel, "your pyramid is up to "),
+        (wrong2.pyramid__small_to_large, "your pyramid returned levels of other sizes."),
+        (lambda *args: [np.nan * p for p in pyramid(*args)], "your pyramid is up to nan off."),
+    ],
+    ids=["unwritten", "raises", "one level", "None", "wrong", "reversed", "nan"],
+)
+def test_the_detector_does_not_run_on_another_pyramid(function, says, capsys):
+    x = images.portrait()[:, :, ::4, ::4]
+    levels = yours.levels(x, function)
+    said = capsys.readouterr().out
+    assert said.startswith("The detector runs on the course's pyramid for now: ")
+    assert says in said
+    right = yours.levels(x, pyramid)
+    for (_, ours), (_, theirs) in zip(levels, right, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-9)
