@@ -129,12 +129,8 @@ FIGURES = {
         ),
     },
     "unit4_pooling": {
-        "pooled_photo": array(plots4.pooled_photo, ("pool2d",), same=True),
-        "your_routes": array(
-            lambda function: plots4.your_routes(*ROUTES, function),
-            ("maxpool_backward",),
-            same=True,
-        ),
+        "pooled_photo": array(plots4.pooled_photo, ("pool2d",)),
+        "heard": array(plots4.heard, ("maxpool_backward",)),
     },
     "unit5_transfer": {
         "flipped": Figure(

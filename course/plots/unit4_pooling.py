@@ -11,6 +11,7 @@ from course.plots.drawing import BRIGHTNESS, ORANGE, figure
 
 # One colour for each of four windows (Okabe-Ito); where a window stands is said in words, too.
 WINDOWS = ["#E69F00", "#56B4E9", "#009E73", "#CC79A7"]
+SAME = 0.01  # what a result may be off; planes of the photograph are stored in 256 steps
 KINDS = {  # how a network halves its maps: what to write, colour, marker, line
     "max": ("max pooling", "#0072B2", "o", "-"),
     "average": ("average pooling", "#009E73", "s", "--"),
@@ -21,7 +22,7 @@ KINDS = {  # how a network halves its maps: what to write, colour, marker, line
 # ---------------------------------------------------------------- exercise 11
 
 
-@figure(10.5, 5.2)
+@figure(9, 4.6)
 def winners(fig, x):
     """Four windows of 2 × 2, then of 3 × 3, both at stride 2, each with its largest pixel.
 
@@ -46,34 +47,60 @@ def winners(fig, x):
     fig.suptitle("each window hands on its largest pixel (circled)")
 
 
-@figure(10.5, 3.9)
+@figure(9, 2.4)
 def pooled_photo(fig, pool2d):
-    """The photograph, grey, pooled in three ways: as it should be, and yours."""
+    """The photograph, grey, pooled in three ways, with a tick for each that yours gives too.
+
+    Below one that yours does not give: where it is too large, and where too small.
+    """
     from course import nn
 
     x = images.photo().mean(axis=1, keepdims=True)
     ways = {
-        "max, 8 × 8: 20 × 30": (nn.MaxPool(8), (8,), {"at": 3.5, "step": 8}),
-        "average, 8 × 8: 20 × 30": (nn.AvgPool(8), (8, None, 0, "average"), {"at": 3.5, "step": 8}),
-        "max, 8 × 8, stride 1: 153 × 233": (nn.MaxPool(8, 1), (8, 1), {"at": 3.5}),
+        "max, 8 × 8:\n20 × 30": (nn.MaxPool(8), (8,), 8),
+        "average, 8 × 8:\n20 × 30": (nn.AvgPool(8), (8, None, 0, "average"), 8),
+        "max, 8 × 8, stride 1:\n153 × 233": (nn.MaxPool(8, 1), (8, 1), 1),
     }
-    axes = fig.subplots(2, 4)
+    should = [layer.forward(x)[0, 0] for layer, _, _ in ways.values()]
+    yours = [
+        drawing.attempt(lambda how=how: pool2d(x, *how), plane.shape)
+        for (_, how, _), plane in zip(ways.values(), should, strict=True)
+    ]
+    off = [
+        None if got is None else got - plane for (got, _), plane in zip(yours, should, strict=True)
+    ]
+    rows = 2 if any(d is not None and np.abs(d).max() > SAME for d in off) else 1
+    fig.set_size_inches(9, 2.4 * rows)
+    axes = fig.subplots(rows, 4, squeeze=False)
     drawing.on_place(axes[0, 0], x[0, 0], BRIGHTNESS)
-    axes[0, 0].set_title("the photograph: 160 × 240")
-    drawing.text(axes[1, 0], "above:\nas it should be\n\nbelow: yours")
-    for column, (title, (layer, how, place)) in zip(axes.T[1:], ways.items(), strict=True):
-        should = layer.forward(x)[0, 0]
-        tried = drawing.attempt(lambda how=how: pool2d(x, *how), should.shape)
-        drawing.compare(column, title, should, tried, BRIGHTNESS, **place, bar=False)
-    for ax in axes.ravel():
-        ax.title.set_fontsize(9)
-    drawing.on_photo([axes[0, 0], *axes[:, 1:].ravel()])
+    axes[0, 0].set_title("the photograph:\n160 × 240\n", fontsize=11)
+    for ax in axes[1:].ravel():
+        ax.set_axis_off()
+    for column, (title, (_, _, step)), plane, (_, note), difference in zip(
+        axes.T[1:], ways.items(), should, yours, off, strict=True
+    ):
+        drawing.on_place(column[0], plane, BRIGHTNESS, 3.5, step)
+        column[0].set_title(f"{title}\n{_verdict(difference, note)}", fontsize=11)
+        if difference is not None and (most := np.abs(difference).max()) > SAME:
+            style = {"cmap": "PuOr", "vmin": -most, "vmax": most}
+            drawing.on_place(column[1], difference, style, 3.5, step)
+            column[1].set_title("purple: too large,\norange: too small")
+            column[1].set_axis_on()
+    drawing.on_photo(axes)
+
+
+def _verdict(difference, note):
+    """A tick, how far off yours is, or the note of `drawing.attempt` on why it cannot be said."""
+    if difference is None:
+        return f"yours: {note}"
+    off = np.abs(difference).max()
+    return f"yours: off by up to {off:.2g}" if off > SAME else "✓ yours"
 
 
 # ---------------------------------------------------------------- exercise 12
 
 
-@figure(7.5, 3.2)
+@figure(7.5, 3.5)
 def routes(fig, x, grad, should):
     """Where the gradient of a max pooling goes: 2 × 2 windows at stride 1 on a small plane.
 
@@ -100,24 +127,40 @@ def routes(fig, x, grad, should):
     axes[2].set_title("gradient with respect to\nthe picture", fontsize=10)
 
 
-@figure(6, 2.8)
-def your_routes(fig, x, grad, should, maxpool_backward):
-    """The gradient with respect to the picture of `routes`, as it should be and yours."""
-    x, grad, should = (np.asarray(plane, float) for plane in (x, grad, should))
-    axes = fig.subplots(1, 2)
-    _numbers(axes[0], should, {})
-    axes[0].set_title("as it should be")
-    yours, note = drawing.attempt(
-        lambda: maxpool_backward(grad[None, None], x[None, None], 2, 1), x.shape
-    )
-    if yours is None:
-        drawing.text(axes[1], f"yours: {note}")
-    else:
-        _numbers(axes[1], yours, {})
-        axes[1].set_title(f"yours: {drawing.difference(yours, should)}")
+@figure(9, 3.5)
+def heard(fig, maxpool_backward):
+    """Which pixels of a photograph the gradient reaches, if each output of a pooling gets 1.
+
+    Two poolings: windows that stand side by side, and windows that overlap. A dot is as large as
+    the gradient that arrives. A cross marks a pixel where yours is another one.
+    """
+    from course import nn
+
+    x = images.photo().mean(axis=1, keepdims=True)[:, :, 8:72, 56:168]
+    x = x + 1e-6 * np.linspace(0, 1, x.size).reshape(x.shape)  # no two pixels are equal
+    for ax, size in zip(fig.subplots(1, 2), [8, 16], strict=True):
+        layer = nn.MaxPool(size, 8)
+        ones = np.ones_like(layer.forward(x))
+        should = layer.backward(ones)[0, 0]
+        yours, note = drawing.attempt(
+            lambda ones=ones, size=size: maxpool_backward(ones, x, size, 8), should.shape
+        )
+        difference = None if yours is None else yours - should
+        ax.imshow(x[0, 0], cmap="gray", vmin=-0.2, vmax=1.2)
+        ax.hlines(np.arange(0, 65, 8) - 0.5, -0.5, 111.5, color="white", lw=0.5)
+        ax.vlines(np.arange(0, 113, 8) - 0.5, -0.5, 63.5, color="white", lw=0.5)
+        rows, columns = np.nonzero(should)
+        ax.scatter(columns, rows, 18 * should[rows, columns], color=WINDOWS[0], ec="black", lw=0.5)
+        if difference is not None:
+            rows, columns = np.nonzero(np.abs(difference) > SAME)
+            ax.plot(columns, rows, "x", color=WINDOWS[1], markersize=7, mew=2.5)
+        ax.set(xticks=[], yticks=[])
+        reached = f"{np.count_nonzero(should)} of {should.size:,} pixels get a gradient"
+        title = f"{size} × {size}, stride 8: {ones.size} windows\n{reached}"
+        ax.set_title(f"{title}\n{_verdict(difference, note)}", fontsize=11)
 
 
-@figure(9.5, 4.4)
+@figure(9, 4)
 def impulse(fig):
     """One bright pixel in an even and in an odd column, before and after a shift by one."""
     fig.get_layout_engine().set(hspace=0.1)

@@ -33,12 +33,38 @@ def test_says_how_far_off_a_wrong_result_is():
     )
     written = drawn()
     assert "yours: off by up to" in written
-    assert written.count("yours: the same") == 2
+    assert written.count("✓ yours") == 2
+    assert written.count("too large") == 1, "a map for the one that is off"
+
+
+def test_ticks_what_is_right_and_draws_it_once():
+    plots.pooled_photo(right.pool2d)
+    assert drawn().count("✓ yours") == 3
+    assert len(plt.gcf().axes) == 4
 
 
 def test_says_when_the_size_is_wrong():
     plots.pooled_photo(lambda x, kernel, stride=1, pad=0, mode="max": right.pool2d(x, 8, 1))
     assert "is 153 × 233,\nshould be 20 × 30" in drawn()
+
+
+def test_heard_shows_who_gets_a_gradient():
+    plots.heard(right.maxpool_backward)
+    written = drawn()
+    assert written.count("✓ yours") == 2
+    assert "8 × 8, stride 8: 112 windows\n112 of 7,168 pixels get a gradient" in written
+    assert "16 × 16, stride 8: 91 windows\n64 of 7,168 pixels get a gradient" in written
+    assert not any(line.get_marker() == "x" and len(line.get_xdata()) for line in lines())
+
+
+def test_heard_crosses_out_what_is_wrong():
+    plots.heard(lambda grad, x, *how: 0.5 * right.maxpool_backward(grad, x, *how))
+    assert drawn().count("yours: off by up to") == 2
+    assert [len(line.get_xdata()) for line in lines()] == [112, 64]
+
+
+def lines():
+    return [line for ax in plt.gcf().axes for line in ax.lines]
 
 
 def test_winners_of_both_sizes():
