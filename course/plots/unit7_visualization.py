@@ -13,57 +13,68 @@ DARK, LIGHT = images.normalise(np.array([0, 255]))  # black and white, as the ne
 GREY = {"cmap": "gray", "vmin": DARK, "vmax": LIGHT}
 
 
+# ---------------------------------------------------------------- at the beginning
+
+
+@figure(9, 2.8)
+def puzzle(fig, scenes, says):
+    """Scenes on two grounds, and what the network says of each.
+
+    scenes : dict from titles to (32, 32) as the network sees them; says : a word for each
+    """
+    axes = fig.subplots(1, len(scenes))
+    for ax, (title, scene), word in zip(axes, scenes.items(), says, strict=True):
+        ax.imshow(scene, **GREY)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(title, fontsize=11)
+        ax.set_xlabel(f"“{word}”", fontsize=12)
+
+
 # ---------------------------------------------------------------- exercise 19
 
 
-@figure(10.5, 7.6)
+@figure(10, 5.4)
 def channels(fig, picture, kept, activation_grid):
-    """The activations of three layers: each channel on its own scale, yours, and on one scale.
+    """The activations of three layers: each channel on its own scale, and how large they are.
 
     picture : (32, 32) as the network sees it
     kept : dict from names of layers to activations (C, H, W)
     """
-    rows = fig.subplots(3, 1 + len(kept), width_ratios=[0.7, *[1] * len(kept)])
-    fig.get_layout_engine().set(wspace=0.04, hspace=0.06)
-    says = ["each channel\non its own scale", "yours", "all channels\non ONE scale"]
-    for (ax, *_), what in zip(rows, says, strict=True):
-        drawing.text(ax, what)
-    rows[0, 0].clear()
-    rows[0, 0].imshow(picture, **GREY)
-    rows[0, 0].set(xticks=[], yticks=[], title="the picture")
-    rows[0, 0].set_xlabel(f"on the right:\n{says[0]}", fontsize=11)
-    for column, (name, maps) in zip(rows[:, 1:].T, kept.items(), strict=True):
-        _panels(column[0], maps, [(m.min(), m.max()) for m in maps])
+    axes = fig.subplots(2, 1 + len(kept), height_ratios=[2.1, 1])
+    fig.get_layout_engine().set(wspace=0.03, hspace=0.05)
+    axes[0, 0].imshow(picture, **GREY)
+    axes[0, 0].set(xticks=[], yticks=[], title="the picture")
+    drawing.text(axes[1, 0], "the largest value\nof each channel,\none scale per layer", size=11)
+    for (top, bottom), (name, maps) in zip(axes[:, 1:].T, kept.items(), strict=True):
         count, height, width = maps.shape
-        column[0].set_title(f"{name}: {count} channels of {height} × {width}", fontsize=10)
+        top.set_title(f"{name}: {count} channels of {height} × {width}", fontsize=11)
         grid, note = drawing.attempt(lambda maps=maps: activation_grid(maps), ndim=2)
         if grid is None:
-            drawing.text(column[1], f"yours: {note}")
+            _panels(top, maps)
         else:
-            column[1].imshow(grid, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        _panels(column[2], maps, [(maps.min(), maps.max())] * count)
-        alive = (maps > 0).mean()
-        column[2].set_xlabel(f"{alive:.0%} of the values are above 0", fontsize=10)
-        for ax in column:
-            ax.set(xticks=[], yticks=[])
-            ax.spines[:].set_visible(False)
+            top.imshow(grid, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        top.set_xlabel(f"yours: {note}" if note else "yours", fontsize=10)
+        top.set(xticks=[], yticks=[])
+        top.spines[:].set_visible(False)
+        largest = maps.max(axis=(1, 2))
+        bottom.bar(np.arange(count), largest, width=0.8, color=drawing.BLUE)
+        bottom.set(xlim=(-0.7, count - 0.3), ylim=(0, max(1.05 * largest.max(), 1e-9)))
+        bottom.set_xticks([0, count - 1])
+        bottom.spines[["top", "right"]].set_visible(False)
+        silent = (largest <= 0).sum()
+        bottom.set_xlabel(f"channel ({silent or 'none'} silent)", fontsize=10)
 
 
-def _panels(ax, maps, scales):
-    """The channels side by side, each as a picture of its own with its (lowest, highest) value."""
+def _panels(ax, maps):
+    """The channels side by side, each as a picture of its own, on its own scale."""
     count, height, width = maps.shape
     columns = int(np.ceil(np.sqrt(count)))
-    for k, (plane, (low, high)) in enumerate(zip(maps, scales, strict=True)):
+    for k, plane in enumerate(maps):
         top, left = k // columns * (height + 1), k % columns * (width + 1)
         extent = (left, left + width, top + height, top)
-        ax.imshow(
-            plane,
-            extent=extent,
-            cmap="gray",
-            vmin=low,
-            vmax=max(high, low + 1e-9),
-            interpolation="nearest",
-        )
+        low, high = plane.min(), max(plane.max(), plane.min() + 1e-9)
+        style = {"cmap": "gray", "vmin": low, "vmax": high, "interpolation": "nearest"}
+        ax.imshow(plane, extent=extent, **style)
     rows = -(-count // columns)
     ax.set(xlim=(0, columns * (width + 1) - 1), ylim=(rows * (height + 1) - 1, 0), aspect="equal")
 
@@ -73,7 +84,7 @@ def _panels(ax, maps, scales):
 EDGE = np.array([[-1.0, -1, -1], [0, 0, 0], [1, 1, 1]])  # brighter below
 
 
-@figure(10.5, 5.2)
+@figure(9, 5.9)
 def steepest(fig, response_grad):
     """A filter's activations for a piece of the photograph, and the gradient that raises them."""
     from course import nn
@@ -86,32 +97,25 @@ def steepest(fig, response_grad):
     should, linear = (
         conv.backward(grad) for grad in (relu.backward(np.ones(answers.shape)), answers * 0 + 1)
     )
-    axes = fig.subplots(2, 3)
+    axes = fig.subplots(2, 2)
     drawing.on_place(axes[0, 0], x[0, 0] / 255, drawing.BRIGHTNESS)
-    axes[0, 0].set_title("a piece of the photograph", fontsize=10)
-    drawing.on_place(axes[1, 0], answers[0, 0] / 255, drawing.BRIGHTNESS, at=1)
-    axes[1, 0].set_title("ReLU(convolution): brighter below", fontsize=10)
+    axes[0, 0].set_title("a piece of the photograph", fontsize=11)
+    drawing.on_place(axes[0, 1], answers[0, 0] / 255, drawing.BRIGHTNESS, at=1)
+    axes[0, 1].set_title("ReLU(convolution): brighter below", fontsize=11)
     slope = {"cmap": "PuOr", "vmin": -3, "vmax": 3}
-    shown = drawing.on_place(axes[0, 1], should[0, 0], slope)
-    axes[0, 1].set_title("gradient by the picture", fontsize=10)
     yours, note = drawing.attempt(lambda: response_grad(x, EDGE[None]), should.shape[2:])
-    if yours is None:
-        drawing.text(axes[1, 1], f"yours: {note}")
-    else:
-        yours = yours * answers.size
-        drawing.on_place(axes[1, 1], yours, slope)
-        words = drawing.difference(yours, should[0, 0])
-        axes[1, 1].set_title(f"yours: {words}", fontsize=10)
-    drawing.on_place(axes[0, 2], linear[0, 0], slope)
-    axes[0, 2].set_title("without ReLU", fontsize=10)
-    drawing.text(
-        axes[1, 2],
-        "without ReLU, a pixel adds\nto some places what it takes\nfrom others: nothing is left,\n"
-        "but at the border",
-        size=11,
-    )
-    bar = fig.colorbar(shown, ax=list(axes[:, 2]), ticks=[-3, 0, 3], shrink=0.7)
-    bar.set_label("what a pixel gets, in weights of the filter")
+    words = drawing.difference(yours * answers.size, should[0, 0]) if yours is not None else note
+    title, plane = "gradient by the picture", should[0, 0]
+    if words == "the same":
+        words += " ✓"
+    elif yours is not None:
+        title, plane = "yours minus what it should be", yours * answers.size - plane
+    shown = drawing.on_place(axes[1, 0], plane, slope)
+    axes[1, 0].set_title(f"{title}\nyours: {words}", fontsize=11)
+    drawing.on_place(axes[1, 1], linear[0, 0], slope)
+    axes[1, 1].set_title("without ReLU: nothing is left,\nbut at the border", fontsize=11)
+    bar = fig.colorbar(shown, ax=list(axes.ravel()), ticks=[-3, 0, 3], shrink=0.45, anchor=(0, 0))
+    bar.set_label("in weights of the filter")
     for ax in axes.ravel():
         ax.set(xticks=[], yticks=[])
 
@@ -171,26 +175,44 @@ def dreams(fig, pictures, logits, scenes, scene_logits, names):
 # ---------------------------------------------------------------- exercise 21
 
 
-@figure(10.5, 2.5)
+@figure(10.5, 2.3)
 def recipe(fig, activations, weights, total, cam):
     """Grad-CAM on paper: channels, their weights, the sum, what ReLU leaves, and the map.
 
     activations : (C, H, W); weights : (C,); total, cam : (H, W)
     """
+    first, *others = [_signed(w) for w in weights]
+    signs = [f"{first} ×", *(f"{w[0]} {w[1:]} ×" if w[0] == "−" else f"+ {w} ×" for w in others)]
+    signs += ["=", "→", f"÷ {_signed(np.max(total))}"]
     steps = [*activations, total, np.maximum(total, 0), cam]
-    titles = [f"channel {k}\nweight {_signed(w)}" for k, w in enumerate(weights)]
-    titles += ["weighted sum", "ReLU", f"divided by {_signed(np.max(total))}:\nthe map"]
-    axes = fig.subplots(1, len(steps))
-    for ax, values, title in zip(axes, steps, titles, strict=True):
-        drawing.grid(ax, values, top=9)
+    titles = [f"channel {k}" for k in range(len(weights))]
+    titles += ["weighted sum", "after ReLU", "the map"]
+    axes = fig.subplots(1, 2 * len(steps), width_ratios=[0.45, 1] * len(steps))
+    fig.get_layout_engine().set(wspace=0, w_pad=0.02)
+    for left, ax, sign, values, title in zip(
+        axes[::2], axes[1::2], signs, steps, titles, strict=True
+    ):
+        drawing.text(left, sign, size=13)
+        _matrix(ax, values)
         ax.set_title(title, fontsize=11)
+
+
+def _matrix(ax, values, top=5.0):
+    """A small matrix on a coloured ground, as strong as its numbers: purple is positive."""
+    values = np.asarray(values, float)
+    ax.imshow(values, cmap="PuOr", vmin=-1.2 * top, vmax=1.2 * top)
+    for (r, c), value in np.ndenumerate(values):
+        ink = "white" if abs(value) > 0.55 * top else "black"
+        ax.text(c, r, _signed(value), ha="center", va="center", fontsize=14, color=ink)
+    drawing.cells(ax, values.shape)
 
 
 BOX = "#56B4E9"
 DIM, ALPHA = 0.7, 0.9  # under a map the picture is dimmed, so that orange stands out
+OWN_SCALE = "full orange: the largest value of THIS map. Compare places within a map, not two maps."
 
 
-@figure(11, 5.4)
+@figure(10.5, 5.2)
 def explained(fig, mosaics, names, boxes, maps, shares, overlay):
     """The same mosaic explained for each of its four classes, each map on its own scale.
 
@@ -221,11 +243,10 @@ def explained(fig, mosaics, names, boxes, maps, shares, overlay):
             ax.set_xlabel(f"{part:.0%} in its quadrant", fontsize=10)
         for ax in row:
             ax.set(xticks=[], yticks=[])
-    bar = fig.colorbar(_orange(), ax=list(axes.ravel()), ticks=[0, 0.5, 1], shrink=0.6, aspect=25)
-    bar.set_label("relative to each map's OWN largest value")
+    fig.supxlabel(OWN_SCALE, fontsize=11)
 
 
-@figure(11, 6.9)
+@figure(10.5, 7)
 def suspected(fig, boxes, maps, shares, changed, says, overlay):
     """A row per scene: its map, and what the network says after each change of the scene.
 
@@ -258,8 +279,7 @@ def suspected(fig, boxes, maps, shares, changed, says, overlay):
         for ax, scene, word in zip(column, changed[name], says[name], strict=True):
             ax.imshow(_grey(scene), cmap="gray", vmin=0, vmax=1)
             ax.set_xlabel(f"“{word}”", fontsize=10)
-    bar = fig.colorbar(_orange(), ax=list(axes.ravel()), ticks=[0, 0.5, 1], shrink=0.5)
-    bar.set_label("relative to each map's OWN largest value")
+    fig.supxlabel(OWN_SCALE, fontsize=11)
 
 
 def _wrapped(name):
@@ -270,15 +290,6 @@ def _wrapped(name):
 def _grey(scene):
     """Normalised pictures as brightness, 0 to 1."""
     return np.clip((scene - DARK) / (LIGHT - DARK), 0, 1)
-
-
-def _orange():
-    """From black to orange, as `overlay` lays it over the black of a picture."""
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import LinearSegmentedColormap
-
-    ends = [(0, 0, 0), tuple(ALPHA * np.array([1.0, 0.5, 0.0]))]
-    return ScalarMappable(cmap=LinearSegmentedColormap.from_list("overlay", ends))
 
 
 def _box(ax, box):
