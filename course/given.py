@@ -11,7 +11,7 @@ After these, x, w and b are copies that hold floats, and their sizes fit togethe
 whole numbers. Nothing of this is graded. Who prefers to write it otherwise deletes the line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -109,3 +109,33 @@ def convolution(
     pictures, filters, biases = floats("x: N C H W, w: F C kh kw, b?: F", x, w, b)
     fits("w: a kernel", filters.shape[2:], pictures.shape[2:])
     return pictures, filters, np.zeros(len(filters), pictures.dtype) if biases is None else biases
+
+
+def window(x: ArrayLike, size: Any, pad: Any) -> tuple[Array, tuple[int, int], tuple[int, int]]:
+    """Pictures x (N, C, H, W) as floats, and two pairs: the size of a window, and the padding.
+
+    Raises ValueError if the window is larger than a picture with ``pad`` rows and columns on each
+    side.
+    """
+    pictures: Array = floats("x: N C H W", x)
+    (h, w), (ph, pw) = pair("size", size, least=1), pair("pad", pad)
+    height, width = pictures.shape[2:]
+    fits("size: a window", (h, w), (height + 2 * ph, width + 2 * pw))
+    return pictures, (h, w), (ph, pw)
+
+
+def layers(name: str, wanted: Iterable[str], names: Iterable[str]) -> set[str]:
+    """The names of some layers, as a set.
+
+    wanted : names of layers, a tuple or a list
+    names : of all layers, or of their parameters, such as "conv1.w"
+
+    Raises ValueError, naming ``name``, if there is no such layer.
+    """
+    known = {full.split(".")[0] for full in names}
+    for layer in wanted:
+        if layer not in known:
+            raise ValueError(
+                f"{name}: there is no layer {layer!r}, only {', '.join(sorted(known))}"
+            )
+    return set(wanted)
