@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit5_transfer") - 1
+EXPECTED = full("unit5_transfer") - 1.125
 
 CODE = """
 def random_hflip(x, boxes, p, rng):

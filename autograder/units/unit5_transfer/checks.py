@@ -36,13 +36,13 @@ def check_random_hflip(rng):
     return [
         part(
             "with p = 1, every picture is flipped left to right, all its channels where they were",
-            0.25,
+            0.375,
             case(x, middle, 1.0, _generator(rng)),
             case(signed(rng, 2, 1, 6, 9), _middle(2, 6, 9), 1, _generator(rng)),
         ),
         part(
             "the box of a flipped picture is flipped with it, that of another one is not",
-            0.5,
+            0.625,
             case(pictures, boxes, 1.0, _generator(rng)),
             case(pictures, boxes, 0.0, _generator(rng)),
             case(pictures, boxes, 0.5, _generator(rng)),
@@ -65,7 +65,7 @@ def check_random_crop(rng):
     return [
         part(
             "zeros all round, and a window of the size that was asked for",
-            0.25,
+            0.375,
             case(small, (7, 11), (2, 3), _generator(rng)),
             case(small, (5, 7), 1, _generator(rng)),
             case(small, (3, 5), 0, _generator(rng)),
@@ -79,7 +79,7 @@ def check_random_crop(rng):
         ),
         part(
             "any place where the window fits: all tops are drawn first, then all lefts",
-            0.25,
+            0.375,
             case(x, 5, 2, _generator(rng)),
             case(x, (3, 8), (1, 4), _generator(rng)),
             case(x[:, :, :, :6], 6, 1, _generator(rng)),
@@ -125,26 +125,26 @@ def check_transfer_params(rng):
     return [
         part(
             "all but the head comes from source, and the report says so",
-            0.5,
+            0.75,
             case(trained, new),
             case(_network(rng, **same), _network(rng, **same)),
         ),
         part(
             "by name, in whatever order the names stand",
-            0.25,
+            0.375,
             case(ordered, reverse),
             case(reverse, ordered, skip=("conv2",)),
         ),
         part(
             "skip names whole layers, any of them: conv1 is not conv10",
-            0.25,
+            0.375,
             case(_deep(rng), _deep(rng), skip=("conv1", "head")),
             case(_deep(rng), _deep(rng), skip=("conv1", "conv3")),
             case(_deep(rng), _deep(rng), skip=()),
         ),
         part(
             "names that only one of the two has",
-            0.375,
+            0.5,
             case(trained, wider),
             case(wider, new),
             case({**trained, "norm.gain": signed(rng, 4)}, {**new, "scale.g": signed(rng, 2, 3)}),
@@ -152,7 +152,7 @@ def check_transfer_params(rng):
         ),
         part(
             "all arrays are copies, source and target as they were",
-            0.25,
+            0.375,
             case(trained, new),
             case(trained, wider, skip=("conv2", "head")),
             case(ordered, reverse, skip=()),
@@ -161,7 +161,7 @@ def check_transfer_params(rng):
         ),
         part(
             "refuses another shape by the parameter's name, and a skip without a layer",
-            0.375,
+            0.625,
             case(trained, new),
             refused(trained, new, skip=("conv1",), about=("head",)),
             refused(trained, _network(rng, conv1=(4, 1, 2, 3), head=(3, 5)), about=("conv1",)),
@@ -178,14 +178,14 @@ def check_sgd_step(rng):
     return [
         part(
             "every parameter takes a step against its gradient",
-            1,
+            0.5,
             case(params, grads, 0.1),
             case(params, grads, 2.5),
             case(params, grads, 0.0),
         ),
         part(
             "frozen layers stay as they are, the others go",
-            1.25,
+            0.5,
             case(params, grads, 0.3, frozen=("conv1",)),
             case(params, grads, 0.3, frozen=("conv2",)),
             case(params, grads, 0.7, ("conv1", "conv3")),
@@ -193,19 +193,19 @@ def check_sgd_step(rng):
         ),
         part(
             "conv1 freezes conv1, and not conv10",
-            0.75,
+            0.375,
             case(_deep(rng), _deep(rng), 0.3, frozen=("conv1",)),
             case(_deep(rng), _deep(rng), 0.3, frozen=("conv2", "conv11")),
         ),
         part(
             "weight decay joins the gradient",
-            0.5,
+            0.25,
             case(params, grads, 0.3, weight_decay=0.2),
             case(params, grads, 2.5, (), 0.6),
         ),
         part(
             "a frozen layer does not decay either",
-            0.5,
+            0.375,
             case(params, grads, 0.3, frozen=("conv1", "head"), weight_decay=0.2),
             case(params, grads, 0.5, frozen=("conv2",), weight_decay=0.6),
         ),
@@ -221,14 +221,14 @@ def check_finetune_plan(rng):
     return [
         part(
             "with 0 layers of the base, the head is trained alone",
-            0.5,
+            0.625,
             case(layers, 0, lr_head, lr_base),
             case(dense, 0, lr_head, lr_base),
             case(["head"], 0, lr_head, lr_base),
         ),
         part(
             "then the layers next to the head, at the rate of the base",
-            0.875,
+            1,
             case(layers, 1, lr_head, lr_base),
             case(layers, 3, lr_head, lr_base),
             case(dense, 2, lr_head, lr_base),
@@ -236,7 +236,7 @@ def check_finetune_plan(rng):
         ),
         part(
             "batch normalisation stays frozen, and is not counted",
-            0.625,
+            0.875,
             case(normed, 1, lr_head, lr_base, bn),
             case(normed, 2, lr_head, lr_base, bn=bn),
             case(normed, 3, lr_head, lr_base, bn=bn),
