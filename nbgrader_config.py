@@ -32,13 +32,14 @@ warnings.filterwarnings("ignore", message="Object of type <Submitted.*> not in s
 
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"]
 
-# source/ -> release/: nbgrader's own steps, with our SaveCells in the place of nbgrader's.
+# source/ -> release/: nbgrader's own steps and GoOn, with our SaveCells in the place of nbgrader's.
 c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.IncludeHeaderFooter",
     "nbgrader.preprocessors.InstantiateTests",
     "nbgrader.preprocessors.LockCells",
     "nbgrader.preprocessors.ClearSolutions",
     "nbgrader.preprocessors.ClearOutput",
+    "autograder.release.steps.GoOn",
     "nbgrader.preprocessors.CheckCellMetadata",
     "nbgrader.preprocessors.ComputeChecksums",
     "autograder.grading.nbgrader_steps.SaveCells",

@@ -35,6 +35,14 @@ def probability(x: Array) -> Array:
     return _propose(x)[0]
 
 
+def first_answers(x: Array) -> Array:
+    """What the ten filters of P-Net's first layer answer: (1, 10, h - 2, w - 2).
+
+    x : (1, 3, h, w) floats from 0 to 1
+    """
+    return _pnet().layers["conv1"].forward(_centred(_checked(x)))
+
+
 def levels(x: Array, smallest: float = 40, factor: float = 0.709) -> list[tuple[float, Array]]:
     """The pyramid on which the window of 12 pixels sees faces of every size from ``smallest`` up.
 

@@ -111,6 +111,45 @@ def convolution(
     return pictures, filters, np.zeros(len(filters), pictures.dtype) if biases is None else biases
 
 
+def layer(
+    in_shape: Sequence[int], kernel: Any, stride: Any = 1, pad: Any = 0
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Kernel, stride and pad of a layer on pictures of in_shape (C, H, W), as three pairs.
+
+    Raises ValueError if one of them is too small, or if the kernel is larger than the padded
+    picture.
+    """
+    size, step, frame = pair("kernel", kernel, 1), pair("stride", stride, 1), pair("pad", pad)
+    _, height, width = in_shape
+    fits("kernel", size, (height + 2 * frame[0], width + 2 * frame[1]))
+    return size, step, frame
+
+
+def windows(
+    x: Array, kernel: Any, stride: Any = None, pad: Any = 0
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Kernel, stride and pad of a pooling of pictures x (N, C, H, W), as three pairs.
+
+    A stride of None becomes the kernel. Raises ValueError as `layer` does, and if pad is more than
+    half the kernel: a window could then miss the picture.
+    """
+    size, step, frame = layer(x.shape[1:], kernel, kernel if stride is None else stride, pad)
+    if 2 * frame[0] > size[0] or 2 * frame[1] > size[1]:
+        raise ValueError(f"pad must be at most half the kernel of {size}, got {frame}")
+    return size, step, frame
+
+
+def block(x: ArrayLike, w1: ArrayLike, w2: ArrayLike, ws: ArrayLike | None = None) -> list[Any]:
+    """Pictures x (N, C, H, W) and the maps of a residual block: w1 (M, C), w2 (F, M), ws (F, C).
+
+    Returns copies as floats. A ws of None stays None; then F must be C, or nothing could be added.
+    Raises ValueError if they do not fit together.
+    """
+    last = "w2: C M" if ws is None else "w2: F M"
+    copies: list[Any] = floats(f"x: N C H W, w1: M C, {last}, ws?: F C", x, w1, w2, ws)
+    return copies
+
+
 def window(x: ArrayLike, size: Any, pad: Any) -> tuple[Array, tuple[int, int], tuple[int, int]]:
     """Pictures x (N, C, H, W) as floats, and two pairs: the size of a window, and the padding.
 

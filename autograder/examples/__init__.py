@@ -27,6 +27,7 @@ from autograder.cells import role
 from autograder.checking import judge
 from autograder.course import Course, CourseError
 from autograder.model import Solution
+from autograder.release import sync
 from autograder.units import CONTENT as content
 from course import numbers
 
@@ -71,6 +72,14 @@ class Work:
         """Set the source of a task's solution cell."""
         self.cell(task).source = source
 
+    def edit(self, task: str, *changes: tuple[str, str]) -> None:
+        """Replace text in a task's solution cell, in turn: (old, new). Raises ValueError."""
+        for old, new in changes:
+            source = self.cell(task).source
+            if old not in source:
+                raise ValueError(f"the solution of {task} has no {old!r}")
+            self.write(task, source.replace(old, new))
+
     def write_id(self) -> None:
         """Write the student's id into the notebook."""
         for cell in self.notebook.cells:
@@ -87,7 +96,8 @@ class Work:
                 self.use(task.name, list(task.variants.values())[style])
         module = importlib.import_module(f"autograder.units.{self.unit}.variants")
         helpers = [f for name, f in vars(module).items() if re.match(r"_[a-z]", name)]
-        self.after("setup", "\n\n".join(map(inspect.getsource, helpers)))
+        if helpers:
+            self.after("setup", "\n\n".join(map(inspect.getsource, helpers)))
         self.answer_by_hand(self.student)
         for cell in self.notebook.cells:
             if role(cell) == "written":
@@ -108,6 +118,12 @@ class Work:
         for name in content.of_unit(self.unit):
             source = re.sub(rf"\b{name}__\w+", name, source)
         self.write(task, source)
+
+    def complete(self, task: str) -> None:
+        """Write the reference's body below what the released cell of a function gives."""
+        _, body = sync.solution(content.of_unit(self.unit)[task])
+        given, _, _ = self.released(task).partition("    # YOUR CODE HERE")
+        self.write(task, given + "\n".join(body))
 
     def data(self) -> bytes:
         """The bytes that are handed in."""

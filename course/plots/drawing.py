@@ -37,10 +37,35 @@ def figure(width, height):
             fig.set_facecolor("white")
             with plt.style.context(["default", {"font.size": 10}]):
                 draw(fig, *(unwritten if arg is None else arg for arg in args), **kwargs)
+                if in_a_notebook():
+                    show(fig, alt=" ".join(draw.__doc__.split("\n\n")[0].split()))
 
         return drawn
 
     return decorate
+
+
+def in_a_notebook():
+    """Whether figures appear below the cell that draws them."""
+    import matplotlib
+
+    return "inline" in matplotlib.get_backend()
+
+
+def show(fig, alt):
+    """Show a figure below the cell, with a text for those who do not see it; it is closed then.
+
+    Jupyter would show the figure by itself at the end of the cell, without the text.
+    """
+    import io
+
+    import matplotlib.pyplot as plt
+    from IPython.display import Image, display
+
+    png = io.BytesIO()
+    fig.savefig(png, format="png", bbox_inches="tight")
+    plt.close(fig)
+    display(Image(png.getvalue(), alt=alt))
 
 
 def resized(x, height, width):
@@ -160,22 +185,24 @@ def framed(ax, labels, pad):
     cells(ax, (height, width), lines=False)
 
 
-def cell(row, col, **style):
-    """A rectangle over one cell of a grid."""
+def rectangle(left, top, width, height, **style):
+    """A rectangle to be added to axes."""
     from matplotlib.patches import Rectangle
 
-    return Rectangle((col - 0.5, row - 0.5), 1, 1, **style)
+    return Rectangle((left, top), width, height, **style)
+
+
+def cell(row, col, **style):
+    """A rectangle over one cell of a grid."""
+    return rectangle(col - 0.5, row - 0.5, 1, 1, **style)
 
 
 def mark(ax, row, col, height, width, inset=0.0):
     """A thick orange frame around a block of cells."""
-    from matplotlib.patches import Rectangle
-
     corner = (col - 0.5 + inset, row - 0.5 + inset)
     size = (width - 2 * inset, height - 2 * inset)
-    ax.add_patch(
-        Rectangle(corner, *size, fill=False, edgecolor=ORANGE, lw=3, zorder=3, clip_on=False)
-    )
+    style = {"fill": False, "edgecolor": ORANGE, "lw": 3, "zorder": 3, "clip_on": False}
+    ax.add_patch(rectangle(*corner, *size, **style))
 
 
 def cells(ax, shape, lines=True):

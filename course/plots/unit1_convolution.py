@@ -14,6 +14,57 @@ EDGES = np.tile(np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 BLUR = np.full((1, 3, 9, 9), 1 / (3 * 9 * 9))
 
 
+# ---------------------------------------------------------------- where the course leads
+
+
+@figure(10.5, 3.9)
+def where_it_leads(fig):
+    """A photograph of an astronaut: a network finds the face, its filters, what it looked at."""
+    from course import faces
+
+    x = images.portrait()
+    boxes = faces.candidates(x)
+    left, top, right, bottom = boxes[faces.confirm(x, boxes).argmax(), :4]
+    _, level = max(faces.levels(x), key=lambda level: faces.probability(level[1]).max())
+    face, answers = faces.probability(level), faces.first_answers(level)[0]
+
+    fig.get_layout_engine().set(wspace=0.05)
+    axes = fig.subplots(1, 3)
+    axes[0].imshow(x[0].transpose(1, 2, 0))
+    box = {"fill": False, "edgecolor": ORANGE, "lw": 3}
+    axes[0].add_patch(drawing.rectangle(left, top, right - left, bottom - top, **box))
+    axes[0].set_title("unit 2: where is a face?")
+
+    strongest = np.abs(answers).max(axis=(1, 2)).argsort()[::-1][:9]
+    panels = [answers[k] / np.abs(answers[k]).max() for k in strongest]
+    rows = [
+        np.hstack([np.pad(p, 1, constant_values=np.nan) for p in panels[i : i + 3]])
+        for i in (0, 3, 6)
+    ]
+    axes[1].imshow(np.vstack(rows), cmap="PuOr", vmin=-1, vmax=1)
+    axes[1].set_title("unit 7: what do its filters answer?")
+
+    height, width = x.shape[2:]
+    # The middle of the first window, and of one after the last, in pixels of the portrait.
+    first = (faces.WINDOW - faces.STRIDE) / 2
+    scale = height / level.shape[2]
+    after = [scale * (first + faces.STRIDE * n) for n in face.shape]
+    axes[2].imshow(x[0].mean(axis=0), cmap="gray", vmin=0, vmax=1)
+    axes[2].imshow(
+        face,
+        cmap="Oranges",
+        vmin=0,
+        vmax=1,
+        alpha=face,
+        extent=(scale * first, after[1], after[0], scale * first),
+    )
+    axes[2].set_title("units 2 and 7: which windows say so?")
+    for ax in axes:
+        ax.set(xticks=[], yticks=[])
+    for ax in (axes[0], axes[2]):
+        ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+
+
 # ---------------------------------------------------------------- exercise 1
 
 
@@ -194,6 +245,49 @@ def stride_and_dilation(fig, conv2d):
         last = name == names[-1]
         drawing.compare(column, title, should[name], attempt, RESPONSE, **place, bar=last)
     drawing.on_photo(axes)
+
+
+@figure(7.5, 4.6)
+def window_places(fig, stride=1, pad=0, dilation=1):
+    """A 7 × 7 picture in its frame, the taps of the first window, and where the others begin."""
+    reach, size = 2 * dilation + 1, 7 + 2 * pad
+    starts = range(0, size - reach + 1, stride)
+    ax = fig.subplots()
+    drawing.framed(ax, np.full((7, 7), ""), pad)
+    for row in range(0, reach, dilation):
+        for col in range(0, reach, dilation):
+            ax.add_patch(drawing.cell(row, col, facecolor=BLUE, alpha=0.6))
+    for row in starts:
+        ax.plot(starts, [row] * len(starts), "o", color=ORANGE, ms=5)
+    if starts:
+        drawing.mark(ax, starts[-1], starts[-1], reach, reach)
+        left = size - starts[-1] - reach
+        unused = f", {left} left over on two sides" if left else ""
+        ax.set_title(f"output {len(starts)} × {len(starts)}, reach {reach}{unused}")
+    else:
+        ax.set_title(f"a reach of {reach} does not fit into {size}")
+    ax.set_xlabel("blue: taps of the first window; dots: where windows begin; frame: the last one")
+
+
+@figure(10.5, 4.4)
+def recognised(fig, network, x, names):
+    """Pictures of clothes and shoes, and what the network takes each of them for.
+
+    network : from (N, 1, 32, 32) to logits (N, classes)
+    x : (N, 1, 32, 32)
+    names : of the classes
+    """
+    logits = network.forward(x)
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    axes = fig.subplots(2, len(x), height_ratios=[1.3, 1])
+    for n, (above, below) in enumerate(axes.T):
+        above.imshow(x[n, 0], cmap="gray")
+        above.set(xticks=[], yticks=[], title=f"{names[p[n].argmax()]}: {p[n].max():.0%}")
+        below.barh(names, p[n], color=BLUE)
+        below.set(xlim=(0, 1), xticks=[0, 1], yticks=range(len(names)))
+        below.set_yticklabels(names if n == 0 else [])
+        below.invert_yaxis()
 
 
 def _taps(ax, kernel):

@@ -70,7 +70,10 @@ class Notebook:
     def run(self, name):
         """Run a cell with Shift+Enter; returns where its outputs are shown."""
         cell = self.cell(name)
-        cell.locator(".cm-content").click()
+        if cell.locator(".cm-content").is_visible():
+            cell.locator(".cm-content").click()
+        else:  # folded: a click on the dots would unfold it, one on the edge selects it
+            cell.click(position={"x": 200, "y": 1})
         self.page.keyboard.press("Shift+Enter")
         return cell.locator(".jp-OutputArea")
 
@@ -123,12 +126,20 @@ def test_practise_solve_validate_save(page, folder, solved):
 
     # A wrong answer: practice asks the right question. Then a right one.
     right = solved["conv2d_valid"]
-    wrong = right.replace("np.asarray(w)\n", "np.asarray(w)[..., ::-1, ::-1]\n")
+    wrong = right.replace("windows, w)", "windows, w[..., ::-1, ::-1])")
     assert wrong != right
     for source, answer in [(wrong, "Is the kernel flipped?"), (right, "ok  conv2d_valid(")]:
         notebook.write("conv2d_valid", source)
         notebook.run("conv2d_valid")
         expect(notebook.run(practice)).to_contain_text(answer)
+
+    # Half solved: every cell runs, and figures that need no answer are there.
+    notebook.run_all()
+    expect(notebook.cell("progress")).to_contain_text(
+        f"1 of {len(solved)} tasks have passed", timeout=240_000
+    )
+    figure = notebook.cell("show_dilated_windows").locator(".jp-OutputArea img")
+    expect(figure).to_have_attribute("alt", re.compile("dilat"))
 
     # Everything else.
     notebook.write("student-id", f'STUDENT_ID = "{STUDENT}"')

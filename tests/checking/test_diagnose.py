@@ -12,17 +12,19 @@ from autograder.content import Task
 from autograder.model import Observation
 from autograder.output import words
 from autograder.units import CONTENT as content
-from autograder.units.unit1_convolution import misconceptions as wrong
+from autograder.units.unit1_convolution import misconceptions as banked
 from autograder.units.unit1_convolution import reference as right
 from course import numbers
+from tests.strict import CONTENT as strict
+from tests.strict.unit1_strict import misconceptions as wrong
 
 
-def graded(name, answer, student="ada"):
-    return judge.grade(content.find(name), Local(answer), student)
+def graded(name, answer, student="ada", among=content):
+    return judge.grade(among.find(name), Local(answer), student)
 
 
-def named(name, answer):
-    return set(graded(name, answer).misconceptions)
+def named(name, answer, among=content):
+    return set(graded(name, answer, among=among).misconceptions)
 
 
 # -- two mistakes ---------------------------------------------------------------------------------
@@ -43,27 +45,29 @@ def trails_zeros_and_returns_float64(w, dilation):
 
 
 @pytest.mark.parametrize(
-    ("task", "answer", "expected"),
+    ("among", "task", "answer", "expected"),
     [
         (
+            content,
             "conv2d",
             swaps_stride_and_ignores_pad,
             {"conv2d__swaps_stride_pair", "conv2d__ignores_pad"},
         ),
         (
+            strict,
             "pad2d",
             ignores_value_and_accepts_negative_pad,
             {"pad2d__ignores_value", "pad2d__crops_when_negative"},
         ),
     ],
 )
-def test_two_mistakes_that_can_be_told_apart_are_both_named(task, answer, expected):
-    assert named(task, answer) == expected
+def test_two_mistakes_that_can_be_told_apart_are_both_named(among, task, answer, expected):
+    assert named(task, answer, among) == expected
 
 
 def test_two_mistakes_in_one_part_are_not_guessed_at():
     # The part about dtype fails for both reasons at once: only the one seen alone is named.
-    assert named("dilate_kernel", trails_zeros_and_returns_float64) == {
+    assert named("dilate_kernel", trails_zeros_and_returns_float64, strict) == {
         "dilate_kernel__trailing_zeros"
     }
 
@@ -72,7 +76,8 @@ def test_two_mistakes_in_one_part_are_not_guessed_at():
 
 
 def test_a_sentence_stands_in_place_of_the_fault():
-    result = graded("conv2d_valid", lambda x, w, b=None: wrong.conv2d_valid__flips_kernel(x, w, b))
+    flips = wrong.conv2d_valid__flips_kernel
+    result = graded("conv2d_valid", lambda x, w, b=None: flips(x, w, b), among=strict)
     lines = words.lines(result)
     said = diagnose.sentence(wrong.conv2d_valid__flips_kernel)
     assert said.startswith("You turned the kernel by 180°")
@@ -118,7 +123,7 @@ def test_an_answer_that_is_right_after_all_is_not_said_to_be_wrong():
 
 def test_bad_input_that_numpy_complains_about_is_named():
     assert "conv2d_valid__leaves_refusing_to_numpy" in named(
-        "conv2d_valid", wrong.conv2d_valid__leaves_refusing_to_numpy
+        "conv2d_valid", wrong.conv2d_valid__leaves_refusing_to_numpy, strict
     )
 
 
@@ -137,7 +142,7 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_mistake_on_paper_is_named_in_whatever_form_it_comes(form):
     def answer(mine):
-        return form(wrong.conv2d_by_hand__flips_kernel(mine))
+        return form(banked.conv2d_by_hand__flips_kernel(mine))
 
     assert named("conv2d_by_hand", answer) == {"conv2d_by_hand__flips_kernel"}
 

@@ -14,6 +14,7 @@ from autograder.checking.words import case, made, part, refused
 from autograder.content import Task
 from autograder.units import CONTENT as content
 from course import numbers
+from tests.strict import CONTENT as strict
 
 
 def halves(x, rng=None, layer=None):
@@ -167,17 +168,24 @@ def refusals(task, student="ada"):
     return found
 
 
-@pytest.mark.parametrize("unit", content.units())
-def test_mistakes_about_refusals_and_no_others_meet_bad_input_in_another_way(unit):
+EVERY = {unit: bank.of_unit(unit) for bank in (content, strict) for unit in bank.units()}
+
+
+@pytest.mark.parametrize("tasks", EVERY.values(), ids=EVERY)
+def test_mistakes_about_refusals_and_no_others_meet_bad_input_in_another_way(tasks):
     otherwise, marked = set(), set()
-    for task in content.of_unit(unit).values():
+    for task in tasks.values():
         calls = refusals(task)
         for name, mistake in task.misconceptions.items():
             marked |= {name} if hasattr(mistake, "about_refusals") else set()
             seen = [(Local(mistake).observe(c.args, c.kwargs).error, error) for c, error in calls]
             otherwise |= {name} if any(ours != error for ours, error in seen) else set()
     assert otherwise == marked
-    assert marked
+
+
+def test_the_strict_unit_has_mistakes_about_refusals():
+    tasks = strict.of_unit("unit1_strict").values()
+    assert all(any(hasattr(m, "about_refusals") for m in t.misconceptions.values()) for t in tasks)
 
 
 # -- the same mistake in many tasks ---------------------------------------------------------------

@@ -113,6 +113,66 @@ def test_a_convolution_without_bias_has_biases_of_0():
         given.convolution(X, np.ones((4, 3, 3, 2)))
 
 
+def test_a_layer_is_three_pairs_that_fit_the_padded_picture():
+    assert given.layer((7, 3, 4), 2) == ((2, 2), (1, 1), (0, 0))
+    assert given.layer((7, 3, 4), (5, 8), (2, 3), (1, 2)) == ((5, 8), (2, 3), (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((0,), "kernel must be at least 1"),
+        ((2, (1, 0)), "stride must be at least 1"),
+        ((2, 1, (0, -1)), "pad must be at least 0"),
+        (((6, 8), 1, (1, 2)), r"kernel of \(6, 8\) does not fit into \(5, 8\)"),
+    ],
+)
+def test_a_layer_that_makes_no_sense_is_refused(arguments, says):
+    with pytest.raises(ValueError, match=says):
+        given.layer((7, 3, 4), *arguments)
+
+
+def test_windows_of_a_pooling_are_three_pairs():
+    assert given.windows(X, 1) == ((1, 1), (1, 1), (0, 0))
+    assert given.windows(X, (2, 4), None, (1, 1)) == ((2, 4), (2, 4), (1, 1))
+    assert given.windows(X, 2, (1, 3), 1) == ((2, 2), (1, 3), (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ((0,), "kernel must be at least 1"),
+        ((2, 0), "stride must be at least 1"),
+        ((2, 2, -1), "pad must be at least 0"),
+        (((2, 3), 2, (1, 2)), r"pad must be at most half the kernel of \(2, 3\), got \(1, 2\)"),
+        (((3, 1),), r"kernel of \(3, 1\) does not fit into \(2, 2\)"),
+        (((4, 5), 1, (0, 1)), r"kernel of \(4, 5\) does not fit into \(2, 4\)"),
+    ],
+)
+def test_windows_that_make_no_sense_are_refused_by_name(how, says):
+    with pytest.raises(ValueError, match=says):
+        given.windows(X, *how)
+
+
+def test_a_block_without_ws_keeps_the_channels():
+    w1, wide, square = np.ones((4, 3)), np.ones((5, 4)), np.ones((3, 4))
+    *arrays, ws = given.block(np.float32(X), w1, square)
+    assert [a.shape for a in arrays] == [X.shape, (4, 3), (3, 4)]
+    assert {a.dtype for a in arrays} == {np.dtype(np.float32)}
+    assert ws is None
+    with pytest.raises(ValueError, match="w2 has C = 5, but x has C = 3"):
+        given.block(X, w1, wide)
+
+
+def test_a_block_with_ws_may_change_the_channels():
+    w1, wide = np.ones((4, 3)), np.ones((5, 4))
+    assert given.block(X, w1, wide, np.ones((5, 3)))[3].shape == (5, 3)
+    with pytest.raises(ValueError, match="ws has F = 4, but w2 has F = 5"):
+        given.block(X, w1, wide, np.ones((4, 3)))
+    with pytest.raises(ValueError, match="w1 has C = 2, but x has C = 3"):
+        given.block(X, w1[:, :2], wide, np.ones((5, 3)))
+
+
 def test_a_window_comes_with_its_pictures_and_pairs():
     x, size, pad = given.window(X, (4, 2), (1, 0))
     assert x.dtype == np.float64

@@ -47,3 +47,31 @@ def test_dilated_windows_show_the_sums_of_the_blue_plane():
 def test_drawing_leaves_matplotlib_as_it_was():
     # Jupyter shows figures only while matplotlib is interactive, which its backend switches on.
     check_leaves_matplotlib(plots.dilated_windows)
+
+
+def test_where_the_course_leads():
+    plots.where_it_leads()
+    assert "where is a face?" in drawn()
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({}, "output 5 × 5, reach 3"),
+        ({"stride": 3, "pad": 1, "dilation": 2}, "output 2 × 2, reach 5, 1 left over"),
+        ({"pad": 1}, "output 7 × 7, reach 3"),
+        ({"dilation": 4}, "a reach of 9 does not fit into 7"),
+    ],
+)
+def test_the_places_of_a_window(settings, says):
+    plots.window_places(**settings)
+    assert says in drawn()
+
+
+def test_recognised_names_the_most_probable_class():
+    class Sure:
+        def forward(self, x):
+            return np.array([[0.0, 9.0]] * len(x))
+
+    plots.recognised(Sure(), np.zeros((3, 1, 32, 32)), ("coat", "bag"))
+    assert drawn().count("bag: 100%") == 3

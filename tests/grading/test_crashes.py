@@ -367,7 +367,7 @@ def test_a_dry_run_shows_what_a_changed_check_does_and_records_nothing(
     hand_in, changed_check, in_this_process, capsys
 ):
     hand_in("ada")
-    hand_in("eve", examples.every()["accepts_bad_input"].build)
+    hand_in("eve", examples.every()["pads_top_and_left_only"].build)
     grade()
     assert scores() == {"ada": FULL, "eve": FULL - 1}
     changed_check()

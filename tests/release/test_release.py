@@ -91,6 +91,12 @@ def test_every_task_is_to_be_written_and_says_so_until_it_is(pair):
             compile(cell.source, name, "exec")
 
 
+def test_jupyter_goes_on_after_a_cell_that_fails(pair):
+    _, release = pair
+    tags = [cell.metadata.get("tags", []) for cell in release.cells if cell.cell_type == "code"]
+    assert all(tag.count("raises-exception") == 1 for tag in tags)
+
+
 def test_docstrings_and_points_are_there(pair):
     _, release = pair
     for name, cell in by_id(release).items():

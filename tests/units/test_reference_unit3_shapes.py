@@ -196,39 +196,6 @@ def test_two_maps_in_a_row_are_one(mix, more):
     np.testing.assert_allclose(conv1x1(conv1x1(x, w), second), once, rtol=1e-9, atol=1e-9)
 
 
-X = np.arange(120).reshape(2, 3, 4, 5)
-W = np.arange(12).reshape(4, 3) % 7
-B = np.array([1, 2, 3, 4])
-
-
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_floats_keep_their_dtype(dtype):
-    got = conv1x1(X.astype(dtype), W, B)
-    assert got.dtype == dtype
-    np.testing.assert_allclose(got, conv1x1(X, W, B), rtol=1e-2 if dtype == "float16" else 1e-6)
-
-
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "bool"])
-def test_integers_are_computed_in_float64_and_do_not_wrap(dtype):
-    x, w, b = (array.astype(dtype) for array in (X, W, B))
-    got = conv1x1(x, w, b)
-    assert got.dtype == np.float64
-    exact = [array.astype(float) for array in (x, w, b)]
-    np.testing.assert_array_equal(got, conv1x1(*exact))
-
-
-def test_inputs_stay_as_they_were_and_share_nothing_with_the_result():
-    for w, b in [(W, B), (np.ones((1, 3)), None), (np.eye(3), None)]:
-        arrays = [np.array(a, float) for a in (X, w, B if b is not None else np.zeros(len(w)))]
-        before = [array.tobytes() for array in arrays]
-        for array in arrays:
-            array.flags.writeable = False
-        got = conv1x1(*arrays)
-        assert [array.tobytes() for array in arrays] == before
-        assert not any(np.may_share_memory(got, array) for array in arrays)
-        assert got.flags.writeable
-
-
 # -- receptive fields, measured -------------------------------------------------------------------
 
 stacks = st.lists(
@@ -273,57 +240,21 @@ def test_the_field_of_the_source_network_is_where_its_gradient_is_not_zero():
 
 # -- what the docstrings promise ------------------------------------------------------------------
 
-REFUSED = {  # by the argument that the message must name
-    "stride": [
-        lambda: conv_output_size(9, 3, 0),
-        lambda: fit_report(9, 3, -1),
-        lambda: conv_output_shape((2, 3, 6, 8), (4, 3, 3, 3), (1, 0)),
-    ],
-    "pad": [
-        lambda: conv_output_size(9, 3, 1, -1),
-        lambda: fit_report(9, 3, pad=-1),
-        lambda: conv_output_shape((2, 3, 6, 8), (4, 3, 3, 3), pad=(-1, 0)),
-    ],
-    "dilation": [
-        lambda: conv_output_size(9, 3, dilation=0),
-        lambda: fit_report(9, 3, 1, 0, 0),
-        lambda: conv_output_shape((2, 3, 6, 8), (4, 3, 3, 3), dilation=(1, 0)),
-    ],
-    "kernel": [
+
+def test_a_kernel_that_just_fits_gives_one_window():
+    assert conv_output_size(9, 9) == conv_output_size(3, 5, pad=1) == 1
+    assert conv_output_size(9, 3, dilation=4) == 1
+
+
+def test_a_kernel_that_does_not_fit_is_refused_by_name():
+    for call in [
         lambda: conv_output_size(4, 5),
         lambda: conv_output_size(4, 3, dilation=2),
         lambda: fit_report(3, 6, pad=1),
         lambda: conv_output_shape((2, 3, 6, 8), (4, 3, 7, 3)),
-    ],
-    "x_shape": [
-        lambda: conv_output_shape((3, 6, 8), (4, 3, 3, 3)),
-        lambda: conv_output_shape((2, 1, 6, 8), (4, 3, 3, 3)),
-    ],
-    "w_shape": [
-        lambda: conv_output_shape((2, 3, 6, 8), (4, 3, 3)),
-        lambda: conv_output_shape((2, 3, 6, 8), (4, 1, 3, 3)),
-    ],
-    "x": [lambda: conv1x1(X[0], W), lambda: conv1x1(X[:, :1], W)],
-    "w": [
-        lambda: conv1x1(X, W[0]),
-        lambda: conv1x1(X, W[:, :, None, None]),
-        lambda: conv1x1(X, W[:, :1]),
-    ],
-    "b": [lambda: conv1x1(X, W, B[:3]), lambda: conv1x1(X, W, B[:1]), lambda: conv1x1(X, W, 1.0)],
-    "layers": [
-        lambda: receptive_field([(3, 1)]),
-        lambda: receptive_field([(3, 1, 1), (3, 1, 1, 1)]),
-        lambda: receptive_field([(0, 1, 1)]),
-        lambda: receptive_field([(3, 0, 1)]),
-        lambda: receptive_field([(3, 1, -1)]),
-    ],
-}
-
-
-@pytest.mark.parametrize("argument", REFUSED)
-def test_bad_input_is_refused_by_name(argument):
-    for call in REFUSED[argument]:
-        with pytest.raises(ValueError, match=rf"\b{argument}\b"):
+        lambda: conv_output_shape((2, 3, 8, 6), (4, 3, 3, 7)),
+    ]:
+        with pytest.raises(ValueError, match=r"\bkernel\b"):
             call()
 
 
@@ -334,4 +265,3 @@ def test_docstrings_name_every_argument(function):
     text = inspect.getdoc(function)
     for name in inspect.signature(function).parameters:
         assert re.search(rf"^[\w, ]*\b{name}\b[\w, ]* : ", text, re.MULTILINE), name
-    assert "Raises ValueError" in text

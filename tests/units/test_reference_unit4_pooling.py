@@ -240,53 +240,6 @@ def test_shift_agreement_counts(pooling, shift):
 # -- what the docstrings promise ------------------------------------------------------------------
 
 X = np.arange(120).reshape(2, 3, 4, 5) % 37
-GRAD = np.arange(1, 37).reshape(2, 3, 2, 3)
-CALLS = {
-    "pool2d, max": lambda x, grad: pool2d(x, 3, (2, 1), 1),
-    "pool2d, average": lambda x, grad: pool2d(x, (3, 2), 2, 1, "average"),
-    "pool2d, one pixel": lambda x, grad: pool2d(x, 1),
-    "maxpool_backward": lambda x, grad: maxpool_backward(grad, x, (2, 3), (2, 1)),
-}
-each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-
-
-@each_call
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_floats_keep_their_dtype(call, dtype):
-    got = call(X.astype(dtype), GRAD.astype(dtype))
-    assert got.dtype == dtype
-    exact = call(X.astype(float), GRAD.astype(float))
-    np.testing.assert_allclose(got, exact, rtol=1e-2 if dtype == "float16" else 1e-6)
-
-
-@each_call
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "bool"])
-def test_integers_are_computed_in_float64_and_do_not_wrap(call, dtype):
-    x, grad = X.astype(dtype), GRAD.astype(dtype)
-    got = call(x, grad)
-    assert got.dtype == np.float64
-    np.testing.assert_array_equal(got, call(x.astype(float), grad.astype(float)))
-
-
-@each_call
-def test_inputs_stay_as_they_were_and_share_nothing_with_the_result(call):
-    given_arrays = [X.astype(float), GRAD.astype(float)]
-    before = [array.tobytes() for array in given_arrays]
-    for array in given_arrays:
-        array.flags.writeable = False
-    got = call(*given_arrays)
-    assert [array.tobytes() for array in given_arrays] == before
-    assert not any(np.may_share_memory(got, array) for array in given_arrays)
-    assert got.flags.writeable
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
-def test_shift_agreement_is_a_plain_float_and_leaves_its_input(dtype):
-    x = X.astype(dtype)
-    before = x.copy()
-    assert type(shift_agreement(x, 2, 1, 2)) is float
-    assert shift_agreement(x, 2, 1, 0) == 1.0
-    np.testing.assert_array_equal(x, before)
 
 
 @pytest.mark.parametrize("strided", [X[:, :, ::-1, ::2], np.asfortranarray(X), X.swapaxes(2, 3)])
@@ -296,51 +249,8 @@ def test_memory_layout_does_not_matter(strided):
         np.testing.assert_array_equal(got, pool2d(strided.copy(order="C"), 2, 1, 1, mode))
 
 
-REFUSED = {  # by the argument that the message must name
-    "x": [
-        lambda: pool2d(X[0], 2),
-        lambda: maxpool_backward(GRAD[0], X[0], 2, 1),
-        lambda: shift_agreement(X[0], 2, 2, 1),
-    ],
-    "kernel": [
-        lambda: pool2d(X, 0),
-        lambda: pool2d(X, (2, 0)),
-        lambda: pool2d(X, (5, 2)),
-        lambda: pool2d(X, (2, 6)),
-        lambda: maxpool_backward(GRAD, X, (5, 2), 1),
-        lambda: maxpool_backward(GRAD, X, (2, 0), 1),
-    ],
-    "stride": [
-        lambda: pool2d(X, 2, 0),
-        lambda: pool2d(X, 2, (1, -1)),
-        lambda: maxpool_backward(GRAD, X, 2, (0, 1)),
-    ],
-    "pad": [
-        lambda: pool2d(X, 3, 2, -1),
-        lambda: pool2d(X, 3, 2, 2),
-        lambda: pool2d(X, (4, 3), 2, (2, 2)),
-        lambda: pool2d(X, 1, 1, 1),
-    ],
-    "mode": [lambda: pool2d(X, 2, mode="mean"), lambda: pool2d(X, 2, mode="")],
-    "grad": [
-        lambda: maxpool_backward(GRAD, X, 2, 2),
-        lambda: maxpool_backward(GRAD[:1], X, (2, 3), (2, 1)),
-        lambda: maxpool_backward(GRAD[0], X, (2, 3), (2, 1)),
-    ],
-    "shift": [lambda: shift_agreement(X, 2, 2, -1), lambda: shift_agreement(X, 2, 2, 5)],
-}
-
-
-@pytest.mark.parametrize("argument", REFUSED)
-def test_bad_input_is_refused_by_name(argument):
-    for call in REFUSED[argument]:
-        with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-            call()
-
-
 @pytest.mark.parametrize("function", [pool2d, maxpool_backward, shift_agreement])
 def test_docstrings_name_every_argument(function):
     text = inspect.getdoc(function)
     for name in inspect.signature(function).parameters:
         assert re.search(rf"^[\w, ]*\b{name}\b[\w, ]* : ", text, re.MULTILINE), name
-    assert "Raises ValueError" in text

@@ -293,98 +293,6 @@ def test_mistakes_by_hand_are_told_apart_for_every_set():
 
 # -- what the docstrings promise ------------------------------------------------------------------
 
-X = np.arange(120).reshape(2, 3, 4, 5) % 37
-W = np.arange(12).reshape(3, 2, 2) % 5 - 2
-CALLS = {
-    "response_grad": lambda x: response_grad(x, W),
-    "gradient_ascent": lambda x: gradient_ascent(x, lambda x: 0.01 * (x - 3), 2, 0.5),
-    "gradient_ascent, no steps": lambda x: gradient_ascent(x, lambda x: x, 0, 0.5),
-    "grad_cam": lambda x: grad_cam(x[0], x[1]),
-    "upsample_bilinear": lambda x: upsample_bilinear(x[0, 0], (7, 3)),
-    "upsample_bilinear, same size": lambda x: upsample_bilinear(x[0, 0], (4, 5)),
-    "overlay": lambda x: overlay(x[0, 0] % 2, x[0, 1] % 2, 0.5),
-}
-each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-
-
-@each_call
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_floats_keep_their_dtype(call, dtype):
-    got = call(X.astype(dtype))
-    assert got.dtype == dtype
-    atol = 0.05 if dtype == "float16" else 1e-5
-    np.testing.assert_allclose(got, call(X.astype(float)), rtol=2e-2, atol=atol)
-
-
-@each_call
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64"])
-def test_integers_are_computed_in_float64_and_do_not_wrap(call, dtype):
-    got = call(X.astype(dtype))
-    assert got.dtype == np.float64
-    np.testing.assert_allclose(got, call(X.astype(float)), rtol=1e-12, atol=1e-12)
-
-
-@each_call
-def test_inputs_stay_as_they_were_and_share_nothing_with_the_result(call):
-    x = X.astype(float)
-    x.flags.writeable = False
-    got = call(x)
-    np.testing.assert_array_equal(x, X)
-    assert not np.may_share_memory(got, x)
-    assert got.flags.writeable
-
-
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "float32", "float64"])
-def test_a_grid_is_uint8_whatever_comes_in(dtype):
-    maps = X[0].astype(dtype)
-    got = activation_grid(maps)
-    assert got.dtype == np.uint8
-    np.testing.assert_array_equal(got, activation_grid(X[0].astype(float)))
-
-
-LAYERS = {"one": SimpleNamespace(forward=lambda x: x + 1)}
-REFUSED = {  # by the argument that the message must name
-    "taps": [
-        lambda: forward_with_taps(X, LAYERS, ("two",)),
-        lambda: forward_with_taps(X, LAYERS, ("one", "One")),
-    ],
-    "maps": [lambda: activation_grid(X[0, 0]), lambda: activation_grid(X[0, :0])],
-    "pad": [lambda: activation_grid(X[0], -1)],
-    "x": [
-        lambda: response_grad(X[0], W),
-        lambda: response_grad(X[:, :2], W),
-    ],
-    "w": [
-        lambda: response_grad(X, W[None]),
-        lambda: response_grad(X, W[:1]),
-        lambda: response_grad(X, np.ones((3, 5, 1))),
-        lambda: response_grad(X, np.ones((3, 1, 6))),
-    ],
-    "x0": [lambda: gradient_ascent(X[0, 0, 0], lambda x: x, 1, 1)],
-    "steps": [lambda: gradient_ascent(X, lambda x: x, -1, 1)],
-    "grad_fn": [
-        lambda: gradient_ascent(X, lambda x: x[:1], 1, 1),
-        lambda: gradient_ascent(X, lambda x: 1.0, 1, 1),
-    ],
-    "activations": [lambda: grad_cam(X, X), lambda: grad_cam(X[0, 0], X[0, 0])],
-    "grads": [lambda: grad_cam(X[0], X[0, :1]), lambda: grad_cam(X[0], X[0, :, :1])],
-    "map": [
-        lambda: upsample_bilinear(X[0], 4),
-        lambda: upsample_bilinear(X[0, 0, :0], 4),
-        lambda: overlay(X[0, 0], X[0, 0, :1], 1),
-    ],
-    "size": [lambda: upsample_bilinear(X[0, 0], 0), lambda: upsample_bilinear(X[0, 0], (4, -1))],
-    "picture": [lambda: overlay(X[0], X[0], 1)],
-    "alpha": [lambda: overlay(X[0, 0], X[0, 0], 1.01), lambda: overlay(X[0, 0], X[0, 0], -0.1)],
-}
-
-
-@pytest.mark.parametrize("argument", REFUSED)
-def test_bad_input_is_refused_by_name(argument):
-    for call in REFUSED[argument]:
-        with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-            call()
-
 
 @pytest.mark.parametrize(
     "function",
@@ -402,4 +310,3 @@ def test_docstrings_name_every_argument(function):
     text = inspect.getdoc(function)
     for name in inspect.signature(function).parameters:
         assert re.search(rf"^[\w, ]*\b{name}\b[\w, ]* : ", text, re.MULTILINE), name
-    assert "Raises ValueError" in text

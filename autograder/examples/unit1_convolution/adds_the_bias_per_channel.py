@@ -2,10 +2,9 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit1_convolution") - 1.25
+EXPECTED = full("unit1_convolution") - 0.75
 
 
 def build(work):
     work.solve()
-    source = work.cell("conv2d_valid").source
-    work.write("conv2d_valid", source.replace("out + np.asarray", "out + x.shape[1] * np.asarray"))
+    work.edit("conv2d_valid", ("out + b", "out + x.shape[1] * b"))

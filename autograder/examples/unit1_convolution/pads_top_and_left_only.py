@@ -7,5 +7,4 @@ EXPECTED = full("unit1_convolution") - 3
 
 def build(work):
     work.solve(0)
-    source = work.cell("pad2d").source
-    work.write("pad2d", source.replace("+ 2 * p", "+ p"))
+    work.edit("pad2d", ("+ 2 * p", "+ p"))

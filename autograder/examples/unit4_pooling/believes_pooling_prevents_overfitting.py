@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit4_pooling") - 0.25
+EXPECTED = full("unit4_pooling") - 0.125
 
 
 def build(work):

@@ -2,22 +2,14 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit4_pooling") - 0.125
+EXPECTED = full("unit4_pooling") - 0.5
 
 CODE = """
 def maxpool_backward(grad, x, kernel, stride):
     kh, kw = (kernel, kernel) if isinstance(kernel, int) else kernel
     sh, sw = (stride, stride) if isinstance(stride, int) else stride
-    if np.ndim(x) != 4:
-        raise ValueError("x needs 4 dimensions")
-    if min(sh, sw) < 1:
-        raise ValueError("stride must be at least 1")
-    if min(kh, kw) < 1 or kh > x.shape[2] or kw > x.shape[3]:
-        raise ValueError("kernel does not fit")
     rows, columns = (x.shape[2] - kh) // sh + 1, (x.shape[3] - kw) // sw + 1
-    if grad.shape != (*x.shape[:2], rows, columns):
-        raise ValueError("grad has the wrong shape")
-    dx = np.zeros(x.shape, x.dtype if x.dtype.kind == "f" else float)
+    dx = np.zeros(x.shape)
     for i in range(rows):
         for j in range(columns):
             place = np.s_[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]

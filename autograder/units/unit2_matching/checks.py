@@ -7,11 +7,7 @@ wherever the part is not about something simpler.
 
 import numpy as np
 
-from autograder.checking.words import case, item, part, refused, signed
-
-DIMENSIONS = ("image", "template", "dimension", "ndim", "2-D", "2D")
-LARGER = ("template", "image")
-TOO_MANY = ("levels", "image")
+from autograder.checking.words import case, item, part, signed
 
 
 def check_ncc(rng):
@@ -21,24 +17,22 @@ def check_ncc(rng):
     patch[0:2, 4:6] = 9
     grey = np.repeat([0.1, 0.7, 1.1], 4) * np.ones((4, 1))  # a mean of these is off by rounding
     grey[3:, :2] = signed(rng, 1, 2)
-    bytes_image = rng.integers(0, 256, (5, 6), dtype=np.uint8)
-    bytes_template = rng.integers(0, 256, (3, 2), dtype=np.uint8)
     return [
         part(
             "windows of mean 0, with less and with more contrast than the template",
-            1,
+            1.25,
             case(_alternating(rng, 5, 7), _alternating(rng, 3, 4)),
             case(_alternating(rng, 4, 6), _alternating(rng, 2, 2)),
         ),
         part(
             "one window with the contrast of the template, but brighter or darker",
-            0.75,
+            1,
             case(_shuffled(rng, template) + 5, template),
             case(_shuffled(rng, template) - 3, template + 1),
         ),
         part(
             "any picture and template, up to a template as large as the picture",
-            1,
+            1.25,
             case(image, template),
             case(signed(rng, 6, 7), signed(rng, 2, 5)),
             case(signed(rng, 7, 5) + 2, signed(rng, 5, 2) + 1),
@@ -46,85 +40,40 @@ def check_ncc(rng):
         ),
         part(
             "the same for a picture that is brighter, darker, weaker or a negative",
-            0.75,
+            1.25,
             case(2 * image + 3, template),
             case(0.001 * image + 0.5, template),
             case(image, 0.001 * template - 2),
             case(-image, template),
         ),
         part(
-            "flat windows and flat templates give 0, without a warning",
-            0.75,
+            "flat windows and flat templates give 0, not NaN",
+            1.25,
             case(patch, np.array([[0.0, 1.0], [1.0, 0.0]])),
             case(grey, signed(rng, 3, 4)),
-            case(grey.astype(np.float32), signed(rng, 3, 4)),
             case(image, np.full((2, 3), 0.1)),
             case(image, np.array([[2.0]])),
             # Both flat: what rounding leaves of each is alike, or opposite.
             case(np.full((5, 6), 0.1), np.full((3, 4), 0.7)),
-            case(np.full((5, 6), 0.3, np.float32), np.full((3, 4), 1.1, np.float32)),
-            also={"quiet"},
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64",
-            0.25,
-            case(image.astype(np.float32), template.astype(np.float32)),
-            case(image.astype(np.float32), template),
-            case(bytes_image, bytes_template),
-            case(image, template),
-            also={"dtype"},
-        ),
-        part(
-            "leaves its inputs as they were",
-            0.25,
-            case(image, template),
-            case(bytes_image, bytes_template),
-            also={"inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(image, template),
-            refused(image[None], template, about=DIMENSIONS),
-            refused(image, template[0], about=DIMENSIONS),
-            refused(image[:2], template, about=LARGER),
-            refused(image[:, :3], template, about=LARGER),
         ),
     ]
 
 
 def check_downsample(rng):
-    image = signed(rng, 6, 8)
     return [
         part(
             "the mean of each block of 2 × 2 pixels",
-            0.25,
-            case(image),
+            0.5,
+            case(signed(rng, 6, 8)),
             case(np.tile([0.0, 1.0], (4, 3))),
             case(signed(rng, 2, 2)),
         ),
         part(
             "an odd last row or column is left out",
-            0.25,
+            0.5,
             case(signed(rng, 7, 8)),
             case(signed(rng, 4, 9)),
             case(signed(rng, 5, 3)),
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64; input as it was",
-            0.25,
-            case(image.astype(np.float32)),
-            case(rng.integers(100, 256, (4, 6), dtype=np.uint8)),
-            case(image),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(image),
-            refused(image[None], about=("image", "dimension", "ndim", "2-D", "2D")),
-            refused(image[:1], about="image"),
-            refused(image[:, :1], about="image"),
         ),
     ]
 
@@ -134,35 +83,18 @@ def check_pyramid(rng):
     return [
         part(
             "level 0 is the picture, level 1 half of it",
-            0.25,
+            0.5,
             case(image, 1),
             case(signed(rng, 5, 3), 1),
             case(image, 2),
         ),
         part(
             "each level is the one before it, downsampled",
-            0.25,
+            0.5,
             case(image, 3),
             case(image, 4),
             case(signed(rng, 11, 9), 2),
             case(signed(rng, 19, 13), 4),
-        ),
-        part(
-            "new arrays, dtype as asked, input as it was",
-            0.25,
-            case(image, 2),
-            case(image.astype(np.float32), 2),
-            case(rng.integers(0, 256, (4, 7), dtype=np.uint8), 3),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(image, 2),
-            refused(image[0], 2, about=("image", "dimension", "ndim", "2-D", "2D")),
-            refused(image, 0, about="levels"),
-            refused(image, 5, about=TOO_MANY),
-            refused(image[:3], 3, about=TOO_MANY),
         ),
     ]
 
@@ -178,10 +110,6 @@ def check_multiscale_match(rng):
     bright = 0.1 * small
     bright[4:8, 0:5] += 40
     rising, falling = _slope(rng, 1, 3, 4), _slope(rng, -1, 6, 8)
-    # Scores may only tie where every way to compute them agrees to the last digit: copies of one
-    # block of whole numbers, whose mean and sum of squares are exact.
-    twice = rng.integers(-1, 2, (6, 9)) * 1.0
-    twice[1:3, 6:8] = twice[4:6, 2:4] = [[0, 7], [3, 0]]
     return [
         part(
             "a pattern as large as the template",
@@ -192,7 +120,7 @@ def check_multiscale_match(rng):
         ),
         part(
             "a pattern that is larger: its level, and its place in pixels of level 0",
-            0.75,
+            1,
             case(double, template, 2),
             case(double, template, 3),
             case(fourfold, corner, 3),
@@ -206,7 +134,7 @@ def check_multiscale_match(rng):
         ),
         part(
             "levels that are smaller than the template are passed over",
-            0.5,
+            0.625,
             case(small, template, 4),
             case(double, template, 4),
             case(double, signed(rng, 9, 5), 3),
@@ -215,78 +143,33 @@ def check_multiscale_match(rng):
         ),
         part(
             "brightness and contrast do not count; the opposite of the template is no match",
-            0.5,
+            0.625,
             case(bright, template, 2),
             case(3 * double - 40, template, 3),
             case(-small, template, 2),
             case(falling, rising, 2),  # all scores are negative
         ),
-        part(
-            "of equal scores the first level wins, then the first place",
-            0.25,
-            case(twice, np.array([[0.0, 7.0], [3.0, 0.0]]), 1),
-            case(np.full((6, 9), 2.0), template, 2),
-            case(small, np.full((2, 3), 4.0), 2),
-        ),
-        part(
-            "leaves its inputs as they were; refuses bad input with a ValueError",
-            0.25,
-            case(small, template, 2),
-            case(double, template, 2),
-            refused(small[0], template, 1, about=DIMENSIONS),
-            refused(small, template[0], 1, about=DIMENSIONS),
-            refused(small[:2], template, 1, about=LARGER),
-            refused(small[:, :3], template, 2, about=LARGER),
-            refused(small, template, 0, about="levels"),
-            refused(small, template, 5, about=TOO_MANY),
-            also={"inputs", "quiet"},
-        ),
     ]
 
 
 def check_layer_cost(rng):
-    general = ((3, 15, 22), 7, (5, 2), (3, 2), (1, 2))
-    drawn, another = _layer(rng), _layer(rng)
-    padded = ((6, 9, 11), 4, 3, 2, (0, 3))
-    whole = ((5, 4, 7), 3, (4, 7))
-    shapes = [
+    layers = [
         ((2, 6, 9), 5, 3),
         ((64, 56, 48), 96, 3, 1, 1),
         ((4, 11, 17), 6, 3, 2),
-        padded,
-        general,
+        ((6, 9, 11), 4, 3, 2, (0, 3)),
+        ((3, 15, 22), 7, (5, 2), (3, 2), (1, 2)),
         ((8, 5, 12), 3, (2, 5), (1, 4)),
-        whole,
-        drawn,
-        another,
+        ((5, 4, 7), 3, (4, 7)),
+        ((7, 13, 10), 5, 1),
+        _layer(rng),
+        _layer(rng),
     ]
     return [
-        part("out_shape", 0.75, *(item("out_shape", *args) for args in shapes)),
-        part("params", 0.75, *(item("params", *args) for args in shapes)),
-        part("macs", 0.75, *(item("macs", *args) for args in shapes)),
-        part("activations", 0.25, *(item("activations", *args) for args in shapes)),
-        part(
-            "all four together, as whole numbers, with arguments by name",
-            0.25,
-            case((3, 15, 22), 7, kernel=(5, 2), pad=(1, 2)),
-            case((64, 28, 20), filters=96, kernel=3, stride=2, pad=1),
-            case((7, 13, 10), 5, 1),
-            case(*drawn),
-            also={"dtype"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            item("out_shape", *general),
-            refused((9, 11), 4, 3, about=("in_shape", "shape", "C, H, W", "entries")),
-            refused((6, 9, 11), 0, 3, about=("filters",)),
-            refused((6, 9, 11), 4, (3, 0), about=("kernel", "kw")),
-            refused((6, 9, 11), 4, 3, 0, about=("stride", "sh")),
-            refused((6, 9, 11), 4, 3, (1, -1), about=("stride", "sw")),
-            refused((6, 9, 11), 4, 3, pad=(-1, 1), about=("pad", "ph")),
-            refused((6, 9, 11), 4, (12, 1), pad=1, about=("kernel", "in_shape")),
-            refused((6, 9, 11), 4, (1, 12), about=("kernel", "in_shape")),
-        ),
+        part("out_shape", 0.5, *(item("out_shape", *layer) for layer in layers)),
+        part("params", 0.5, *(item("params", *layer) for layer in layers)),
+        part("macs", 0.75, *(item("macs", *layer) for layer in layers)),
+        part("activations", 0.25, *(item("activations", *layer) for layer in layers)),
     ]
 
 

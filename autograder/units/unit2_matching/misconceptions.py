@@ -6,13 +6,7 @@ the code away. A misconception keeps everything else right, so that it is told f
 
 import numpy as np
 
-from autograder.checking.mistakes import about_refusals
 from autograder.units.unit2_matching import reference as right
-
-
-def _floats(x):
-    """x in the dtype that the right answer computes in."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
 def _pair(value):
@@ -20,8 +14,8 @@ def _pair(value):
 
 
 def _windows(image, template):
-    """(out_h, out_w, h, w) in float64."""
-    return np.lib.stride_tricks.sliding_window_view(image.astype(np.float64), template.shape)
+    """(out_h, out_w, h, w)"""
+    return np.lib.stride_tricks.sliding_window_view(image * 1.0, template.shape)
 
 
 def _lengths(windows):
@@ -33,19 +27,18 @@ def _centred(windows):
 
 
 def _dot(windows, template):
-    return np.einsum("ijuv,uv->ij", windows, template.astype(np.float64))
+    return np.einsum("ijuv,uv->ij", windows, template)
 
 
-def _divided(dots, lengths, like):
-    """With 0 where the length is 0, in the dtype of the picture."""
+def _divided(dots, lengths):
+    """With 0 where the length is 0."""
     lengths = np.broadcast_to(lengths, dots.shape)
-    safe = np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 1e-9)
-    return safe.astype(_floats(like).dtype)
+    return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 1e-9)
 
 
 def _zero_mean(image, template):
     """Correlation with the template minus its mean."""
-    return _dot(_windows(image, template), template - template.mean(dtype=np.float64))
+    return _dot(_windows(image, template), template - template.mean())
 
 
 # -- ncc ------------------------------------------------------------------------------------------
@@ -54,44 +47,44 @@ def _zero_mean(image, template):
 def ncc__raw_correlation(image, template):
     """You correlated without normalising, so bright places win whatever they look like: means are
     to be subtracted first, and the lengths divided out."""
-    return _dot(_windows(image, template), template).astype(_floats(image).dtype)
+    return _dot(_windows(image, template), template)
 
 
 def ncc__only_subtracts_means(image, template):
     """You subtracted the means but did not divide by the lengths, so a place of strong contrast
     still beats one that looks like the template."""
-    return _zero_mean(image, template).astype(_floats(image).dtype)
+    return _zero_mean(image, template)
 
 
 def ncc__cosine_without_means(image, template):
     """You divided by the lengths but did not subtract the means: two bright patches then look
     alike, whatever is in them."""
     windows = _windows(image, template)
-    length = np.sqrt((template.astype(np.float64) ** 2).sum())
-    return _divided(_dot(windows, template), _lengths(windows) * length, image)
+    length = np.sqrt((template**2).sum())
+    return _divided(_dot(windows, template), _lengths(windows) * length)
 
 
 def ncc__subtracts_only_template_mean(image, template):
     """You subtracted the mean of the template but not that of the window: the length of the window
     then still counts how bright it is."""
     windows = _windows(image, template)
-    length = np.sqrt(((template - template.mean(dtype=np.float64)) ** 2).sum())
-    return _divided(_zero_mean(image, template), _lengths(windows) * length, image)
+    length = np.sqrt(((template - template.mean()) ** 2).sum())
+    return _divided(_zero_mean(image, template), _lengths(windows) * length)
 
 
 def ncc__subtracts_only_window_mean(image, template):
     """You subtracted the mean of the window but not that of the template: the length of the
     template then still counts how bright it is."""
     windows = _centred(_windows(image, template))
-    length = np.sqrt((template.astype(np.float64) ** 2).sum())
-    return _divided(_dot(windows, template), _lengths(windows) * length, image)
+    length = np.sqrt((template**2).sum())
+    return _divided(_dot(windows, template), _lengths(windows) * length)
 
 
 def ncc__divides_by_template_twice(image, template):
     """You divided by the length of the template twice, and never by that of the window: a window
     with twice the contrast then gets twice the score."""
-    template = template - template.mean(dtype=np.float64)
-    return _divided(_zero_mean(image, template), (template**2).sum(), image)
+    template = template - template.mean()
+    return _divided(_zero_mean(image, template), (template**2).sum())
 
 
 def ncc__divides_by_window_twice(image, template):
@@ -99,46 +92,45 @@ def ncc__divides_by_window_twice(image, template):
     then depend on the contrast of the picture."""
     windows = _centred(_windows(image, template))
     flat = np.ptp(template) == 0
-    return _divided(_zero_mean(image, template) * (not flat), (windows**2).sum(axis=(2, 3)), image)
+    return _divided(_zero_mean(image, template) * (not flat), (windows**2).sum(axis=(2, 3)))
 
 
 def ncc__forgets_square_root(image, template):
     """You divided by the sums of squares: a length is the square root of such a sum."""
     windows = _centred(_windows(image, template))
-    squares = ((template - template.mean(dtype=np.float64)) ** 2).sum()
+    squares = ((template - template.mean()) ** 2).sum()
     dots = _zero_mean(image, template) * (squares > 0)
-    return _divided(dots, (windows**2).sum(axis=(2, 3)) * squares, image)
+    return _divided(dots, (windows**2).sum(axis=(2, 3)) * squares)
 
 
 def ncc__adds_lengths(image, template):
     """You divided by the sum of the two lengths: their product was asked for."""
     windows = _centred(_windows(image, template))
-    length = np.sqrt(((template - template.mean(dtype=np.float64)) ** 2).sum())
+    length = np.sqrt(((template - template.mean()) ** 2).sum())
     flat = (_lengths(windows) < 1e-9) | (length < 1e-9)
-    return _divided(_zero_mean(image, template) * ~flat, _lengths(windows) + length, image)
+    return _divided(_zero_mean(image, template) * ~flat, _lengths(windows) + length)
 
 
 def ncc__divides_by_number_of_pixels(image, template):
     """You took the mean of the products where their sum was asked for: lengths are sums over all
     pixels, so the two no longer fit together."""
-    return (right.ncc(image, template) / template.size).astype(_floats(image).dtype)
+    return right.ncc(image, template) / template.size
 
 
 def ncc__sums_standard_scores(image, template):
     """You divided by standard deviations and then added up the products: a perfect match then
     gives the number of pixels instead of 1."""
-    return right.ncc(image, template) * _floats(image).dtype.type(template.size)
+    return right.ncc(image, template) * template.size
 
 
 def ncc__statistics_of_whole_image(image, template):
     """You subtracted the mean of the whole picture, and divided by its contrast: each window has a
     mean and a length of its own."""
     windows = _windows(image, template)
-    whole = image.astype(np.float64)
-    length = whole.std() * np.sqrt(template.size)
-    contrast = template.std(dtype=np.float64) * np.sqrt(template.size)
-    dots = _dot(windows - whole.mean(), template - template.mean(dtype=np.float64))
-    return _divided(dots, length * contrast, image)
+    length = image.std() * np.sqrt(template.size)
+    contrast = template.std() * np.sqrt(template.size)
+    dots = _dot(windows - image.mean(), template - template.mean())
+    return _divided(dots, length * contrast)
 
 
 def ncc__flips_template(image, template):
@@ -166,28 +158,26 @@ def ncc__squared_differences(image, template):
     """You added up squared differences: that is 0 for a match, and counts another brightness as a
     difference."""
     windows = _windows(image, template)
-    return ((windows - template) ** 2).sum(axis=(2, 3)).astype(_floats(image).dtype)
+    return ((windows - template) ** 2).sum(axis=(2, 3))
 
 
 def ncc__nan_on_flat_windows(image, template):
     """You divided by zero where a window or the template is flat: it has no contrast to compare,
-    so its score is 0, and no warning is wanted."""
+    so its score is 0."""
     out = right.ncc(image, template)
     windows = _windows(image, template)
     flat = (np.ptp(windows, axis=(2, 3)) == 0) | (np.ptp(template) == 0)
-    dots = np.where(flat, 0.0, 1.0)
-    return np.where(flat, dots / dots, out).astype(out.dtype) if flat.any() else out
+    return np.where(flat, np.nan, out)
 
 
 def ncc__rounding_on_flat_windows(image, template):
     """You took a window for flat only if its length came out as exactly 0: rounding leaves about
     1e-17 there, and dividing by that gives any number at all."""
     windows = _centred(_windows(image, template))
-    centred = template - template.mean(dtype=np.float64)
+    centred = template - template.mean()
     lengths = _lengths(windows) * np.sqrt((centred**2).sum())
     dots = _zero_mean(image, template)
-    out = np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths != 0)
-    return out.astype(_floats(image).dtype)
+    return np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths != 0)
 
 
 def ncc__flat_windows_match(image, template):
@@ -196,7 +186,7 @@ def ncc__flat_windows_match(image, template):
     out = right.ncc(image, template)
     windows = _windows(image, template)
     flat = (np.ptp(windows, axis=(2, 3)) == 0) | (np.ptp(template) == 0)
-    return np.where(flat, 1, out).astype(out.dtype)
+    return np.where(flat, 1, out)
 
 
 def ncc__flat_pair_matches(image, template):
@@ -204,38 +194,23 @@ def ncc__flat_pair_matches(image, template):
     have no contrast that could be alike."""
     out = right.ncc(image, template)
     flat = (np.ptp(_windows(image, template), axis=(2, 3)) == 0) & (np.ptp(template) == 0)
-    return np.where(flat, 1, out).astype(out.dtype)
-
-
-def ncc__flat_by_tiny_length(image, template):
-    """You called a window flat if its length is below a small fixed number: in float32 rounding
-    leaves more than that of a flat one. Flat means that all pixels are equal."""
-    out = right.ncc(image, template)
-    if image.dtype != np.float32:
-        return out
-    windows = np.lib.stride_tricks.sliding_window_view(image, template.shape)
-    windows = windows.reshape(*out.shape, template.size)
-    windows = windows - windows.mean(axis=2, keepdims=True)
-    centred = template.ravel() - template.mean()
-    lengths, length = np.sqrt((windows**2).sum(axis=2)), np.sqrt((centred**2).sum())
-    some = (lengths > 1e-10) & (length > 1e-10)
-    return np.divide(windows @ centred, lengths * length, out=np.zeros_like(out), where=some)
+    return np.where(flat, 1, out)
 
 
 def ncc__epsilon_in_denominator(image, template):
     """You added a small number to every denominator: weak windows then get too low a score. Only
     flat windows need a rule of their own."""
     windows = _centred(_windows(image, template))
-    centred = template - template.mean(dtype=np.float64)
+    centred = template - template.mean()
     lengths = _lengths(windows) * np.sqrt((centred**2).sum())
-    return (_dot(windows, centred) / (lengths + 1e-6)).astype(_floats(image).dtype)
+    return _dot(windows, centred) / (lengths + 1e-6)
 
 
 def ncc__pads_to_image_size(image, template):
     """You padded the picture to keep its size: here the template stays inside the picture, so the
     map is smaller."""
     h, w = template.shape
-    padded = np.pad(_floats(image), (((h - 1) // 2, h // 2), ((w - 1) // 2, w // 2)))
+    padded = np.pad(image, (((h - 1) // 2, h // 2), ((w - 1) // 2, w // 2)))
     return right.ncc(padded, template)
 
 
@@ -251,55 +226,19 @@ def ncc__assumes_square_template(image, template):
     return right.ncc(image, template[:size, :size])
 
 
-def ncc__computes_in_input_dtype(image, template):
-    """You computed with the integers as they came: products of bytes overflow at 255 and start
-    again from 0. Integers are computed in float64."""
-    if image.dtype.kind == "f":
-        return right.ncc(image, template)
-    windows = np.lib.stride_tricks.sliding_window_view(image, template.shape)
-    lengths = [np.sqrt((a * a).sum((-2, -1))) for a in (windows, template)]
-    return (windows * template).sum((2, 3)) / np.maximum(lengths[0] * lengths[1], 1)
-
-
-def ncc__centres_template_in_place(image, template):
-    """You changed an array that was handed to you: whoever called your function still needs it as
-    it was."""
-    out = right.ncc(image, template)
-    if template.dtype.kind == "f":
-        template -= template.mean()
-    return out
-
-
-@about_refusals
-def ncc__accepts_bad_input(image, template):
-    """You let bad input through: planes and templates that do not fit must raise a ValueError that
-    names the argument."""
-    image, template = np.atleast_2d(image, template)
-    image, template = (a.reshape(a.shape[-2:]) for a in (image, template))
-    return right.ncc(image, template[: image.shape[0], : image.shape[1]])
-
-
-@about_refusals
-def ncc__leaves_refusing_to_numpy(image, template):
-    """You left it to NumPy to complain about bad input: its messages speak of windows and axes;
-    yours should name the argument that is wrong."""
-    np.lib.stride_tricks.sliding_window_view(image, template.shape)
-    return right.ncc(image, template)
-
-
 # -- downsample -----------------------------------------------------------------------------------
 
 
 def _blocks(image):
-    """(H // 2, 2, W // 2, 2), as floats; raises what the right answer raises."""
-    height, width = right.downsample(image).shape
-    return _floats(image)[: 2 * height, : 2 * width].reshape(height, 2, width, 2)
+    """(H // 2, 2, W // 2, 2)"""
+    height, width = image.shape[0] // 2, image.shape[1] // 2
+    return image[: 2 * height, : 2 * width].reshape(height, 2, width, 2)
 
 
 def downsample__every_second_pixel(image):
     """You kept every second pixel and threw the others away, so thin stripes vanish or take over:
     each block of four gives its mean."""
-    return _blocks(image)[:, 0, :, 0].copy()
+    return _blocks(image)[:, 0, :, 0]
 
 
 def downsample__maximum(image):
@@ -315,13 +254,13 @@ def downsample__sum(image):
 
 def downsample__median(image):
     """You took the median of each four pixels: the mean was asked for."""
-    return np.median(_blocks(image), axis=(1, 3)).astype(_floats(image).dtype)
+    return np.median(_blocks(image), axis=(1, 3))
 
 
 def downsample__rows_only(image):
     """You halved the rows only: rows and columns both get half as many."""
     height = image.shape[0] // 2
-    return _floats(image)[: 2 * height].reshape(height, 2, -1).mean(axis=1)
+    return image[: 2 * height].reshape(height, 2, -1).mean(axis=1)
 
 
 def downsample__mean_of_two(image):
@@ -329,16 +268,15 @@ def downsample__mean_of_two(image):
     return _blocks(image)[:, 0].mean(axis=2)
 
 
-def downsample__overlapping_blocks(image):
+def downsample__overlapping_blocks(x):
     """You let the blocks overlap, so the size hardly changes: the next block begins two pixels
     further."""
-    x = _floats(image)
     return (x[:-1, :-1] + x[1:, :-1] + x[:-1, 1:] + x[1:, 1:]) / 4
 
 
 def downsample__keeps_odd_edge(image):
     """You made an output of the odd last row or column too: it is left out."""
-    x = np.pad(_floats(image), ((0, image.shape[0] % 2), (0, image.shape[1] % 2)), mode="edge")
+    x = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2)), mode="edge")
     return right.downsample(x)
 
 
@@ -350,45 +288,13 @@ def downsample__crops_first_edge(image):
 def downsample__reshape_fails_on_odd_sizes(image):
     """Your blocks of two need an even number of rows and columns: where a size is odd, leave out
     the last one first."""
-    x = _floats(image)
-    return x.reshape(x.shape[0] // 2, 2, x.shape[1] // 2, 2).mean(axis=(1, 3))
+    return image.reshape(image.shape[0] // 2, 2, image.shape[1] // 2, 2).mean(axis=(1, 3))
 
 
-def downsample__slices_fail_on_odd_sizes(image):
+def downsample__slices_fail_on_odd_sizes(x):
     """Your slices differ in length if the number of rows or columns is odd: leave out the last one
     first."""
-    x = _floats(image)
     return (x[::2, ::2] + x[1::2, ::2] + x[::2, 1::2] + x[1::2, 1::2]) / 4
-
-
-def downsample__adds_up_in_uint8(image):
-    """You added up the integers as they came: the sum of four bytes overflows at 255 and starts
-    again from 0. Integers are computed in float64."""
-    if image.dtype.kind == "f":
-        return right.downsample(image)
-    x = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2]
-    return (x[::2, ::2] + x[1::2, ::2] + x[::2, 1::2] + x[1::2, 1::2]) / 4
-
-
-def downsample__keeps_integers(image):
-    """You rounded the means of an integer picture to integers: they are computed in float64."""
-    return right.downsample(image).astype(image.dtype)
-
-
-def downsample__writes_into_input(image):
-    """You changed the picture that was handed to you: whoever called your function still needs it
-    as it was."""
-    out = right.downsample(image)
-    image[: len(out), : out.shape[1]] = out
-    return out
-
-
-@about_refusals
-def downsample__accepts_bad_input(image):
-    """You accepted a picture without 2 dimensions, or one too small to halve: both must raise a
-    ValueError that names the argument."""
-    x = image.reshape(image.shape[-2:])
-    return right.downsample(np.repeat(np.repeat(x, 1 + (len(x) < 2), 0), 1 + (x.shape[1] < 2), 1))
 
 
 # -- pyramid --------------------------------------------------------------------------------------
@@ -436,7 +342,7 @@ def pyramid__one_level_short(image, levels):
 def pyramid__halves_the_original_each_time(image, levels):
     """You downsampled the full picture for every level: each level is made from the one before
     it."""
-    return _built(image, levels, lambda plane: right.downsample(image).astype(plane.dtype))
+    return _built(image, levels, lambda plane: right.downsample(image))
 
 
 def pyramid__small_to_large(image, levels):
@@ -457,29 +363,6 @@ def pyramid__shrinks_by_level(image, levels):
         h, w = planes[0].shape[0] // k, planes[0].shape[1] // k
         blocks = planes[0][: h * k, : w * k].reshape(h, k, w, k)
         planes.append(blocks.mean(axis=(1, 3)))
-    return planes
-
-
-def pyramid__level_0_is_the_input(image, levels):
-    """You put the picture itself into the list: a copy was asked for, so that writing into level 0
-    does not change the original."""
-    planes = right.pyramid(image, levels)
-    return [image if image.dtype.kind == "f" else planes[0], *planes[1:]]
-
-
-def pyramid__level_0_keeps_integers(image, levels):
-    """You left level 0 an array of integers: every level is float64 then."""
-    planes = right.pyramid(image, levels)
-    return [image.copy(), *planes[1:]]
-
-
-@about_refusals
-def pyramid__accepts_bad_input(image, levels):
-    """You returned something where there are too few levels or too many, or no plane of 2
-    dimensions: these must raise a ValueError that names the argument."""
-    planes = [_floats(np.atleast_2d(image)).copy()]
-    while len(planes) < levels and min(planes[-1].shape) > 1:
-        planes.append(right.downsample(planes[-1]))
     return planes
 
 
@@ -657,30 +540,6 @@ def multiscale_match__flips_template(image, template, levels):
     return _search(image, template, levels, score=ncc__flips_template)
 
 
-def multiscale_match__last_level_wins_ties(image, template, levels):
-    """You let a later level win with the same score: of equal scores the first one counts."""
-    return _search(image, template, levels, better=np.greater_equal)
-
-
-def multiscale_match__last_place_wins_ties(image, template, levels):
-    """You kept the last of several places with the same score: the first one counts, row by row
-    from the top."""
-    return _last_place(image, template, levels)
-
-
-def multiscale_match__column_by_column(image, template, levels):
-    """You went column by column: of equal scores the first one counts row by row, from the top."""
-    best = None
-    for level, plane in enumerate(right.pyramid(image, levels)):
-        if plane.shape[0] < template.shape[0] or plane.shape[1] < template.shape[1]:
-            break
-        scores = right.ncc(plane, template)
-        col, row = (int(i) for i in np.unravel_index(scores.T.argmax(), scores.T.shape))
-        if best is None or scores[row, col] > best[0]:
-            best = (float(scores[row, col]), level, row * 2**level, col * 2**level)
-    return best
-
-
 def multiscale_match__crashes_when_template_is_too_large(image, template, levels):
     """You asked for a score on a level smaller than the template: where it does not fit, the level
     is passed over."""
@@ -703,35 +562,12 @@ def multiscale_match__cuts_template_to_fit(image, template, levels):
     return best
 
 
-@about_refusals
-def multiscale_match__accepts_bad_input(image, template, levels):
-    """You let bad input through: it must raise a ValueError that names the argument, also if the
-    template is larger than the picture or there are too many levels."""
-    image, template = np.atleast_2d(image, template)
-    template = template[: image.shape[0], : image.shape[1]]
-    levels = min(max(levels, 1), int(np.log2(min(image.shape))) + 1)
-    return right.multiscale_match(image, template, levels)
-
-
 def _raw(plane, template):
     return ncc__raw_correlation(plane, template)
 
 
 def _negative(plane, template):
     return -right.ncc(plane, template)
-
-
-def _last_place(image, template, levels):
-    """The search, with the last of equal places on each level."""
-    best = None
-    for level, plane in enumerate(right.pyramid(image, levels)):
-        if plane.shape[0] < template.shape[0] or plane.shape[1] < template.shape[1]:
-            break
-        scores = right.ncc(plane, template)
-        row, col = (int(places[-1]) for places in np.nonzero(scores == scores.max()))
-        if best is None or scores[row, col] > best[0]:
-            best = (float(scores[row, col]), level, row * 2**level, col * 2**level)
-    return best
 
 
 # -- layer_cost -----------------------------------------------------------------------------------
@@ -932,27 +768,6 @@ def layer_cost__square_kernel(in_shape, filters, kernel, stride=1, pad=0):
     return _recounted(in_shape, filters, kernel, (filters, *out))
 
 
-def layer_cost__floats(in_shape, filters, kernel, stride=1, pad=0):
-    """Your numbers are floats: counts are whole numbers, and a size is rounded down by whole
-    division."""
-    cost = right.layer_cost(in_shape, filters, kernel, stride, pad)
-    return {
-        key: tuple(map(float, value)) if key == "out_shape" else float(value)
-        for key, value in cost.items()
-    }
-
-
 def layer_cost__tuple(in_shape, filters, kernel, stride=1, pad=0):
     """You returned the four values without their names: a dictionary was asked for."""
     return tuple(right.layer_cost(in_shape, filters, kernel, stride, pad).values())
-
-
-@about_refusals
-def layer_cost__accepts_bad_input(in_shape, filters, kernel, stride=1, pad=0):
-    """You let bad input through: it must raise a ValueError that names the argument, before
-    anything is counted."""
-    in_shape = (*(1,) * (3 - len(in_shape)), *in_shape)
-    stride = tuple(max(s, 1) for s in _pair(stride))
-    sizes = zip(in_shape[1:], _pair(kernel), stride, _pair(pad), strict=True)
-    out = tuple((n + 2 * p - k) // s + 1 for n, k, s, p in sizes)
-    return _recounted(in_shape, filters, kernel, (filters, *out))

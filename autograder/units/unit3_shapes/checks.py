@@ -9,10 +9,7 @@ import numpy as np
 
 from autograder.checking.words import case, item, part, refused, signed
 
-STRIDE, PAD, DILATION = ("stride", "sh", "sw"), ("pad", "ph", "pw"), ("dilation", "dh", "dw")
-FITS = ("kernel", "dilation", "n", "w", "x", "fit", "reach", "line", "window", "filter", "picture")
-CHANNELS = ("channel", "filter", "picture", "x_shape", "w_shape", "x", "w")
-LAYERS = ("layer", "kernel", "stride", "dilation")
+FITS = ("kernel", "filter", "window", "reach", "fit", "line", "n", "dilation")
 
 
 def _lines(rng, count, **options):
@@ -33,7 +30,6 @@ def check_conv_output_size(rng):
             0.25,
             case(7, 3),
             case(130, 4),
-            case(9, 9),
             case(6, 1),
             case(5, 2, 1, 0, 1),
             *(case(*line) for line in _lines(rng, 2)),
@@ -43,7 +39,6 @@ def check_conv_output_size(rng):
             0.25,
             case(6, 3, pad=1),
             case(9, 4, 1, 3),
-            case(2, 5, pad=2),
             case(12, 3, 2),
             case(11, 3, stride=2),
             case(17, 4, stride=4),
@@ -57,40 +52,23 @@ def check_conv_output_size(rng):
             0.25,
             case(12, 3, dilation=2),
             case(20, 4, 1, 0, 3),
-            case(9, 3, dilation=4),
             case(9, 1, dilation=5),
             case(30, 3, 2, 1, 5),
             case(31, 4, 3, 2, 4),
             *(case(*line) for line in _lines(rng, 3, stride=[1, 2, 3], dilation=[2, 3, 4])),
         ),
         part(
-            "a whole number, as an int",
-            0.125,
-            case(8, 3),
-            case(9, 4, 2),
-            case(31, 4, 3, 2, 4),
-            also={"dtype"},
+            "counts 1 for a kernel that just fits, refuses one that does not",
+            0.25,
+            case(9, 9),
+            case(2, 5, pad=2),
+            case(9, 3, dilation=4),
+            case(6, 4, 3, 0, 1),
+            refused(4, 5, about=FITS),
+            refused(3, 6, 1, 1, about=FITS),
+            refused(4, 3, dilation=2, about=FITS),
+            refused(9, 3, 4, 1, 6, about=FITS),
         ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.125,
-            case(6, 3, 2, 1, 1),
-            case(5, 3, dilation=2),
-            *_bad_options(),
-        ),
-    ]
-
-
-def _bad_options():
-    """Calls on a line that every function of exercises 7 and 8 must refuse."""
-    return [
-        refused(8, 3, stride=0, about=STRIDE),
-        refused(8, 3, stride=-2, about=STRIDE),
-        refused(8, 3, pad=-1, about=PAD),
-        refused(8, 3, dilation=0, about=DILATION),
-        refused(4, 5, about=FITS),
-        refused(3, 6, 1, 1, about=FITS),
-        refused(4, 3, dilation=2, about=FITS),
     ]
 
 
@@ -104,7 +82,7 @@ def check_conv_output_shape(rng):
     return [
         part(
             "as many pictures as went in, one plane per filter",
-            0.25,
+            0.375,
             case((1, 3, 8, 8), (5, 3, 3, 3)),
             case((2, 3, 8, 8), (5, 3, 2, 2)),
             case((7, 1, 6, 6), (1, 1, 3, 3)),
@@ -113,7 +91,7 @@ def check_conv_output_shape(rng):
         ),
         part(
             "rows and columns each with their own size and kernel",
-            0.25,
+            0.375,
             case((2, 3, 8, 13), (5, 3, 3, 3)),
             case((2, 3, 13, 8), (5, 3, 2, 4)),
             case((2, 3, 12, 17), (4, 3, 3, 5), 2, 1),
@@ -130,28 +108,6 @@ def check_conv_output_shape(rng):
             case((2, 3, 20, 17), (5, 3, 3, 4), (3, 2), (1, 4), (5, 2)),
             case((2, 3, 20, 17), (5, 3, 3, 4), 2, (0, 3), (1, 3)),
             pairs,
-        ),
-        part(
-            "four whole numbers, as ints",
-            0.125,
-            case((2, 3, 12, 17), (5, 3, 3, 2), 3, 1, 2),
-            case((2, 3, 8, 8), (5, 3, 2, 2)),
-            also={"dtype"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.125,
-            case((2, 3, 8, 9), (5, 3, 3, 2)),
-            refused((3, 8, 9), (5, 3, 3, 2), about=("x_shape", "x", "4", "dimension", "number")),
-            refused((2, 3, 8, 9), (5, 3), about=("w_shape", "w", "4", "dimension", "number")),
-            refused((2, 4, 8, 9), (5, 3, 3, 2), about=CHANNELS),
-            refused((2, 3, 8, 9), (5, 3, 3, 2), stride=(1, 0), about=STRIDE),
-            refused((2, 3, 8, 9), (5, 3, 3, 2), pad=(-1, 2), about=PAD),
-            refused((2, 3, 8, 9), (5, 3, 3, 2), dilation=(1, 0), about=DILATION),
-            refused((2, 3, 4, 9), (5, 3, 5, 2), about=(*FITS, "x_shape", "w_shape")),
-            refused(
-                (2, 3, 9, 4), (5, 3, 5, 3), dilation=(2, 2), about=(*FITS, "x_shape", "w_shape")
-            ),
         ),
     ]
 
@@ -196,7 +152,7 @@ def check_fit_report(rng):
         ),
         part(
             "with padding at both ends",
-            0.5,
+            0.75,
             case(8, 3, pad=1),
             case(64, 5, 3, 1),
             case(10, 3, 4, 1),
@@ -206,27 +162,12 @@ def check_fit_report(rng):
         ),
         part(
             "with dilation",
-            0.5,
+            0.75,
             case(9, 3, dilation=2),
             case(20, 3, 4, 0, 3),
             case(31, 4, 5, 2, 2),
             case(29, 2, 6, 1, 4),
             *(case(*line) for line in _lines(rng, 2, stride=[3, 4, 5], dilation=[2, 3, 4])),
-        ),
-        part(
-            "two whole numbers, as ints",
-            0.25,
-            case(8, 3),
-            case(128, 3, 2),
-            case(31, 4, 5, 2, 2),
-            also={"dtype"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(10, 3, 2),
-            case(5, 3, dilation=2),
-            *_bad_options(),
         ),
     ]
 
@@ -237,24 +178,23 @@ def check_fit_report_by_hand(mine):
 
 def check_conv1x1(rng):
     x, w, b = signed(rng, 2, 3, 4, 5), signed(rng, 4, 3), signed(rng, 4)
-    bytes_x = rng.integers(0, 256, (2, 3, 4, 5), dtype=np.uint8)
     return [
         part(
             "one picture: every pixel's channels, each with its weight",
-            1,
+            1.25,
             case(signed(rng, 1, 3, 4, 5), signed(rng, 4, 3)),
             case(signed(rng, 1, 4, 3, 2), signed(rng, 2, 4)),
             case(signed(rng, 1, 3, 1, 1), signed(rng, 2, 3)),
         ),
         part(
             "as many filters as channels: which index is which",
-            0.5,
+            0.75,
             case(signed(rng, 1, 3, 4, 5), signed(rng, 3, 3)),
             case(signed(rng, 2, 2, 3, 3), signed(rng, 2, 2)),
         ),
         part(
             "several pictures, not square; one filter, one channel",
-            0.75,
+            1,
             case(x, w),
             case(signed(rng, 3, 2, 5, 2), signed(rng, 1, 2)),
             case(signed(rng, 2, 1, 3, 4), signed(rng, 3, 1)),
@@ -262,42 +202,12 @@ def check_conv1x1(rng):
         ),
         part(
             "a bias for each filter",
-            0.75,
+            1,
             case(x, w, b),
             case(x, w, np.zeros(4)),
             case(x, w[:1], b[:1]),
             case(signed(rng, 2, 3, 4, 4), w, b=b),
             case(signed(rng, 2, 3, 5, 3), w[:3], b[:3]),
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64",
-            0.25,
-            case(x.astype(np.float32), w.astype(np.float32), b.astype(np.float32)),
-            case(x.astype(np.float32), w, b),
-            case(bytes_x, rng.integers(1, 5, (4, 3), dtype=np.uint8)),
-            case(bytes_x, rng.integers(-3, 4, (4, 3)), rng.integers(-9, 9, 4)),
-            case(x, w),
-            also={"dtype"},
-        ),
-        part(
-            "leaves its inputs as they were, without warnings",
-            0.25,
-            case(x, w, b),
-            case(signed(rng, 1, 1, 2, 3), np.ones((1, 1))),
-            case(bytes_x, w, b),
-            also={"inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.5,
-            case(x, w, b),
-            refused(x[0], w, about=("x", "dimension", "ndim", "4-D", "4D")),
-            refused(x, w[:, :, None, None], about=("w", "dimension", "ndim", "2-D", "2D")),
-            refused(x, w[0], about=("w", "dimension", "ndim", "2-D", "2D")),
-            refused(x, w[:, :2], about=CHANNELS),
-            refused(x, w[:, :1], about=CHANNELS),
-            refused(x, w, b[:3], about=("b", "bias")),
-            refused(x, w, b[:1], about=("b", "bias")),
         ),
     ]
 
@@ -322,7 +232,7 @@ def check_receptive_field(rng):
         ),
         part(
             "strides of the layers before",
-            1,
+            1.25,
             case([(4, 2, 1), (3, 1, 1)]),
             case([(7, 2, 1), (3, 2, 1), (3, 1, 1)]),
             case([(3, 1, 1), (2, 2, 1), (5, 3, 1), (2, 2, 1), (3, 1, 1)]),
@@ -338,22 +248,10 @@ def check_receptive_field(rng):
             case(_layers(rng, 3, dilations=(1, 2, 3))),
         ),
         part(
-            "strides and dilations together, as ints",
-            0.25,
+            "strides and dilations together",
+            0.5,
             case([(7, 2, 1), (3, 2, 1), (3, 1, 2), (3, 1, 4)]),
             case([(5, 3, 2), (2, 2, 3), (4, 1, 5), (3, 2, 1), (3, 1, 1)]),
             case(_layers(rng, 5, strides=(1, 2, 3), dilations=(1, 2, 3))),
-            also={"dtype"},
-        ),
-        part(
-            "refuses bad layers with a ValueError that names them",
-            0.5,
-            case([(3, 2, 1), (3, 1, 2)]),
-            refused([(3, 1, 1), (3, 1)], about=LAYERS),
-            refused([(3, 1, 1, 1)], about=LAYERS),
-            refused([(0, 1, 1)], about=LAYERS),
-            refused([(3, 1, 1), (3, 0, 1)], about=LAYERS),
-            refused([(3, 2, 1), (3, 1, 0)], about=LAYERS),
-            refused([(3, 1, 1), (3, -1, 1)], about=LAYERS),
         ),
     ]

@@ -2,10 +2,13 @@
 
 Conventions are those of the course's notation box: NCHW, ``pad`` counts per side, ``dilation=1``
 means none, output sizes are floored. ``autograder sync`` copies each function into the source
-notebook, so a body uses only ``np``, its arguments and the functions above it.
+notebook, so a body uses only ``np``, ``given``, its arguments and the functions above it. Students
+see what stands above the mark.
 """
 
 import numpy as np
+
+from course import given
 
 
 def conv_output_size(n, kernel, stride=1, pad=0, dilation=1):
@@ -17,47 +20,36 @@ def conv_output_size(n, kernel, stride=1, pad=0, dilation=1):
     pad : pixels added at EACH end
     dilation : distance between neighbouring taps; 1 means none
 
-    Returns an int. A window that does not fit completely does not count.
-
-    Raises ValueError, naming the argument, if stride or dilation is below 1 or if pad is negative,
-    and naming the kernel if, dilated, it is longer than the padded line.
+    Returns an int. A window that does not fit completely does not count. If not even the first
+    one fits, raises a ValueError that names the kernel.
     """
-    if stride < 1:
-        raise ValueError(f"stride must be at least 1, got {stride}")
-    if dilation < 1:
-        raise ValueError(f"dilation must be at least 1, got {dilation}")
-    if pad < 0:
-        raise ValueError(f"pad must not be negative, got {pad}")
+    stride, dilation = given.whole("stride", stride, 1), given.whole("dilation", dilation, 1)
+    pad = given.whole("pad", pad)  # whether the window fits is yours
+    ### BEGIN SOLUTION
+    length = n + 2 * pad
     reach = dilation * (kernel - 1) + 1
-    if reach > n + 2 * pad:
-        raise ValueError(f"kernel reaches over {reach} pixels, the line has {n + 2 * pad}")
-    return (n + 2 * pad - reach) // stride + 1
+    if reach > length:
+        raise ValueError(f"the kernel reaches over {reach} pixels, the padded line has {length}")
+    return (length - reach) // stride + 1
 
 
 def conv_output_shape(x_shape, w_shape, stride=1, pad=0, dilation=1):
     """The shape of a convolution's output, from the shapes of pictures and filters alone.
 
     x_shape : (N, C, H, W) of the pictures
-    w_shape : (F, C, kh, kw) of the filters
+    w_shape : (F, C, kh, kw) of the filters, with the same C
     stride, pad, dilation : an int, or a pair (for rows, for columns)
 
     Returns a tuple of four ints (N, F, out_h, out_w).
-
-    Raises ValueError, naming the argument, if x_shape or w_shape does not have 4 numbers, if they
-    differ in channels, if stride or dilation is below 1 or if pad is negative, and naming the
-    kernel if, dilated, it is larger than the padded picture.
     """
-    if len(x_shape) != 4 or len(w_shape) != 4:
-        raise ValueError(f"x_shape and w_shape must have 4 numbers, got {x_shape} and {w_shape}")
-    (n, c, height, width), (f, channels, kh, kw) = x_shape, w_shape
-    if c != channels:
-        raise ValueError(f"x_shape has {c} channels but w_shape has {channels}")
-    sh, sw = (stride, stride) if np.ndim(stride) == 0 else stride
-    ph, pw = (pad, pad) if np.ndim(pad) == 0 else pad
-    dh, dw = (dilation, dilation) if np.ndim(dilation) == 0 else dilation
+    (sh, sw), (ph, pw) = given.pair("stride", stride), given.pair("pad", pad)
+    dh, dw = given.pair("dilation", dilation)
+    ### BEGIN SOLUTION
+    pictures, _, height, width = x_shape
+    filters, _, kh, kw = w_shape
     rows = conv_output_size(height, kh, sh, ph, dh)
     columns = conv_output_size(width, kw, sw, pw, dw)
-    return n, f, rows, columns
+    return pictures, filters, rows, columns
 
 
 def conv_output_shape_by_hand(mine):
@@ -83,9 +75,6 @@ def fit_report(n, kernel, stride=1, pad=0, dilation=1):
     Returns a tuple of two ints (out, unused). out is the number of windows that fit completely.
     unused is how many pixels of the padded line come after the last pixel of the last window.
     Padding counts as pixels here, and gaps between or inside windows are not counted.
-
-    Raises ValueError, naming the argument, if stride or dilation is below 1 or if pad is negative,
-    and naming the kernel if, dilated, it is longer than the padded line.
     """
     out = conv_output_size(n, kernel, stride, pad, dilation)
     reach = dilation * (kernel - 1) + 1
@@ -105,29 +94,12 @@ def conv1x1(x, w, b=None):
     w : (F, C) weights: row f holds the weights of filter f, one for every channel of x
     b : (F,) one bias per filter, or None
 
-    Returns a new array (N, F, H, W).
-    Its dtype is that of x if x is float, whatever w and b are; if x is integer, everything is
-    computed in float64 and returned as float64.
-    x, w and b are left as they were.
-
-    Raises ValueError, naming the argument, if x does not have 4 dimensions, if w does not have 2,
-    if they differ in channels, or if b is not of shape (F,).
+    Returns an array (N, F, H, W).
     """
-    x, w = np.asarray(x), np.asarray(w)
-    if x.ndim != 4:
-        raise ValueError(f"x must have 4 dimensions (N, C, H, W), got shape {x.shape}")
-    if w.ndim != 2:
-        raise ValueError(f"w must have 2 dimensions (F, C), got shape {w.shape}")
-    if x.shape[1] != w.shape[1]:
-        raise ValueError(f"x has {x.shape[1]} channels but w has {w.shape[1]}")
-    if b is not None and np.shape(b) != (len(w),):
-        raise ValueError(f"b must have shape ({len(w)},), got {np.shape(b)}")
-
-    dtype = x.dtype if np.issubdtype(x.dtype, np.floating) else np.float64
-    out = np.einsum("nchw,fc->nfhw", x.astype(dtype), w.astype(dtype))
-    if b is not None:
-        out += np.asarray(b, dtype)[:, None, None]
-    return out
+    x, w, b = given.floats("x: N C H W, w: F C, b?: F", x, w, b)
+    ### BEGIN SOLUTION
+    out = np.einsum("nchw,fc->nfhw", x, w)
+    return out if b is None else out + b[:, None, None]
 
 
 def receptive_field(layers):
@@ -137,15 +109,10 @@ def receptive_field(layers):
 
     Returns a list of tuples of two ints (size, jump), one per layer. size is the side of the
     receptive field after this layer. jump is how far apart, in input pixels, the fields of two
-    neighbouring outputs of this layer are. No layers give an empty list.
-
-    Raises ValueError, naming layers, if a layer is not three numbers or one of them is below 1.
+    neighbouring outputs of this layer are.
     """
     size, jump, found = 1, 1, []
-    for layer in layers:
-        if np.shape(layer) != (3,) or min(layer) < 1:
-            raise ValueError(f"layers must hold (kernel, stride, dilation) from 1 up, got {layer}")
-        kernel, stride, dilation = layer
+    for kernel, stride, dilation in layers:
         size += (kernel - 1) * dilation * jump
         jump *= stride
         found.append((size, jump))

@@ -6,13 +6,8 @@ signs, and no two are equal where it is not about ties.
 
 import numpy as np
 
-from autograder.checking.words import case, item, pairs, part, refused, signed, unsigned
+from autograder.checking.words import case, item, pairs, part, signed, unsigned
 from autograder.units.unit4_pooling.reference import pooling_claims
-
-DIMENSIONS = ("x", "dimension", "ndim", "4-D", "4D")
-KERNEL = ("kernel", "kh", "kw")
-STRIDE = ("stride", "sh", "sw")
-PAD = ("pad", "ph", "pw")
 
 
 def _whole(rng, height, width):
@@ -63,16 +58,12 @@ def check_pool2d(rng):
         ),
         part(
             "padding that is never the largest pixel",
-            0.375,
+            0.75,
             case(-positive, 3, 3, 1),
             case(x, (3, 7), (3, 7), (1, 2)),
             case(positive, (7, 4), (7, 4), pad=(0, 1)),
             case(-1e12 * positive, 3, 3, 1),
             case(x[:, :, :2, :4], 2, 2, 1),
-        ),
-        part(
-            "a window larger than the picture, but not than the padded picture",
-            0.125,
             case(positive[:, :, :2], (3, 2), 2, 1),
             case(positive[:, :, :, :3], 4, 2, (0, 2)),
         ),
@@ -86,35 +77,10 @@ def check_pool2d(rng):
         ),
         part(
             "a mean divides by the real pixels, not by those of the frame",
-            0.25,
+            0.5,
             case(positive, 3, 3, pad=1, mode="average"),
             case(x, (3, 7), (3, 7), (1, 2), "average"),
             case(x, 3, 2, 1, "average"),
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64; input as it was, no warnings",
-            0.25,
-            case(x.astype(np.float32), 3, 3, 1),
-            case(x.astype(np.float32), 3, 3, 1, "average"),
-            case(rng.integers(-99, 100, (2, 3, 4, 7)), 3, 3, 1),
-            case(rng.integers(0, 256, (2, 3, 4, 7), dtype=np.uint8), 3, 3, 1, "average"),
-            case(x, 1, 1),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(positive, 2, 2),
-            refused(x[0], 2, about=DIMENSIONS),
-            refused(x, 0, about=KERNEL),
-            refused(x, (8, 2), about=(*KERNEL, "x")),
-            refused(x, (2, 11), about=(*KERNEL, "x")),
-            refused(x, 2, 0, about=STRIDE),
-            refused(x, 2, (1, -1), about=STRIDE),
-            refused(x, 3, 2, -1, about=PAD),
-            refused(x, 3, 2, 2, about=PAD),
-            refused(x, (4, 3), 2, (2, 2), about=PAD),
-            refused(x, 2, 2, 0, "median", about=("mode",)),
         ),
     ]
 
@@ -125,25 +91,24 @@ def check_pool2d_by_hand(mine):
 
 def check_maxpool_backward(rng):
     x, negative = unsigned(rng, 2, 3, 7, 10), -unsigned(rng, 2, 3, 6, 10)
-    bytes_x = rng.permutation(120).reshape(2, 3, 4, 5).astype(np.uint8)
     return [
         part(
             "windows side by side: each gradient to the pixel that won",
-            0.25,
+            0.5,
             case(signed(rng, 2, 3, 2, 3), unsigned(rng, 2, 3, 4, 6), 2, 2),
             case(signed(rng, 1, 2, 2, 5), unsigned(rng, 1, 2, 6, 11), (3, 2), (3, 2)),
             case(signed(rng, 2, 3, 2, 3), x, 3, 3),
         ),
         part(
             "negative pixels",
-            0.125,
+            0.25,
             case(signed(rng, 2, 3, 3, 5), negative, 2, 2),
             case(signed(rng, 2, 3, 2, 4), negative, 3, 2),
             case(signed(rng, 2, 3, 3, 4), signed(rng, 2, 3, 6, 8), 2, 2),
         ),
         part(
             "windows that overlap, or leave gaps",
-            0.25,
+            0.75,
             case(signed(rng, 2, 3, 3, 4), x, 3, 2),
             case(signed(rng, 2, 3, 5, 8), x, 3, 1),
             case(signed(rng, 2, 3, 2, 9), x, (4, 2), (3, 1)),
@@ -151,29 +116,10 @@ def check_maxpool_backward(rng):
         ),
         part(
             "ties: the first of the largest pixels, row by row",
-            0.125,
+            0.5,
             case(signed(rng, 2, 3, 3, 4), 1 + _tied(rng, 2, 3, 6, 8), 2, 2),
             case(signed(rng, 2, 3, 3, 4), 1 + _tied(rng, 2, 3, 7, 9), 3, 2),
             case(signed(rng, 2, 3, 2, 3), np.zeros((2, 3, 4, 6)), 2, 2),
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64; inputs as they were",
-            0.125,
-            case(signed(rng, 2, 3, 3, 4), x.astype(np.float32), 3, 2),
-            case(signed(rng, 2, 3, 2, 2), bytes_x, 2, 2),
-            case(signed(rng, 2, 3, 7, 10), x, 1, 1),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.125,
-            case(signed(rng, 2, 3, 3, 5), x, 2, 2),
-            refused(x[0, :, :3, :5], x[0], 2, 2, about=DIMENSIONS),
-            refused(x[:, :, :1, :1], x, (8, 2), 2, about=(*KERNEL, "x")),
-            refused(x[:, :, :3, :5], x, 0, 2, about=KERNEL),
-            refused(x[:, :, :3, :5], x, 2, 0, about=STRIDE),
-            refused(x[:, :, :3, :4], x, 2, 2, about=("grad",)),
-            refused(x[:1, :, :3, :5], x, 2, 2, about=("grad",)),
         ),
     ]
 
@@ -185,7 +131,7 @@ def check_shift_agreement(rng):
     return [
         part(
             "an impulse, in an even and in an odd column",
-            0.25,
+            0.125,
             *[case(_impulse(1, 1, 4, 8, 1, column), 2, 2, 1) for column in (2, 3)],
             case(_impulse(1, 1, 6, 8, 2, 4), 2, 1, 1),
             case(_impulse(1, 1, 6, 9, 2, 4), 3, 2, 2),
@@ -193,7 +139,7 @@ def check_shift_agreement(rng):
         ),
         part(
             "what moves in at the left, and what is lost at the right",
-            0.25,
+            0.125,
             case(_impulse(1, 1, 4, 8, 2, 7), 2, 2, 1),
             case(_impulse(1, 1, 4, 8, 2, 6), 2, 2, 3),
             case(np.ones((1, 1, 4, 8)), 2, 2, 1),
@@ -201,24 +147,19 @@ def check_shift_agreement(rng):
         ),
         part(
             "several pictures and planes, and the pooling that is asked for",
-            0.25,
+            0.125,
             case(flat, 2, 2, 1),
             case(flat, 3, 2, 2),
             case(flat, 2, 3, 3),
             case(_tied(rng, 2, 3, 9, 12), 3, 1, 1),
-            case(rng.integers(0, 3, (2, 3, 6, 8), dtype=np.uint8), 2, 2, 2),
+            case(1 + _tied(rng, 2, 3, 6, 8), 2, 2, 2),
         ),
         part(
-            "no shift, values that are nearly equal, input as it was, and a ValueError that names"
-            " x or shift",
-            0.25,
+            "no shift at all, and values that are nearly equal",
+            0.125,
             case(x, 2, 2, 0),
             case(close, 2, 2, 1),
             case(flat, 3, 2, 2),
-            refused(x[0], 2, 2, 1, about=DIMENSIONS),
-            refused(x, 2, 2, -1, about="shift"),
-            refused(x, 2, 2, 9, about="shift"),
-            also={"inputs"},
         ),
     ]
 
@@ -233,5 +174,5 @@ def check_pooling_claims():
     # A true claim counts together with a false one: the same word everywhere earns nothing.
     claims = pairs(pooling_claims())
     return [
-        part(f"pooling … {one}; … {other}", 0.25, item(one), item(other)) for one, other in claims
+        part(f"pooling … {one}; … {other}", 0.125, item(one), item(other)) for one, other in claims
     ]

@@ -7,9 +7,9 @@ pooling.
 
 import numpy as np
 
-from autograder.checking.words import case, item, part, refused, signed, unsigned
+from autograder.checking.words import case, item, part, signed, unsigned
 
-GIVEN = ("ops",)  # convolution and max pooling: students of this unit build on them
+GIVEN = ("counting", "ops")  # students of this unit count and convolve with them
 
 LAYERS = {  # kernel size, and which convolution comes before
     "1x1": (1, None),
@@ -21,9 +21,6 @@ LAYERS = {  # kernel size, and which convolution comes before
 }
 VGG16 = [64, 64, "M", 128, 128, "M", *[256] * 3, "M", *[512] * 3, "M", *[512] * 3, "M"]
 INCEPTION_3A = dict(zip(LAYERS, [64, 96, 128, 16, 32, 32], strict=True))
-
-DIMENSIONS = ("x", "dimension", "ndim", "4-D", "4D")
-CHANNELS = ("params", "x", "w", "channel")
 
 
 def _flat(values):
@@ -46,12 +43,10 @@ def check_inception_forward(rng):
     flat = _flat(unsigned(rng, 1, 3))
     plain = _module(rng, 3, [2, 4, 3, 2, 1, 5])
     x, params = signed(rng, 2, 4, 5, 7), _module(rng, 4, [3, 2, 5, 3, 2, 1], signed, signed)
-    lacking = {name: pair for name, pair in params.items() if name != "5x5_reduce"}
-    unfit = {**params, "pool_proj": (signed(rng, 2, 5, 1, 1), signed(rng, 2))}
     return [
         part(
             "four branches, side by side on the channels (flat planes, no negative number)",
-            0.5,
+            0.375,
             case(flat, plain),
             case(_flat(unsigned(rng, 1, 4)), _module(rng, 4, [2, 4, 2, 4, 2, 2])),
             case(_flat(unsigned(rng, 1, 2)), _module(rng, 2, [1, 2, 4, 2, 3, 2])),
@@ -59,14 +54,14 @@ def check_inception_forward(rng):
         ),
         part(
             "pooling before the projection",
-            0.25,
+            0.125,
             case(unsigned(rng, 1, 3, 4, 5), plain),
             case(unsigned(rng, 1, 3, 6, 5), _module(rng, 3, [1, 1, 2, 1, 2, 3])),
             case(unsigned(rng, 1, 2, 5, 5), _module(rng, 2, [2, 2, 2, 2, 2, 2])),
         ),
         part(
             "biases",
-            0.25,
+            0.125,
             case(flat, _module(rng, 3, [2, 4, 3, 2, 1, 5], bias=unsigned)),
             case(flat, _module(rng, 3, [2, 2, 2, 2, 2, 2], bias=unsigned)),
         ),
@@ -78,28 +73,10 @@ def check_inception_forward(rng):
         ),
         part(
             "several pictures, not square, with negative numbers in everything",
-            0.25,
+            0.125,
             case(x, params),
             case(signed(rng, 3, 2, 3, 8), _module(rng, 2, [3, 4, 2, 5, 3, 4], signed, signed)),
             case(signed(rng, 2, 3, 6, 2), _module(rng, 3, [2, 3, 2, 3, 2, 2], signed, signed)),
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64; inputs as they were",
-            0.25,
-            case(x.astype(np.float32), params),
-            case(rng.integers(0, 256, (2, 4, 3, 6), dtype=np.uint8), params),
-            case(rng.integers(-9, 10, (2, 4, 4, 3)), params),
-            case(x, params),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(x, params),
-            refused(x[0], params, about=DIMENSIONS),
-            refused(x, lacking, about=("params", "5x5_reduce")),
-            refused(x, unfit, about=CHANNELS),
-            refused(x[:, :3], params, about=CHANNELS),
         ),
     ]
 
@@ -122,21 +99,8 @@ def check_inception_params(rng):
             0.25,
             *items("1x1", "3x3_reduce", "5x5_reduce", "pool_proj"),
         ),
-        part("3 × 3 and 5 × 5, which see what their reduction leaves", 0.25, *items("3x3", "5x5")),
+        part("3 × 3 and 5 × 5, which see what their reduction leaves", 0.5, *items("3x3", "5x5")),
         part("all together", 0.25, *items("total")),
-        part(
-            "whole numbers, and a ValueError that names the argument",
-            0.25,
-            *[case(*module) for module in modules],
-            refused(0, INCEPTION_3A, about="c_in"),
-            refused(192, {**INCEPTION_3A, "3x3_reduce": 0}, about=("spec", "3x3_reduce")),
-            refused(
-                192,
-                {name: n for name, n in INCEPTION_3A.items() if name != "pool_proj"},
-                about=("spec", "pool_proj"),
-            ),
-            also={"dtype", "inputs"},
-        ),
     ]
 
 
@@ -147,6 +111,7 @@ def check_vgg_params(rng):
         ([a, b, "M", c, "M", d], (2, 45, 30), [40, 7]),
         ([c, "M", d, d, "M", a, "M"], (1, 38, 63), [20, 30, 10]),
         ([b, a], (3, 6, 9), [5]),
+        ([a, "M", b], (3, 8, 6), []),
     ]
 
     def items(name):
@@ -154,20 +119,8 @@ def check_vgg_params(rng):
 
     return [
         part("the convolutions", 0.375, *items("conv")),
-        part("the dense layers", 0.375, *items("dense")),
+        part("the dense layers", 0.5, *items("dense")),
         part("all together", 0.125, *items("total")),
-        part(
-            "no dense layer, whole numbers, and a ValueError that names the argument",
-            0.125,
-            *[case(*network) for network in networks],
-            case([a, "M", b], (3, 8, 6), []),
-            refused([a, "P", b], (3, 8, 6), [5], about="config"),
-            refused([a, 0, b], (3, 8, 6), [5], about="config"),
-            refused([a, 2.5, b], (3, 8, 6), [5], about="config"),
-            refused([a, "M", "M", "M"], (3, 8, 6), [5], about=("size", "picture")),
-            refused([a, "M"], (3, 8, 6), [5, 0], about="dense"),
-            also={"dtype", "inputs"},
-        ),
     ]
 
 
@@ -181,7 +134,6 @@ def _block(rng, channels, middle, filters=None, draw=signed, shape=(2, 4, 5)):
 
 def check_residual_forward(rng):
     x, w1, w2 = _block(rng, 3, 4)
-    ws, wide = signed(rng, 5, 3), signed(rng, 5, 4)
     pixel = np.array([-1.0, 2]).reshape(1, 2, 1, 1)
     return [
         part(
@@ -193,7 +145,7 @@ def check_residual_forward(rng):
         ),
         part(
             "negative numbers: a ReLU inside, one after the sum, and none on the shortcut",
-            0.25,
+            0.5,
             case(x, w1, w2),
             case(*_block(rng, 4, 4)),
             case(*_block(rng, 2, 6, shape=(3, 3, 2))),
@@ -207,27 +159,6 @@ def check_residual_forward(rng):
             case(*_block(rng, 3, 2, 3)),
             case(*_block(rng, 3, 3, 3)),
         ),
-        part(
-            "float32 stays float32, integers are computed in float64; inputs as they were",
-            0.125,
-            case(x.astype(np.float32), w1, w2),
-            case(x.astype(np.float32), w1, wide, ws),
-            case(rng.integers(0, 256, (2, 3, 4, 2), dtype=np.uint8), w1, w2),
-            case(np.abs(x), np.zeros((4, 3)), np.zeros((3, 4))),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.125,
-            case(x, w1, w2),
-            refused(x[0], w1, w2, about=DIMENSIONS),
-            refused(x, w1[:, :2], w2, about=("w1", "x")),
-            refused(x, w1, w2[:, :3], about=("w2", "w1")),
-            refused(x, w1, wide, about=("ws", "w2", "x")),
-            refused(x, w1, w2[:1], about=("ws", "w2", "x")),
-            refused(x, w1, wide, ws[:, :2], about=("ws",)),
-            refused(x, w1, wide, ws[:1], about=("ws",)),
-        ),
     ]
 
 
@@ -237,49 +168,31 @@ def check_residual_backward(rng):
     plain.append((signed(rng, 1, 2, 2, 6), *_block(rng, 2, 5, shape=(1, 2, 6))))
     own = [(signed(rng, 2, 5, 4, 5), *_block(rng, 3, 4, 5))]
     own.append((signed(rng, 2, 3, 4, 5), *_block(rng, 3, 2, 3)))
-    grad, x, w1, w2 = plain[0]
+    grad, x, *_ = plain[0]
     none = (np.zeros((4, 3)), np.zeros((3, 4)))
-    whole = rng.integers(-5, 6, (2, 3, 4, 5))
     ones, turns = np.full((1, 2, 1, 1), float(rng.integers(1, 4))), np.array([[1.0, -1], [1, 1]])
     zeros = np.reshape([5.0, 3], (1, 2, 1, 1)), ones, turns, np.array([[1, -0.5], [1, 1]])
     return [
         part(
             "with respect to x: through the block and through the shortcut",
-            0.375,
+            0.75,
             *[item("x", *block) for block in plain],
             item("x", grad, x, *none),
         ),
         part(
             "with respect to w1 and w2",
-            0.25,
+            0.5,
             *[item(name, *block) for block in plain for name in ("w1", "w2")],
         ),
         part(
             "a shortcut with weights of its own: with respect to x and ws",
-            0.125,
+            0.5,
             *[item(name, *block) for block in own for name in ("x", "ws")],
         ),
         part(
-            "inputs of a ReLU that are exactly 0; float32 stays float32; inputs as they were",
-            0.125,
-            case(*zeros),
-            case(grad, x.astype(np.float32), w1, w2),
-            case(grad, whole, w1, w2),
-            case(grad, x, w1, w2),
-            case(grad, np.abs(x), *none),
-            case(*own[0]),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.125,
-            case(grad, x, w1, w2),
-            refused(grad[0], x[0], w1, w2, about=DIMENSIONS),
-            refused(grad, x, w1[:, :2], w2, about=("w1", "x")),
-            refused(grad, x, w1, w2[:1], about=("ws", "w2", "x")),
-            refused(grad[:, :2], x, w1, w2, about=("grad",)),
-            refused(grad[:1], x, w1, w2, about=("grad",)),
-            refused(grad[..., :1], x, w1, w2, about=("grad",)),
+            "inputs of a ReLU that are exactly 0",
+            0.25,
+            *[item(name, *zeros) for name in ("x", "w1", "w2")],
         ),
     ]
 

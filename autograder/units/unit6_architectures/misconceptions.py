@@ -5,21 +5,11 @@ A misconception keeps everything else right, so that it is told from the others.
 
 import numpy as np
 
-from autograder.checking.mistakes import about_refusals
 from autograder.units.unit6_architectures import reference as right
 from course import ops
 
 # What the student reads instead of the sentences in `autograder.checking.mistakes`.
 SENTENCES = {
-    "inception_forward__always_float64": (
-        "You returned float64 although x is float32: a float x keeps its dtype."
-    ),
-    "residual_forward__always_float64": (
-        "You returned float64 although x is float32: a float x keeps its dtype."
-    ),
-    "residual_backward__always_float64": (
-        "You returned float64 although x is float32: the gradients have the dtype of x."
-    ),
     "residual_by_hand__guest_numbers": (
         "These numbers solve the guests' block: write your id into STUDENT_ID, run the cell that "
         "draws your numbers, and work with those."
@@ -30,11 +20,6 @@ NAMES = ("1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5", "pool_proj")
 KERNELS = dict(zip(NAMES, (1, 1, 3, 1, 5, 1), strict=True))
 
 
-def _floats(x):
-    """x in the dtype that the right answer computes in."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
-
-
 def _relu(x):
     return np.maximum(x, 0)
 
@@ -43,13 +28,11 @@ def _relu(x):
 
 
 def _layer(x, params, name, relu=_relu):
-    w, b = (np.asarray(array, x.dtype) for array in params[name])
-    return relu(ops.conv2d(x, w, b))
+    return relu(ops.conv2d(x, *params[name]))
 
 
 def _branches(x, params, reduced=_relu, final=_relu):
     """What the four branches give, with these functions after the convolutions."""
-    x = _floats(x)
     return [
         _layer(x, params, "1x1", final),
         _layer(_layer(x, params, "3x3_reduce", reduced), params, "3x3", final),
@@ -108,7 +91,7 @@ def inception_forward__reduced_maps_too(x, params):
     """You put the maps of the reductions into the result as well: they are only on the way to
     3 × 3 and 5 × 5."""
     one, three, five, pooled = _branches(x, params)
-    narrow = [_layer(_floats(x), params, name) for name in ("3x3_reduce", "5x5_reduce")]
+    narrow = [_layer(x, params, name) for name in ("3x3_reduce", "5x5_reduce")]
     return np.concatenate([one, narrow[0], three, narrow[1], five, pooled], axis=1)
 
 
@@ -116,14 +99,14 @@ def inception_forward__skips_the_reductions(x, params):
     """You gave x itself to 3 × 3 and 5 × 5: they work on what the 1 × 1 convolution before them
     leaves."""
     one, *_, pooled = _branches(x, params)
-    wide = [_layer(_floats(x), params, name) for name in ("3x3", "5x5")]
+    wide = [_layer(x, params, name) for name in ("3x3", "5x5")]
     return np.concatenate([one, *wide, pooled], axis=1)
 
 
 def inception_forward__one_after_the_other(x, params):
     """You ran the branches one after the other, each on what the one before gave: all four start
     from x."""
-    one = _layer(_floats(x), params, "1x1")
+    one = _layer(x, params, "1x1")
     three = _layer(_layer(one, params, "3x3_reduce"), params, "3x3")
     five = _layer(_layer(three, params, "5x5_reduce"), params, "5x5")
     pooled = _layer(ops.max_pool(five, 3), params, "pool_proj")
@@ -132,35 +115,35 @@ def inception_forward__one_after_the_other(x, params):
 
 def inception_forward__does_not_pool(x, params):
     """You projected x itself in the last branch: it is max-pooled with windows of 3 × 3 before."""
-    pooled = _layer(_floats(x), params, "pool_proj")
+    pooled = _layer(x, params, "pool_proj")
     return np.concatenate([*_without_pooled(x, params), pooled], axis=1)
 
 
 def inception_forward__pools_after_projecting(x, params):
     """You pooled after the projection: the last branch pools x first, then projects."""
-    pooled = ops.max_pool(_layer(_floats(x), params, "pool_proj"), 3)
+    pooled = ops.max_pool(_layer(x, params, "pool_proj"), 3)
     return np.concatenate([*_without_pooled(x, params), pooled], axis=1)
 
 
 def inception_forward__averages(x, params):
     """You took the mean of the windows in the last branch: the largest pixel was asked for."""
-    x_padded = np.pad(_floats(x), ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=np.nan)
+    x_padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=np.nan)
     windows = np.lib.stride_tricks.sliding_window_view(x_padded, (3, 3), axis=(2, 3))
-    means = np.nanmean(windows, axis=(4, 5)).astype(x_padded.dtype)
+    means = np.nanmean(windows, axis=(4, 5))
     pooled = _layer(means, params, "pool_proj")
     return np.concatenate([*_without_pooled(x, params), pooled], axis=1)
 
 
 def inception_forward__pools_in_fives(x, params):
     """You pooled with windows of 5 × 5: those of the last branch are 3 × 3."""
-    pooled = _layer(ops.max_pool(_floats(x), 5), params, "pool_proj")
+    pooled = _layer(ops.max_pool(x, 5), params, "pool_proj")
     return np.concatenate([*_without_pooled(x, params), pooled], axis=1)
 
 
 def inception_forward__does_not_project(x, params):
     """You put the pooled x into the result as it is: "pool_proj" comes after the pooling, or this
     branch alone would have as many channels as x."""
-    pooled = ops.max_pool(_floats(x), 3)
+    pooled = ops.max_pool(x, 3)
     return np.concatenate([*_without_pooled(x, params), pooled], axis=1)
 
 
@@ -246,34 +229,6 @@ def inception_forward__first_picture_only(x, params):
     return right.inception_forward(x[:1], params)
 
 
-def inception_forward__whole_numbers(x, params):
-    """You cut the results down to the integers of x: integers are computed in float64."""
-    out = right.inception_forward(x, params)
-    return out if x.dtype.kind == "f" else out.astype(x.dtype)
-
-
-def inception_forward__changes_its_input(x, params):
-    """You wrote into x: the caller still needs it. Work on a new array."""
-    out = right.inception_forward(x, params)
-    np.maximum(x, 0, out=x)
-    return out
-
-
-@about_refusals
-def inception_forward__refuses_nothing(x, params):
-    """You computed without looking at the arguments: bad ones should raise a ValueError that names
-    them, not whatever error comes first."""
-    return np.concatenate(
-        [
-            _layer(x, params, "1x1"),
-            _layer(_layer(x, params, "3x3_reduce"), params, "3x3"),
-            _layer(_layer(x, params, "5x5_reduce"), params, "5x5"),
-            _layer(ops.max_pool(x, 3), params, "pool_proj"),
-        ],
-        axis=1,
-    )
-
-
 # -- inception_params -----------------------------------------------------------------------------
 
 
@@ -303,8 +258,8 @@ def inception_params__one_bias_per_layer(c_in, spec):
 def inception_params__a_bias_per_channel(c_in, spec):
     """You counted a bias for every channel that comes in: a filter adds up over its channels first
     and has one bias."""
-    before = {**dict.fromkeys(NAMES, c_in), "3x3": spec.get("3x3_reduce")}
-    before["5x5"] = spec.get("5x5_reduce")
+    before = {**dict.fromkeys(NAMES, c_in), "3x3": spec["3x3_reduce"]}
+    before["5x5"] = spec["5x5_reduce"]
     counts = _counts(c_in, spec, bias=False)
     return _total({name: counts[name] + spec[name] * before[name] for name in NAMES})
 
@@ -338,7 +293,7 @@ def inception_params__pooling_has_none(c_in, spec):
 def inception_params__one_after_the_other(c_in, spec):
     """You counted six convolutions in a row, each on the channels of the one before: the branches
     stand side by side, and all four start from the input."""
-    before = dict(zip(NAMES, (c_in, *(spec.get(name, 0) for name in NAMES[:-1])), strict=True))
+    before = dict(zip(NAMES, (c_in, *(spec[name] for name in NAMES[:-1])), strict=True))
     return _total(_counts(c_in, spec, before))
 
 
@@ -377,29 +332,6 @@ def inception_params__total_of_the_outputs(c_in, spec):
     counts = _counts(c_in, spec)
     total = sum(counts[name] for name in ("1x1", "3x3", "5x5", "pool_proj"))
     return {**counts, "total": total}
-
-
-def inception_params__floats(c_in, spec):
-    """You returned floats: a number of parameters is a whole number, an int."""
-    return {name: float(n) for name, n in right.inception_params(c_in, spec).items()}
-
-
-@about_refusals
-def inception_params__refuses_nothing(c_in, spec):
-    """You counted without looking at the arguments: no channels, a missing name or no filters
-    should raise a ValueError that names what is wrong."""
-    before = {**dict.fromkeys(NAMES, c_in), "3x3": spec.get("3x3_reduce")}
-    before["5x5"] = spec.get("5x5_reduce")
-    return _total(
-        {name: spec.get(name, 0) * (before[name] * KERNELS[name] ** 2 + 1) for name in NAMES}
-    )
-
-
-def inception_params__counts_into_spec(c_in, spec):
-    """You wrote the counts into spec: the caller still needs it. Make a new dictionary."""
-    counts = right.inception_params(c_in, spec)
-    spec.update(counts)
-    return counts
 
 
 # -- vgg_params -----------------------------------------------------------------------------------
@@ -588,94 +520,65 @@ def vgg_params__total_of_the_convolutions(config, size, dense):
     return {**counts, "total": counts["conv"]}
 
 
-def vgg_params__floats(config, size, dense):
-    """You returned floats: a number of parameters is a whole number, an int."""
-    return {name: float(n) for name, n in right.vgg_params(config, size, dense).items()}
-
-
-@about_refusals
-def vgg_params__refuses_nothing(config, size, dense):
-    """You counted without looking at the arguments: an unknown letter, no filters or too much
-    pooling should raise a ValueError that names what is wrong."""
-    steps, left = _steps(config, size)
-    conv, weights = _conv(steps), _dense(int(np.prod(left)), dense)
-    return {"conv": conv, "dense": weights, "total": conv + weights}
-
-
-def vgg_params__uses_config_up(config, size, dense):
-    """You took the items out of config: the caller still needs it. Loop over it."""
-    counts = right.vgg_params(config, size, dense)
-    config.clear()
-    return counts
-
-
 # -- residual_forward -----------------------------------------------------------------------------
 
 
 def _maps(x, w1, w2, inner=_relu):
     """What the two maps make of x, without the shortcut."""
-    hidden = inner(np.einsum("mc,nchw->nmhw", np.asarray(w1, x.dtype), x))
-    return np.einsum("fm,nmhw->nfhw", np.asarray(w2, x.dtype), hidden)
+    hidden = inner(np.einsum("mc,nchw->nmhw", w1, x))
+    return np.einsum("fm,nmhw->nfhw", w2, hidden)
 
 
 def _shortcut(x, ws):
-    return x if ws is None else np.einsum("fc,nchw->nfhw", np.asarray(ws, x.dtype), x)
+    return x if ws is None else np.einsum("fc,nchw->nfhw", ws, x)
 
 
 def residual_forward__forgets_the_shortcut(x, w1, w2, ws=None):
     """You left out the shortcut: x is added to what the two maps give."""
-    return _relu(_maps(_floats(x), w1, w2))
+    return _relu(_maps(x, w1, w2))
 
 
 def residual_forward__relu_before_the_sum(x, w1, w2, ws=None):
     """You applied the second ReLU before the sum: first add the shortcut, then cut off what is
     negative."""
-    x = _floats(x)
     return _relu(_maps(x, w1, w2)) + _shortcut(x, ws)
 
 
 def residual_forward__no_relu_at_the_end(x, w1, w2, ws=None):
     """You left out the ReLU after the sum: no number that comes out is negative. With weights of 0
     the block is the identity only for x that is not negative."""
-    x = _floats(x)
     return _maps(x, w1, w2) + _shortcut(x, ws)
 
 
 def residual_forward__relu_on_both_before_the_sum(x, w1, w2, ws=None):
     """You applied a ReLU to both sides and then added them: there is one ReLU, after the sum."""
-    x = _floats(x)
     return _relu(_maps(x, w1, w2)) + _relu(_shortcut(x, ws))
 
 
 def residual_forward__no_relu_inside(x, w1, w2, ws=None):
     """You left out the ReLU between the two maps: without it they are one map."""
-    x = _floats(x)
     return _relu(_maps(x, w1, w2, inner=lambda v: v) + _shortcut(x, ws))
 
 
 def residual_forward__no_relu_at_all(x, w1, w2, ws=None):
     """You left out both ReLUs: one stands between the two maps, one after the sum."""
-    x = _floats(x)
     return _maps(x, w1, w2, inner=lambda v: v) + _shortcut(x, ws)
 
 
 def residual_forward__rectifies_the_shortcut(x, w1, w2, ws=None):
     """You added the ReLU of x: the shortcut is x as it is, negative numbers included."""
-    x = _floats(x)
     return _relu(_maps(x, w1, w2) + _shortcut(_relu(x), ws))
 
 
 def residual_forward__rectifies_both_maps(x, w1, w2, ws=None):
     """You put a ReLU on the second map as well: it would let the block only add. There is one
     inside, and one after the sum."""
-    x = _floats(x)
     return _relu(_relu(_maps(x, w1, w2)) + _shortcut(x, ws))
 
 
 def residual_forward__rectifies_what_ws_gives(x, w1, w2, ws=None):
     """You put a ReLU on what ``ws`` gives: it is added as it is, negative numbers included, and
     the ReLU comes after the sum."""
-    x = _floats(x)
     return _relu(_maps(x, w1, w2) + (x if ws is None else _relu(_shortcut(x, ws))))
 
 
@@ -695,13 +598,11 @@ def residual_forward__averages(x, w1, w2, ws=None):
 def residual_forward__concatenates(x, w1, w2, ws=None):
     """You put the shortcut beside the block, on the channels: that is what an inception module
     does. Here the two are added."""
-    x = _floats(x)
     return _relu(np.concatenate([_maps(x, w1, w2), _shortcut(x, ws)], axis=1))
 
 
 def residual_forward__ignores_ws(x, w1, w2, ws=None):
     """You added x itself although there is a ``ws``: the shortcut is then ws · x."""
-    x = _floats(x)
     return _relu(_maps(x, w1, w2) + x)
 
 
@@ -713,43 +614,23 @@ def residual_forward__ws_only_where_sizes_differ(x, w1, w2, ws=None):
 
 def residual_forward__ws_besides_x(x, w1, w2, ws=None):
     """You added both x and ws · x: with a ``ws``, the shortcut is ws · x alone."""
-    x = _floats(x)
     return _relu(_maps(x, w1, w2) + x + (0 if ws is None else _shortcut(x, ws)))
 
 
 def residual_forward__adds_too_early(x, w1, w2, ws=None):
     """You added x before the second map: the shortcut leads around both of them."""
-    x = _floats(x)
-    hidden = np.einsum("mc,nchw->nmhw", np.asarray(w1, x.dtype), x) + x
-    return _relu(np.einsum("fm,nmhw->nfhw", np.asarray(w2, x.dtype), _relu(hidden)))
+    hidden = np.einsum("mc,nchw->nmhw", w1, x) + x
+    return _relu(np.einsum("fm,nmhw->nfhw", w2, _relu(hidden)))
 
 
 def residual_forward__multiplies_the_shortcut(x, w1, w2, ws=None):
     """You multiplied the block by its shortcut: the two are added."""
-    x = _floats(x)
     return _relu(_maps(x, w1, w2) * _shortcut(x, ws))
 
 
 def residual_forward__subtracts_the_shortcut(x, w1, w2, ws=None):
     """You subtracted the shortcut: the maps learn the residual, so that x is added to it."""
-    x = _floats(x)
     return _relu(_maps(x, w1, w2) - _shortcut(x, ws))
-
-
-def residual_forward__adds_in_place(x, w1, w2, ws=None):
-    """You added into x: the caller still needs it. Work on a new array."""
-    out = right.residual_forward(x, w1, w2, ws)
-    if ws is None and x.dtype.kind == "f":
-        np.copyto(x, out)
-    return out
-
-
-@about_refusals
-def residual_forward__refuses_nothing(x, w1, w2, ws=None):
-    """You computed without looking at the arguments: shapes that do not fit should raise a
-    ValueError that names the argument. NumPy even stretches an axis of 1 without a word."""
-    x = _floats(x)
-    return _relu(_maps(x, w1, w2) + _shortcut(x, ws))
 
 
 # -- residual_backward ----------------------------------------------------------------------------
@@ -763,8 +644,6 @@ def _backward(grad, x, w1, w2, ws, block=True, hidden=_relu, **stops):
     stops : ``final``, ``inner`` and ``shortcut`` take a gradient, and a dict of what was there on
         the way forth, and return what goes on; ``shortcut`` gets the gradient of the output
     """
-    out = right.residual_forward(x, w1, w2, ws)
-    x, w1, w2, grad = (np.asarray(array, out.dtype) for array in (x, w1, w2, grad))
     before = np.einsum("mc,nchw->nmhw", w1, x)
     maps = np.einsum("fm,nmhw->nfhw", w2, _relu(before))
     forth = {"x": x, "before": before, "maps": maps, "sum": maps + _shortcut(x, ws)}
@@ -785,7 +664,7 @@ def _backward(grad, x, w1, w2, ws, block=True, hidden=_relu, **stops):
     }
     if ws is None:
         return {**grads, "x": grads["x"] + beside}
-    back = np.einsum("fc,nfhw->nchw", np.asarray(ws, out.dtype), beside)
+    back = np.einsum("fc,nfhw->nchw", ws, beside)
     return {**grads, "x": grads["x"] + back, "ws": np.einsum("nfhw,nchw->fc", beside, x)}
 
 
@@ -883,11 +762,11 @@ def residual_backward__w1_not_transposed(grad, x, w1, w2, ws=None):
     grads = _backward(grad, x, w1, w2, ws)
     if np.shape(w1)[0] != np.shape(w1)[1]:
         raise ValueError("operands could not be broadcast together")
-    turned = _backward(grad, x, np.asarray(w1), w2, ws, block=False)["x"]
-    hidden = np.einsum("mc,nchw->nmhw", np.asarray(w1), _floats(x))
+    turned = _backward(grad, x, w1, w2, ws, block=False)["x"]
+    hidden = np.einsum("mc,nchw->nmhw", w1, x)
     alive = grad * (right.residual_forward(x, w1, w2, ws) > 0)
-    to_hidden = np.einsum("fm,nfhw->nmhw", np.asarray(w2), alive) * (hidden > 0)
-    return {**grads, "x": turned + np.einsum("mc,nchw->nmhw", np.asarray(w1), to_hidden)}
+    to_hidden = np.einsum("fm,nfhw->nmhw", w2, alive) * (hidden > 0)
+    return {**grads, "x": turned + np.einsum("mc,nchw->nmhw", w1, to_hidden)}
 
 
 def residual_backward__lets_zero_through(grad, x, w1, w2, ws=None):
@@ -904,13 +783,6 @@ def residual_backward__inner_zero_through(grad, x, w1, w2, ws=None):
     """You let the gradient through where the input of the ReLU between the maps was exactly 0: it
     has to be larger than 0."""
     return _backward(grad, x, w1, w2, ws, inner=lambda g, forth: g * (forth["before"] >= 0))
-
-
-def residual_backward__ws_always_there(grad, x, w1, w2, ws=None):
-    """You returned an entry for ``ws`` although there is none: the names are those of what the
-    block has."""
-    grads = _backward(grad, x, w1, w2, ws)
-    return {**grads, "ws": None} if ws is None else grads
 
 
 def residual_backward__passes_both_relus(grad, x, w1, w2, ws=None):
@@ -999,34 +871,6 @@ def residual_backward__subtracts(grad, x, w1, w2, ws=None):
     """You returned the gradients with the other sign: taking the step downhill is not part of
     this function."""
     return {name: -g for name, g in _backward(grad, x, w1, w2, ws).items()}
-
-
-def residual_backward__writes_into_grad(grad, x, w1, w2, ws=None):
-    """You wrote into grad: the caller still needs it. Work on a new array."""
-    grads = right.residual_backward(grad, x, w1, w2, ws)
-    grad *= right.residual_forward(x, w1, w2, ws) > 0
-    return grads
-
-
-@about_refusals
-def residual_backward__refuses_nothing(grad, x, w1, w2, ws=None):
-    """You computed without looking at the shapes: those that do not fit should raise a ValueError
-    that names the argument, as in residual_forward."""
-    x, grad = _floats(x), np.asarray(grad)
-    before = np.einsum("mc,nchw->nmhw", np.asarray(w1, x.dtype), x)
-    hidden = _relu(before)
-    out = np.einsum("fm,nmhw->nfhw", np.asarray(w2, x.dtype), hidden) + _shortcut(x, ws)
-    masked = (grad * (out > 0)).astype(x.dtype)
-    to_hidden = np.einsum("fm,nfhw->nmhw", np.asarray(w2, x.dtype), masked) * (before > 0)
-    grads = {
-        "x": np.einsum("mc,nmhw->nchw", np.asarray(w1, x.dtype), to_hidden),
-        "w1": np.einsum("nmhw,nchw->mc", to_hidden, x),
-        "w2": np.einsum("nfhw,nmhw->fm", masked, hidden),
-    }
-    if ws is None:
-        return {**grads, "x": grads["x"] + masked}
-    grads["x"] = grads["x"] + np.einsum("fc,nfhw->nchw", np.asarray(ws, x.dtype), masked)
-    return {**grads, "ws": np.einsum("nfhw,nchw->fc", masked, x)}
 
 
 # -- residual_by_hand -----------------------------------------------------------------------------

@@ -6,22 +6,7 @@ small ones, of NumPy alone.
 
 import numpy as np
 
-from autograder.checking.words import case, made, part, refused, signed, unsigned
-
-TAPS = ("taps", "tap", "layer", "name")
-MAPS = ("maps", "dimension", "ndim", "shape", "3-D", "3D")
-PAD = ("pad",)
-X = ("x", "dimension", "ndim", "4-D", "4D")
-W = ("w", "kernel", "filter", "channel", "dimension", "ndim", "3-D", "3D")
-X0 = ("x0", "dimension", "ndim", "2-D", "2D")
-STEPS = ("steps", "step")
-GRAD_FN = ("grad_fn", "gradient", "grad", "shape")
-ACTIVATIONS = ("activations", "activation", "dimension", "ndim", "shape", "3-D", "3D")
-GRADS = ("grads", "gradient", "shape")
-MAP = ("map", "dimension", "ndim", "shape", "2-D", "2D")
-SIZE = ("size", "height", "width")
-PICTURE = ("picture", "dimension", "ndim", "shape", "2-D", "2D")
-ALPHA = ("alpha",)
+from autograder.checking.words import case, made, part, signed, unsigned
 
 # The names of the layers are in no alphabetical order, and each layer undoes none before it.
 NETWORK = """{
@@ -63,7 +48,7 @@ def check_forward_with_taps(rng):
         ),
         part(
             "layers that work in place: x stays, and so does what is kept",
-            0.25,
+            0.5,
             case(x, in_place, ("shift",)),
             case(x, in_place, ("gate", "shift", "double")),
             case(x, in_place, ()),
@@ -75,13 +60,6 @@ def check_forward_with_taps(rng):
             case(x, made(COUNTING, k=k), ("first", "third")),
             case(x, made(COUNTING, k=k), ("second",)),
             case(x, made(COUNTING, k=k), ("third", "second", "first")),
-        ),
-        part(
-            "refuses taps that no layer has, with a ValueError that says so",
-            0.25,
-            case(x, network, ["square", "shift"]),
-            refused(x, network, ("gate", "relu9"), about=TAPS),
-            refused(x, network, ["Gate"], about=TAPS),
         ),
     ]
 
@@ -99,19 +77,17 @@ def check_activation_grid(rng):
     own = signed(rng, 4, 3, 5) * np.array([1, 20, 0.1, 5])[:, None, None]
     dead = signed(rng, 4, 3, 4)
     dead[1], dead[2] = 0, -1.75
-    fifths = rng.integers(0, 6, (4, 3, 4))
-    fifths[:, 0, 0], fifths[:, 2, 3] = 0, 5
     return [
         part(
             "one channel: its smallest value is 0, its largest 255, the others rounded",
-            0.75,
+            0.25,
             case(0.5 + np.abs(signed(rng, 1, 4, 6))),
             case(signed(rng, 1, 5, 3)),
             case(-0.5 - np.abs(signed(rng, 1, 3, 4)), 2),
         ),
         part(
             "the channels in their places, row by row, with white between them",
-            0.75,
+            0.25,
             case(_scaled(rng, 4, 2, 3)),
             case(_scaled(rng, 6, 3, 2), 2),
             case(_scaled(rng, 9, 2, 3), 0),
@@ -121,38 +97,21 @@ def check_activation_grid(rng):
         ),
         part(
             "every channel on a scale of its own",
-            0.5,
+            0.25,
             case(own),
             case(own - 3),
             case(np.abs(own[:2]), 1),
             case(own * np.array([1, 1e-9, 1, 1e-8])[:, None, None], 1),
         ),
         part(
-            "a channel of equal values is black, without a warning",
-            0.5,
+            "a channel of equal values is black, and nothing is divided by 0",
+            0.125,
             case(dead),
             case(np.zeros((1, 3, 4))),
             case(np.full((2, 2, 3), 0.3)),
             also={"quiet"},
         ),
-        part(
-            "uint8, also from integers and float32, which are computed in float64; input as it was",
-            0.25,
-            case(fifths.astype(np.float32)),
-            case((50 * fifths).astype(np.uint8), 1),
-            case((50 * fifths - 125).astype(np.int8), 1),
-            case(own),
-            also={"dtype", "inputs", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(own),
-            refused(own[0], about=MAPS),
-            refused(own[None], about=MAPS),
-            refused(own[:0], about=MAPS),
-            refused(own, -1, about=PAD),
-        ),
+        part("uint8, the type of a picture", 0.125, case(own), also={"dtype"}),
     ]
 
 
@@ -164,58 +123,35 @@ def _lopsided(rng, *shape):
 
 
 def check_response_grad(rng):
-    x, w = signed(rng, 2, 3, 6, 8), signed(rng, 3, 2, 3)
     one = unsigned(rng, 1, 1, 3, 4)
-    x32, w32 = x.astype(np.float32), w.astype(np.float32)
     return [
         part(
             "one place: the gradient is the filter if it answers, and 0 if it does not",
-            0.5,
+            0.75,
             case(one, _lopsided(rng, 1, 3, 4)),
             case(unsigned(rng, 1, 1, 2, 5), _lopsided(rng, 1, 2, 5)),
             case(one, -unsigned(rng, 1, 3, 4)),
         ),
         part(
             "many places that overlap, and their mean",
-            0.75,
+            1.25,
             case(unsigned(rng, 1, 1, 5, 6), _lopsided(rng, 1, 2, 3)),
             case(unsigned(rng, 1, 1, 4, 7), _lopsided(rng, 1, 3, 1)),
             case(unsigned(rng, 1, 1, 3, 5), unsigned(rng, 1, 1, 1)),
         ),
         part(
             "ReLU: places that do not answer pass nothing on",
-            0.5,
+            1.25,
             case(signed(rng, 1, 1, 6, 7), signed(rng, 1, 2, 3)),
             case(signed(rng, 1, 1, 5, 8), signed(rng, 1, 3, 2)),
             case(np.zeros((1, 1, 4, 5)), signed(rng, 1, 2, 2)),
         ),
         part(
             "several channels and pictures, each on its own",
-            0.25,
+            0.75,
             case(unsigned(rng, 1, 3, 4, 5), _lopsided(rng, 3, 2, 3)),
-            case(x, w),
+            case(signed(rng, 2, 3, 6, 8), signed(rng, 3, 2, 3)),
             case(signed(rng, 3, 2, 5, 4), signed(rng, 2, 3, 2)),
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64; inputs as they were",
-            0.25,
-            case(x32, w32),
-            case(x32, w),
-            case(rng.integers(0, 99, (2, 3, 4, 5), dtype=np.uint8), w),
-            case(x, rng.integers(-3, 4, (3, 2, 2))),
-            case(x[:, :, :2, :3], w),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(x, w),
-            refused(x[0], w, about=X),
-            refused(x, w[None], about=W),
-            refused(x, w[:2], about=(*W, "x")),
-            refused(x, w[:1], about=(*W, "x")),
-            refused(x[:, :, :1], w, about=(*W, "x")),
-            refused(x[..., :2], w, about=(*W, "x")),
         ),
     ]
 
@@ -233,8 +169,6 @@ def check_gradient_ascent(rng):
     still = made(
         "lambda x: (t - x) * m", t=target, m=np.array([90.0, 0.0, 70.0])[:, None, None, None]
     )
-    half = target.astype(np.float32)
-    whole = rng.integers(0, 200, (2, 3, 4), dtype=np.uint8)
     return [
         part(
             "one picture on a slope: steps of length lr, uphill",
@@ -258,31 +192,11 @@ def check_gradient_ascent(rng):
             case(signed(rng, 3, 6), wavy, 3, 0.3),
         ),
         part(
-            "no steps, a gradient of 0, and a tiny one",
+            "a gradient of 0 moves nothing, a tiny one as far as any",
             0.5,
-            case(start, own, 0, 0.5),
             case(start, still, 4, 0.5),
             case(start, made("lambda x: 0 * x"), 3, 0.5),
             case(start, tiny, 2, 0.5),
-            also={"quiet"},
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64; input as it was",
-            0.25,
-            case(start.astype(np.float32), made("lambda x: 50 * (t - x)", t=target), 3, 0.5),
-            case(start.astype(np.float32), made("lambda x: 50 * (t - x)", t=half), 0, 0.5),
-            case(whole, made("lambda x: 99 * np.cos(x)"), 3, 0.25),
-            case(start, own, 2, 0.5),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(start, own, 3, 0.5),
-            refused(start[0, 0, 0], made("lambda x: x"), 2, 0.5, about=X0),
-            refused(start, own, -1, 0.5, about=STEPS),
-            refused(start, made("lambda x: x[:, :1]"), 2, 0.5, about=GRAD_FN),
-            refused(start, made("lambda x: x.sum()"), 2, 0.5, about=GRAD_FN),
         ),
     ]
 
@@ -296,45 +210,26 @@ def check_grad_cam(rng):
     return [
         part(
             "channels and weights that are all positive: weights, sum, largest value 1",
-            0.5,
+            0.75,
             case(positive, pull),
             case(unsigned(rng, 2, 3, 5), 1000 * unsigned(rng, 2, 3, 5)),
             case(positive[:1], pull[:1]),
         ),
         part(
             "weights and activations of both signs, and ReLU at the end",
-            0.75,
+            1.5,
             case(activations, mixed),
             case(1000 * signed(rng, 5, 4, 3), signed(rng, 5, 4, 3)),
             case(activations, -mixed),
             case(1000 * signed(rng, 2, 3, 6), -unsigned(rng, 2, 3, 6)),
         ),
         part(
-            "a map without a positive value is 0, without a warning; a tiny one goes up to 1",
-            0.25,
+            "a map without a positive value is 0; a tiny one goes up to 1",
+            0.75,
             case(activations, -unsigned(rng, 3, 4, 6)),
             case(nothing, mixed),
             case(activations, nothing),
             case(1e-12 * positive, pull),
-            also={"quiet"},
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64; inputs as they were",
-            0.25,
-            case(activations.astype(np.float32), mixed.astype(np.float32)),
-            case(activations.astype(np.float32), mixed),
-            case(rng.integers(0, 200, (3, 4, 5), dtype=np.uint8), mixed[:, :, :5]),
-            case(activations, mixed),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(activations, mixed),
-            refused(activations[0], mixed[0], about=ACTIVATIONS),
-            refused(activations[None], mixed[None], about=ACTIVATIONS),
-            refused(activations, mixed[:1], about=GRADS),
-            refused(activations, mixed[:, :, :1], about=GRADS),
         ),
     ]
 
@@ -348,39 +243,20 @@ def check_upsample_bilinear(rng):
     return [
         part(
             "two and three times as large, in both directions",
-            0.5,
+            0.75,
             case(signed(rng, 3, 3), 6),
             case(signed(rng, 4, 4), 12),
             case(signed(rng, 1, 1), 3),
         ),
         part(
             "rows and columns of their own, and sizes that do not divide",
-            0.5,
+            0.75,
             case(x, (8, 21)),
             case(x, (9, 10)),
             case(signed(rng, 2, 5), (7, 5)),
             case(signed(rng, 1, 3), (4, 8)),
             case(x, (4, 7)),
             case(x, (3, 2)),
-        ),
-        part(
-            "float32 stays float32, integers are computed in float64; input as it was",
-            0.25,
-            case(x.astype(np.float32), (9, 14)),
-            case(rng.integers(0, 256, (3, 5), dtype=np.uint8), (6, 9)),
-            case(x, (4, 7)),
-            case(signed(rng, 1, 1), 1),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(x, (9, 10)),
-            refused(x[0], 6, about=MAP),
-            refused(x[None], 6, about=MAP),
-            refused(x[:0], 6, about=MAP),
-            refused(x, 0, about=SIZE),
-            refused(x, (6, -1), about=SIZE),
         ),
     ]
 
@@ -391,23 +267,11 @@ def check_overlay(rng):
     return [
         part(
             "grey and orange in the right shares",
-            0.25,
+            0.5,
             case(grey, heat, 0.75),
             case(dark, rng.random((3, 5)), 1),
             case(grey[:3, :5], dark, 0.5),
             case(grey[:3, :5], bright, 0.25),
             case(bright, rng.random((3, 5)) / 2, 0.5),
-        ),
-        part(
-            "float32 stays float32, input as it was; bad input is refused by name",
-            0.25,
-            case(grey.astype(np.float32), heat.astype(np.float32), 0.75),
-            case(grey.astype(np.float32), heat, 1),
-            case((grey > 0.5).astype(int), (heat > 0.5).astype(int), 1),
-            refused(grey[None], heat[None], 0.5, about=PICTURE),
-            refused(grey, heat[:1], 0.5, about=MAP),
-            refused(grey, heat, 1.5, about=ALPHA),
-            refused(grey, heat, -0.5, about=ALPHA),
-            also={"dtype", "inputs", "fresh"},
         ),
     ]

@@ -5,27 +5,7 @@ A misconception keeps everything else right, so that it is told from the others.
 
 import numpy as np
 
-from autograder.checking.mistakes import about_refusals
 from autograder.units.unit7_visualization import reference as right
-
-# What the student reads instead of the sentences in `autograder.checking.mistakes`.
-SENTENCES = {
-    "gradient_ascent__always_float64": (
-        "You returned float64 where the pictures were float32: a float input keeps its dtype."
-    ),
-    "grad_cam__always_float64": (
-        "You returned float64 where the activations were float32: a float input keeps its dtype."
-    ),
-    "upsample_bilinear__always_float64": (
-        "You returned float64 where the map was float32: a float input keeps its dtype."
-    ),
-}
-
-
-def _floats(x):
-    """x in the dtype that the right answer computes in."""
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
-
 
 # -- forward_with_taps ----------------------------------------------------------------------------
 
@@ -186,13 +166,6 @@ def forward_with_taps__runs_tapped_layers_twice(x, layers, taps):
             kept[name] = layer.forward(out.copy()).copy()
         out = layer.forward(out)
     return out, kept
-
-
-@about_refusals
-def forward_with_taps__skips_unknown_names(x, layers, taps):
-    """You passed over names that no layer has: whoever mistypes a name would never hear of it. A
-    ValueError that names it was asked for."""
-    return right.forward_with_taps(x, layers, [name for name in taps if name in layers])
 
 
 # -- activation_grid ------------------------------------------------------------------------------
@@ -402,64 +375,22 @@ def activation_grid__floats(maps, pad=1):
     return right.activation_grid(maps, pad).astype(np.float64)
 
 
-def activation_grid__computes_in_the_dtype(maps, pad=1):
-    """You computed in the dtype of the maps: a small integer type cannot hold 255 times a value,
-    nor the range of signed ones. Integers are computed in float64."""
-    if maps.dtype.kind == "f":
-        return right.activation_grid(maps, pad)
-    with np.errstate(all="ignore"):
-        scaled = [
-            np.uint8(255) * (p - p.min()).astype(p.dtype) / max(p.max() - p.min(), 1)
-            for p in maps.astype(np.uint8)
-        ]
-    return _grid(np.array(scaled), pad, own=lambda p: np.clip(p, 0, 255), paint=np.rint)
-
-
-def activation_grid__span_in_the_dtype(maps, pad=1):
-    """You took the differences in the integer type of the maps: from −125 to 125 it is 250, which
-    int8 cannot hold. Integers are computed in float64."""
-    if maps.dtype.kind == "f":
-        return right.activation_grid(maps, pad)
-    with np.errstate(all="ignore"):
-        scaled = [255 * ((p - p.min()) / ((p.max() - p.min()) or 1)) for p in maps]
-    paint = [np.rint(p).astype(np.int64).astype(np.uint8) for p in scaled]
-    return _grid(np.array(paint), pad, own=lambda p: p, paint=np.rint)
-
-
-def activation_grid__scales_in_place(maps, pad=1):
-    """You changed the maps that were handed to you: whoever called your function still needs them
-    as they were."""
-    out = right.activation_grid(maps, pad)
-    maps -= maps.min(axis=(1, 2), keepdims=True)
-    return out
-
-
-@about_refusals
-def activation_grid__accepts_bad_input(maps, pad=1):
-    """You let bad input through: maps without 3 dimensions or without a channel, and a negative
-    pad, must raise a ValueError that names the argument."""
-    if maps.ndim != 3 or maps.size == 0 or pad < 0:
-        return np.zeros((1, 1), np.uint8)
-    return right.activation_grid(maps, pad)
-
-
 # -- response_grad --------------------------------------------------------------------------------
 
 
 def _answers(x, w):
     """The convolution, (N, out_h, out_w)."""
-    windows = np.lib.stride_tricks.sliding_window_view(_floats(x), w.shape[1:], axis=(2, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[1:], axis=(2, 3))
     return np.einsum("ncijuv,cuv->nij", windows, w)
 
 
 def _spread(share, x, w, meet=np.add):
     """Send what each place hands on back to the pixels of its window."""
-    w = w.astype(_floats(x).dtype)
-    grad = np.zeros(x.shape, w.dtype)
+    grad = np.zeros(x.shape)
     out_h, out_w = share.shape[1:]
     for u, v in np.ndindex(w.shape[1:]):
         here = grad[:, :, u : u + out_h, v : v + out_w]
-        here[...] = meet(here, share[:, None].astype(w.dtype) * w[:, u, v, None, None])
+        here[...] = meet(here, share[:, None] * w[:, u, v, None, None])
     return grad
 
 
@@ -503,13 +434,13 @@ def response_grad__divides_by_the_pixels(x, w):
 def response_grad__mean_over_pictures(x, w):
     """You divided by the number of pictures, too: the gradient is that of each picture's own
     answer."""
-    return right.response_grad(x, w) / _floats(x).dtype.type(len(x))
+    return right.response_grad(x, w) / len(x)
 
 
 def response_grad__mean_over_channels(x, w):
     """You divided by the number of channels, too: what the channels give at a place is added up,
     and the mean is over the places."""
-    return right.response_grad(x, w) / _floats(x).dtype.type(len(w))
+    return right.response_grad(x, w) / len(w)
 
 
 def response_grad__relu_of_the_mean(x, w):
@@ -522,7 +453,7 @@ def response_grad__relu_of_the_mean(x, w):
 def response_grad__pads_the_picture(x, w):
     """You padded the picture: the convolution is valid, and the filter stays inside."""
     frame = [((k - 1) // 2, k // 2) for k in w.shape[1:]]
-    grad = right.response_grad(np.pad(_floats(x), ((0, 0), (0, 0), *frame)), w)
+    grad = right.response_grad(np.pad(x, ((0, 0), (0, 0), *frame)), w)
     (top, _), (left, _) = frame
     return grad[:, :, top : top + x.shape[2], left : left + x.shape[3]].copy()
 
@@ -588,13 +519,13 @@ def response_grad__normalises(x, w):
 def response_grad__by_the_filter(x, w):
     """You returned the gradient by the filter, as for training: by the picture was asked for. It
     has the shape of x."""
-    windows = np.lib.stride_tricks.sliding_window_view(_floats(x), w.shape[1:], axis=(2, 3))
-    return np.einsum("nij,ncijuv->ncuv", _share(x, w).astype(_floats(x).dtype), windows)
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[1:], axis=(2, 3))
+    return np.einsum("nij,ncijuv->ncuv", _share(x, w), windows)
 
 
 def response_grad__returns_the_answer(x, w):
     """You returned the answers of the filter: their gradient by the picture was asked for."""
-    return np.maximum(_answers(x, w), 0).mean(axis=(1, 2)).astype(_floats(x).dtype)
+    return np.maximum(_answers(x, w), 0).mean(axis=(1, 2))
 
 
 def response_grad__channels_alone(x, w):
@@ -619,31 +550,6 @@ def response_grad__first_picture_for_all(x, w):
     return np.repeat(right.response_grad(x, w)[:1], len(x), axis=0)
 
 
-def response_grad__dtype_of_the_picture(x, w):
-    """You kept the dtype of integer pictures: their gradients are fractions. Integers are computed
-    in float64."""
-    out = right.response_grad(x, w)
-    return out.astype(np.int64).astype(x.dtype) if x.dtype.kind in "iu" else out
-
-
-def response_grad__collects_in_the_picture(x, w):
-    """You changed the picture that was handed to you: whoever called your function still needs it
-    as it was."""
-    out = right.response_grad(x, w)
-    x[...] = out
-    return out
-
-
-@about_refusals
-def response_grad__accepts_bad_input(x, w):
-    """You let bad input through: dimensions, channels or a kernel that do not fit must raise a
-    ValueError that names the argument."""
-    try:
-        return right.response_grad(x, w)
-    except ValueError:
-        return np.zeros(x.shape)
-
-
 # -- gradient_ascent ------------------------------------------------------------------------------
 
 
@@ -653,13 +559,13 @@ def _picture_norm(grad):
 
 def _climb(x0, grad_fn, steps, lr, size=_picture_norm, move=None, at=None, after=None):
     """`right.gradient_ascent` with one thing done differently."""
-    x = _floats(np.array(x0))
+    x = np.array(x0)
     for k in range(steps):
         grad = np.asarray(grad_fn(x if at is None else at(x0, x)))
         length = np.asarray(size(grad))
         step = lr * grad / np.where(length > 0, length, 1)
-        x = x + (step if move is None else move(step, grad, k)).astype(x.dtype)
-        x = x if after is None else after(x).astype(x.dtype)
+        x = x + (step if move is None else move(step, grad, k))
+        x = x if after is None else after(x)
     return x
 
 
@@ -753,7 +659,7 @@ def gradient_ascent__only_up(x0, grad_fn, steps, lr):
 def gradient_ascent__stale_gradient(x0, grad_fn, steps, lr):
     """You used the gradient of the start for every step: ask for it anew, where the pictures are
     now."""
-    return _climb(x0, grad_fn, steps, lr, at=lambda start, x: _floats(np.array(start)))
+    return _climb(x0, grad_fn, steps, lr, at=lambda start, x: start)
 
 
 def gradient_ascent__one_step_more(x0, grad_fn, steps, lr):
@@ -791,7 +697,7 @@ def gradient_ascent__normalises_the_picture(x0, grad_fn, steps, lr):
 def gradient_ascent__returns_the_change(x0, grad_fn, steps, lr):
     """You returned how much the pictures changed: the pictures themselves were asked for."""
     out = right.gradient_ascent(x0, grad_fn, steps, lr)
-    return out - _floats(np.array(x0))
+    return out - np.array(x0)
 
 
 def gradient_ascent__returns_all_frames(x0, grad_fn, steps, lr):
@@ -802,22 +708,22 @@ def gradient_ascent__returns_all_frames(x0, grad_fn, steps, lr):
 def gradient_ascent__divides_by_zero(x0, grad_fn, steps, lr):
     """You divided by the length without looking whether it is 0: 0 / 0 is not a number. A picture
     whose gradient is 0 stays where it is."""
-    x = _floats(np.array(x0))
+    x = np.array(x0)
     for _ in range(steps):
         grad = np.asarray(grad_fn(x))
-        x = x + (lr * grad / _picture_norm(grad)).astype(x.dtype)
+        x = x + lr * grad / _picture_norm(grad)
     return x
 
 
 def gradient_ascent__all_stop(x0, grad_fn, steps, lr):
     """You stopped all pictures as soon as one had no gradient: the others go on."""
-    x = _floats(np.array(x0))
+    x = np.array(x0)
     for _ in range(steps):
         grad = np.asarray(grad_fn(x))
         length = _picture_norm(grad)
         if (length == 0).any():
             break
-        x = x + (lr * grad / length).astype(x.dtype)
+        x = x + lr * grad / length
     return x
 
 
@@ -825,12 +731,6 @@ def gradient_ascent__adds_epsilon(x0, grad_fn, steps, lr):
     """You added a small number to the length: beside a tiny gradient it is not small, and the step
     comes out too short. Look at 0 on its own."""
     return _climb(x0, grad_fn, steps, lr, size=lambda g: _picture_norm(g) + 1e-8)
-
-
-def gradient_ascent__adds_less(x0, grad_fn, steps, lr):
-    """You added something to the length, though very little: a gradient may be as tiny as that.
-    Look at 0 on its own."""
-    return _climb(x0, grad_fn, steps, lr, size=lambda g: _picture_norm(g) + 1e-12)
 
 
 def gradient_ascent__ignores_tiny_gradients(x0, grad_fn, steps, lr):
@@ -844,59 +744,27 @@ def gradient_ascent__ignores_tiny_gradients(x0, grad_fn, steps, lr):
     )
 
 
-def gradient_ascent__climbs_in_place(x0, grad_fn, steps, lr):
-    """You changed the pictures that were handed to you: whoever called your function still needs
-    the start. Work on a copy."""
-    out = right.gradient_ascent(x0, grad_fn, steps, lr)
-    x0[...] = out
-    return out
-
-
-def gradient_ascent__returns_the_start_itself(x0, grad_fn, steps, lr):
-    """You returned the start itself where there was no step to take: a new array was asked for, so
-    that writing into it does not change the original."""
-    out = right.gradient_ascent(x0, grad_fn, steps, lr)
-    return x0 if steps == 0 else out
-
-
-def gradient_ascent__keeps_integers(x0, grad_fn, steps, lr):
-    """You kept the pictures as integers: a step is a fraction. Integers are computed in float64."""
-    out = right.gradient_ascent(x0, grad_fn, steps, lr)
-    return out.astype(np.int64).astype(x0.dtype) if x0.dtype.kind in "iu" else out
-
-
-@about_refusals
-def gradient_ascent__accepts_bad_input(x0, grad_fn, steps, lr):
-    """You let bad input through: a start without axes for a picture, a negative number of steps, or
-    gradients of another shape must raise a ValueError that names the argument."""
-    try:
-        return right.gradient_ascent(x0, grad_fn, steps, lr)
-    except ValueError:
-        return np.array(x0, float)
-
-
 # -- grad_cam -------------------------------------------------------------------------------------
 
 
-def _top_one(cam, dtype):
+def _top_one(cam):
     cam = np.maximum(cam, 0)
-    return (cam / cam.max() if cam.max() > 0 else cam).astype(dtype)
+    return cam / cam.max() if cam.max() > 0 else cam
 
 
 def _cam(activations, grads, weights=None, finish=_top_one):
     """`right.grad_cam` with other weights, (C,) or (C, H, W), or another end."""
-    a = _floats(activations)
     weights = grads.mean(axis=(1, 2)) if weights is None else np.asarray(weights)
     weights = weights[:, None, None] if weights.ndim == 1 else weights
-    return finish((weights * a).sum(axis=0), a.dtype)
+    return finish((weights * activations).sum(axis=0))
 
 
 def grad_cam__without_relu(activations, grads):
     """You left the negative values in: they speak against the class, and the map shows what speaks
     for it. Negative sums become 0."""
 
-    def finish(cam, dtype):
-        return (cam / cam.max() if cam.max() > 0 else 0 * cam).astype(dtype)
+    def finish(cam):
+        return cam / cam.max() if cam.max() > 0 else 0 * cam
 
     return _cam(activations, grads, finish=finish)
 
@@ -904,7 +772,7 @@ def grad_cam__without_relu(activations, grads):
 def grad_cam__drops_the_sign(activations, grads):
     """You dropped the sign of the sum: where it is negative, the channels speak against the class,
     and the map is 0."""
-    return _cam(activations, grads, finish=lambda cam, dtype: _top_one(np.abs(cam), dtype))
+    return _cam(activations, grads, finish=lambda cam: _top_one(np.abs(cam)))
 
 
 def grad_cam__means_of_sizes(activations, grads):
@@ -961,8 +829,7 @@ def grad_cam__no_weights(activations, grads):
 def grad_cam__exchanges_roles(activations, grads):
     """You exchanged the two: the gradients give the weights, and the activations are what is
     weighted and added up."""
-    dtype = _floats(activations).dtype
-    return right.grad_cam(_floats(grads), _floats(activations)).astype(dtype)
+    return right.grad_cam(grads, activations)
 
 
 def grad_cam__relu_on_the_weights(activations, grads):
@@ -976,8 +843,8 @@ def grad_cam__relu_on_every_channel(activations, grads):
     class is to be subtracted. ReLU comes after the sum."""
     weights = grads.mean(axis=(1, 2))[:, None, None]
 
-    def finish(cam, dtype):
-        return _top_one(np.maximum(weights * _floats(activations), 0).sum(axis=0), dtype)
+    def finish(cam):
+        return _top_one(np.maximum(weights * activations, 0).sum(axis=0))
 
     return _cam(activations, grads, finish=finish)
 
@@ -993,10 +860,10 @@ def grad_cam__stretches(activations, grads):
     """You stretched the map from its smallest to its largest value: it is divided by the largest
     one only, so that 0 stays 0."""
 
-    def finish(cam, dtype):
+    def finish(cam):
         cam = np.maximum(cam, 0)
         cam = cam - cam.min()
-        return (cam / cam.max() if cam.max() > 0 else cam).astype(dtype)
+        return cam / cam.max() if cam.max() > 0 else cam
 
     return _cam(activations, grads, finish=finish)
 
@@ -1005,9 +872,9 @@ def grad_cam__stretches_before_relu(activations, grads):
     """You stretched the sum from its smallest to its largest value: what is negative becomes 0
     first, then the map is divided by its largest value."""
 
-    def finish(cam, dtype):
+    def finish(cam):
         cam = cam - cam.min()
-        return (cam / cam.max() if cam.max() > 0 else cam).astype(dtype)
+        return cam / cam.max() if cam.max() > 0 else cam
 
     return _cam(activations, grads, finish=finish)
 
@@ -1016,25 +883,25 @@ def grad_cam__divides_by_the_sum(activations, grads):
     """You divided by the sum of the map: by its largest value was asked for, so that this becomes
     1."""
 
-    def finish(cam, dtype):
+    def finish(cam):
         cam = np.maximum(cam, 0)
-        return (cam / cam.sum() if cam.sum() > 0 else cam).astype(dtype)
+        return cam / cam.sum() if cam.sum() > 0 else cam
 
     return _cam(activations, grads, finish=finish)
 
 
 def grad_cam__unscaled(activations, grads):
     """You did not divide by the largest value of the map: the map goes from 0 to 1."""
-    return _cam(activations, grads, finish=lambda cam, dtype: np.maximum(cam, 0).astype(dtype))
+    return _cam(activations, grads, finish=lambda cam: np.maximum(cam, 0))
 
 
 def grad_cam__divides_by_the_largest_size(activations, grads):
     """You divided by the largest size of a sum, be it negative: the map is divided by its own
     largest value, after ReLU, and that becomes 1."""
 
-    def finish(cam, dtype):
+    def finish(cam):
         size = np.abs(cam).max()
-        return (np.maximum(cam, 0) / size if size > 0 else 0 * cam).astype(dtype)
+        return np.maximum(cam, 0) / size if size > 0 else 0 * cam
 
     return _cam(activations, grads, finish=finish)
 
@@ -1043,20 +910,9 @@ def grad_cam__adds_epsilon(activations, grads):
     """You added a small number to the largest value: in a map of tiny values it is not small, and
     the largest stays below 1. Look at 0 on its own."""
 
-    def finish(cam, dtype):
+    def finish(cam):
         cam = np.maximum(cam, 0)
-        return (cam / (cam.max() + 1e-8)).astype(dtype)
-
-    return _cam(activations, grads, finish=finish)
-
-
-def grad_cam__adds_less(activations, grads):
-    """You added something to the largest value, though very little: a map may be as tiny as that.
-    Look at 0 on its own."""
-
-    def finish(cam, dtype):
-        cam = np.maximum(cam, 0)
-        return (cam / (cam.max() + 1e-12)).astype(dtype)
+        return cam / (cam.max() + 1e-8)
 
     return _cam(activations, grads, finish=finish)
 
@@ -1065,18 +921,17 @@ def grad_cam__divides_by_zero(activations, grads):
     """You divided by the largest value without looking whether it is 0: 0 / 0 is not a number. A
     map without a positive value stays 0."""
 
-    def finish(cam, dtype):
+    def finish(cam):
         cam = np.maximum(cam, 0)
-        return (cam / cam.max()).astype(dtype)
+        return cam / cam.max()
 
     return _cam(activations, grads, finish=finish)
 
 
 def grad_cam__keeps_the_channels(activations, grads):
     """You did not add the channels up: one map was asked for, (H, W)."""
-    a = _floats(activations)
-    cam = np.maximum(grads.mean(axis=(1, 2))[:, None, None] * a, 0)
-    return (cam / cam.max() if cam.max() > 0 else cam).astype(a.dtype)
+    cam = np.maximum(grads.mean(axis=(1, 2))[:, None, None] * activations, 0)
+    return cam / cam.max() if cam.max() > 0 else cam
 
 
 def grad_cam__only_the_strongest_channel(activations, grads):
@@ -1085,31 +940,6 @@ def grad_cam__only_the_strongest_channel(activations, grads):
     weights = grads.mean(axis=(1, 2))
     best = np.where(np.arange(len(weights)) == weights.argmax(), weights, 0)
     return _cam(activations, grads, best)
-
-
-def grad_cam__keeps_integers(activations, grads):
-    """You turned the map back into integers: its values lie between 0 and 1. Integers are computed
-    in float64."""
-    out = right.grad_cam(activations, grads)
-    return out.astype(activations.dtype) if activations.dtype.kind in "iu" else out
-
-
-def grad_cam__weights_in_place(activations, grads):
-    """You changed the activations that were handed to you: whoever called your function still needs
-    them as they were."""
-    out = right.grad_cam(activations, grads)
-    activations[0] = out
-    return out
-
-
-@about_refusals
-def grad_cam__accepts_bad_input(activations, grads):
-    """You let bad input through: other than 3 dimensions, or gradients of another shape, must raise
-    a ValueError that names the argument."""
-    try:
-        return right.grad_cam(activations, grads)
-    except ValueError:
-        return np.zeros(activations.shape[-2:])
 
 
 # -- grad_cam_by_hand -----------------------------------------------------------------------------
@@ -1201,9 +1031,8 @@ def _pair(size):
 
 def _bilinear(map, size, at, beyond=None):
     """Interpolation at other places: ``at(new, old)`` gives them, counted in old rows."""
-    x = _floats(map)
     for new in _pair(size):
-        old = len(x)
+        old = len(map)
         places = at(new, old)
         matrix = np.clip(1 - np.abs(places[:, None] - np.arange(old)), 0, None)
         if beyond == "line" and old > 1:
@@ -1212,8 +1041,8 @@ def _bilinear(map, size, at, beyond=None):
             matrix[low, 0], matrix[low, 1] = 1 - places[low], places[low]
             over = places[high] - (old - 1)
             matrix[high, -1], matrix[high, -2] = 1 + over, -over
-        x = (matrix @ x).T
-    return x.astype(_floats(map).dtype)
+        map = (matrix @ map).T
+    return map
 
 
 def _centres(new, old):
@@ -1263,14 +1092,13 @@ def upsample_bilinear__goes_on_in_a_line(map, size):
 
 def _from_two(map, size, below, share):
     """Between the values at two indices, of which the first and the share are found like this."""
-    x = _floats(map)
     for new in _pair(size):
-        old = len(x)
+        old = len(map)
         at = _centres(new, old)
         first, near = below(at), share(at)[:, None]
         lower = np.clip(first, 0, old - 1)
-        x = ((1 - near) * x[lower] + near * x[np.minimum(lower + 1, old - 1)]).T
-    return x.astype(_floats(map).dtype)
+        map = ((1 - near) * map[lower] + near * map[np.minimum(lower + 1, old - 1)]).T
+    return map
 
 
 def upsample_bilinear__cuts_before_the_first(map, size):
@@ -1294,14 +1122,13 @@ def upsample_bilinear__zeros_beyond(map, size):
 def upsample_bilinear__wraps_around(map, size):
     """You let the last value be the neighbour of the first: beyond an edge, the map goes on with
     the value at that edge."""
-    x = _floats(map)
     for new in _pair(size):
-        old = len(x)
+        old = len(map)
         at = _centres(new, old)
         below = np.floor(at).astype(int)
         near = (at - below)[:, None]
-        x = ((1 - near) * x[below % old] + near * x[(below + 1) % old]).T
-    return x.astype(_floats(map).dtype)
+        map = ((1 - near) * map[below % old] + near * map[(below + 1) % old]).T
+    return map
 
 
 def upsample_bilinear__smooth_steps(map, size):
@@ -1361,46 +1188,13 @@ def upsample_bilinear__factor_for_size(map, size):
     return right.upsample_bilinear(map, (height * map.shape[0], width * map.shape[1]))
 
 
-def upsample_bilinear__keeps_integers(map, size):
-    """You turned the result back into integers: between two of them lie fractions. Integers are
-    computed in float64."""
-    out = right.upsample_bilinear(map, size)
-    return out.astype(np.int64).astype(map.dtype) if map.dtype.kind in "iu" else out
-
-
-def upsample_bilinear__returns_the_map_itself(map, size):
-    """You returned the map itself where the size stays the same: a new array was asked for, so that
-    writing into it does not change the original."""
-    out = right.upsample_bilinear(map, size)
-    return map if out.shape == map.shape and out.dtype == map.dtype else out
-
-
-def upsample_bilinear__changes_the_map(map, size):
-    """You changed the map that was handed to you: whoever called your function still needs it as it
-    was."""
-    out = right.upsample_bilinear(map, size)
-    map += 1
-    return out
-
-
-@about_refusals
-def upsample_bilinear__accepts_bad_input(map, size):
-    """You let bad input through: a map without 2 dimensions or without values, and a size below 1,
-    must raise a ValueError that names the argument."""
-    try:
-        return right.upsample_bilinear(map, size)
-    except ValueError:
-        return np.zeros((1, 1))
-
-
 # -- overlay --------------------------------------------------------------------------------------
 
 ORANGE = np.array([1.0, 0.5, 0.0])
 
 
 def _laid(picture, map, alpha, blend):
-    out = blend(_floats(picture)[..., None], _floats(map)[..., None])
-    return np.broadcast_to(out, (*picture.shape, 3)).astype(_floats(picture).dtype)
+    return blend(picture[..., None], map[..., None])
 
 
 def overlay__same_everywhere(picture, map, alpha):
@@ -1466,28 +1260,10 @@ def overlay__stretches_the_map(picture, map, alpha):
 def overlay__stretches_the_picture(picture, map, alpha):
     """You stretched the picture from 0 to 1: its grey values are used as they are."""
     low, high = float(np.min(picture)), float(np.max(picture))
-    grey = (_floats(picture) - low) / (high - low) if high > low else picture
-    return right.overlay(grey, map, alpha).astype(_floats(picture).dtype)
+    grey = (picture - low) / (high - low) if high > low else picture
+    return right.overlay(grey, map, alpha)
 
 
 def overlay__returns_bytes(picture, map, alpha):
     """You returned numbers from 0 to 255: those from 0 to 1 were asked for."""
     return (255 * right.overlay(picture, map, alpha)).astype(np.uint8)
-
-
-def overlay__draws_into_the_picture(picture, map, alpha):
-    """You changed the picture that was handed to you: whoever called your function still needs it
-    as it was."""
-    out = right.overlay(picture, map, alpha)
-    picture[...] = 0
-    return out
-
-
-@about_refusals
-def overlay__accepts_bad_input(picture, map, alpha):
-    """You let bad input through: a picture without 2 dimensions, a map of another shape, or an
-    alpha outside 0 to 1 must raise a ValueError that names the argument."""
-    try:
-        return right.overlay(picture, map, alpha)
-    except ValueError:
-        return np.zeros((1, 1, 3))

@@ -1,10 +1,13 @@
 """The right answers to unit 7: looking inside a network, and asking it what it looked at.
 
 Conventions are those of the course's notation box. ``autograder sync`` copies each function into
-the source notebook, so a body uses only ``np``, its arguments and the functions above it.
+the source notebook, so a body uses only ``np``, ``given``, its arguments and the functions above
+it. Students see what stands above the mark.
 """
 
 import numpy as np
+
+from course import given
 
 
 def forward_with_taps(x, layers, taps):
@@ -13,18 +16,14 @@ def forward_with_taps(x, layers, taps):
     x : array, the input of the first layer
     layers : dict from names to layers, in the order in which they run; a layer turns an array into
         another one with ``layer.forward(array)``
-    taps : collection of names, of the layers whose OUTPUT is to be kept; it may be empty
+    taps : names of the layers whose OUTPUT is to be kept; there may be none
 
     Returns (output, kept): the output of the last layer, and a dict from each name in taps to the
     output of that layer. Every layer runs exactly once. Some layers work in place: they overwrite
     what they are given. So x is left as it was, and what is kept are copies.
-
-    Raises ValueError, naming what it does not know, if taps holds a name that is not in layers.
     """
-    unknown = [name for name in taps if name not in layers]
-    if unknown:
-        raise ValueError(f"unknown taps {unknown}; there are {', '.join(layers)}")
-    out, kept = np.array(x), {}
+    ### BEGIN SOLUTION
+    out, kept = x.copy(), {}
     for name, layer in layers.items():
         out = layer.forward(out)
         if name in taps:
@@ -38,31 +37,22 @@ def activation_grid(maps, pad=1):
     maps : (C, H, W) what the channels answer
     pad : white rows and columns between neighbouring panels; there are none around the outside
 
-    Returns a new uint8 array. With cols = ceil(sqrt(C)) and rows = ceil(C / cols) it has
+    Returns a uint8 array. With cols = ceil(sqrt(C)) and rows = ceil(C / cols) it has
     rows * H + (rows - 1) * pad rows and cols * W + (cols - 1) * pad columns. The channels fill it
-    row by row from the top left; places that are left over at the end are white.
-    Each channel has a scale of its own, even if its values differ by as little as 1e-9: its
-    smallest value becomes 0, its largest 255, the others lie in between, rounded to the nearest
-    whole number (half way between two, either is right). A channel of equal values becomes 0.
-    White is 255.
-    Integers are computed in float64. maps is left as it was. NumPy warns of nothing.
-
-    Raises ValueError, naming the argument, if maps does not have 3 dimensions, if one of its sizes
-    is 0, or if pad is negative.
+    row by row from the top left; places that are left over at the end are white, which is 255.
+    Each channel has a scale of its own: its smallest value becomes 0, its largest 255, the others
+    lie in between, rounded. A channel of equal values becomes 0.
     """
-    maps = np.asarray(maps)
-    if maps.ndim != 3 or maps.size == 0:
-        raise ValueError(f"maps must have 3 dimensions (C, H, W), none 0, got shape {maps.shape}")
-    if pad < 0:
-        raise ValueError(f"pad must be at least 0, got {pad}")
+    maps = given.floats("maps: C H W", maps)
+    pad = given.whole("pad", pad)
+    ### BEGIN SOLUTION
     count, height, width = maps.shape
     cols = int(np.ceil(np.sqrt(count)))
     rows = int(np.ceil(count / cols))
-    shape = (rows * (height + pad) - pad, cols * (width + pad) - pad)
-    grid = np.full(shape, 255, np.uint8)
-    for k, plane in enumerate(maps.astype(np.float64)):
+    grid = np.full((rows * (height + pad) - pad, cols * (width + pad) - pad), 255, np.uint8)
+    for k, plane in enumerate(maps):
         low, high = plane.min(), plane.max()
-        scaled = (plane - low) / (high - low) if high > low else np.zeros(plane.shape)
+        scaled = (plane - low) / (high - low) if high > low else 0 * plane
         top, left = k // cols * (height + pad), k % cols * (width + pad)
         grid[top : top + height, left : left + width] = np.rint(255 * scaled)
     return grid
@@ -77,33 +67,18 @@ def response_grad(x, w):
     x : (N, C, H, W) pictures
     w : (C, kh, kw) one filter
 
-    Returns a new array (N, C, H, W): the gradient of each picture's own answer by its pixels. Where
+    Returns an array (N, C, H, W): the gradient of each picture's own answer by its pixels. Where
     the convolution gives 0 or less, ReLU passes no gradient.
-    Its dtype is that of x if x is float; integers are computed in float64. x and w are left as
-    they were.
-
-    Raises ValueError, naming the argument, if x does not have 4 dimensions or w not 3, if they
-    differ in the number of channels, or if the kernel is larger than the picture.
     """
-    x, w = np.asarray(x), np.asarray(w)
-    if x.ndim != 4:
-        raise ValueError(f"x must have 4 dimensions (N, C, H, W), got shape {x.shape}")
-    if w.ndim != 3:
-        raise ValueError(f"w must have 3 dimensions (C, kh, kw), got shape {w.shape}")
-    if w.shape[0] != x.shape[1]:
-        raise ValueError(f"w has {w.shape[0]} channels, x has {x.shape[1]}")
-    kh, kw = w.shape[1:]
-    if kh > x.shape[2] or kw > x.shape[3]:
-        raise ValueError(f"the kernel of w {kh, kw} is larger than the picture {x.shape[2:]}")
-
-    dtype = x.dtype if np.issubdtype(x.dtype, np.floating) else np.float64
-    x, w = x.astype(dtype), w.astype(dtype)
-    windows = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(2, 3))
-    answer = np.einsum("ncijuv,cuv->nij", windows, w)  # (N, out_h, out_w)
-    out_h, out_w = answer.shape[1:]
-    share = (answer > 0).astype(dtype) / (out_h * out_w)  # of the mean, at each place
-    grad = np.zeros(x.shape, dtype)
-    for u, v in np.ndindex(kh, kw):
+    x, w = given.floats("x: N C H W, w: C kh kw", x, w)
+    given.fits("w: a kernel", w.shape[1:], x.shape[2:])
+    ### BEGIN SOLUTION
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[1:], axis=(2, 3))
+    answer = np.einsum("ncijuv,cuv->nij", windows, w)
+    _, out_h, out_w = answer.shape
+    share = (answer > 0) / (out_h * out_w)  # of the mean, at each place
+    grad = np.zeros_like(x)
+    for u, v in np.ndindex(w.shape[1:]):
         grad[:, :, u : u + out_h, v : v + out_w] += share[:, None] * w[:, u, v, None, None]
     return grad
 
@@ -112,7 +87,7 @@ def gradient_ascent(x0, grad_fn, steps, lr):
     """Climb: change pictures, step by step, in the direction in which something grows.
 
     x0 : (N, …) where to start, N pictures of any shape
-    grad_fn : function that takes an array of the shape of x0 and returns the gradient there, a new
+    grad_fn : function that takes an array of the shape of x0 and returns the gradient there, an
         array of that shape
     steps : how many steps to take
     lr : the length of every step
@@ -122,25 +97,14 @@ def gradient_ascent(x0, grad_fn, steps, lr):
     squares over all axes but the first. With a gradient as small as 1e-9, too, the step is lr long;
     a picture whose gradient is 0 everywhere stays where it is.
 
-    Returns a new array, x after all steps. Its dtype is that of x0 if x0 is float; integers are
-    computed in float64. With 0 steps that is a copy of x0, also in this dtype. x0 is left as it
-    was. NumPy warns of nothing.
-
-    Raises ValueError, naming the argument, if x0 has fewer than 2 dimensions, if steps is negative,
-    or if what grad_fn returns in a step does not have the shape of x0.
+    Returns x after all steps.
     """
-    x0 = np.asarray(x0)
-    if x0.ndim < 2:
-        raise ValueError(f"x0 must have at least 2 dimensions (N, ...), got shape {x0.shape}")
-    if steps < 0:
-        raise ValueError(f"steps must be at least 0, got {steps}")
-    x = x0.astype(x0.dtype if np.issubdtype(x0.dtype, np.floating) else np.float64)
+    x = np.array(x0, float)  # a copy
+    ### BEGIN SOLUTION
     for _ in range(steps):
-        grad = np.asarray(grad_fn(x))
-        if grad.shape != x.shape:
-            raise ValueError(f"grad_fn returned shape {grad.shape}, x0 has {x.shape}")
+        grad = grad_fn(x)
         length = np.sqrt((grad**2).sum(axis=tuple(range(1, x.ndim)), keepdims=True))
-        x = x + (lr * grad / np.where(length > 0, length, 1)).astype(x.dtype)
+        x = x + lr * grad / np.where(length > 0, length, 1)
     return x
 
 
@@ -160,20 +124,11 @@ def grad_cam(activations, grads):
     activations times their weights are added up; negative sums become 0; and the map is divided by
     its largest value, be it as small as 1e-9. A map without a positive value is 0 everywhere.
 
-    Returns a new array (H, W), from 0 to 1. Its dtype is that of activations if they are float;
-    integers are computed in float64. Both inputs are left as they were. NumPy warns of nothing.
-
-    Raises ValueError, naming the argument, if activations do not have 3 dimensions, or if grads
-    have another shape than they.
+    Returns an array (H, W), from 0 to 1.
     """
-    activations, grads = np.asarray(activations), np.asarray(grads)
-    if activations.ndim != 3:
-        raise ValueError(f"activations must be (C, H, W), 3 dimensions, got {activations.shape}")
-    if grads.shape != activations.shape:
-        raise ValueError(f"grads has shape {grads.shape}, activations {activations.shape}")
-    floating = np.issubdtype(activations.dtype, np.floating)
-    activations = activations.astype(activations.dtype if floating else np.float64)
-    weights = grads.mean(axis=(1, 2)).astype(activations.dtype)
+    activations, grads = given.floats("activations: C H W, grads: C H W", activations, grads)
+    ### BEGIN SOLUTION
+    weights = grads.mean(axis=(1, 2))
     cam = np.maximum((weights[:, None, None] * activations).sum(axis=0), 0)
     return cam / cam.max() if cam.max() > 0 else cam
 
@@ -189,26 +144,19 @@ def upsample_bilinear(map, size):
     A value between two old rows and two old columns is weighted by how near it is to each. Beyond
     the middle of the first or last row or column, the map goes on with the value there.
 
-    Returns a new array (H, W). A smaller size than that of map follows the same rule. Its dtype is
-    that of map if that is float; integers are computed in float64. map is left as it was.
-
-    Raises ValueError, naming the argument, if map does not have 2 dimensions or one of its sizes
-    is 0, or if size is below 1.
+    Returns an array (H, W). A smaller size than that of map follows the same rule.
     """
-    map = np.asarray(map)
-    height, width = (size, size) if np.ndim(size) == 0 else size
-    if map.ndim != 2 or map.size == 0:
-        raise ValueError(f"map must have 2 dimensions (h, w), none 0, got shape {map.shape}")
-    if height < 1 or width < 1:
-        raise ValueError(f"size must be at least 1, got {size}")
-    out = map.astype(map.dtype if np.issubdtype(map.dtype, np.floating) else np.float64)
+    map = given.floats("map: h w", map)
+    height, width = given.pair("size", size, least=1)
+    ### BEGIN SOLUTION
     for new in (height, width):  # rows first; then, turned round, columns
-        old = len(out)
+        old = len(map)
         at = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-        before = np.minimum(at.astype(int), max(old - 2, 0))
-        near = (at - before).astype(out.dtype)[:, None]
-        out = ((1 - near) * out[before] + near * out[np.minimum(before + 1, old - 1)]).T
-    return out.copy()
+        before = at.astype(int)
+        after = np.minimum(before + 1, old - 1)
+        near = (at - before)[:, None]
+        map = ((1 - near) * map[before] + near * map[after]).T
+    return map
 
 
 def overlay(picture, map, alpha):
@@ -221,20 +169,9 @@ def overlay(picture, map, alpha):
     A pixel where alpha * map is a becomes (1 - a) times its grey plus a times orange, which is red
     1, green 0.5, blue 0. So where the map is 0 the picture stays as it is.
 
-    Returns a new array (H, W, 3): red, green and blue of every pixel, from 0 to 1. Its dtype is
-    that of picture if picture is float; integers are computed in float64. Both inputs are left as
-    they were.
-
-    Raises ValueError, naming the argument, if picture does not have 2 dimensions, if map has
-    another shape than picture, or if alpha is not from 0 to 1.
+    Returns an array (H, W, 3): red, green and blue of every pixel, from 0 to 1.
     """
-    picture, map = np.asarray(picture), np.asarray(map)
-    if picture.ndim != 2:
-        raise ValueError(f"picture must have 2 dimensions (H, W), got shape {picture.shape}")
-    if map.shape != picture.shape:
-        raise ValueError(f"map has shape {map.shape}, picture {picture.shape}")
-    if not 0 <= alpha <= 1:
-        raise ValueError(f"alpha must be from 0 to 1, got {alpha}")
-    dtype = picture.dtype if np.issubdtype(picture.dtype, np.floating) else np.float64
+    picture, map = given.floats("picture: H W, map: H W", picture, map)
+    ### BEGIN SOLUTION
     cover = alpha * map[:, :, None]
-    return ((1 - cover) * picture[:, :, None] + cover * np.array([1.0, 0.5, 0.0])).astype(dtype)
+    return (1 - cover) * picture[:, :, None] + cover * np.array([1.0, 0.5, 0.0])
