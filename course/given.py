@@ -150,7 +150,7 @@ def block(x: ArrayLike, w1: ArrayLike, w2: ArrayLike, ws: ArrayLike | None = Non
     return copies
 
 
-def window(x: ArrayLike, size: Any, pad: Any) -> tuple[Array, tuple[int, int], tuple[int, int]]:
+def crop(x: ArrayLike, size: Any, pad: Any) -> tuple[Array, tuple[int, int], tuple[int, int]]:
     """Pictures x (N, C, H, W) as floats, and two pairs: the size of a window, and the padding.
 
     Raises ValueError if the window is larger than a picture with ``pad`` rows and columns on each

@@ -174,10 +174,10 @@ def test_a_block_with_ws_may_change_the_channels():
 
 
 def test_a_window_comes_with_its_pictures_and_pairs():
-    x, size, pad = given.window(X, (4, 2), (1, 0))
+    x, size, pad = given.crop(X, (4, 2), (1, 0))
     assert x.dtype == np.float64
     assert (size, pad) == ((4, 2), (1, 0))
-    assert given.window(X, 2, 1)[1:] == ((2, 2), (1, 1))
+    assert given.crop(X, 2, 1)[1:] == ((2, 2), (1, 1))
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_window_comes_with_its_pictures_and_pairs():
 )
 def test_a_window_that_does_not_fit_is_refused(size, pad, says):
     with pytest.raises(ValueError, match=says):
-        given.window(X, size, pad)
+        given.crop(X, size, pad)
 
 
 def test_layers_are_looked_for_by_their_whole_name():

@@ -53,7 +53,7 @@ def random_crop(x, size, pad, rng):
     window fits into the padded picture.
     Returns an array (N, C, h, w). All channels of a picture are cut at the same place.
     """
-    x, (h, w), (ph, pw) = given.window(x, size, pad)  # floats, pairs, and a window that fits
+    x, (h, w), (ph, pw) = given.crop(x, size, pad)  # floats, pairs, and a window that fits
     ### BEGIN SOLUTION
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
     n, _, height, width = padded.shape

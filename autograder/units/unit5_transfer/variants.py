@@ -88,7 +88,7 @@ def random_hflip_by_hand__tuples(mine):
 
 def random_crop__plain_loops(x, size, pad, rng):
     """With the given line. All tops one by one, then all lefts; rows are copied one by one."""
-    x, (h, w), (ph, pw) = given.window(x, size, pad)
+    x, (h, w), (ph, pw) = given.crop(x, size, pad)
     n, c, height, width = x.shape
     big = np.zeros((n, c, height + 2 * ph, width + 2 * pw))
     big[:, :, ph : ph + height, pw : pw + width] = x
