@@ -11,7 +11,7 @@ After these, x, w and b are copies that hold floats, and their sizes fit togethe
 whole numbers. Nothing of this is graded. Who prefers to write it otherwise deletes the line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -148,3 +148,33 @@ def block(x: ArrayLike, w1: ArrayLike, w2: ArrayLike, ws: ArrayLike | None = Non
     last = "w2: C M" if ws is None else "w2: F M"
     copies: list[Any] = floats(f"x: N C H W, w1: M C, {last}, ws?: F C", x, w1, w2, ws)
     return copies
+
+
+def crop(x: ArrayLike, size: Any, pad: Any) -> tuple[Array, tuple[int, int], tuple[int, int]]:
+    """Pictures x (N, C, H, W) as floats, and two pairs: the size of a window, and the padding.
+
+    Raises ValueError if the window is larger than a picture with ``pad`` rows and columns on each
+    side.
+    """
+    pictures: Array = floats("x: N C H W", x)
+    (h, w), (ph, pw) = pair("size", size, least=1), pair("pad", pad)
+    height, width = pictures.shape[2:]
+    fits("size: a window", (h, w), (height + 2 * ph, width + 2 * pw))
+    return pictures, (h, w), (ph, pw)
+
+
+def layers(name: str, wanted: Iterable[str], names: Iterable[str]) -> set[str]:
+    """The names of some layers, as a set.
+
+    wanted : names of layers, a tuple or a list
+    names : of all layers, or of their parameters, such as "conv1.w"
+
+    Raises ValueError, naming ``name``, if there is no such layer.
+    """
+    known = {full.split(".")[0] for full in names}
+    for layer in wanted:
+        if layer not in known:
+            raise ValueError(
+                f"{name}: there is no layer {layer!r}, only {', '.join(sorted(known))}"
+            )
+    return set(wanted)

@@ -94,7 +94,8 @@ def compare(
     tol : largest absolute error that is fine, in the units of ``expect``
     unlike : dict from a question to the wrong result that it explains; outer dimensions of an
         array may be left out. If the result is one of these, its question ends the sentence.
-    fresh : whether the arguments must stay as they were and share no memory with the result
+    fresh : whether the arguments must stay as they were and share no memory with the result. If
+        not, the function gets copies, so that what it does to them is gone in the next call.
 
     Prints one line, which also says what NumPy warned of. Raises NotYet, naming the first fault
     found: not written yet, raised an error, wrong type, wrong shape, wrong dtype, with ``fresh`` a
@@ -106,7 +107,7 @@ def compare(
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", RuntimeWarning)
-            got = function(*args, **kwargs)
+            got = function(*(args if fresh else before), **kwargs)
     except NotImplementedError as error:
         raise NotYet(f"{call}: {_unwritten(function, error)}") from None
     except Exception as error:

@@ -171,3 +171,32 @@ def test_a_block_with_ws_may_change_the_channels():
         given.block(X, w1, wide, np.ones((4, 3)))
     with pytest.raises(ValueError, match="w1 has C = 2, but x has C = 3"):
         given.block(X, w1[:, :2], wide, np.ones((5, 3)))
+
+
+def test_a_window_comes_with_its_pictures_and_pairs():
+    x, size, pad = given.crop(X, (4, 2), (1, 0))
+    assert x.dtype == np.float64
+    assert (size, pad) == ((4, 2), (1, 0))
+    assert given.crop(X, 2, 1)[1:] == ((2, 2), (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("size", "pad", "says"),
+    [
+        ((5, 2), (1, 0), r"size: a window of \(5, 2\) does not fit into \(4, 2\)"),
+        ((1, 3), (1, 0), r"size: a window of \(1, 3\) does not fit"),
+        (0, 0, "size must be at least 1"),
+        (1, (0, -1), "pad must be at least 0"),
+    ],
+)
+def test_a_window_that_does_not_fit_is_refused(size, pad, says):
+    with pytest.raises(ValueError, match=says):
+        given.crop(X, size, pad)
+
+
+def test_layers_are_looked_for_by_their_whole_name():
+    assert given.layers("frozen", ("conv1",), ["conv1.w", "conv1.b", "conv10.w"]) == {"conv1"}
+    assert given.layers("bn", [], ["a"]) == set()
+    for wanted in (("conv",), "conv1", ("conv1.w",), ("conv1", "head")):
+        with pytest.raises(ValueError, match=r"frozen: there is no layer .*, only conv1, conv10"):
+            given.layers("frozen", wanted, ["conv1.w", "conv10.w"])

@@ -108,6 +108,17 @@ def test_names_a_changed_input():
     practice.compare(spoil, X.copy(), expect=[[2, 4]])
 
 
+def test_what_a_call_does_to_its_input_is_gone_in_the_next():
+    def doubles(x):
+        x *= 2
+        return x
+
+    x = X.copy()
+    for _ in range(2):
+        practice.compare(doubles, x, expect=[[2, 4]])
+    np.testing.assert_array_equal(x, X)
+
+
 def test_names_shared_memory():
     assert "shares memory with argument 1" in fault(lambda x: x[:], X, expect=X.copy(), fresh=True)
     practice.compare(lambda x: x[:], X, expect=X.copy())

@@ -267,41 +267,16 @@ def test_by_hand_is_what_the_function_gives():
             np.testing.assert_array_equal(random_hflip_by_hand(mine)[i], found_boxes(x)[0])
 
 
-# -- what the docstrings promise ------------------------------------------------------------------
-
-X = np.arange(120).reshape(4, 2, 3, 5) % 37
-BOXES = np.array([[0, 0, 2, 1]] * 4)
+# -- what is part of the lesson -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float16, np.float32, np.float64])
-def test_transforms_keep_dtypes_and_their_input(dtype):
-    x, boxes = X.astype(dtype), BOXES.astype(dtype)
-    for p in (0.0, 0.5, 1.0):
-        for got, given_ in zip(random_hflip(x, boxes, p, generator()), (x, boxes), strict=True):
-            assert got.dtype == dtype
-            assert not np.shares_memory(got, given_)
-    for size, pad in [((3, 5), 0), (2, 1)]:
-        got = random_crop(x, size, pad, generator())
-        assert got.dtype == dtype
-        assert not np.shares_memory(got, x)
-    np.testing.assert_array_equal(x, X)
-    np.testing.assert_array_equal(boxes, BOXES)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_parameters_keep_dtypes_and_are_copies(dtype):
-    source = {"a.w": np.ones(2, dtype), "b.w": np.ones(3, dtype)}
-    target = {"a.w": np.zeros(2, dtype), "b.w": np.zeros(3, dtype), "c.w": np.zeros(1, dtype)}
-    params, _ = transfer_params(source, target, skip=("b",))
-    stepped = sgd_step(source, source, np.float64(0.1), frozen=("b",), weight_decay=np.float64(0.1))
-    for new in (params, stepped):
-        for name, array in new.items():
-            assert array.dtype == dtype
-            assert not any(
-                np.shares_memory(array, old[name]) for old in (source, target) if name in old
-            )
-    assert all((array == 1).all() for array in source.values())
-    assert all((array == 0).all() for array in target.values())
+def test_transferred_parameters_are_copies():
+    source, target = params(a_w=2, b_w=3), params(a_w=2, b_w=3, c_w=1)
+    new, _ = transfer_params(source, target, skip=("b",))
+    for name, array in new.items():
+        assert not any(
+            np.shares_memory(array, old[name]) for old in (source, target) if name in old
+        )
 
 
 def params(**shapes):
@@ -309,29 +284,6 @@ def params(**shapes):
 
 
 REFUSED = {  # by the word that the message must name
-    "x": [
-        lambda: random_hflip(X[0], BOXES[:2], 0.5, generator()),
-        lambda: random_crop(X[0], 2, 0, generator()),
-    ],
-    "boxes": [
-        lambda: random_hflip(X, BOXES[:3], 0.5, generator()),
-        lambda: random_hflip(X, BOXES[0], 0.5, generator()),
-        lambda: random_hflip(X, BOXES[:, :3], 0.5, generator()),
-    ],
-    "p": [
-        lambda: random_hflip(X, BOXES, -0.01, generator()),
-        lambda: random_hflip(X, BOXES, 1.01, generator()),
-        lambda: random_hflip(X, BOXES, np.nan, generator()),
-    ],
-    "size": [
-        lambda: random_crop(X, (6, 5), 1, generator()),
-        lambda: random_crop(X, (3, 8), 1, generator()),
-        lambda: random_crop(X, (0, 2), 1, generator()),
-    ],
-    "pad": [
-        lambda: random_crop(X, 2, -1, generator()),
-        lambda: random_crop(X, 2, (0, -1), generator()),
-    ],
     "a.w": [
         lambda: transfer_params(params(a_w=2), params(a_w=3), ()),
         lambda: transfer_params(params(a_w=(2, 3)), params(a_w=(3, 2)), ()),
@@ -339,25 +291,6 @@ REFUSED = {  # by the word that the message must name
         lambda: transfer_params(params(a_w=3), params(a_w=(1, 3)), ()),
     ],
     "skip": [lambda: transfer_params(params(a_w=2), params(a_w=2))],
-    "grads": [
-        lambda: sgd_step(params(a_w=2), {}, 0.1),
-        lambda: sgd_step(params(a_w=2), params(a_w=2, b_w=2), 0.1),
-        lambda: sgd_step(params(a_w=2), params(a_w=(1, 2)), 0.1),
-        lambda: sgd_step(params(a_w=2), params(a_w=1), 0.1, frozen=("a",)),
-    ],
-    "frozen": [lambda: sgd_step(params(a_w=2), params(a_w=2), 0.1, frozen=("a", "a.w"))],
-    "lr": [lambda: sgd_step(params(a_w=2), params(a_w=2), -0.1)],
-    "weight_decay": [lambda: sgd_step(params(a_w=2), params(a_w=2), 0.1, (), -0.1)],
-    "names": [lambda: finetune_plan([], 0, 1.0, 0.1)],
-    "n_unfreeze": [
-        lambda: finetune_plan(["a", "head"], 2, 1.0, 0.1),
-        lambda: finetune_plan(["a", "head"], -1, 1.0, 0.1),
-        lambda: finetune_plan(["a", "bn", "head"], 2, 1.0, 0.1, ("bn",)),
-    ],
-    "bn": [
-        lambda: finetune_plan(["a", "head"], 1, 1.0, 0.1, ("b",)),
-        lambda: finetune_plan(["a", "head"], 0, 1.0, 0.1, ("head",)),
-    ],
 }
 
 
@@ -373,4 +306,3 @@ def test_docstrings_name_every_argument(function):
     text = inspect.getdoc(function)
     for name in inspect.signature(function).parameters:
         assert re.search(rf"^[\w, ]*\b{name}\b[\w, ]* : ", text, re.MULTILINE), name
-    assert "Raises ValueError" in text

@@ -10,11 +10,6 @@ import numpy as np
 from autograder.checking.words import case, item, made, pairs, part, refused, signed
 from autograder.units.unit5_transfer.reference import augmentation_claims
 
-DIMENSIONS = ("x", "dimension", "ndim", "4-D", "4D")
-SIZE = ("size", "window")
-P = ("p", "probability")
-UNFREEZE = ("n_unfreeze", "unfreez")
-
 
 def _generator(rng):
     """An argument that draws: another stream in every case."""
@@ -27,12 +22,12 @@ def _boxes(rng, n, height, width):
     top = rng.integers(0, height // 3, n)
     right = left + rng.integers(1, width // 3, n)
     bottom = top + rng.integers(1, height // 3, n)
-    return np.stack([left, top, right, bottom], axis=1)
+    return np.stack([left, top, right, bottom], axis=1).astype(float)
 
 
 def _middle(n, height, width):
     """Boxes that stay where they are when their picture is flipped, either way."""
-    return np.tile([2, 1, width - 2, height - 1], (n, 1))
+    return np.tile([2.0, 1, width - 2, height - 1], (n, 1))
 
 
 def check_random_hflip(rng):
@@ -41,47 +36,21 @@ def check_random_hflip(rng):
     return [
         part(
             "with p = 1, every picture is flipped left to right, all its channels where they were",
-            0.25,
+            0.375,
             case(x, middle, 1.0, _generator(rng)),
             case(signed(rng, 2, 1, 6, 9), _middle(2, 6, 9), 1, _generator(rng)),
         ),
         part(
             "the box of a flipped picture is flipped with it, that of another one is not",
-            0.375,
+            0.625,
             case(pictures, boxes, 1.0, _generator(rng)),
             case(pictures, boxes, 0.0, _generator(rng)),
-            case(signed(rng, 1, 1, 9, 7), np.array([[1, 0, 3, 2]]), 1.0, _generator(rng)),
+            case(pictures, boxes, 0.5, _generator(rng)),
         ),
         part(
             "each picture is flipped or not for itself: where its number is below p",
-            0.25,
+            0.5,
             *[case(x, middle, p, _generator(rng)) for p in (0.5, 0.3, 0.8)],
-        ),
-        part(
-            "draws from rng, and from nothing else",
-            0.125,
-            case(x, middle, 1.0, _generator(rng)),
-            case(x, middle, 0.0, _generator(rng)),
-            also={"inputs"},
-        ),
-        part(
-            "keeps the dtypes; new arrays, inputs as they were",
-            0.125,
-            case(pictures, boxes, 0.5, _generator(rng)),
-            case(pictures.astype(np.float32), boxes.astype(np.float32), 1.0, _generator(rng)),
-            case(pictures.astype(np.float32), boxes, 0.0, _generator(rng)),
-            case(rng.integers(0, 256, (9, 1, 7, 15), np.uint8), boxes, 0.5, _generator(rng)),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.125,
-            case(pictures, boxes, 0.8, _generator(rng)),
-            refused(x[0], middle[:3], 0.5, _generator(rng), about=DIMENSIONS),
-            refused(x, middle[:11], 0.5, _generator(rng), about="box"),
-            refused(x, middle[:, :3], 0.5, _generator(rng), about="box"),
-            refused(x, middle, -0.1, _generator(rng), about=P),
-            refused(x, middle, 50, _generator(rng), about=P),
         ),
     ]
 
@@ -92,50 +61,36 @@ def check_random_hflip_by_hand(mine):
 
 def check_random_crop(rng):
     x, small = signed(rng, 12, 3, 6, 9), signed(rng, 2, 3, 3, 5)
-    flat = np.full((4, 2, 5, 8), 2.5)
+    black = np.zeros((4, 2, 5, 8))  # wherever it is cut: nobody can tell
     return [
         part(
             "zeros all round, and a window of the size that was asked for",
-            0.25,
+            0.375,
             case(small, (7, 11), (2, 3), _generator(rng)),
             case(small, (5, 7), 1, _generator(rng)),
             case(small, (3, 5), 0, _generator(rng)),
         ),
         part(
             "each picture is cut at a place of its own, all its channels at the same",
-            0.25,
+            0.375,
             case(x, (6, 4), 0, _generator(rng)),
             case(x, (2, 9), 0, _generator(rng)),
             case(x, (10, 5), (2, 0), _generator(rng)),
         ),
         part(
             "any place where the window fits: all tops are drawn first, then all lefts",
-            0.25,
+            0.375,
             case(x, 5, 2, _generator(rng)),
             case(x, (3, 8), (1, 4), _generator(rng)),
             case(x[:, :, :, :6], 6, 1, _generator(rng)),
         ),
         part(
-            "keeps the dtype; a new array, input as it was; draws from rng",
+            "draws from rng, and from nothing else",
             0.125,
-            case(
-                flat, 3, 0, _generator(rng)
-            ),  # where it is cut does not show, whether it draws does
-            case(small.astype(np.float32), (7, 11), (2, 3), _generator(rng)),
-            case(rng.integers(0, 256, (2, 1, 3, 5), np.uint8), (5, 7), 1, _generator(rng)),
-            case(small, (3, 5), 0, _generator(rng)),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.125,
-            case(x, (3, 8), (1, 4), _generator(rng)),
-            refused(x[0], 3, 0, _generator(rng), about=DIMENSIONS),
-            refused(x, (9, 2), 1, _generator(rng), about=SIZE),
-            refused(x, (2, 12), 1, _generator(rng), about=SIZE),
-            refused(x, (0, 2), 1, _generator(rng), about=SIZE),
-            refused(x, 2, -1, _generator(rng), about="pad"),
-            refused(x, 2, (1, -1), _generator(rng), about="pad"),
+            case(small, (7, 11), (2, 3), _generator(rng)),
+            case(black, 3, 0, _generator(rng)),
+            case(black, (4, 5), (1, 2), _generator(rng)),
+            also={"inputs"},  # among them the generator, as it is afterwards
         ),
     ]
 
@@ -167,48 +122,46 @@ def check_transfer_params(rng):
     ordered, reverse = _network(rng, **same), _network(rng, **dict(reversed(same.items())))
     wider = _network(rng, **body, conv3=(2, 5, 1, 1), head=(6, 2))
     stretched = {**trained, "conv1.b": trained["conv1.b"][:1]}
-    floats = {name: array.astype(np.float32) for name, array in trained.items()}
     return [
         part(
             "all but the head comes from source, and the report says so",
-            0.5,
+            0.75,
             case(trained, new),
             case(_network(rng, **same), _network(rng, **same)),
         ),
         part(
             "by name, in whatever order the names stand",
-            0.25,
+            0.375,
             case(ordered, reverse),
             case(reverse, ordered, skip=("conv2",)),
         ),
         part(
             "skip names whole layers, any of them: conv1 is not conv10",
-            0.25,
+            0.375,
             case(_deep(rng), _deep(rng), skip=("conv1", "head")),
             case(_deep(rng), _deep(rng), skip=("conv1", "conv3")),
             case(_deep(rng), _deep(rng), skip=()),
         ),
         part(
             "names that only one of the two has",
-            0.375,
+            0.5,
             case(trained, wider),
             case(wider, new),
             case({**trained, "norm.gain": signed(rng, 4)}, {**new, "scale.g": signed(rng, 2, 3)}),
             case({**trained, "head.gain": signed(rng, 4)}, {**new, "head.g": signed(rng, 2, 3)}),
         ),
         part(
-            "new arrays of the dtype they had, source and target as they were",
-            0.25,
+            "all arrays are copies, source and target as they were",
+            0.375,
             case(trained, new),
-            case(floats, new),
-            case(trained, floats, skip=("conv2",)),
+            case(trained, wider, skip=("conv2", "head")),
             case(ordered, reverse, skip=()),
             case(trained, new, skip=("conv1", "conv2", "head")),
-            also={"dtype", "inputs", "fresh", "quiet"},
+            also={"inputs", "fresh"},
         ),
         part(
             "refuses another shape by the parameter's name, and a skip without a layer",
-            0.375,
+            0.625,
             case(trained, new),
             refused(trained, new, skip=("conv1",), about=("head",)),
             refused(trained, _network(rng, conv1=(4, 1, 2, 3), head=(3, 5)), about=("conv1",)),
@@ -222,20 +175,17 @@ def check_transfer_params(rng):
 def check_sgd_step(rng):
     body = {"conv1": (4, 1, 3, 2), "conv2": (5, 4, 3, 3), "conv3": (2, 5, 1, 3), "head": (3, 2)}
     params, grads = _network(rng, **body), _network(rng, **body)
-    halves = [{n: array.astype(np.float32) for n, array in d.items()} for d in (params, grads)]
-    missing = {name: array for name, array in grads.items() if name != "conv2.b"}
-    turned = {**grads, "conv1.w": grads["conv1.w"].swapaxes(2, 3)}
     return [
         part(
             "every parameter takes a step against its gradient",
-            0.75,
+            0.5,
             case(params, grads, 0.1),
             case(params, grads, 2.5),
             case(params, grads, 0.0),
         ),
         part(
             "frozen layers stay as they are, the others go",
-            1,
+            0.5,
             case(params, grads, 0.3, frozen=("conv1",)),
             case(params, grads, 0.3, frozen=("conv2",)),
             case(params, grads, 0.7, ("conv1", "conv3")),
@@ -243,40 +193,21 @@ def check_sgd_step(rng):
         ),
         part(
             "conv1 freezes conv1, and not conv10",
-            0.5,
+            0.375,
             case(_deep(rng), _deep(rng), 0.3, frozen=("conv1",)),
             case(_deep(rng), _deep(rng), 0.3, frozen=("conv2", "conv11")),
         ),
         part(
             "weight decay joins the gradient",
-            0.5,
+            0.25,
             case(params, grads, 0.3, weight_decay=0.2),
             case(params, grads, 2.5, (), 0.6),
         ),
         part(
             "a frozen layer does not decay either",
-            0.25,
+            0.375,
             case(params, grads, 0.3, frozen=("conv1", "head"), weight_decay=0.2),
             case(params, grads, 0.5, frozen=("conv2",), weight_decay=0.6),
-        ),
-        part(
-            "new arrays that keep their dtype, params and grads as they were",
-            0.5,
-            case(params, grads, 0.3),
-            case(*halves, 0.3, frozen=("conv2",)),
-            case(*halves, np.float64(0.3), weight_decay=np.float64(0.2)),
-            also={"dtype", "inputs", "fresh", "quiet"},
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.5,
-            case(params, grads, 0.3, frozen=("conv1",)),
-            refused(params, missing, 0.3, about=("grad",)),
-            refused(missing, grads, 0.3, about=("grad",)),
-            refused(params, turned, 0.3, about=("grad",)),
-            refused(params, grads, 0.3, frozen=("conv",), about=("frozen", "froze", "freez")),
-            refused(params, grads, -0.3, about=("lr", "rate")),
-            refused(params, grads, 0.3, weight_decay=-0.1, about=("weight_decay", "decay")),
         ),
     ]
 
@@ -290,14 +221,14 @@ def check_finetune_plan(rng):
     return [
         part(
             "with 0 layers of the base, the head is trained alone",
-            0.5,
+            0.625,
             case(layers, 0, lr_head, lr_base),
             case(dense, 0, lr_head, lr_base),
             case(["head"], 0, lr_head, lr_base),
         ),
         part(
             "then the layers next to the head, at the rate of the base",
-            0.75,
+            1,
             case(layers, 1, lr_head, lr_base),
             case(layers, 3, lr_head, lr_base),
             case(dense, 2, lr_head, lr_base),
@@ -305,21 +236,10 @@ def check_finetune_plan(rng):
         ),
         part(
             "batch normalisation stays frozen, and is not counted",
-            0.5,
+            0.875,
             case(normed, 1, lr_head, lr_base, bn),
             case(normed, 2, lr_head, lr_base, bn=bn),
             case(normed, 3, lr_head, lr_base, bn=bn),
             case(["conv1", "conv2", "bn", "conv3", "fc"], 2, lr_head, lr_base, ("bn",)),
-        ),
-        part(
-            "refuses bad input with a ValueError that names the argument",
-            0.25,
-            case(layers, 3, lr_head, lr_base),
-            refused(layers, 6, lr_head, lr_base, about=UNFREEZE),
-            refused(layers, -1, lr_head, lr_base, about=UNFREEZE),
-            refused(normed, 4, lr_head, lr_base, bn, about=UNFREEZE),
-            refused([], 0, lr_head, lr_base, about="names"),
-            refused(layers, 1, lr_head, lr_base, ("bn1",), about="bn"),
-            refused(normed, 1, lr_head, lr_base, ("classifier",), about="bn"),
         ),
     ]

@@ -8,24 +8,6 @@ import numpy as np
 from autograder.checking.mistakes import about_refusals
 from autograder.units.unit5_transfer import reference as right
 
-# What the student reads instead of the sentences in `autograder.checking.mistakes`.
-SENTENCES = {
-    "random_hflip__always_float64": (
-        "You returned float64 whatever came in: pixels and edges only move, so both arrays keep "
-        "their dtype."
-    ),
-    "random_crop__always_float64": (
-        "You returned float64 whatever came in: pixels only move, so the pictures keep their dtype."
-    ),
-    "transfer_params__always_float64": (
-        "You returned arrays of another dtype: they are copies, and keep the dtype they had."
-    ),
-    "sgd_step__always_float64": (
-        "You returned float64 where parameters were float32: every array keeps its dtype, "
-        "whatever ``lr`` is."
-    ),
-}
-
 
 def _pair(value):
     return (value, value) if np.ndim(value) == 0 else tuple(value)
@@ -152,7 +134,7 @@ def random_hflip__uses_the_height(x, boxes, p, rng):
     its width."""
     flip = _coins(x, p, rng)
     out, new = _flipped(x, boxes, flip)
-    new[np.ix_(flip, [0, 2])] += np.asarray(x.shape[2] - x.shape[3]).astype(new.dtype)
+    new[np.ix_(flip, [0, 2])] += x.shape[2] - x.shape[3]
     return out, new
 
 
@@ -217,46 +199,6 @@ def random_hflip__flips_the_first_ones(x, boxes, p, rng):
     each picture."""
     flip = _coins(x, p, rng)
     return _flipped(x, boxes, np.arange(len(x)) < p * len(flip))
-
-
-def random_hflip__draws_elsewhere(x, boxes, p, rng):
-    """You did not draw `rng.random(N)` from `rng` every time, whatever p is: without that nobody
-    can repeat what your function did."""
-    return right.random_hflip(x, boxes, p, np.random.default_rng())
-
-
-def random_hflip__changes_the_pictures(x, boxes, p, rng):
-    """You flipped the pictures in place: the next epoch would get them flipped, and flip some of
-    them back. Work on a copy."""
-    out, new = right.random_hflip(x, boxes, p, rng)
-    x[...] = out
-    return out, new
-
-
-def random_hflip__changes_the_boxes(x, boxes, p, rng):
-    """You changed the boxes in place: whoever called your function still needs them as they
-    were."""
-    out, new = right.random_hflip(x, boxes, p, rng)
-    boxes[...] = new
-    return out, new
-
-
-def random_hflip__hands_back_what_came(x, boxes, p, rng):
-    """You returned the arrays that came in, or views of them, where nothing was flipped: new arrays
-    were asked for."""
-    flip = _coins(x, p, rng)
-    return _flipped(x, boxes, flip) if flip.any() else (x, boxes)
-
-
-@about_refusals
-def random_hflip__accepts_bad_input(x, boxes, p, rng):
-    """You let bad input through: pictures without 4 dimensions, boxes that do not fit, or a p that
-    is no probability must raise a ValueError that names the argument."""
-    whole = np.zeros((len(x), 4), boxes.dtype)
-    whole[: len(boxes), : boxes.shape[1]] = boxes[: len(x)]
-    pictures = x if x.ndim == 4 else x[:, None]
-    out, new = right.random_hflip(pictures, whole, min(max(p, 0), 1), rng)
-    return out.reshape(x.shape), new
 
 
 # -- random_hflip_by_hand -------------------------------------------------------------------------
@@ -499,32 +441,6 @@ def random_crop__draws_elsewhere(x, size, pad, rng):
     """You did not draw all tops and all lefts from `rng` every time, however little room there is:
     without that nobody can repeat what your function did."""
     return right.random_crop(x, size, pad, np.random.default_rng())
-
-
-def random_crop__returns_a_view(x, size, pad, rng):
-    """You returned the picture itself, or a view of it, where the window is the whole picture: a
-    new array was asked for."""
-    out = right.random_crop(x, size, pad, rng)
-    return x if out.shape == x.shape and not any(_pair(pad)) else out
-
-
-def random_crop__changes_the_picture(x, size, pad, rng):
-    """You changed the pictures that were handed to you: the next epoch needs them as they were."""
-    out = right.random_crop(x, size, pad, rng)
-    h, w = (min(sides) for sides in zip(out.shape[2:], x.shape[2:], strict=True))
-    x[:, :, :h, :w] = out[:, :, :h, :w] + 1
-    return out
-
-
-@about_refusals
-def random_crop__accepts_bad_input(x, size, pad, rng):
-    """You let bad input through: pictures without 4 dimensions, a negative pad, or a size that does
-    not fit must raise a ValueError that names the argument."""
-    pictures = x if x.ndim == 4 else x[None]
-    pad = [max(p, 0) for p in _pair(pad)]
-    sides = [side + 2 * p for side, p in zip(pictures.shape[2:], pad, strict=True)]
-    size = [min(max(s, 1), side) for s, side in zip(_pair(size), sides, strict=True)]
-    return right.random_crop(pictures, size, pad, rng)
 
 
 # -- augmentation_claims --------------------------------------------------------------------------
@@ -827,19 +743,13 @@ def transfer_params__writes_into_the_arrays(source, target, skip=("head",)):
     return params, report
 
 
-def transfer_params__takes_the_dtype_of_target(source, target, skip=("head",)):
-    """You gave the copies the dtype of target: they keep the dtype they have in source."""
-    params, report = right.transfer_params(source, target, skip)
-    return {name: a.astype(target[name].dtype) for name, a in params.items()}, report
-
-
 # -- sgd_step -------------------------------------------------------------------------------------
 
 
 def _step(params, grads, lr, frozen, weight_decay, change):
     """``change(w, grad)`` is added to every parameter that is not frozen."""
     return {
-        name: w.copy() if _layer(name) in frozen else (w + change(w, grads[name])).astype(w.dtype)
+        name: w if _layer(name) in frozen else w + change(w, grads[name])
         for name, w in params.items()
     }
 
@@ -867,7 +777,7 @@ def sgd_step__unit_gradients(params, grads, lr, frozen=(), weight_decay=0.0):
 
     def change(w, grad):
         total = grad + weight_decay * w
-        return -lr * total / np.linalg.norm(total).astype(w.dtype)
+        return -lr * total / np.linalg.norm(total)
 
     return _step(params, grads, lr, frozen, weight_decay, change)
 
@@ -997,79 +907,8 @@ def sgd_step__frozen_layers_decay(params, grads, lr, frozen=(), weight_decay=0.0
     new = right.sgd_step(params, grads, lr, frozen, weight_decay)
     for name, w in params.items():
         if _layer(name) in frozen:
-            new[name] = (w - lr * weight_decay * w).astype(w.dtype)
+            new[name] = w - lr * weight_decay * w
     return new
-
-
-def sgd_step__changes_the_params(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You changed the parameters in place: they were to be left as they were, and new arrays
-    returned."""
-    new = right.sgd_step(params, grads, lr, frozen, weight_decay)
-    for name, w in params.items():
-        w[...] = new[name]
-    return new
-
-
-def sgd_step__changes_the_dictionary(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You put the new arrays into the dictionary that came in: it was to be left as it was, and a
-    new one returned."""
-    new = right.sgd_step(params, grads, lr, frozen, weight_decay)
-    params.update(new)
-    return dict(new)
-
-
-def sgd_step__changes_the_gradients(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You changed the gradients that were handed to you: whoever called your function still needs
-    them as they were."""
-    new = right.sgd_step(params, grads, lr, frozen, weight_decay)
-    for grad in grads.values():
-        grad *= lr
-    return new
-
-
-def sgd_step__hands_back_the_frozen(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You handed back the arrays of frozen layers themselves: all arrays were to be new, so that
-    nobody changes two networks at once."""
-    new = right.sgd_step(params, grads, lr, frozen, weight_decay)
-    return {name: params[name] if _layer(name) in frozen else w for name, w in new.items()}
-
-
-def sgd_step__rate_decides_the_dtype(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You let the dtype of ``lr`` decide: one NumPy number of float64 turned float32 parameters
-    into float64."""
-    new = right.sgd_step(params, grads, lr, frozen, weight_decay)
-    wide = isinstance(lr, np.float64)
-    return {
-        name: w.astype(np.float64) if wide and _layer(name) not in frozen else w
-        for name, w in new.items()
-    }
-
-
-@about_refusals
-def sgd_step__ignores_unknown_layers(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You let a name in ``frozen`` through that no layer has: a typing error there would train what
-    was to be frozen. It must raise a ValueError that names frozen."""
-    layers = [_layer(name) for name in params]
-    known = [layer for layer in frozen if layer in layers]
-    return right.sgd_step(params, grads, lr, known, weight_decay)
-
-
-@about_refusals
-def sgd_step__accepts_other_gradients(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You let gradients through that do not fit the parameters: another name or shape must raise a
-    ValueError that names grads."""
-    fitting = {
-        name: grads[name] if name in grads and grads[name].shape == w.shape else np.zeros(w.shape)
-        for name, w in params.items()
-    }
-    return right.sgd_step(params, fitting, lr, frozen, weight_decay)
-
-
-@about_refusals
-def sgd_step__accepts_negative_rates(params, grads, lr, frozen=(), weight_decay=0.0):
-    """You let a negative rate or decay through: it must raise a ValueError that names the
-    argument."""
-    return right.sgd_step(params, grads, max(lr, 0), frozen, max(weight_decay, 0))
 
 
 # -- finetune_plan --------------------------------------------------------------------------------
@@ -1195,26 +1034,3 @@ def finetune_plan__always_trains_batch_norm(names, n_unfreeze, lr_head, lr_base,
     """You trained batch normalisation everywhere: its rate is 0, in the unfrozen part too."""
     plan = right.finetune_plan(names, n_unfreeze, lr_head, lr_base, bn)
     return plan | dict.fromkeys(bn, lr_base)
-
-
-@about_refusals
-def finetune_plan__accepts_too_many(names, n_unfreeze, lr_head, lr_base, bn=()):
-    """You let more layers be unfrozen than the base has, or less than none: that must raise a
-    ValueError that names n_unfreeze."""
-    most = len(_counted(names, bn)) if len(names) else 0
-    return right.finetune_plan(names, min(max(n_unfreeze, 0), most), lr_head, lr_base, bn)
-
-
-@about_refusals
-def finetune_plan__ignores_unknown_bn(names, n_unfreeze, lr_head, lr_base, bn=()):
-    """You let a name in ``bn`` through that no layer of the base has: that must raise a ValueError
-    that names bn."""
-    known = [name for name in bn if name in names[:-1]]
-    return right.finetune_plan(names, n_unfreeze, lr_head, lr_base, known)
-
-
-@about_refusals
-def finetune_plan__accepts_no_names(names, n_unfreeze, lr_head, lr_base, bn=()):
-    """You returned an empty plan for no names: without a head there is nothing to train. That must
-    raise a ValueError that names names."""
-    return right.finetune_plan(names, n_unfreeze, lr_head, lr_base, bn) if len(names) else {}

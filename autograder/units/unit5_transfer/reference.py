@@ -1,10 +1,13 @@
 """The right answers to unit 5: random transforms, and what to do with trained weights.
 
 Conventions are those of the course's notation box. ``autograder sync`` copies each function into
-the source notebook, so a body uses only ``np``, its arguments and the functions above it.
+the source notebook, so a body uses only ``np``, ``given``, its arguments and the functions above
+it. Students see what stands above the mark.
 """
 
 import numpy as np
+
+from course import given
 
 
 def random_hflip(x, boxes, p, rng):
@@ -16,20 +19,12 @@ def random_hflip(x, boxes, p, rng):
     p : how likely a picture is flipped, from 0 to 1
     rng : np.random.Generator, the only source of chance
 
-    Draws ``rng.random(N)``, whatever p is. Picture i is flipped if number i is below p.
-    Returns (x, boxes), new arrays of the dtypes that came in: pixels move, nothing is computed.
-    What came in is left as it was.
-
-    Raises ValueError, naming the argument, if x does not have 4 dimensions, if boxes is not
-    (N, 4), or if p is not from 0 to 1.
+    Draws ``rng.random(N)``, whatever p is. Picture i is flipped if number i is below p, and its box
+    with it; other pictures and their boxes stay.
+    Returns (x, boxes), the pictures and boxes after that.
     """
-    x, boxes = np.array(x), np.array(boxes)  # copies
-    if x.ndim != 4:
-        raise ValueError(f"x must have 4 dimensions (N, C, H, W), got shape {x.shape}")
-    if boxes.shape != (len(x), 4):
-        raise ValueError(f"boxes must have shape {(len(x), 4)}, got {boxes.shape}")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p must be from 0 to 1, got {p}")
+    x, boxes = given.floats("x: N C H W, boxes: N edges", x, boxes)  # copies
+    ### BEGIN SOLUTION
     flip = rng.random(len(x)) < p
     x[flip] = x[flip][..., ::-1]
     boxes[flip, 0], boxes[flip, 2] = x.shape[3] - boxes[flip, 2], x.shape[3] - boxes[flip, 0]
@@ -56,29 +51,16 @@ def random_crop(x, size, pad, rng):
     Draws the top row of the window of every picture, and after that the left column of every
     picture: ``rng.integers(0, last + 1, N)`` each, where ``last`` is the last place at which the
     window fits into the padded picture.
-    Returns a new array (N, C, h, w) of the dtype of x: pixels move, nothing is computed. All
-    channels of a picture are cut at the same place. x is left as it was.
-
-    Raises ValueError, naming the argument, if x does not have 4 dimensions, if pad is negative, or
-    if size is below 1 or larger than the padded picture.
+    Returns an array (N, C, h, w). All channels of a picture are cut at the same place.
     """
-    x = np.asarray(x)
-    h, w = (size, size) if np.ndim(size) == 0 else size
-    ph, pw = (pad, pad) if np.ndim(pad) == 0 else pad
-    if x.ndim != 4:
-        raise ValueError(f"x must have 4 dimensions (N, C, H, W), got shape {x.shape}")
-    if ph < 0 or pw < 0:
-        raise ValueError(f"pad must not be negative, got {pad}")
+    x, (h, w), (ph, pw) = given.crop(x, size, pad)  # floats, pairs, and a window that fits
+    ### BEGIN SOLUTION
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    n, c, height, width = padded.shape
-    if h < 1 or w < 1 or h > height or w > width:
-        raise ValueError(f"size must be from 1 to {height, width}, got {size}")
+    n, _, height, width = padded.shape
     tops = rng.integers(0, height - h + 1, n)
     lefts = rng.integers(0, width - w + 1, n)
-    out = np.empty((n, c, h, w), x.dtype)
-    for picture, top, left, window in zip(padded, tops, lefts, out, strict=True):
-        window[...] = picture[:, top : top + h, left : left + w]
-    return out
+    places = zip(padded, tops, lefts, strict=True)
+    return np.stack([picture[:, i : i + h, j : j + w] for picture, i, j in places])
 
 
 def augmentation_claims():
@@ -104,16 +86,16 @@ def transfer_params(source, target, skip=("head",)):
         comma, for "head" alone is a string
 
     Returns (params, report). params has the names of target: an array from source where it has one
-    of that name, otherwise that of target; skipped layers keep those of target. All are copies.
+    of that name, otherwise that of target; skipped layers keep those of target. All are copies, so
+    that training the new network changes neither source nor target.
     report says of every name in source or target what became of it: "copied" from source,
     "skipped", "new" (only target has it, and it is not skipped), or "unused" (only source has it,
     and it is not skipped).
-    source and target are left as they were.
 
     Raises ValueError, naming the parameter, if a parameter to be copied does not have the shape
     that it has in target; and, naming skip, if target has no layer of a name in skip.
     """
-    layers = [name.split(".")[0] for name in target]
+    layers = {name.split(".")[0] for name in target}
     for layer in skip:
         if layer not in layers:
             raise ValueError(f"skip: target has no layer {layer!r}")
@@ -126,8 +108,7 @@ def transfer_params(source, target, skip=("head",)):
         elif name not in target:
             report[name] = "unused"
         elif source[name].shape != target[name].shape:
-            shapes = f"{source[name].shape} in source and {target[name].shape} in target"
-            raise ValueError(f"{name} has shape {shapes}")
+            raise ValueError(f"{name}: {source[name].shape} is not {target[name].shape}")
         else:
             report[name] = "copied"
     for name in target:
@@ -142,33 +123,19 @@ def sgd_step(params, grads, lr, frozen=(), weight_decay=0.0):
         is the layer.
     grads : dict from the same names to the gradients of the loss, frozen layers included
     lr : learning rate
-    frozen : names of layers that stay as they are, to the last bit
+    frozen : names of layers that stay as they are: no step, and no decay either
     weight_decay : how much of each parameter that is not frozen, biases included, is added to its
         gradient before the step
 
-    Returns a new dict with all names of params: each w has become w - lr · (gradient +
-    weight_decay · w), each frozen one is a copy. Arrays are new and keep their dtype. params and
-    grads are left as they were.
-
-    Raises ValueError, naming the argument, if grads does not have the names and shapes of params,
-    if params has no layer of a name in frozen, or if lr or weight_decay is negative.
+    Returns a dict with all names of params: each w has become w - lr · (gradient + weight_decay ·
+    w), each frozen one is as it was.
     """
-    if set(grads) != set(params):
-        raise ValueError(f"grads must have the names of params, {', '.join(params)}")
-    for layer in frozen:
-        if layer not in [name.split(".")[0] for name in params]:
-            raise ValueError(f"frozen: params has no layer {layer!r}")
-    if lr < 0:
-        raise ValueError(f"lr must not be negative, got {lr}")
-    if weight_decay < 0:
-        raise ValueError(f"weight_decay must not be negative, got {weight_decay}")
-    new = {}
+    frozen = given.layers("frozen", frozen, params)  # a set of names; params has these layers
+    ### BEGIN SOLUTION
+    new = dict(params)
     for name, w in params.items():
-        if grads[name].shape != w.shape:
-            raise ValueError(f"grads: {name} has shape {grads[name].shape}, w has {w.shape}")
-        new[name] = w.copy()
         if name.split(".")[0] not in frozen:
-            new[name] -= lr * (grads[name] + weight_decay * w)
+            new[name] = w - lr * (grads[name] + weight_decay * w)
     return new
 
 
@@ -182,20 +149,12 @@ def finetune_plan(names, n_unfreeze, lr_head, lr_base, bn=()):
     bn : names of the layers for batch normalisation; their rate is 0 in any case
 
     Returns a dict from each name to its learning rate; a rate of 0 means frozen.
-
-    Raises ValueError, naming the argument, if names is empty, if bn has a name that no layer of
-    the base has, or if n_unfreeze is negative or more than there are layers to count.
     """
-    names = list(names)
-    if not names:
-        raise ValueError("names must hold at least the head")
+    bn = given.layers("bn", bn, names[:-1])
+    n_unfreeze = given.whole("n_unfreeze", n_unfreeze, most=len(names) - 1 - len(bn))
+    ### BEGIN SOLUTION
     *base, head = names
-    for name in bn:
-        if name not in base:
-            raise ValueError(f"bn: the base has no layer {name!r}")
-    candidates = [name for name in base if name not in bn]
-    if not 0 <= n_unfreeze <= len(candidates):
-        raise ValueError(f"n_unfreeze must be from 0 to {len(candidates)}, got {n_unfreeze}")
-    trained = candidates[len(candidates) - n_unfreeze :]
+    counted = [name for name in base if name not in bn]
+    trained = counted[len(counted) - n_unfreeze :]
     plan = {name: lr_base if name in trained else 0.0 for name in base}
     return {**plan, head: lr_head}

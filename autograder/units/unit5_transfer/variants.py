@@ -1,14 +1,16 @@
 """Right solutions to unit 5 in the styles of real students. Each must get full points.
 
-They use only NumPy, as a student would, and nothing of ours: helpers stand here as they would
-stand in another cell of the notebook. A docstring names what is special.
+They use only NumPy and ``given``, as a student would: helpers stand here as they would stand in
+another cell of the notebook. A docstring names what is special.
 """
 
 import numpy as np
 
+from course import given
+
 
 def _two(value):
-    return (int(value), int(value)) if np.isscalar(value) else (int(value[0]), int(value[1]))
+    return (value, value) if np.isscalar(value) else tuple(value)
 
 
 def _layer(name):
@@ -19,13 +21,8 @@ def _layer(name):
 
 
 def random_hflip__plain_loops(x, boxes, p, rng):
-    """One number at a time, pictures and boxes in loops."""
-    if x.ndim != 4:
-        raise ValueError("x should have four dimensions")
-    if boxes.ndim != 2 or boxes.shape[0] != x.shape[0] or boxes.shape[1] != 4:
-        raise ValueError("there should be one box of four numbers for each picture")
-    if p < 0 or p > 1:
-        raise ValueError("p is a probability")
+    """One number at a time, pictures and boxes in loops; with the given line."""
+    x, boxes = given.floats("x: N C H W, boxes: N edges", x, boxes)
     out, new_boxes = x.copy(), boxes.copy()
     width = x.shape[3]
     for i in range(len(x)):
@@ -39,10 +36,6 @@ def random_hflip__plain_loops(x, boxes, p, rng):
 
 def random_hflip__np_where(x, boxes, p, rng):
     """Everything flipped, and np.where to choose."""
-    if np.ndim(x) != 4 or not (0.0 <= p <= 1.0):
-        raise ValueError("x needs 4 dimensions and p must be between 0 and 1")
-    if np.shape(boxes) != (x.shape[0], 4):
-        raise ValueError("boxes have a wrong shape")
     coin = rng.random(x.shape[0]) < p
     mirrored = np.stack(
         [x.shape[3] - boxes[:, 2], boxes[:, 1], x.shape[3] - boxes[:, 0], boxes[:, 3]], axis=1
@@ -51,23 +44,13 @@ def random_hflip__np_where(x, boxes, p, rng):
     return pictures, np.where(coin[:, None], mirrored, boxes)
 
 
-def random_hflip__index_arrays(x, boxes, p, rng):
-    """Column numbers per picture, and a box reversed by sorting its edges; returns a list."""
-    n, width = len(x), np.shape(x)[-1]
-    if len(x.shape) != 4:
-        raise ValueError("x.ndim is not 4")
-    if boxes.shape != (n, 4):
-        raise ValueError("each picture needs a box")
-    if not 0 <= p <= 1:
-        raise ValueError(f"p = {p}")
-    flipped = np.flatnonzero(rng.random(size=n) < p)
-    columns = np.tile(np.arange(width), (n, 1))
-    columns[flipped] = width - 1 - columns[flipped]
-    out = np.take_along_axis(x, columns[:, None, None, :], axis=3)
-    new = np.array(boxes)
-    for i in flipped:
-        new[i, [0, 2]] = width - new[i, [2, 0]]
-    return [out, new]
+def random_hflip__in_place(x, boxes, p, rng):
+    """Without the given line, in what came in; returns a list."""
+    width = x.shape[3]
+    for i in np.flatnonzero(rng.random(size=len(x)) < p):
+        x[i] = x[i, :, :, ::-1].copy()
+        boxes[i, [0, 2]] = width - boxes[i, [2, 0]]
+    return [x, boxes]
 
 
 # -- random_hflip_by_hand -------------------------------------------------------------------------
@@ -104,20 +87,14 @@ def random_hflip_by_hand__tuples(mine):
 
 
 def random_crop__plain_loops(x, size, pad, rng):
-    """All tops one by one, then all lefts; the window is copied pixel row by pixel row."""
-    if x.ndim != 4:
-        raise ValueError("expected 4 dimensions")
-    (h, w), (ph, pw) = _two(size), _two(pad)
-    if min(ph, pw) < 0:
-        raise ValueError("negative padding")
+    """With the given line. All tops one by one, then all lefts; rows are copied one by one."""
+    x, (h, w), (ph, pw) = given.crop(x, size, pad)
     n, c, height, width = x.shape
-    big = np.zeros((n, c, height + 2 * ph, width + 2 * pw), dtype=x.dtype)
+    big = np.zeros((n, c, height + 2 * ph, width + 2 * pw))
     big[:, :, ph : ph + height, pw : pw + width] = x
-    if min(h, w) <= 0 or h > big.shape[2] or w > big.shape[3]:
-        raise ValueError("this size does not fit")
     tops = [rng.integers(0, big.shape[2] - h + 1) for _ in range(n)]
     lefts = [rng.integers(0, big.shape[3] - w + 1) for _ in range(n)]
-    out = np.zeros((n, c, h, w), dtype=x.dtype)
+    out = np.zeros((n, c, h, w))
     for i in range(n):
         for row in range(h):
             out[i, :, row] = big[i, :, tops[i] + row, lefts[i] : lefts[i] + w]
@@ -128,34 +105,19 @@ def random_crop__index_arrays(x, size, pad, rng):
     """np.pad, and one index for all windows."""
     h, w = _two(size)
     ph, pw = _two(pad)
-    if np.ndim(x) != 4:
-        raise ValueError("x must be (N, C, H, W)")
-    if ph < 0 or pw < 0:
-        raise ValueError("pad < 0")
     x = np.pad(x, [(0, 0), (0, 0), (ph, ph), (pw, pw)], mode="constant")
-    rows, columns = x.shape[2] - h, x.shape[3] - w
-    if h < 1 or w < 1 or rows < 0 or columns < 0:
-        raise ValueError("size is too small or too large")
-    top = rng.integers(0, rows, size=len(x), endpoint=True)
-    left = rng.integers(0, columns, size=len(x), endpoint=True)
+    top = rng.integers(0, x.shape[2] - h, size=len(x), endpoint=True)
+    left = rng.integers(0, x.shape[3] - w, size=len(x), endpoint=True)
     which = np.arange(len(x))[:, None, None]
-    cut = x[
-        which, :, (top[:, None] + np.arange(h))[:, :, None], (left[:, None] + np.arange(w))[:, None]
-    ]
-    return np.moveaxis(cut, -1, 1)
+    rows, columns = top[:, None] + np.arange(h), left[:, None] + np.arange(w)
+    return np.moveaxis(x[which, :, rows[:, :, None], columns[:, None]], -1, 1)
 
 
 def random_crop__all_windows(x, size, pad, rng):
     """A view of all windows, of which one is taken for each picture."""
     size, pad = _two(size), _two(pad)
-    if len(np.shape(x)) != 4:
-        raise ValueError("ndim should be 4")
-    if any(side < 0 for side in pad):
-        raise ValueError(f"pad {pad} is negative")
     height, width = x.shape[2] + 2 * pad[0], x.shape[3] + 2 * pad[1]
-    if not (1 <= size[0] <= height and 1 <= size[1] <= width):
-        raise ValueError(f"a window of size {size} is not possible")
-    framed = np.zeros_like(x, shape=(*x.shape[:2], height, width))
+    framed = np.zeros((*x.shape[:2], height, width))
     framed[:, :, pad[0] : height - pad[0], pad[1] : width - pad[1]] = x
     windows = np.lib.stride_tricks.sliding_window_view(framed, size, axis=(2, 3))
     tops = rng.integers(height - size[0] + 1, size=len(x))
@@ -265,70 +227,32 @@ def transfer_params__comprehensions(source, target, skip=("head",)):
 
 
 def sgd_step__loops(params, grads, lr, frozen=(), weight_decay=0.0):
-    """One layer after the other, all checks first."""
-    if lr < 0:
-        raise ValueError("lr is negative")
-    if weight_decay < 0:
-        raise ValueError("weight_decay is negative")
-    layers = []
-    for name in params:
-        layers.append(_layer(name))
-        if name not in grads:
-            raise ValueError("no gradient for " + name + " in grads")
-        if np.shape(grads[name]) != np.shape(params[name]):
-            raise ValueError("grads: the shape of " + name + " is wrong")
-    for name in grads:
-        if name not in params:
-            raise ValueError("grads has a name too many: " + name)
-    for layer in frozen:
-        if layer not in layers:
-            raise ValueError("frozen: there is no " + layer)
+    """One parameter after the other; with the given line."""
+    frozen = given.layers("frozen", frozen, params)
     result = {}
     for name in params:
         if _layer(name) in frozen:
-            result[name] = params[name].copy()
+            result[name] = params[name]
         else:
-            change = lr * (grads[name] + weight_decay * params[name])
-            result[name] = (params[name] - change).astype(params[name].dtype)
+            result[name] = params[name] - lr * (grads[name] + weight_decay * params[name])
     return result
 
 
 def sgd_step__rate_of_zero(params, grads, lr, frozen=(), weight_decay=0.0):
     """A frozen parameter has the rate 0; decay shrinks the weights first."""
-    assert_layers = {name.split(".")[0] for name in params}
-    if not set(frozen) <= assert_layers:
-        raise ValueError("frozen layers are not in params")
-    if min(lr, weight_decay) < 0:
-        raise ValueError("lr and weight_decay must be at least 0")
-    if sorted(grads) != sorted(params):
-        raise ValueError("names of grads and params differ")
-    if any(grads[name].shape != params[name].shape for name in params):
-        raise ValueError("shapes of grads and params differ")
     rates = {name: 0.0 if name.split(".")[0] in frozen else lr for name in params}
     return {
-        name: np.asarray(
-            (1 - rates[name] * weight_decay) * w - rates[name] * grads[name], dtype=w.dtype
-        )
+        name: (1 - rates[name] * weight_decay) * w - rates[name] * grads[name]
         for name, w in params.items()
     }
 
 
-def sgd_step__copies_then_subtracts(params, grads, lr, frozen=(), weight_decay=0.0):
-    """Copies of everything, then the trained ones are changed in place."""
-    new = {name: np.array(w) for name, w in params.items()}
-    if lr < 0 or weight_decay < 0:
-        raise ValueError(f"negative lr {lr} or weight_decay {weight_decay}")
-    for layer in frozen:
-        if not [name for name in new if name.startswith(f"{layer}.")]:
-            raise ValueError(f"{layer} cannot be frozen: no such layer")
-    if new.keys() != grads.keys():
-        raise ValueError("grads should have the keys of params")
-    for name, w in new.items():
-        if w.shape != grads[name].shape:
-            raise ValueError(f"gradient of {name} has the wrong shape")
+def sgd_step__in_place(params, grads, lr, frozen=(), weight_decay=0.0):
+    """Without the given line: the trained parameters are changed in place."""
+    for name, w in params.items():
         if not any(name.startswith(f"{layer}.") for layer in frozen):
-            w -= (lr * grads[name]).astype(w.dtype) + (lr * weight_decay * w).astype(w.dtype)
-    return new
+            w -= lr * grads[name] + lr * weight_decay * w
+    return params
 
 
 # -- finetune_plan --------------------------------------------------------------------------------
@@ -336,13 +260,6 @@ def sgd_step__copies_then_subtracts(params, grads, lr, frozen=(), weight_decay=0
 
 def finetune_plan__from_the_end(names, n_unfreeze, lr_head, lr_base, bn=()):
     """Walks from the head to the input and counts."""
-    if len(names) == 0:
-        raise ValueError("names is empty")
-    for name in bn:
-        if name not in names[:-1]:
-            raise ValueError("bn: unknown layer " + name)
-    if n_unfreeze < 0:
-        raise ValueError("n_unfreeze is negative")
     plan = {names[-1]: lr_head}
     left = n_unfreeze
     for name in names[-2::-1]:
@@ -351,21 +268,14 @@ def finetune_plan__from_the_end(names, n_unfreeze, lr_head, lr_base, bn=()):
             left -= 1
         else:
             plan[name] = 0
-    if left > 0:
-        raise ValueError("n_unfreeze is too large")
     return plan
 
 
 def finetune_plan__lists(names, n_unfreeze, lr_head, lr_base, bn=()):
-    """Lists of the layers of each kind."""
-    if not list(names):
-        raise ValueError("no names")
+    """Lists of the layers of each kind; with one of the given lines."""
+    bn = given.layers("bn", bn, names)
     head = names[-1]
     base = [name for name in names if name != head and name not in bn]
-    if any(name not in names or name == head for name in bn):
-        raise ValueError("bn must hold layers of the base")
-    if n_unfreeze not in range(len(base) + 1):
-        raise ValueError(f"cannot unfreeze {n_unfreeze} of {len(base)} layers")
     cold = base[: len(base) - n_unfreeze] + list(bn)
     plan = {}
     for name in names:
@@ -375,14 +285,7 @@ def finetune_plan__lists(names, n_unfreeze, lr_head, lr_base, bn=()):
 
 def finetune_plan__arrays(names, n_unfreeze, lr_head, lr_base, bn=()):
     """NumPy: how many layers to count lie behind each one."""
-    names = list(names)
-    if len(names) < 1:
-        raise ValueError("names must not be empty")
-    if not set(bn) <= set(names[:-1]):
-        raise ValueError("a layer of bn is not in the base")
     counted = np.array([name not in bn for name in names[:-1]], dtype=int)
-    if n_unfreeze < 0 or n_unfreeze > counted.sum():
-        raise ValueError("n_unfreeze does not fit the base")
     behind = counted[::-1].cumsum()[::-1]
     rates = np.where((counted == 1) & (behind <= n_unfreeze), lr_base, 0.0)
     return dict(zip(names, [*rates, lr_head], strict=True))
