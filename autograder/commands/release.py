@@ -23,6 +23,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Release the units; returns the exit code."""
     from autograder.checking import asserts
     from autograder.course import Course
+    from autograder.release import review
     from autograder.release.notebooks import own_asserts, released
 
     course = Course()
@@ -33,5 +34,7 @@ def run(chosen: argparse.Namespace) -> int:
         print(f"released {unit}: release/{unit}/")
         if cells:
             print(f"  {asserts.said(cells)}")
+        if names := review.files_beside(course, unit):
+            print(f"  {review.said_of_files(names)}")
     print("Make the folder that students get with `autograder kit`.")
     return 0
