@@ -14,7 +14,8 @@ def add(commands: options.Commands) -> None:
         "make the student versions",
         "Write release/<unit>/ from source/<unit>/, without solutions and hidden checks, and enter "
         "the unit in the gradebook. This overwrites release/<unit>/: do not work there. "
-        "The same as `nbgrader generate_assignment UNIT --force`.",
+        "The same as `nbgrader generate_assignment UNIT --force`, but refused where notebook and "
+        "content contradict each other.",
     )
     options.units(parser)
 
@@ -27,7 +28,9 @@ def run(chosen: argparse.Namespace) -> int:
     from autograder.release.notebooks import own_asserts, released
 
     course = Course()
-    for unit in course.choose_units(chosen.units):
+    units = course.choose_units(chosen.units)
+    review.accept(course, units)
+    for unit in units:
         course.release(unit)
         source, config = course.source(unit), course.config
         cells = own_asserts(source, released(source, config), course.content, unit, config)
