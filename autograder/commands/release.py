@@ -33,11 +33,11 @@ def run(chosen: argparse.Namespace) -> int:
     for unit in units:
         course.release(unit)
         source, config = course.source(unit), course.config
-        cells = own_asserts(source, released(source, config), course.content, unit, config)
+        notebook = released(source, config)
         print(f"released {unit}: release/{unit}/")
-        if cells:
+        if cells := own_asserts(source, notebook, course.content, unit, config):
             print(f"  {asserts.said(cells)}")
-        if names := review.files_beside(course, unit):
-            print(f"  {review.said_of_files(names)}")
+        for warning in review.warnings(course, unit, notebook):
+            print(f"  {warning}")
     print("Make the folder that students get with `autograder kit`.")
     return 0
