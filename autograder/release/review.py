@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from autograder.cells import role
 from autograder.checking import asserts, judge
-from autograder.content import Content, Task, TaskError
+from autograder.content import Task, TaskError
 from autograder.course import Course, CourseError
 from autograder.release.notebooks import calls_a_check, refuse_checks
 from autograder.release.sync import SyncError, sync
@@ -36,7 +36,7 @@ def accept(course: Course, units: Iterable[str]) -> None:
 def faults(course: Course, unit: str) -> list[str]:
     """Why a unit must not be released, and what to do: sentences, none if it may be.
 
-    Raises TaskError if its tasks cannot be read.
+    Raises TaskError if its tasks cannot be used.
     """
     path, content = course.source(unit), course.content
     tasks = content.tasks_if_any(unit)
@@ -54,7 +54,6 @@ def faults(course: Course, unit: str) -> list[str]:
     except SyncError as problem:
         found.append(str(problem))
     found += [f"{unit}: {fault}" for fault in faults_of_cells(notebook, tasks)]
-    found += [f"{unit}: {fault}" for fault in faults_of_checks(content, unit, tasks)]
     if not found:  # otherwise one that is misspelt is named already
         try:
             refuse_checks(asserts.in_notebook(notebook, tasks), path, content, unit)
@@ -78,18 +77,6 @@ def faults_of_cells(notebook: NotebookNode, tasks: Mapping[str, Task]) -> Iterat
             yield (
                 f"the graded cell `{name}` stands before the solution cell `{task}`, so that "
                 "nobody could earn its points: move it below."
-            )
-
-
-def faults_of_checks(content: Content, unit: str, tasks: Mapping[str, Task]) -> Iterator[str]:
-    """Which checks cannot be used."""
-    for name, task in tasks.items():
-        try:
-            judge.maximum(task)
-        except Exception as error:  # the author's code may raise anything
-            yield (
-                f"check_{name} in {content.place(unit)}/checks.py does not return its parts "
-                f"({type(error).__name__}: {error}). Correct it."
             )
 
 

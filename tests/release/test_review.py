@@ -1,7 +1,6 @@
 """What `autograder release` says of a unit: of files beside the notebook, and of its cells."""
 
 import contextlib
-import dataclasses
 import os
 import shutil
 
@@ -9,7 +8,6 @@ import nbformat
 import pytest
 
 from autograder.checking import judge
-from autograder.checking.words import case, part
 from autograder.commands import cli
 from autograder.course import Course
 from autograder.examples import UNIT
@@ -131,17 +129,6 @@ def test_a_graded_cell_before_its_solution_is_not_released(course):
         for key in ("id", "metadata", "source"):
             solution[key], graded[key] = graded[key], solution[key]
     assert "`test_pad2d` stands before the solution cell `pad2d`, so that nobody" in faults()
-
-
-def test_a_check_that_cannot_be_used_is_not_released():
-    def typo(rng):
-        return [part("a part", 1, case(rng.random(3)), also={"input"})]
-
-    tasks = {"pad2d": dataclasses.replace(content.find("pad2d"), check=typo)}
-    (said,) = review.faults_of_checks(content, UNIT, tasks)
-    assert said.startswith(
-        f"check_pad2d in autograder/units/{UNIT}/checks.py does not return its parts (ValueError: "
-    )
 
 
 def test_what_is_no_notebook_is_left_to_nbgrader(course, capsys):
