@@ -132,6 +132,20 @@ class Content:
         """
         return self.of_unit(unit) if unit in self.units() else {}
 
+    def unused(self, unit: str) -> list[str]:
+        """The functions of a unit that look like those of a task, but of none that exists."""
+        tasks, found = self.of_unit(unit), []
+        for kind in KINDS[1:]:
+            for name in functions(self.bank(unit, kind)):
+                checks = kind == "checks"
+                task = name.removeprefix("check_") if checks else name.split("__")[0]
+                if task != name and task not in tasks:
+                    found.append(
+                        f"`{name}` in {self.place(unit)}/{kind}.py: there is no task `{task}`. "
+                        "Correct the name, or begin it with `_` if it is a helper."
+                    )
+        return found
+
     def find(self, name: str) -> Task:
         """The task of this name, in any unit. Raises KeyError if there is none."""
         for unit in self.units():
