@@ -223,7 +223,12 @@ def test_the_kit_is_complete_and_its_notebooks_run(course, tmp_path):
     with zipfile.ZipFile(course / "build" / "kit" / "statistics-kit.zip") as archive:
         archive.extractall(tmp_path)
     folder = tmp_path / "statistics-kit"
-    assert (folder / "README.md").read_text().startswith("# Statistics of a list\n")
+    readme = (folder / "README.md").read_text()
+    assert readme.startswith("# Statistics of a list\n")
+    assert "You write code and answers by hand.\n" in readme
+    assert "asks for your id" in readme
+    assert "Where they are empty, or show a part only" in readme  # two of its cells hold asserts
+    assert not re.search(r"practice|sentences|draw or train|cells are empty:", readme, re.I)
     assert "name: statistics-kit" in (folder / "environment.yml").read_text()
     assert (folder / "requirements.txt").read_text().splitlines()[0] == "numpy>=2.0"
     assert not list(folder.rglob("staff"))
@@ -247,7 +252,8 @@ def test_nothing_is_said_of_our_subject(course, said):
 def test_a_check_that_was_forgotten_is_named_before_anybody_is_graded(tmp_path):
     folder = new_course(tmp_path / "course")
     path = folder / "source" / CHECKED / f"{CHECKED}.ipynb"
-    path.write_text(path.read_text().replace("test_median_by_hand", "test_mode_by_hand"))
+    renamed = re.sub(r'(test_|check\(.")median_by_hand', r"\1mode_by_hand", path.read_text())
+    path.write_text(renamed)
     assert (
         "the graded cell `test_mode_by_hand` calls a check, but staff.units has no task "
         f"`mode_by_hand` in {CHECKED}"
