@@ -204,8 +204,8 @@ def test_a_result_says_that_it_was_graded_by_the_cells_own_asserts(course):
     notebook = nbformat.read(course / "autograded" / "wrong" / PLAIN / f"{PLAIN}.ipynb", 4)
     by_id = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if cell.metadata}
     said = by_id["test_above"].outputs[0].text
-    assert "ok    the cell's own asserts, which your code could influence  (1 of 1)" in said
-    assert "FAIL  the cell's own asserts, which your code could influence  (0 of 2)" in said
+    assert "ok    the cell's own asserts, run together with your code  (1 of 1)" in said
+    assert "FAIL  the cell's own asserts, run together with your code  (0 of 2)" in said
     failed = by_id["test_value_range"].outputs
     assert "it raised AssertionError" in failed[0].text
     assert failed[-1].ename == "AssertionError"  # that of the visible assert, with its traceback
