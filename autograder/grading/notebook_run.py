@@ -33,7 +33,7 @@ from autograder.untrusted.text import SIGN
 
 PAUSES = (1.0, 5.0)  # seconds to wait before the next attempt to start a process
 MOST_NAMED = 3  # cells in one note
-STOPPED = Stopped.__name__
+STOPPED = Stopped.__name__  # in the output of a cell that was stopped
 MAX_SHOWN = 30_000_000  # characters of the outputs of all cells that were run
 
 
