@@ -30,7 +30,7 @@ MOST_NAMED = 20  # files in one sentence
 def accept(course: Course, units: Iterable[str]) -> None:
     """Raise CourseError with the `faults` of all these units, if they have any."""
     if found := [fault for unit in units for fault in faults(course, unit)]:
-        raise CourseError("\n  ".join(["nothing was released.", *found]))
+        raise CourseError("\n  ".join(["Nothing was released.", *found]))
 
 
 def faults(course: Course, unit: str) -> list[str]:

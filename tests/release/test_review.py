@@ -43,7 +43,7 @@ def refused(capsys):
     assert not os.path.exists("release")
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("autograder: nothing was released.\n")
+    assert said.err.startswith("autograder: Nothing was released.\n")
     return said.err
 
 
