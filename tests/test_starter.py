@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import secret, starter
+from autograder import starter
 from autograder.commands import cli, demo
 from autograder.course import Course
 from autograder.units import CONTENT as content
@@ -59,16 +59,6 @@ def test_an_empty_course_overwrites_nothing(here, capsys):
     assert cli.main(["init", "--empty"]) == 0
     assert "Left as they were: staff/__init__.py. Go" in capsys.readouterr().out
     assert (here / "staff" / "__init__.py").read_text() == "mine"
-
-
-def test_git_ignores_the_secret_without_a_rule_of_the_course(here):
-    assert cli.main(["init", "--empty"]) == 0
-    subprocess.run(["git", "init", "--quiet"], check=True)
-    secret.of_course(here)
-    assert subprocess.run(["git", "check-ignore", "--quiet", secret.PLACE]).returncode == 0
-    seen = subprocess.run(["git", "status", "--short"], capture_output=True, text=True).stdout
-    assert "staff/" in seen
-    assert ".autograder" not in seen
 
 
 def test_files_that_are_there_are_left_as_they_are_and_named(here, capsys):
