@@ -7,7 +7,7 @@ several students, so that it also finds checks whose outcome depends on the numb
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 
-from autograder.checking import judge
+from autograder.checking import diagnose, judge
 from autograder.checking.answers import Local
 from autograder.checking.diagnose import Known
 from autograder.model import Solution, Task
@@ -28,13 +28,14 @@ class Row:
     most: float
     maximum: float
     named: bool  # the diagnosis names this misconception, for every student
+    said: bool  # it has a docstring, the sentence that the student reads
     fails: str  # the first part that the solution failed, and why; empty if none
 
     @property
     def passed(self) -> bool:
-        """True if a misconception is caught and named, or a right answer gets full points."""
+        """True if a misconception is caught, named and said, or a right answer gets full points."""
         if self.kind == MISCONCEPTION:
-            return self.most < self.maximum and self.named
+            return self.most < self.maximum and self.named and self.said
         return self.least == self.maximum
 
 
@@ -70,6 +71,7 @@ def rows(tasks: Iterable[Task]) -> Iterator[Row]:
                 max(points),
                 judge.maximum(task),
                 named,
+                bool(diagnose.sentence(function)),
                 fails,
             )
 
@@ -112,4 +114,6 @@ def describe(row: Row) -> str:
         return f"full: {row.kind} {row.name} got {row.least:g} of {row.maximum:g} ({row.fails})"
     if row.most == row.maximum:
         return f"caught: {row.name} got full points"
+    if not row.said:
+        return f"said: {row.name} has no docstring: write the sentence that the student reads"
     return f"named: {row.name} lost points, but another sentence explained it"

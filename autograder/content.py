@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
-from autograder.checking import mistakes
+from autograder.checking import judge, mistakes
 from autograder.model import Solution
 from autograder.model import Task as Task  # part of this interface
 
@@ -120,7 +120,8 @@ class Content:
     def of_unit(self, unit: str) -> Mapping[str, Task]:
         """The tasks of a unit, by name, in the order of its reference. Read-only, for it is shared.
 
-        Raises KeyError if there is no such unit, and TaskError for a task without a check.
+        Raises KeyError if there is no such unit, and TaskError for a task without a check, or with
+        one that cannot be used.
         """
         return tasks_of(self, unit)
 
@@ -130,6 +131,20 @@ class Content:
         All graded cells of such a unit are graded by their own asserts.
         """
         return self.of_unit(unit) if unit in self.units() else {}
+
+    def unused(self, unit: str) -> list[str]:
+        """The functions of a unit that look like those of a task, but of none that exists."""
+        tasks, found = self.of_unit(unit), []
+        for kind in KINDS[1:]:
+            for name in functions(self.bank(unit, kind)):
+                checks = kind == "checks"
+                task = name.removeprefix("check_") if checks else name.split("__")[0]
+                if task != name and task not in tasks:
+                    found.append(
+                        f"`{name}` in {self.place(unit)}/{kind}.py: there is no task `{task}`. "
+                        "Correct the name, or begin it with `_` if it is a helper."
+                    )
+        return found
 
     def find(self, name: str) -> Task:
         """The task of this name, in any unit. Raises KeyError if there is none."""
@@ -193,6 +208,14 @@ def tasks_of(content: Content, unit: str) -> Mapping[str, Task]:
         )
         for name, answer in answers.items()
     }
+    for name, task in found.items():
+        try:
+            judge.maximum(task)
+        except Exception as error:  # the author's code may raise anything
+            raise TaskError(
+                f"{place}/checks.py: `check_{name}` does not return its parts "
+                f"({type(error).__name__}: {error})."
+            ) from None
     return MappingProxyType(
         {
             name: dataclasses.replace(task, misconceptions=mistakes.of_task(task, modules[2]))

@@ -99,13 +99,21 @@ class Course:
         return sorted(p.stem for p in pattern.parent.glob("*/*.ipynb") if p.stem == p.parent.name)
 
     def choose_units(self, wanted: Iterable[str]) -> list[str]:
-        """The units called ``wanted``, or all. Raises CourseError for one that does not exist."""
+        """The units called ``wanted``, or all.
+
+        Raises CourseError for one that does not exist, and if there is none at all.
+        """
+        if not self.units():
+            raise CourseError(
+                "The course has no unit yet: a unit is a notebook "
+                f"{self.directory.source_directory}/<unit>/<unit>.ipynb."
+            )
         for unit in wanted:
             if unit not in self.units():
                 begun = [name for name in self.units() if unit and name.startswith(unit)]
                 near = begun or difflib.get_close_matches(unit, self.units(), n=1)
                 hint = f" Did you mean {near[0]}?" if near else ""
-                known = ", ".join(self.units()) or "none"
+                known = ", ".join(self.units())
                 raise CourseError(f"There is no unit {unit}.{hint} The units are: {known}.")
         return list(wanted) or self.units()
 

@@ -6,6 +6,7 @@ import pytest
 from traitlets.config import Config
 
 from autograder import content as interface
+from autograder.checking.words import case, part
 from autograder.content import Content, ContentError, TaskError, configured, load
 from autograder.course import Course, CourseError
 from autograder.sandbox.view import PROJECT
@@ -39,6 +40,32 @@ def test_a_task_without_a_check_is_named_and_where_to_write_it(monkeypatch):
     monkeypatch.setattr(interface, "functions", unchecked)
     with pytest.raises(TaskError, match=rf"units/{unit}/checks\.py: missing is `check_pad2d`, "):
         dataclasses.replace(CONTENT).of_unit(unit)
+
+
+def nothing(rng):
+    """Forgets its return."""
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        (nothing, "TypeError: 'NoneType' object is not iterable"),
+        (lambda rng: [part("frame", 1, case(rng.random(3)), also={"input"})], "ValueError: also"),
+        (lambda rgn: [], "KeyError: 'rgn'"),
+    ],
+)
+@pytest.mark.parametrize("name", ["pad2d", "pad2d_by_hand"])
+def test_a_check_that_cannot_be_used_is_named(monkeypatch, name, check, said):
+    kept = interface.functions
+
+    def with_it(module):
+        found = kept(module)
+        return found | {f"check_{name}": check} if f"check_{name}" in found else found
+
+    monkeypatch.setattr(interface, "functions", with_it)
+    sentence = rf"checks\.py: `check_{name}` does not return its parts \({said}"
+    with pytest.raises(TaskError, match=sentence):
+        dataclasses.replace(CONTENT).of_unit("unit1_convolution")
 
 
 def test_a_task_about_own_numbers_needs_a_content_that_draws_them():

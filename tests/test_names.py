@@ -19,7 +19,9 @@ import pytest
 from autograder.cells import role
 from autograder.checking import judge, mistakes
 from autograder.content import functions
-from autograder.release import sync
+from autograder.course import Course
+from autograder.release import review
+from autograder.release.notebooks import released
 from autograder.units import CONTENT as content
 
 ROOT = Path(__file__).parents[1]
@@ -204,20 +206,6 @@ def test_every_reference_is_held_against_something_that_is_not_ours(unit):
 
 
 # -- points ---------------------------------------------------------------------------------------
-
-
-@each_unit
-def test_points_of_a_cell_are_those_of_its_check(unit):
-    problems, graded = [], cells(unit, "graded")
-    for name in [name for name in graded if name.removeprefix("test_") in content.of_unit(unit)]:
-        points = graded[name].metadata.nbgrader.points
-        maximum = judge.maximum(content.of_unit(unit)[name.removeprefix("test_")])
-        if not points > 0 or points != maximum:
-            problems.append(
-                f"`{name}` has {points:g} points in {where(unit)}, but the parts of its check in "
-                f"{where(unit, 'checks')} add up to {maximum:g}"
-            )
-    complain(problems)
 
 
 def test_readme_counts_exercises_and_points():
@@ -458,13 +446,6 @@ def test_cell_ids_are_names(unit):
 
 
 @each_unit
-def test_only_the_notebook_lies_in_its_folder(unit):
-    ignored = {".ipynb_checkpoints", ".pytest_cache", "__pycache__"}  # nbgrader leaves them out too
-    others = {p.name for p in (ROOT / "source" / unit).iterdir()} - {f"{unit}.ipynb"} - ignored
-    assert not others, f"nbgrader ships every file of source/{unit} to students: {sorted(others)}"
-
-
-@each_unit
 def test_graded_cells_hold_nothing_but_their_check(unit):
     problems = []
     for name, cell in cells(unit, "graded").items():
@@ -482,16 +463,6 @@ def test_graded_cells_hold_nothing_but_their_check(unit):
 
 
 @each_unit
-def test_a_graded_cell_comes_after_its_solution(unit):
-    order = list(cells(unit, "solution", "graded"))
-    complain(
-        f"{where(unit)}: `test_{name}` stands before `{name}`"
-        for name in cells(unit, "solution")
-        if f"test_{name}" in order and order.index(f"test_{name}") < order.index(name)
-    )
-
-
-@each_unit
 def test_only_solution_and_written_cells_can_be_edited(unit):
     complain(
         f"{where(unit)}: `{name}` should be locked"
@@ -501,12 +472,10 @@ def test_only_solution_and_written_cells_can_be_edited(unit):
 
 
 @each_unit
-def test_solution_cells_are_those_of_the_reference(unit):
-    try:
-        stale = sync.sync(ROOT / where(unit), content.of_unit(unit), check=True)
-    except sync.SyncError as problem:
-        complain([str(problem)])
-    complain(f"{where(unit)}: `{name}` is behind, run `autograder sync`" for name in stale)
+def test_release_has_nothing_to_say(unit):
+    ours = Course(ROOT)
+    student_version = released(ours.source(unit), ours.config)
+    complain([*review.faults(ours, unit), *review.warnings(ours, unit, student_version)])
 
 
 @each_unit

@@ -204,8 +204,8 @@ def test_a_result_says_that_it_was_graded_by_the_cells_own_asserts(course):
     notebook = nbformat.read(course / "autograded" / "wrong" / PLAIN / f"{PLAIN}.ipynb", 4)
     by_id = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if cell.metadata}
     said = by_id["test_above"].outputs[0].text
-    assert "ok    the cell's own asserts, which your code could influence  (1 of 1)" in said
-    assert "FAIL  the cell's own asserts, which your code could influence  (0 of 2)" in said
+    assert "ok    the cell's own asserts, run together with your code  (1 of 1)" in said
+    assert "FAIL  the cell's own asserts, run together with your code  (0 of 2)" in said
     failed = by_id["test_value_range"].outputs
     assert "it raised AssertionError" in failed[0].text
     assert failed[-1].ename == "AssertionError"  # that of the visible assert, with its traceback
@@ -223,7 +223,12 @@ def test_the_kit_is_complete_and_its_notebooks_run(course, tmp_path):
     with zipfile.ZipFile(course / "build" / "kit" / "statistics-kit.zip") as archive:
         archive.extractall(tmp_path)
     folder = tmp_path / "statistics-kit"
-    assert (folder / "README.md").read_text().startswith("# Statistics of a list\n")
+    readme = (folder / "README.md").read_text()
+    assert readme.startswith("# Statistics of a list\n")
+    assert "You write code and answers by hand.\n" in readme
+    assert "asks for your id" in readme
+    assert "Where they are empty, or show a part only" in readme  # two of its cells hold asserts
+    assert not re.search(r"practice|sentences|draw or train|cells are empty:", readme, re.I)
     assert "name: statistics-kit" in (folder / "environment.yml").read_text()
     assert (folder / "requirements.txt").read_text().splitlines()[0] == "numpy>=2.0"
     assert not list(folder.rglob("staff"))
@@ -247,7 +252,8 @@ def test_nothing_is_said_of_our_subject(course, said):
 def test_a_check_that_was_forgotten_is_named_before_anybody_is_graded(tmp_path):
     folder = new_course(tmp_path / "course")
     path = folder / "source" / CHECKED / f"{CHECKED}.ipynb"
-    path.write_text(path.read_text().replace("test_median_by_hand", "test_mode_by_hand"))
+    renamed = re.sub(r'(test_|check\(.")median_by_hand', r"\1mode_by_hand", path.read_text())
+    path.write_text(renamed)
     assert (
         "the graded cell `test_mode_by_hand` calls a check, but staff.units has no task "
         f"`mode_by_hand` in {CHECKED}"
@@ -307,8 +313,7 @@ def test_the_steps_of_the_documentation_work_as_they_are_written(tmp_path):
     install, *steps = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert "make setup" in install
     programs = str(Path(sys.executable).parent)
-    environment = {**os.environ, "GRADER": str(ROOT)}
-    environment["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
+    environment = {**os.environ, "PATH": os.pathsep.join([programs, os.environ["PATH"]])}
     command = ["bash", "-ec", "\n".join(steps)]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

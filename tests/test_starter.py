@@ -1,11 +1,17 @@
 """`autograder init`, and where `autograder demo` works: neither touches what is not its own."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from autograder import starter
 from autograder.commands import cli, demo
 from autograder.course import Course
 from autograder.units import CONTENT as content
+
+AUTOGRADER = [sys.executable, "-m", "autograder.commands.cli"]
 
 
 @pytest.fixture
@@ -21,12 +27,38 @@ def test_a_new_folder_is_a_course_with_all_units(here, capsys):
     assert Course("nets/2027").units() == content.units()
 
 
-def test_the_starter_holds_a_configuration_and_the_rules_of_git_that_keep_the_secret_out():
+def test_the_starter_holds_a_configuration():
     names = [name for name, _ in starter.files()]
     assert names[-1] == starter.CONFIG  # so that what is half written is no course
     assert len(names) == len(set(names)) == len(content.units()) + 3
-    rules = (starter.folder() / ".gitignore").read_text().splitlines()
-    assert "/.autograder/" in rules
+
+
+def test_an_empty_course_has_no_unit_and_a_content_of_its_own(here, capsys):
+    assert cli.main(["init", "--empty", "averages"]) == 0
+    assert "Go there and begin with staff/units/__init__.py" in capsys.readouterr().out
+    there = {path.relative_to("averages").as_posix() for path in Path("averages").rglob("*")}
+    configuration = {".gitignore", "nbgrader_config.json", "nbgrader_config.py"}
+    folders = {"source", "sample", "staff", "staff/units"}
+    assert there == configuration | folders | set(starter.EMPTY)
+    for command in ("release", "kit", "sync", "grade"):
+        done = subprocess.run(
+            [*AUTOGRADER, command], cwd="averages", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2
+        assert "no unit yet: a unit is a notebook source/<unit>/<unit>.ipynb" in done.stderr
+    done = subprocess.run(
+        [*AUTOGRADER, "audit"], cwd="averages", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "staff.units has no unit of this course" in done.stderr
+
+
+def test_an_empty_course_overwrites_nothing(here, capsys):
+    (here / "staff").mkdir()
+    (here / "staff" / "__init__.py").write_text("mine")
+    assert cli.main(["init", "--empty"]) == 0
+    assert "Left as they were: staff/__init__.py. Go" in capsys.readouterr().out
+    assert (here / "staff" / "__init__.py").read_text() == "mine"
 
 
 def test_files_that_are_there_are_left_as_they_are_and_named(here, capsys):

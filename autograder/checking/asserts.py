@@ -16,7 +16,7 @@ from autograder.cells import role
 from autograder.checking import disclosure, judge
 from autograder.model import Observation, TaskVerdict, Verdict
 
-NAME = "the cell's own asserts, which your code could influence"
+NAME = "the cell's own asserts, run together with your code"
 
 
 @dataclasses.dataclass(frozen=True)

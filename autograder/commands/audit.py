@@ -14,8 +14,8 @@ def add(commands: options.Commands) -> None:
         "audit",
         "test the checks against the banks of wrong and right answers",
         "Run every misconception and every variant, a right answer in another style, through the "
-        "hidden checks. Each misconception has to lose points and be named, each variant has to "
-        "get all points.",
+        "hidden checks. Each misconception has to lose points, to be named and to have a "
+        "docstring, which the student reads. Each variant has to get all points.",
     )
     options.units(parser)
     parser.add_argument(
@@ -50,4 +50,7 @@ def run(chosen: argparse.Namespace) -> int:
     for unit in units:
         rows += tqdm(audit.rows(content.of_unit(unit).values()), disable=None, leave=False)
     print(audit.table(rows, chosen.verbose))
-    return 0 if all(row.passed for row in rows) else 1
+    unused = [problem for unit in units for problem in content.unused(unit)]
+    for problem in unused:
+        print(f"NOT used: {problem}")
+    return 0 if all(row.passed for row in rows) and not unused else 1

@@ -17,6 +17,11 @@ def add(commands: options.Commands) -> None:
         "Existing files are not changed. A folder that is a course already is refused.",
     )
     parser.add_argument(
+        "--empty",
+        action="store_true",
+        help="for a course of your own: no units, but the packages in which you describe them",
+    )
+    parser.add_argument(
         "folder", nargs="?", default=".", metavar="FOLDER", help="default: the current folder"
     )
 
@@ -32,10 +37,13 @@ def run(chosen: argparse.Namespace) -> int:
     if (folder / starter.CONFIG).exists():
         raise CourseError(f"{folder} is a course already: it has a {starter.CONFIG}.")
     try:
-        kept = starter.write(folder)
+        kept = starter.write(folder, chosen.empty)
     except OSError as error:
         where = error.filename or folder
         raise CourseError(f"{where} cannot be written: {error.strerror}.") from None
     left = f" Left as they were: {', '.join(kept)}." if kept else ""
-    print(f"{folder} is a course now.{left} Go there and begin with `autograder release`.")
+    begin = "with `autograder release`"
+    if chosen.empty:
+        begin = "with staff/units/__init__.py; docs/own-course.md says how to write a unit"
+    print(f"{folder} is a course now.{left} Go there and begin {begin}.")
     return 0

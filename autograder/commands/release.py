@@ -14,7 +14,8 @@ def add(commands: options.Commands) -> None:
         "make the student versions",
         "Write release/<unit>/ from source/<unit>/, without solutions and hidden checks, and enter "
         "the unit in the gradebook. This overwrites release/<unit>/: do not work there. "
-        "The same as `nbgrader generate_assignment UNIT --force`.",
+        "The same as `nbgrader generate_assignment UNIT --force`, but refused where notebook and "
+        "content contradict each other.",
     )
     options.units(parser)
 
@@ -23,15 +24,20 @@ def run(chosen: argparse.Namespace) -> int:
     """Release the units; returns the exit code."""
     from autograder.checking import asserts
     from autograder.course import Course
+    from autograder.release import review
     from autograder.release.notebooks import own_asserts, released
 
     course = Course()
-    for unit in course.choose_units(chosen.units):
+    units = course.choose_units(chosen.units)
+    review.accept(course, units)
+    for unit in units:
         course.release(unit)
         source, config = course.source(unit), course.config
-        cells = own_asserts(source, released(source, config), course.content, unit, config)
+        notebook = released(source, config)
         print(f"released {unit}: release/{unit}/")
-        if cells:
+        if cells := own_asserts(source, notebook, course.content, unit, config):
             print(f"  {asserts.said(cells)}")
+        for warning in review.warnings(course, unit, notebook):
+            print(f"  {warning}")
     print("Make the folder that students get with `autograder kit`.")
     return 0

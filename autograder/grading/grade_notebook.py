@@ -84,7 +84,7 @@ def grade(
         grades.append(Grade(meta.grade_id, float(meta.points), verdict))
         visible = cell.outputs if isinstance(graded[index], asserts.AssertCell) else []
         cell.outputs = [*outputs_of(grades[-1], sandbox.kind), *visible]
-    problems += [*run.problems, *(said for one in grades for said in one.verdict.problems)]
+    problems += [*run.notes(), *(said for one in grades for said in one.verdict.problems)]
     report = Report(
         sandbox.kind,
         tuple(grades),

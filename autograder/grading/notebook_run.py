@@ -26,11 +26,14 @@ from autograder.sandbox import client
 from autograder.sandbox.channel import ENDED, NoAnswer
 from autograder.sandbox.client import Remote, Session
 from autograder.sandbox.errors import SandboxError
+from autograder.sandbox.inside.observe import Stopped
 from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.monitor import has_ended
 from autograder.untrusted.text import SIGN
 
 PAUSES = (1.0, 5.0)  # seconds to wait before the next attempt to start a process
+MOST_NAMED = 3  # cells in one note
+STOPPED = Stopped.__name__  # in the output of a cell that was stopped
 MAX_SHOWN = 30_000_000  # characters of the outputs of all cells that were run
 
 
@@ -73,11 +76,12 @@ class NotebookRun:
         self.cells: list[NotebookNode] = notebook.cells
         self.graded, self.sandbox = graded, sandbox
         self.student, self.seed = student, seed
-        self.problems: list[str] = []  # what the student should know of the runs
+        self.problems: list[str] = []  # see `notes`
         self.fatal: set[int] = set()  # indices of the cells that ended their process
         self.doubted: set[int] = set()  # indices of the cells during which it ended once
         self.deaths = 0
         self.shown: set[int] = set()  # indices of the cells whose outputs are kept
+        self.late: list[int] = []  # indices of the cells that ran out of time
         self.room = MAX_SHOWN
         self.session: Session | None = None
         self.remotes: dict[int, Remote] = {}  # the snapshots, by the index of the graded cell
@@ -174,6 +178,8 @@ class NotebookRun:
         if index in self.shown or self.in_turn:
             return
         self.shown.add(index)
+        if OUT_OF_TIME in outputs or any(one.get("ename") == STOPPED for one in outputs):
+            self.late.append(index)
         self.room -= len(repr(outputs))
         outputs = outputs if self.room >= 0 else [LEFT_OUT]
         self.cells[index].outputs = [from_dict(output) for output in outputs]
@@ -186,12 +192,25 @@ class NotebookRun:
             f"{SIGN} Stopped by the grader: {why}. "
             "This cell was left out and the rest was run again."
         )
-        cell.outputs = [output("error", ename="Stopped", evalue=why, traceback=[message])]
+        cell.outputs = [output("error", ename=STOPPED, evalue=why, traceback=[message])]
         self.shown.add(index)
         self.problems.append(f"a cell was left out because it ended its process: {why}")
         for other in self.practice_like(index):  # these call the same function
             self.fatal.add(other)
             self.show(other, [SAME_END])
+
+    def name(self, index: int) -> str:
+        """What a cell is called in a note: by its grade_id, else its number, from 1."""
+        name = self.cells[index].metadata.get("nbgrader", {}).get("grade_id")
+        return f"`{name}`" if name else f"cell {index + 1}"
+
+    def notes(self) -> list[str]:
+        """What the student should know of the runs: sentences."""
+        if not self.late:
+            return self.problems
+        more = len(self.late) - MOST_NAMED
+        names = ", ".join(map(self.name, self.late[:MOST_NAMED]))
+        return [*self.problems, f"{names}{f' and {more} more' * (more > 0)} ran out of time"]
 
     def practice_like(self, index: int) -> list[int]:
         """The indices of the later practice cells for the same task."""

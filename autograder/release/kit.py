@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import string
 import zipfile
@@ -10,15 +11,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from packaging.specifiers import SpecifierSet
 
+from autograder.cells import EXPERIMENT, PRACTICE, role
 from autograder.content import Content
 from autograder.course import Course, CourseError
 from autograder.files import files_in
 from autograder.release.notebooks import released
+from autograder.untrusted.notebook import written_id
 
 HANDOUT = Path(__file__).with_name("handout")  # the files that only the kit has
-FILLED_IN = {"README.md", "environment.yml"}  # the templates among them, with $names
+FILLED_IN = {"README.md", "environment.yml"}  # templates among them: `what_is_there`, and $names
 STARTER = "lab.py"  # marks a folder as a kit
 DATE = (2026, 1, 1, 0, 0, 0)  # of every file in the zip, so that equal kits give equal zips
 
@@ -60,11 +64,14 @@ def contents(course: Course, units: Sequence[str]) -> dict[str, bytes]:
             data = notebook(path, course) if path.suffix == ".ipynb" else path.read_bytes()
             if files.setdefault(name, data) != data:
                 raise CourseError(f"{path}: another unit has a file of this name; rename one.")
-    names = what_to_fill_in(content, units)
+    notebooks = [nbformat.reads(files[f"{unit}.ipynb"].decode(), as_version=4) for unit in units]
+    there = what_is_there(content, units, notebooks)
+    names = what_to_fill_in(content, units, there)
     for name, path in files_in(HANDOUT):
         files[name] = path.read_bytes()
         if name in FILLED_IN:
-            files[name] = string.Template(files[name].decode()).substitute(names).encode()
+            text = said_of(there, files[name].decode())
+            files[name] = string.Template(text).substitute(names).encode()
     for name, path in files_in(content.student_folder):
         files[f"{content.students}/{name}"] = path.read_bytes()
     files["requirements.txt"] = "".join(f"{line}\n" for line in content.requirements).encode()
@@ -78,17 +85,59 @@ def notebook(path: Path, course: Course) -> bytes:
     return f"{nbformat.writes(released(path, course.config))}\n".encode()
 
 
-def what_to_fill_in(content: Content, units: Sequence[str]) -> dict[str, str]:
+def what_is_there(
+    content: Content, units: Sequence[str], notebooks: Sequence[NotebookNode]
+) -> dict[str, bool]:
+    """What the notebooks of a kit have, of what its README speaks of.
+
+    notebooks : the released ones of these units
+    """
+    cells = [cell for notebook in notebooks for cell in notebook.cells]
+    named = {cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in cells}
+    practised = {name.partition("-")[0] for name in named if name.startswith(PRACTICE)}
+    tasks = [task for unit in units for task in content.tasks_if_any(unit).values()]
+    by_hand = {task.name for task in tasks if task.own_numbers}
+    graded = [cell.source for cell in cells if role(cell) == "graded"]
+    code = any(re.search(r"^\s*[^\s#]", source, re.MULTILINE) for source in graded)
+    return {
+        "practice": bool(practised),
+        "by-hand": bool(by_hand),
+        "practice-by-hand": any(f"{PRACTICE}{name}" in practised for name in by_hand),
+        "id": written_id(cell.source for cell in cells if cell.cell_type == "code") is not None,
+        "written": any(role(cell) == "written" for cell in cells),
+        "experiment": any(EXPERIMENT in cell.metadata.get("tags", []) for cell in cells),
+        "empty": bool(graded) and not code,
+        "asserts": code,
+    }
+
+
+def said_of(there: Mapping[str, bool], text: str) -> str:
+    """The text without the lines about what is not there: ``practice| …`` needs practice cells."""
+    said = []
+    for line in text.splitlines(keepends=True):
+        need, mark, rest = line.partition("| ")
+        if not mark or need not in there:
+            said.append(line)
+        elif there[need]:
+            said.append(rest)
+    return "".join(said)
+
+
+def what_to_fill_in(
+    content: Content, units: Sequence[str], there: Mapping[str, bool]
+) -> dict[str, str]:
     """The values of the $names in the files of `FILLED_IN`."""
     bounds = {one.operator: one.version for one in SpecifierSet(content.python)}
     oldest, end = bounds[">="], bounds.get("<")
     last = f"to 3.{int(end.removeprefix('3.')) - 1}" if end else "or later"
+    answers = ["code", *["answers by hand"] * there["by-hand"], *["sentences"] * there["written"]]
     return {
         "title": content.title,
         "kit": content.kit,
         "students": content.students,
         "python": f">={oldest},<{end}" if end else f">={oldest}",
         "versions": f"{oldest} {last}",
+        "answers": " and ".join(filter(None, [", ".join(answers[:-1]), answers[-1]])),
         "notebooks": ", ".join(f"`{unit}.ipynb`" for unit in units),
         "first": f"{units[0]}.ipynb",
     }

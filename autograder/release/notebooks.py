@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,18 +64,29 @@ def own_asserts(
         return ()
     whole = released(source, config, hidden_tests=True)
     found = asserts.in_notebook(whole, tasks)
-    package = re.escape(content.package.partition(".")[0])
-    imports = re.compile(
-        rf"^[ \t]*(?:(?:from|import)[ \t]+(?:autograder|{package})\b"
-        r"|from[ \t]+\S+[ \t]+import[ \t]+check\b)",
-        re.MULTILINE,
-    )
-    for cell in found:
-        if imports.search(cell.source):
+    refuse_checks(found, source, content, unit)
+    return found
+
+
+def refuse_checks(
+    cells: Iterable[asserts.AssertCell], source: str | Path, content: Content, unit: str
+) -> None:
+    """Raise TaskError if one of these cells calls a check: the sandbox has none to import."""
+    for cell in cells:
+        if calls_a_check(cell.source, content):
             raise TaskError(
                 f"{source}: the graded cell `{cell.grade_id}` calls a check, but {content.package} "
                 f"has no task `{cell.name}` in {unit}: write it, correct the name, or name the "
                 "content of this course, c.Content.package in course_settings.py. A unit's folder "
                 "needs an __init__.py."
             )
-    return found
+
+
+def calls_a_check(source: str, content: Content) -> bool:
+    """True if the code of a cell imports `check`, or the grader or the content."""
+    package = re.escape(content.package.partition(".")[0])
+    imports = (
+        rf"^[ \t]*(?:(?:from|import)[ \t]+(?:autograder|{package})\b"
+        r"|from[ \t]+\S+[ \t]+import[ \t]+check\b)"
+    )
+    return re.search(imports, source, re.MULTILINE) is not None

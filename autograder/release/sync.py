@@ -8,6 +8,7 @@ rest.
 """
 
 import ast
+import difflib
 import inspect
 import textwrap
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from nbformat import NotebookNode
 
 from autograder.cells import role
 from autograder.content import Task
+from autograder.wording import quoted
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -49,7 +51,9 @@ def synced(cell: NotebookNode, task: Task) -> str:
     lines = cell.source.split("\n")
     marks = [line.strip() for line in lines]
     if marks.count(BEGIN) != 1 or marks.count(END) != 1:
-        raise SyncError(f"the cell `{task.name}` needs one line {BEGIN} and one line {END}")
+        raise SyncError(
+            f"{task.unit}: the cell `{task.name}` needs one line {BEGIN} and one line {END}"
+        )
     first, last = marks.index(BEGIN), marks.index(END)
     head, region = solution(task)
     indent = "" if head is None else "    "
@@ -79,10 +83,15 @@ def sync(path: Path, bank: Mapping[str, Task], check: bool = False) -> list[str]
         if source != cell.source:
             changed.append(name)
             cell.source = source
-    if missing := set(bank) - set(seen):
-        others = ", ".join(f"`{name}`" for name in seen if name not in bank)
-        hint = f"; without a reference: {others}" if others else ""
-        raise SyncError(f"{path}: no solution cell for {', '.join(sorted(missing))}{hint}")
+    if missing := sorted(set(bank) - set(seen)):
+        others = [name for name in seen if name not in bank]
+        near = [one for name in missing for one in difflib.get_close_matches(name, others, n=1)]
+        hint = f"; without a reference: {quoted(near or others)}" if others else ""
+        raise SyncError(
+            f"{path}: no solution cell for {quoted(missing)}{hint}. The id of a solution cell in "
+            "nbgrader is the name of its task: correct it, or add the cell. (A helper in "
+            "reference.py begins with `_`.)"
+        )
     if changed and not check:
         nbformat.write(notebook, path)
     return changed

@@ -63,7 +63,8 @@ class Session:
             self.control.ask({"op": "ping"}, seconds=START_SECONDS)
         except NoAnswer as error:
             self.close()
-            raise SandboxError(f"The sandbox ({sandbox.kind}) did not start: {error}.") from None
+            why = f"{error}{sandbox.reason() if str(error) == ENDED else ''}"
+            raise SandboxError(f"The sandbox ({sandbox.kind}) did not start: {why}.") from None
         for channel in (self.control, *self.snapshots):
             channel.end = end
         first, self.process.monitor.first = self.control.sender, self.control.sender

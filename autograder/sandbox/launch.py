@@ -229,15 +229,27 @@ class Sandbox:
         """Start a process that does nothing; return None if it works, else its error message."""
         user = spare_user()
         command = [view.python(self.visible), "-I", "-S", "-c", "pass"]
-        process = self.process(command, self.new_scratch(user), user, stderr=subprocess.PIPE)
+        scratch = self.new_scratch(user)
+        process = self.process(command, scratch, user, stderr=subprocess.PIPE)
         try:
             _, said = process.communicate(timeout=PROBE_SECONDS)
         except subprocess.TimeoutExpired:
             return "it did not answer"
         finally:
-            self.stop(process)
+            self.stop(process, scratch)
         message = said.decode(errors="replace").strip()
         return None if process.returncode == 0 else message or f"exit {process.returncode}"
+
+    def reason(self) -> str:
+        """The last line of what a start that fails prints, in brackets; empty if it is not known.
+
+        Starts once more: a submission's process has no stderr, which its snapshots would share.
+        """
+        try:
+            said = self.attempt()
+        except OSError as error:
+            said = str(error)
+        return f" ({said.splitlines()[-1]})" if said else ""
 
     def folders(self, pid: int, scratch: str) -> list[str]:
         """The folders that a process in this sandbox can write to, as the grader sees them."""

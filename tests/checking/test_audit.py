@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from autograder import audit
+from autograder import content as interface
 from autograder.checking import judge
 from autograder.checking.answers import Local
 from autograder.checking.words import case, part, refused, signed
+from autograder.commands import cli
 from autograder.sandbox.inside.observe import arrays_in
 from autograder.units import CONTENT as content
 from tests.strict import CONTENT as strict
@@ -31,6 +33,7 @@ def test_every_misconception_is_caught_and_named_and_every_right_answer_gets_ful
 
 def test_the_audit_looks_at_everything_for_several_students(audited):
     unit = audited[0].unit
+    assert content.unused(unit) == []
     assert [(row.kind, row.name) for row in audited] == [
         (kind, name)
         for task in content.of_unit(unit).values()
@@ -110,6 +113,18 @@ def test_a_misconception_that_another_explains_is_noticed():
     )
 
 
+def test_a_misconception_that_says_nothing_is_noticed():
+    def silent(w, dilation):
+        return -w
+
+    rows, failed = planted("dilate_kernel", misconceptions={"dilate_kernel__silent": silent})
+    assert set(failed) == {"silent"}
+    assert audit.describe(failed["silent"]) == (
+        "said: dilate_kernel__silent has no docstring: write the sentence that the student reads"
+    )
+    assert "NOT said: dilate_kernel__silent has no docstring" in audit.table(rows)
+
+
 def test_a_misconception_that_depends_on_luck_is_noticed():
     task = content.find("pad2d_by_hand")
     lucky = task.draw(audit.STUDENTS[-1])
@@ -138,6 +153,28 @@ def test_a_failing_variant_is_noticed():
         "full: variant dilate_kernel__wide got 0.75 of 1 (dilation 1 changes nothing"
     )
     assert "right answers at full points: 3 of 4" in audit.table(rows)
+
+
+def test_a_function_whose_task_does_not_exist_is_noticed(monkeypatch, capsys):
+    kept = interface.functions
+    strays = {
+        "checks": ["check_pad3d", "helper"],
+        "misconceptions": ["pad3d__flips", "helper"],
+        "variants": ["pad3d__by_loops"],
+    }
+
+    def with_strays(module):
+        return kept(module) | dict.fromkeys(strays.get(module.__name__.rpartition(".")[2], []))
+
+    monkeypatch.setattr(interface, "functions", with_strays)
+    assert cli.main(["audit", "unit1_convolution"]) == cli.NOT_ALL
+    said = [line for line in capsys.readouterr().out.splitlines() if "NOT" in line]
+    place = "autograder/units/unit1_convolution"
+    assert [line.partition(": there is no task `pad3d`. Correct ")[0] for line in said] == [
+        f"NOT used: `check_pad3d` in {place}/checks.py",
+        f"NOT used: `pad3d__flips` in {place}/misconceptions.py",
+        f"NOT used: `pad3d__by_loops` in {place}/variants.py",
+    ]
 
 
 CLAIMS = {

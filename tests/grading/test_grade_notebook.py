@@ -518,7 +518,15 @@ def test_endless_cell_is_stopped_and_keeps_what_it_defined(run):
         [code(f"{DOUBLE}\nwhile True:\n    pass"), graded("double")], cell_seconds=0.2
     )
     assert report.score == 2
-    assert "Stopped" in said(notebook.cells[0])
+    assert report.problems == ("cell 1 ran out of time",)
+    assert "Stopped" in said(notebook.cells[1])
+
+
+def test_of_many_cells_that_ran_out_of_time_the_first_are_named(run):
+    practice, *own = [code("while True:\n    pass") for _ in range(5)]
+    practice.metadata.nbgrader = {"grade_id": "practice_double", "locked": True}
+    _, report = run([code(DOUBLE), practice, *own, graded("double")], cell_seconds=0.1)
+    assert report.problems == ("`practice_double`, cell 3, cell 4 and 2 more ran out of time",)
 
 
 def test_endless_function_loses_its_task_only(run):
@@ -549,7 +557,8 @@ def test_notebook_that_takes_too_long_is_not_run_to_its_end(run):
     # A CPU limit below zero puts the end of all waiting before the first cell.
     notebook, report = run([code("print('ran')"), code(DOUBLE), graded("double")], cpu_seconds=-9)
     assert report.score == 0
-    assert "took too long" in said(notebook.cells[0])
+    assert report.problems == ("cell 1, cell 2 ran out of time",)
+    assert "took too long" in said(notebook.cells[1])
 
 
 def test_lists_of_texts_in_place_of_numbers_do_not_stop_the_grading(run):

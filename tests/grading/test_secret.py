@@ -1,6 +1,7 @@
 """The secret of a course: drawn once, for the lecturer alone, and part of every hidden input."""
 
 import os
+import subprocess
 import threading
 
 import numpy as np
@@ -13,7 +14,6 @@ from autograder.course import Course, CourseError
 from autograder.grading import grade_notebook
 from autograder.grading.job import grade_one
 from autograder.grading.run import NEW_SECRET, Options, Run
-from autograder.sandbox import view
 from autograder.units import CONTENT as content
 
 pytestmark = pytest.mark.slow(8)
@@ -95,9 +95,15 @@ def test_a_link_in_its_place_is_not_followed(tmp_path, place):
         secret.of_course(tmp_path)
 
 
-def test_it_never_gets_into_a_repository():
-    ignored = (view.PROJECT / ".gitignore").read_text().splitlines()
-    assert f"/{secret.PLACE.parts[0]}/" in ignored
+def test_it_never_gets_into_a_repository(tmp_path, place):
+    """Without any rule of the course's own."""
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    (tmp_path / "notes.txt").write_text("mine")
+    secret.of_course(tmp_path)
+    assert place.exists()
+    command = ["git", "status", "--short", "--untracked-files=all"]
+    seen = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert seen.stdout == "?? notes.txt\n"
 
 
 # -- hidden inputs --------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """What stands in the cells around the answers: their own, and changes to ours."""
 
+import nbformat
 from nbformat import v4
 
+from autograder.examples import UNIT
+from autograder.sandbox.view import PROJECT
 from tests.honest import RIGHT, behind, changed, honest
 
 AFTER = "test_conv2d_valid"  # a cell in the middle, behind which they put theirs
@@ -9,6 +12,8 @@ BY_HAND = ("conv2d_valid_by_hand", "pad2d_by_hand", "conv2d_by_hand")
 AGAIN = "`pad2d` is defined again below its graded cell: the definition above that cell was graded"
 RECOGNISED = RIGHT + "had lost its name, recognised by its text or place: "
 EDITED = RIGHT + "a locked cell that had been changed, the original "
+# With the one that `Work.solve` adds.
+CELLS = 1 + len(nbformat.read(PROJECT / "source" / UNIT / f"{UNIT}.ipynb", as_version=4).cells)
 
 
 def last(work, source):
@@ -122,7 +127,10 @@ def exits(work):
     behind(work, AFTER, "exit()", "quit()", "import sys\nsys.exit(0)", "raise SystemExit", "exit")
 
 
-@honest(says=["this cell used more than the 10 s of CPU time left to it"])
+@honest(
+    notes=[f"cell {CELLS + 1} ran out of time"],
+    says=["this cell used more than the 10 s of CPU time left to it"],
+)
 def ends_in_an_endless_cell(work):
     """An endless loop of their own as the last cell."""
     last(work, "n = 0\nwhile True:\n    n += 1")

@@ -18,7 +18,7 @@ from autograder import examples
 from autograder.checking import diagnose
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
-from autograder.model import Graded, Repair
+from autograder.model import Grade, Graded, Repair, Report, TaskVerdict, Verdict
 from autograder.output.report import analysis, history, page, results, tables
 from autograder.units import CONTENT as content
 from autograder.untrusted.text import clean_line
@@ -213,6 +213,24 @@ def test_misconceptions_come_by_frequency_with_the_students():
         (1, "conv2d_valid__of_old", ["eve"]),
     ]
     assert "no longer in the bank" in rows[2][3]
+
+
+def test_the_most_frequent_reason_says_how_many_it_concerns():
+    """A part that three students failed, two of them for the same reason, and one that nobody."""
+    faults = {"ada": "it is too long", "bob": "not written yet", "eve": "it is too long"}
+
+    def failing(name):
+        parts = Verdict("sizes", 1, faults[name]), Verdict("refusals", 1)
+        report = Report("none", (Grade("test_pad2d", 2, TaskVerdict("pad2d", parts)),))
+        return dataclasses.replace(student(name, [1]), report=report)
+
+    found = a_class([failing(name) for name in faults], [2])
+    table = tables.tables_of(found, None)["parts"]
+    titles = [column.title for column in table.columns]
+    (row,) = [dict(zip(titles, row, strict=True)) for row in table.rows]
+    assert (row["Students"], row["For it"]) == (3, 2)
+    assert (row["Most frequent reason"], row["Who"]) == ("it is too long", ["ada", "bob", "eve"])
+    assert "it is too long 2" in words(shown(found).select_one("#table-parts tbody"))
 
 
 def test_what_the_grader_had_to_say_is_counted():

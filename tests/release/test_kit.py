@@ -164,6 +164,38 @@ def test_the_readme_names_what_is_there(files):
     assert f"conda activate {environment}" in text
 
 
+SAID = {
+    "practice": ["Practice cells tell", "*Practice* cells", "practice passes"],
+    "id": ["asks for your id"],
+    "by-hand": ["answers by hand", "exercises by hand"],
+    "practice-by-hand": ["practice checks the form"],
+    "experiment": ["only draw or train"],
+    "written": ["sentences"],
+    "empty": ["cells are empty: hidden checks"],
+}
+
+
+def test_the_readme_speaks_of_all_that_the_notebooks_have(files):
+    text = files["README.md"].decode()
+    assert [words for said in SAID.values() for words in said if words not in text] == []
+    assert "| `" in text  # the table is whole
+    assert not re.search(r"^[a-z-]+\|", text, re.MULTILINE)
+
+
+def test_the_readme_speaks_of_nothing_that_the_notebooks_do_not_have(course):
+    there = kit.what_is_there(content, [], [])
+    assert set(there) == {*SAID, "asserts"}
+    assert not any(there.values())
+    text = kit.said_of(there, (kit.HANDOUT / "README.md").read_text(encoding="utf-8"))
+    assert [words for said in SAID.values() for words in said if words in text] == []
+    assert kit.what_to_fill_in(content, ["unit"], there)["answers"] == "code"
+
+    unit2 = kit.contents(course, ["unit2_matching"])["README.md"].decode()
+    assert "You write code and sentences.\n" in unit2
+    assert "by hand" not in unit2.partition("\n")[2]  # our title has these words
+    assert "your id" not in unit2
+
+
 def test_the_panels_that_are_off_are_those_of_nbgrader(files):
     settings = json.loads(files["settings/labconfig/page_config.json"])
     ours = {name for name in settings["disabledExtensions"] if name.startswith("@jupyter/nbgrader")}

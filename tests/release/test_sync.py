@@ -93,7 +93,7 @@ def test_a_solution_cell_without_a_reference_is_named(path):
     cell(notebook, "pad2d").metadata.nbgrader.grade_id = "pad3d"
     nbformat.write(notebook, path)
     with pytest.raises(
-        sync.SyncError, match="no solution cell for pad2d; without a reference: `pad3d`"
+        sync.SyncError, match="no solution cell for `pad2d`; without a reference: `pad3d`"
     ):
         sync.sync(path, BANK)
 
@@ -102,7 +102,7 @@ def test_a_reference_without_a_solution_cell_is_named(path):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [c for c in notebook.cells if c.get("id") not in ("pad2d", "conv2d")]
     nbformat.write(notebook, path)
-    with pytest.raises(sync.SyncError, match="no solution cell for conv2d, pad2d"):
+    with pytest.raises(sync.SyncError, match="no solution cell for `conv2d`, `pad2d`"):
         sync.sync(path, BANK)
 
 

@@ -718,3 +718,13 @@ def test_process_that_ends_at_once_is_a_sandbox_error(monkeypatch):
         pytest.raises(SandboxError, match="did not start"),
     ):
         Session(sandboxed, 3)
+
+
+def test_what_bubblewrap_says_of_a_start_that_fails_is_said(monkeypatch):
+    need("bubblewrap")
+    monkeypatch.setattr(view, "mounts", lambda *args: ["--ro-bind", "/does/not/exist", "/usr"])
+    with (
+        Sandbox("bubblewrap", content=CONTENT) as sandboxed,
+        pytest.raises(SandboxError, match=r"its process ended \(bwrap: .*/does/not/exist.*\)\.$"),
+    ):
+        Session(sandboxed, 0)

@@ -90,7 +90,8 @@ class PartFailures:
     name: str
     points: float
     students: list[str]
-    reason: str  # the most frequent one; empty if nobody failed
+    reason: str = ""  # the most frequent one; empty if nobody failed
+    with_reason: int = 0  # how many of the students failed for it
 
 
 def parts(found: Results) -> list[PartFailures]:
@@ -114,7 +115,7 @@ def parts(found: Results) -> list[PartFailures]:
             *place,
             points[place],
             failed.get(place, []),
-            reasons[place].most_common(1)[0][0] if place in reasons else "",
+            *(reasons[place].most_common(1)[0] if place in reasons else ()),
         )
         for place in points
     ]

@@ -129,11 +129,20 @@ def part_table(found: Results) -> Table:
         Column("Part", "label"),
         Column("Points", "number"),
         Column("Most frequent reason", "sentence"),
+        Column("For it", "number", "students who failed the part for the most frequent reason"),
         Column("Who", "students"),
     ]
     failures = [part for part in analysis.parts(found) if part.students]
     rows: list[list[Value]] = [
-        [len(part.students), part.task, part.name, part.points, part.reason, part.students]
+        [
+            len(part.students),
+            part.task,
+            part.name,
+            part.points,
+            part.reason,
+            part.with_reason,
+            part.students,
+        ]
         for part in sorted(failures, key=lambda part: -len(part.students))
     ]
     return Table("parts", columns, rows)

@@ -21,7 +21,7 @@ def in_short(cell, cell_index, execute_reply):
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
-# Practice cells count, too: graded cells are empty here and would always pass.
+# All cells count: graded cells may be empty here, and would always pass.
 c.Validator.validate_all = True
 
 # Cells that draw or train take most of the time, and there is nothing in them to get wrong.
