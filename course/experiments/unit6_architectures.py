@@ -8,6 +8,7 @@ import functools
 import numpy as np
 
 from course import images, nn, training
+from course.experiments import fitting
 from course.resampling import resize
 
 KINDS = (
@@ -76,6 +77,46 @@ def train(kind, depth, seed, epochs=8, count=300):
     x, labels = pictures(count)
     network = deep(kind, depth, rng)
     optimizer = training.Adam(network, 3e-3)
+    return [
+        float(training.train_epoch(network, optimizer, x, labels, rng, batch=30))
+        for _ in range(epochs)
+    ]
+
+
+class Block(nn.Layer):
+    """A student's residual block as a layer: matrices drawn as by He, but w2 starts from 0."""
+
+    def __init__(self, forward, backward, channels, rng):
+        super().__init__()
+        self.calls = forward, backward
+        w1 = nn.initial((channels, channels), 2 / channels, rng)["w"]
+        self.params = {"w1": w1, "w2": np.zeros_like(w1)}
+
+    def forward(self, x):
+        """What the student's residual_forward returns."""
+        self.x = x
+        return fitting(self.calls[0](x, **self.params), x.shape).astype(x.dtype)
+
+    def backward(self, grad):
+        """What the student's residual_backward sends to x; the rest is kept for the optimizer."""
+        grads = self.calls[1](grad, self.x, **self.params)
+        self.grads = {name: fitting(grads[name], w.shape) for name, w in self.params.items()}
+        return fitting(grads["x"], self.x.shape).astype(grad.dtype)
+
+
+def train_blocks(residual_forward, residual_backward, blocks=8, seed=0, epochs=8, count=300):
+    """Train a network of a student's residual blocks on maps of 3 × 3 (Adam, rate 0.01).
+
+    Returns the mean loss of every epoch, a list of floats. Raises Misfit if a block returns
+    another shape than it got.
+    """
+    rng = np.random.default_rng(seed)
+    x, labels = pictures(count)
+    layers = {"conv": nn.Conv(1, 8, 3, pad=1, rng=rng), "relu": nn.ReLU(), "pool": nn.MaxPool(2)}
+    for number in range(1, blocks + 1):
+        layers[f"block{number}"] = Block(residual_forward, residual_backward, 8, rng)
+    network = nn.Network({**layers, "mean": nn.GlobalAvgPool(), "head": nn.Dense(8, 10, rng=rng)})
+    optimizer = training.Adam(network, 1e-2)
     return [
         float(training.train_epoch(network, optimizer, x, labels, rng, batch=30))
         for _ in range(epochs)

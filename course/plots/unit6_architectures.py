@@ -41,7 +41,7 @@ KINDS = {  # of network, as in the experiments: colour, marker, line
 # ---------------------------------------------------------------- exercise 17
 
 
-@figure(10.5, 4.6)
+@figure(9, 4.3)
 def inception_module(fig):
     """The module 3a of GoogLeNet: what goes where, and with how many channels."""
     from matplotlib.patches import Patch
@@ -116,9 +116,9 @@ def hand_made():
     return {name: (w, np.zeros(len(w))) for name, w in weights.items()}
 
 
-@figure(11, 3.9)
+@figure(9, 3.6)
 def branches(fig, inception_forward):
-    """The outputs of a hand-made module for the photograph: as they should be, and yours."""
+    """The outputs of a hand-made module for the photograph; below, where yours differ."""
     from course.experiments.unit6_architectures import module
 
     x = images.photo()
@@ -127,25 +127,28 @@ def branches(fig, inception_forward):
         lambda: inception_forward(x, hand_made()),
         lambda got: isinstance(got, np.ndarray) and got.shape == should.shape,
     )
-    axes = fig.subplots(2, 5)
     kept = (1, 2, 4, 5)  # of the six channels: the others are much like these
-    axes[0, 0].imshow(x[0].transpose(1, 2, 0))
-    drawing.text(axes[1, 0], "above:\nas it should be\n\nbelow: yours", size=9)
-    axes[0, 0].set_title("photograph", size=9)
-    titles = ["1x1:\nred − blue", "3x3:\nedges →", "5x5:\nblur", "pool_proj:\nbright spots"]
-    for channel, column, title in zip(kept, axes.T[1:], titles, strict=True):
+    titles = ["red − blue, 1x1", "edges →, 3x3", "blur, 5x5", "bright spots, pool_proj"]
+    off = np.zeros_like(should) if yours is None else np.asarray(yours, float) - should
+    wrong = [drawing.difference(off[0, channel], 0) != "the same" for channel in kept]
+    fig.set_figheight(3.6 if any(wrong) else 2)
+    axes = fig.subplots(1 + any(wrong), 4, squeeze=False)
+    for channel, title, apart, column in zip(kept, titles, wrong, axes.T, strict=True):
         style = {**BRIGHTNESS, "vmax": np.quantile(should[0, channel], 0.99)}
         drawing.on_place(column[0], should[0, channel], style)
-        column[0].set_title(f"{channel}, {title}", size=9)
-        if yours is None:
-            drawing.text(column[1], note.replace(" ", "\n"), size=9)
-            continue
-        plane = np.asarray(yours[0, channel], float)
-        drawing.on_place(column[1], plane, style)
-        same = drawing.difference(plane, should[0, channel])
-        column[1].set_title(same.replace(" by ", " by\n"), size=9)
-    shown = axes[:, 1:].ravel() if yours is not None else axes[0, 1:]
-    drawing.on_photo([axes[0, 0], *shown])
+        column[0].set_title(f"{channel}: {title}", size=10)
+        if not apart:
+            mine = f"yours: {note}" if yours is None else "✓ yours is the same"
+            column[0].set_xlabel(mine, size=10)
+    drawing.on_photo(axes)
+    for channel, apart, column in zip(kept, wrong, axes.T, strict=True):
+        if apart:
+            limit = np.abs(off[0, channel]).max()
+            style = {"cmap": "PuOr", "vmin": -limit, "vmax": limit}
+            drawing.on_place(column[1], off[0, channel], style)
+            column[1].set_title(f"yours: {drawing.difference(off[0, channel], 0)}", size=10)
+        elif any(wrong):
+            column[1].set_axis_off()
 
 
 @figure(9, 3.4)
@@ -168,12 +171,13 @@ def parameter_bars(fig, vgg_params, inception_params):
         got, note = drawing.tried(calls[name], _is_count)
         if got is not None:
             same = got["conv"] == conv and got["dense"] == dense
-            note = "the same" if same else f"{got['conv'] + got['dense']:,} in all"
+            note = "" if same else f"{got['conv'] + got['dense']:,} in all"
         ax.barh(row, conv, color=BLUE, height=0.5, label="convolutions" if not row else None)
         dense_label = "dense layers" if not row else None
         style = {"color": "#fbe3c0", "edgecolor": ORANGE, "hatch": "//", "height": 0.5}
         ax.barh(row, dense, left=conv, label=dense_label, **style)
-        words = f"{conv:,} + {dense:,} = {conv + dense:,}\nyours: {note}"
+        mine = f"yours: {note}" if note else "✓ yours is the same"
+        words = f"{conv:,} + {dense:,} = {conv + dense:,}\n{mine}"
         ax.text(0.7e6, row - 0.31, words, va="bottom", size=9)
     ax.set(yticks=range(len(COUNTED)), yticklabels=list(COUNTED), ylim=(1.45, -0.85))
     ax.set(xlabel="parameters, in millions", xlim=(0, 145e6))
@@ -192,7 +196,7 @@ def _is_count(got):
 # ---------------------------------------------------------------- exercise 18
 
 
-@figure(10.5, 4.7)
+@figure(9, 4.4)
 def residual_block(fig):
     """A residual block at one pixel with two channels: forward in black, backward in orange."""
     ax = fig.subplots()

@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+from autograder.units.unit6_architectures import misconceptions
+from autograder.units.unit6_architectures import reference as right
+from course import nn
+from course.experiments import Misfit
 from course.experiments import unit6_architectures as experiment
 
 SMALL, HE, EXPLODING, ZERO = experiment.KINDS
@@ -108,3 +112,42 @@ def test_the_same_seed_gives_the_same_run():
     runs = [experiment.train(HE, 2, 0, epochs=1, count=60) for _ in range(2)]
     assert runs[0] == runs[1]
     assert len(runs[0]) == 1
+
+
+def test_a_students_block_is_a_residual_block_of_1x1_convolutions():
+    rng = np.random.default_rng(0)
+    block = experiment.Block(right.residual_forward, right.residual_backward, 3, rng)
+    assert not block.params["w2"].any()
+    inner = {}
+    for name, layer in (("w1", "first"), ("w2", "last")):
+        block.params[name] = np.float32(rng.normal(size=(3, 3)))
+        inner[layer] = nn.Conv(3, 3, 1)
+        inner[layer].params["w"] = block.params[name][:, :, None, None]
+    inner = {"first": inner["first"], "relu": nn.ReLU(), "last": inner["last"]}
+    ours = nn.Network({"block": nn.Residual(inner), "relu": nn.ReLU()})
+    x, grad = np.float32(rng.normal(size=(2, 2, 3, 4, 5)))
+    np.testing.assert_allclose(block.forward(x), ours.forward(x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(block.backward(grad), ours.backward(grad), rtol=1e-4, atol=1e-5)
+    for name, layer in (("w1", "first"), ("w2", "last")):
+        theirs = ours.grads[f"block.{layer}.w"][:, :, 0, 0]
+        np.testing.assert_allclose(block.grads[name], theirs, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda *args, **kwargs: None, lambda x, *args, **kwargs: x[:1]],
+    ids=["nothing", "one picture"],
+)
+def test_a_students_block_of_another_shape_is_no_fit(wrong):
+    with pytest.raises(Misfit):
+        experiment.train_blocks(wrong, right.residual_backward, epochs=1, count=60)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(3))
+def test_a_network_of_right_blocks_learns_and_one_without_its_shortcut_hardly(seed):
+    forget = misconceptions.residual_backward__forgets_the_shortcut
+    learns = experiment.train_blocks(right.residual_forward, right.residual_backward, seed=seed)
+    stays = experiment.train_blocks(right.residual_forward, forget, seed=seed)
+    assert learns[-1] < np.log(10) - 0.4
+    assert stays[-1] > learns[-1] + 0.4
