@@ -116,13 +116,11 @@ FIGURES = {
     },
     "unit3_shapes": {
         "volumes": shown(plots3.volumes, ("conv_output_shape",), same=True),
-        "windows_on_a_line": shown(plots3.windows_on_a_line, ("fit_report",), same=True),
-        "left_over": shown(plots3.left_over, ("fit_report",)),
-        "one_pixel": shown(lambda function: plots3.one_pixel(W, function), ("conv1x1",), same=True),
+        "left_over": shown(plots3.left_over, ("fit_report",), same=True),
         "mixed_colours": shown(
             lambda function: plots3.mixed_colours(MIXES, function), ("conv1x1",), same=True
         ),
-        "fields_on_picture": shown(plots3.fields_on_picture, ("receptive_field",)),
+        "fields_on_picture": shown(plots3.fields_on_picture, ("receptive_field",), same=True),
         "measured_fields": shown(
             lambda function: plots3.measured_fields(changes(), LAYERS, function),
             ("receptive_field",),

@@ -22,6 +22,7 @@ VGG16 = [
 ]
 VGG16_FIELDS = {"block 1": 5, "block 2": 14, "block 3": 40, "block 4": 92, "block 5": 196}
 VGG16_CONVS = (1, 4, 8, 12, 16)  # their places in the list
+SAME = "✓ yours is the same"
 
 
 def _whole(value):
@@ -50,88 +51,64 @@ def _pairs(count):
 # ---------------------------------------------------------------- exercise 7
 
 
-@figure(10.5, 3.9)
-def volumes(fig, conv_output_shape=None):
-    """A stack of layers as blocks: as high and deep as their maps, as thick as their channels.
-
-    conv_output_shape : the student's; left out where it is not asked for yet
-    """
-    ax = fig.subplots()
-    shape, left, blocks = (1, 3, 224, 224), 0.0, []
-    for filters, kernel, stride, pad, should in [(3, 0, 0, 0, shape), *STAGES]:
-        layer = kernel and f"{kernel} × {kernel}, stride {stride}, pad {pad}"
-        yours, note = "", ""
-        if layer and conv_output_shape:
-            weights = (filters, shape[1], kernel, kernel)
-            got, note = drawing.tried(
-                lambda x=shape, w=weights, s=stride, p=pad: conv_output_shape(x, w, s, p),
-                _numbers(4),
-            )
-            yours = f"yours: {note}" if got is None else f"yours: {_size(got)}"
-            if got is not None and tuple(got) == should:
-                yours = "yours: the same"
-        blocks.append((layer, should, yours))
+@figure(10.5, 3.7)
+def volumes(fig, conv_output_shape):
+    """A stack of layers: the maps of each as a square, to scale, and under it its channels."""
+    maps, channels = fig.subplots(2, 1, sharex=True, height_ratios=[5, 2])
+    shape, labels = (1, 3, 224, 224), ["224 × 224 × 3\nthe picture"]
+    _stage(maps, channels, 0, shape)
+    for place, (filters, kernel, stride, pad, should) in enumerate(STAGES, start=1):
+        label = f"{_size(should)}\n{kernel} × {kernel}, stride {stride}, pad {pad}"
+        weights = (filters, shape[1], kernel, kernel)
+        got, note = drawing.tried(
+            lambda x=shape, w=weights, s=stride, p=pad: conv_output_shape(x, w, s, p), _numbers(4)
+        )
+        yours = note if got is None else _size(got)
+        label += f"\n{SAME}" if got and tuple(got) == should else f"\nyours: {yours}"
+        labels.append(label)
         shape = should
-    for layer, (_, channels, rows, _), yours in blocks:
-        height, thick = rows / 224, channels / 512
-        _block(ax, left, height, max(thick, 0.012))
-        middle = left + max(thick, 0.012) / 2 + 0.16 * height
-        label = [_size((1, channels, rows, rows)), layer or "the picture", yours]
-        place = left + thick / 2 + (0.16 if not layer else 0.02)
-        ax.text(place, -0.06, "\n".join(label), ha="center", va="top", size=9)
-        left = middle + max(thick / 2 + 0.16 * height, 0.3) + 0.42
-    ax.set(xlim=(-0.25, left - 0.1), ylim=(-0.42, 1.4), aspect="equal")
-    ax.set_axis_off()
-    ax.set_title("rows × columns × channels (rows and columns to one scale, channels to another)")
+        _stage(maps, channels, place, shape)
+    maps.set(xlim=(-0.55, 5.55), ylim=(0, 0.93), aspect="equal", yticks=[], anchor="S")
+    maps.set_title("the rows and columns of a map, to scale")
+    maps.spines[["left", "top", "right"]].set_visible(False)
+    maps.tick_params(length=0, labelbottom=False)
+    channels.set(ylim=(0, 660), yticks=[])
+    channels.set_title("how many maps there are: the channels")
+    channels.set_xticks(range(6), labels, size=9)
+    channels.tick_params(length=0)
+    channels.spines[["left", "top", "right"]].set_visible(False)
+
+
+def _stage(maps, channels, place, shape):
+    """One layer's output, (1, F, size, size), in its column of `volumes`."""
+    side = 0.9 * shape[2] / 224
+    maps.add_patch(_box(place - side / 2, 0, side, side, "#cfe3f1", BLUE))
+    channels.bar(place, shape[1], width=0.5, color=ORANGE)
+    channels.text(place, shape[1] + 25, f"{shape[1]}", ha="center", va="bottom", color="black")
 
 
 def _size(shape):
     return " × ".join(f"{v:g}" for v in [*shape[2:], shape[1]])
 
 
-def _block(ax, left, height, thick):
-    """A box standing on the line 0, seen from the front and the right above."""
-    from matplotlib.patches import Polygon
-
-    back = np.array([0.32, 0.32]) * height
-    corners = left + np.array([0, thick, thick, 0]), np.array([0, 0, height, height])
-    corners = np.stack(corners, axis=1)
-    _, bottom_right, top_right, top_left = corners
-    faces = [
-        (corners, "#cfe3f1"),
-        ([bottom_right, bottom_right + back, top_right + back, top_right], "#9cc3de"),
-        ([top_left, top_right, top_right + back, top_left + back], "#e7f1f8"),
-    ]
-    for face, colour in faces:
-        ax.add_patch(Polygon(face, facecolor=colour, edgecolor=BLUE, lw=0.8))
-
-
 # ---------------------------------------------------------------- exercise 8
 
 
 @figure(10.5, 6.4)
-def windows_on_a_line(fig, fit_report=None):
-    """Lines of pixels, the windows that fit, and the pixels that are left over at the end.
-
-    fit_report : the student's; left out where it is not asked for yet
-    """
+def windows_on_a_line(fig):
+    """Lines of pixels, the windows that fit, and the pixels that are left over at the end."""
     lines = [(10, 3, 2, 0, 1, (4, 1)), (10, 3, 2, 1, 1, (5, 1)), (12, 3, 3, 0, 2, (3, 1))]
     lines += [(13, 3, 5, 0, 1, (3, 0)), (15, 3, 5, 0, 1, (3, 2))]
     axes = fig.subplots(3, 2).ravel()
     for ax, letter, line in zip(axes, "abcde", lines, strict=False):
         n, kernel, stride, pad, dilation, should = line
         _line(ax, n, kernel, stride, pad, dilation, should)
-        yours = ""
-        if fit_report:
-            got, note = drawing.tried(lambda line=line[:5]: fit_report(*line), _numbers(2))
-            yours = note if got is None else f"{got[0]:g} windows, {got[1]:g} left over"
-            yours = " (yours: the same)" if got and tuple(got) == should else f" (yours: {yours})"
         options = [f"stride {stride}"]
         options += [f"pad {pad}"] if pad else []
         options += [f"dilation {dilation}"] if dilation > 1 else []
         ax.set_title(
             f"{letter}: {n} pixels, kernel {kernel}, {', '.join(options)}\n"
-            f"{should[0]} windows, {should[1]} left over{yours}",
+            f"{should[0]} windows, {should[1]} left over",
             size=10,
         )
     axes[-1].set(xlim=(0, 1), ylim=(0, 1))
@@ -179,36 +156,55 @@ def _line(ax, n, kernel, stride, pad, dilation, should):
     ax.set_axis_off()
 
 
-@figure(10.5, 3.8)
-def left_over(fig, fit_report, kernel=36, stride=36):
-    """The photograph cut into windows, and the margin that no window covers."""
-    x = images.photo()[0].transpose(1, 2, 0)
-    should = [((size - kernel) // stride + 1, (size - kernel) % stride) for size in (160, 240)]
+@figure(10.5, 4.2)
+def left_over(fig, fit_report):
+    """Two pictures cut into windows, and the margin that no window covers."""
+    pictures = [(images.photo(), 36), (drawing.resized(_face(), 224, 224), 16)]
+    axes = fig.subplots(1, 2, width_ratios=[1.35, 1])
+    for ax, (picture, kernel) in zip(axes, pictures, strict=True):
+        x = np.clip(picture[0].transpose(1, 2, 0), 0, 1)
+        _cut(ax, x, kernel, fit_report)
+
+
+def _face():
+    return images.portrait()[:, :, :180, 80:260]
+
+
+def _cut(ax, x, kernel, fit_report):
+    """A picture in square windows, side by side; what yours cover is dashed if it is different."""
+    sizes = x.shape[:2]
+    should = [(size // kernel, size % kernel) for size in sizes]
     got, note = drawing.tried(
-        lambda: [fit_report(size, kernel, stride) for size in (160, 240)],
-        _pairs(2),
+        lambda: [fit_report(size, kernel, kernel) for size in sizes], _pairs(2)
     )
-    axes = fig.subplots(1, 2)
-    titles = ["should be", "yours"]
-    for ax, pairs, title in zip(axes, [should, got], titles, strict=True):
-        if pairs is None:
-            drawing.text(ax, f"yours: {note}")
-            continue
-        ax.imshow(x)
-        (rows, below), (columns, right) = pairs
-        if not all(0 <= v <= 240 for v in (rows, below, columns, right)):
-            drawing.text(ax, f"yours: {pairs}", size=10)
-            continue
-        for row, column in np.ndindex(int(rows), int(columns)):
-            corner = (column * stride - 0.5, row * stride - 0.5)
-            ax.add_patch(_window(corner, kernel, kernel))
-        margin = {"facecolor": "#ffffffb0", "edgecolor": ORANGE, "hatch": "////"}
-        ax.add_patch(_window((-0.5, 159.5 - below), 240, below, **margin))
-        ax.add_patch(_window((239.5 - right, -0.5), right, 160, **margin))
-        ax.set_title(
-            f"{title}: {rows:g} × {columns:g} windows,\n{below:g} rows and {right:g} columns unused"
+    got = got and [tuple(pair) for pair in got]
+    ax.imshow(x)
+    for row, column in np.ndindex(should[0][0], should[1][0]):
+        ax.add_patch(_window((column * kernel - 0.5, row * kernel - 0.5), kernel, kernel))
+    height, width = sizes
+    below, right = should[0][1], should[1][1]
+    margin = {"facecolor": "#ffffffb0", "edgecolor": ORANGE, "hatch": "////"}
+    if below:
+        ax.add_patch(_window((-0.5, height - 0.5 - below), width, below, **margin))
+    if right:
+        ax.add_patch(_window((width - 0.5 - right, -0.5), right, height, **margin))
+    yours = SAME if got == should else f"yours: {note or got}"
+    if got not in (None, should) and all(0 <= v <= 260 for pair in got for v in pair):
+        (rows, under), (columns, beside) = got
+        yours = f"yours: {rows:g} × {columns:g} windows, {under:g} rows and {beside:g} columns"
+        style = {"edgecolor": ORANGE, "lw": 2.5, "ls": "--"}
+        ax.add_patch(_window((-0.5, -0.5), columns * kernel, rows * kernel, **style))
+        ax.set(
+            xlim=(-0.5, max(width, columns * kernel) + 1),
+            ylim=(max(height, rows * kernel) + 1, -0.5),
         )
-        drawing.on_photo(ax)
+    unused = f"{below} rows and {right} columns" if below + right else "nothing"
+    ax.set_title(
+        f"{kernel} × {kernel} at stride {kernel}: {should[0][0]} × {should[1][0]} windows,\n"
+        f"{unused} unused\n{yours}",
+        size=10,
+    )
+    ax.set(xticks=[], yticks=[])
 
 
 def _window(corner, width, height, **style):
@@ -222,11 +218,10 @@ def _window(corner, width, height, **style):
 
 
 @figure(10.5, 3.6)
-def one_pixel(fig, w, conv1x1=None, row=120, col=200):
+def one_pixel(fig, w, row=120, col=200):
     """The colours of one pixel of the photograph, a matrix, and what it makes of them.
 
     w : (F, 3) weights
-    conv1x1 : the student's; left out where it is not asked for yet
     """
     x = images.photo().round(
         2
@@ -245,14 +240,6 @@ def one_pixel(fig, w, conv1x1=None, row=120, col=200):
         axes[2].text(channel, -0.6, name, ha="center", va="bottom", size=10)
     axes[2].set_title(f"w: {len(w)} filters × 3 channels", pad=20)
     _bars(axes[3], should, [f"filter {f}" for f in range(len(w))], "after: its channels")
-    if not conv1x1:
-        return
-    got, note = drawing.tried(lambda: conv1x1(x, np.array(w)), _array((1, len(w), 160, 240)))
-    if got is None:
-        axes[3].set_xlabel(f"yours: {note}")
-    else:
-        axes[3].plot(got[0, :, row, col], np.arange(len(w)), "o", color=ORANGE, markersize=8)
-        axes[3].set_xlabel(f"dots: yours, {drawing.difference(got[0, :, row, col], should)}")
 
 
 def _bars(ax, values, names, title):
@@ -277,38 +264,58 @@ def _bars(ax, values, names, title):
 
 @figure(10.5, 4.4)
 def mixed_colours(fig, mixes, conv1x1):
-    """The photograph with its channels mixed in several ways.
+    """The photograph with its channels mixed in several ways; below, what came out otherwise.
 
     mixes : dict from a title to weights (1, 3) or (3, 3)
     """
     x = images.photo()
-    axes = fig.subplots(2, 1 + len(mixes))
+    should = [
+        np.array([sum(a * plane for a, plane in zip(line, x[0], strict=True)) for line in w])
+        for w in mixes.values()
+    ]
+    tried = [
+        drawing.tried(lambda w=w: conv1x1(x, np.array(w)), _array((1, *planes.shape)))
+        for w, planes in zip(mixes.values(), should, strict=True)
+    ]
+    notes = [
+        note or drawing.difference(got[0], planes)
+        for (got, note), planes in zip(tried, should, strict=True)
+    ]
+    rows = 1 + any(note != "the same" for note in notes)
+    if rows == 1:
+        fig.set_size_inches(10.5, 2.5)
+    axes = fig.subplots(rows, 1 + len(mixes), squeeze=False)
     axes[0, 0].imshow(x[0].transpose(1, 2, 0))
     axes[0, 0].set_title("the photograph")
-    drawing.text(axes[1, 0], "above: as it should be\nbelow: yours", size=11)
-    for column, (title, w) in zip(axes.T[1:], mixes.items(), strict=True):
-        should = np.array(
-            [sum(a * plane for a, plane in zip(line, x[0], strict=True)) for line in w]
-        )
-        got, note = drawing.tried(lambda w=w: conv1x1(x, np.array(w)), _array((1, *should.shape)))
-        shown = _show(column[0], should)
+    if rows > 1:
+        drawing.text(axes[1, 0], "above: as it should be\nbelow: yours", size=11)
+    for column, title, planes, (got, _), note in zip(
+        axes.T[1:], mixes, should, tried, notes, strict=True
+    ):
+        shown = _show(column[0], planes)
         column[0].set_title(title)
-        if should.min() < 0:
-            bar = fig.colorbar(shown, ax=list(column), ticks=[0, 0.35, 0.7], shrink=0.6)
-            bar.ax.set_ylim(should.min(), should.max())  # the numbers there are
-        if got is None:
+        if planes.min() < 0:
+            under = column[0] if note == "the same" else column[-1]
+            ticks, place = [0, 0.35, 0.7], "bottom"
+            bar = fig.colorbar(shown, ax=under, ticks=ticks, shrink=0.8, location=place)
+            bar.ax.set_xlim(planes.min(), planes.max())  # the numbers there are
+        if note == "the same":
+            column[0].set_title(f"{title}\n{SAME}")
+            if rows > 1:
+                column[1].set_axis_off()
+        elif got is None:
             drawing.text(column[1], f"yours: {note}")
         else:
-            _show(column[1], got[0])
-            column[1].set_title(f"yours: {drawing.difference(got[0], should)}")
+            _show(column[1], got[0], signed=planes.min() < 0)
+            column[1].set_title(f"yours: {note}")
     drawing.on_photo(axes)
 
 
-def _show(ax, planes):
+def _show(ax, planes, signed=False):
     """Three planes as colours; one plane as grey, or in two tints if it has negative numbers."""
     if len(planes) == 3:
         return ax.imshow(np.clip(planes.transpose(1, 2, 0), 0, 1))
-    if planes.min() < 0:
+    if signed or planes.min() < 0:
         return ax.imshow(planes[0], cmap="PuOr", vmin=-0.8, vmax=0.8)
     return ax.imshow(planes[0], cmap="gray", vmin=0, vmax=1)
 
@@ -356,42 +363,53 @@ def field_in_a_line(fig):
         ax.set_title(f"one output of layer {depth}\n({apart})", size=10)
 
 
-@figure(10.5, 5.9)
+@figure(10.5, 5.6)
 def fields_on_picture(fig, receptive_field):
-    """What one output of VGG16 can see of a 224 × 224 portrait, from block to block."""
-    from matplotlib.patches import Rectangle
+    """What one output of VGG16 can see of a 224 × 224 portrait, from block to block.
 
-    face = images.portrait()[:, :, :180, 80:260]
-    x = drawing.resized(face, 224, 224)[0].transpose(1, 2, 0)
+    On the right what the student's function says, or, if that is the same, the middle in large.
+    """
+    x = np.clip(drawing.resized(_face(), 224, 224)[0].transpose(1, 2, 0), 0, 1)
     got, note = drawing.tried(lambda: receptive_field(list(VGG16)), _pairs(len(VGG16)))
     yours = got and {
         name: got[place][0] for name, place in zip(VGG16_FIELDS, VGG16_CONVS, strict=True)
     }
-    axes = fig.subplots(1, 2)
-    for ax, fields, title in zip(axes, [VGG16_FIELDS, yours], ["should be", "yours"], strict=True):
-        if fields is None:
-            drawing.text(ax, f"yours: {note}")
-            continue
-        ax.imshow(np.clip(x, 0, 1), alpha=0.75)
-        centre = (112, 100)
-        for name, size in fields.items():
-            corner = (centre[0] - size / 2, centre[1] - size / 2)
-            ax.add_patch(Rectangle(corner, size, size, fill=False, ec="white", lw=3.5))
-            ax.add_patch(Rectangle(corner, size, size, fill=False, ec=BLUE, lw=1.8))
-            if size >= 30:
-                ax.text(
-                    min(corner[0] + size, 224) - 3,
-                    min(corner[1] + size, 224) - 3,
-                    f"{name}: {size:g}",
-                    ha="right",
-                    va="bottom",
-                    size=9,
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-                )
-        small = ", ".join(f"{name}: {size:g}" for name, size in fields.items() if size < 30)
-        same = " (the same)" if title == "yours" and fields == VGG16_FIELDS else ""
-        ax.set_title(f"{title}{same}\n{small}", size=10)
-        ax.set(xticks=[], yticks=[], xlim=(-0.5, 223.5), ylim=(223.5, -0.5))
+    left, right = fig.subplots(1, 2)
+    _squares(left, x, VGG16_FIELDS)
+    left.set_title("the field of one output, by block")
+    if yours and yours != VGG16_FIELDS:
+        _squares(right, x, yours)
+        small = ", ".join(f"{name}: {size:g}" for name, size in yours.items() if size < 30)
+        right.set_title(f"yours: not the same\n{small}")
+        return
+    _squares(right, x, VGG16_FIELDS, span=48)
+    right.set_title(f"the middle, in large\n{SAME if yours else f'yours: {note}'}")
+
+
+def _squares(ax, x, fields, span=224, centre=(112, 100)):
+    """Fields as squares around one place; ``span`` pixels of the picture are shown."""
+    from matplotlib.patches import Rectangle
+
+    ax.imshow(x, alpha=0.75)
+    for name, size in fields.items():
+        corner = (centre[0] - size / 2, centre[1] - size / 2)
+        ax.add_patch(Rectangle(corner, size, size, fill=False, ec="white", lw=3.5))
+        ax.add_patch(Rectangle(corner, size, size, fill=False, ec=BLUE, lw=1.8))
+        if span / 8 < size <= span or (span < 224 and size < span):
+            low = min(corner[1] + size, 224)
+            inside = size > span / 6
+            ax.text(
+                min(corner[0] + size, 224) - 0.013 * span * inside,
+                low + 0.013 * span * (-1 if inside else 1),
+                f"{name}: {size:g}",
+                ha="right",
+                va="bottom" if inside else "top",
+                size=9,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+            )
+    left, top = (0, 0) if span == 224 else (centre[0] - span / 2, centre[1] - span / 2)
+    ax.set(xlim=(left - 0.5, left + span - 0.5), ylim=(top + span - 0.5, top - 0.5))
+    ax.set(xticks=[], yticks=[])
 
 
 @figure(10.5, 3.4)

@@ -5,7 +5,7 @@ from autograder.units.unit3_shapes import misconceptions as wrong
 from autograder.units.unit3_shapes import reference as right
 from course.plots import unit3_shapes as plots
 from tests.figure_checks import check_leaves_matplotlib, drawn, unwritten
-from tests.figures import FIGURES, LAYERS, W, changes
+from tests.figures import FIGURES, LAYERS, changes
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
@@ -14,24 +14,19 @@ def out_of_bounds(*args):
     return -3, 999
 
 
-@pytest.mark.parametrize(
-    "draw",
-    [plots.volumes, plots.windows_on_a_line, lambda: plots.one_pixel(W)],
-    ids=["volumes", "windows_on_a_line", "one_pixel"],
-)
-def test_without_a_function_it_speaks_of_none(draw):
-    draw()
-    assert "yours" not in drawn()
+def test_windows_on_a_line_are_those_that_fit():
+    plots.windows_on_a_line()
+    for line in [(10, 3, 2), (10, 3, 2, 1), (12, 3, 3, 0, 2), (13, 3, 5), (15, 3, 5)]:
+        out, unused = right.fit_report(*line)
+        assert f"{out} windows, {unused} left over" in drawn()
 
 
 @pytest.mark.parametrize(
     ("name", "function", "says"),
     [
         ("volumes", wrong.conv_output_shape__channels_of_the_input, "yours: 112 × 112 × 3"),
-        ("windows_on_a_line", wrong.fit_report__rounds_up_and_uses_all, "5 windows, 0 left over"),
         ("left_over", wrong.fit_report__rounds_up, "yours: 5 × 7 windows"),
         ("left_over", out_of_bounds, "yours: [(-3, 999)"),
-        ("one_pixel", wrong.conv1x1__averages_channels, "off by"),
         ("mixed_colours", wrong.conv1x1__relu_inside, "off by"),
         ("fields_on_picture", wrong.receptive_field__ignores_earlier_strides, "block 5: 31"),
         ("measured_fields", wrong.receptive_field__own_stride_counts, "yours: 9 × 9"),
@@ -40,6 +35,11 @@ def test_without_a_function_it_speaks_of_none(draw):
 def test_shows_a_wrong_result_as_it_is(name, function, says):
     FIGURES["unit3_shapes"][name].given(function)
     assert says in drawn()
+
+
+def test_a_right_result_is_not_drawn_twice():
+    FIGURES["unit3_shapes"]["mixed_colours"].solved()
+    assert "below: yours" not in drawn()
 
 
 def test_the_pixel_is_worked_out_with_the_numbers_shown():

@@ -2,16 +2,11 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit3_shapes") - 2.5
+EXPECTED = full("unit3_shapes") - 1.75
 
 CODE = """
 def fit_report(n, kernel, stride=1, pad=0, dilation=1):
-    if stride < 1 or dilation < 1 or pad < 0:
-        raise ValueError("stride and dilation must be at least 1, pad at least 0")
-    reach = dilation * (kernel - 1) + 1
-    room = n + 2 * pad - reach
-    if room < 0:
-        raise ValueError("the kernel is longer than the padded line")
+    room = n + 2 * pad - dilation * (kernel - 1) - 1
     return -(-room // stride) + 1, room % stride
 """
 

@@ -27,7 +27,7 @@ def check_conv_output_size(rng):
     return [
         part(
             "no padding, stride 1, dilation 1",
-            0.25,
+            0.5,
             case(7, 3),
             case(130, 4),
             case(6, 1),
@@ -36,7 +36,7 @@ def check_conv_output_size(rng):
         ),
         part(
             "padding at both ends, stride with the rest left out",
-            0.25,
+            0.5,
             case(6, 3, pad=1),
             case(9, 4, 1, 3),
             case(12, 3, 2),
@@ -49,7 +49,7 @@ def check_conv_output_size(rng):
         ),
         part(
             "dilation",
-            0.25,
+            0.5,
             case(12, 3, dilation=2),
             case(20, 4, 1, 0, 3),
             case(9, 1, dilation=5),
@@ -59,7 +59,7 @@ def check_conv_output_size(rng):
         ),
         part(
             "counts 1 for a kernel that just fits, refuses one that does not",
-            0.25,
+            0.5,
             case(9, 9),
             case(2, 5, pad=2),
             case(9, 3, dilation=4),
@@ -131,7 +131,7 @@ def check_fit_report(rng):
     return [
         part(
             "everything is used",
-            0.5,
+            0.25,
             case(8, 3),
             case(9, 3, 2),
             case(20, 4, stride=4),
@@ -140,7 +140,7 @@ def check_fit_report(rng):
         ),
         part(
             "a stride that leaves pixels over",
-            1,
+            0.75,
             case(128, 3, 2),
             case(10, 3, stride=2),
             case(21, 4, 4),
@@ -152,7 +152,7 @@ def check_fit_report(rng):
         ),
         part(
             "with padding at both ends",
-            0.75,
+            0.5,
             case(8, 3, pad=1),
             case(64, 5, 3, 1),
             case(10, 3, 4, 1),
@@ -162,7 +162,7 @@ def check_fit_report(rng):
         ),
         part(
             "with dilation",
-            0.75,
+            0.5,
             case(9, 3, dilation=2),
             case(20, 3, 4, 0, 3),
             case(31, 4, 5, 2, 2),
@@ -181,20 +181,20 @@ def check_conv1x1(rng):
     return [
         part(
             "one picture: every pixel's channels, each with its weight",
-            1.25,
+            1,
             case(signed(rng, 1, 3, 4, 5), signed(rng, 4, 3)),
             case(signed(rng, 1, 4, 3, 2), signed(rng, 2, 4)),
             case(signed(rng, 1, 3, 1, 1), signed(rng, 2, 3)),
         ),
         part(
             "as many filters as channels: which index is which",
-            0.75,
+            0.5,
             case(signed(rng, 1, 3, 4, 5), signed(rng, 3, 3)),
             case(signed(rng, 2, 2, 3, 3), signed(rng, 2, 2)),
         ),
         part(
             "several pictures, not square; one filter, one channel",
-            1,
+            0.75,
             case(x, w),
             case(signed(rng, 3, 2, 5, 2), signed(rng, 1, 2)),
             case(signed(rng, 2, 1, 3, 4), signed(rng, 3, 1)),
@@ -202,7 +202,7 @@ def check_conv1x1(rng):
         ),
         part(
             "a bias for each filter",
-            1,
+            0.75,
             case(x, w, b),
             case(x, w, np.zeros(4)),
             case(x, w[:1], b[:1]),
@@ -232,7 +232,7 @@ def check_receptive_field(rng):
         ),
         part(
             "strides of the layers before",
-            1.25,
+            1.5,
             case([(4, 2, 1), (3, 1, 1)]),
             case([(7, 2, 1), (3, 2, 1), (3, 1, 1)]),
             case([(3, 1, 1), (2, 2, 1), (5, 3, 1), (2, 2, 1), (3, 1, 1)]),
@@ -241,7 +241,7 @@ def check_receptive_field(rng):
         ),
         part(
             "dilation",
-            0.5,
+            0.75,
             case([(3, 1, 2)]),
             case([(3, 1, 1), (3, 1, 2), (3, 1, 4)]),
             case([(2, 1, 5), (4, 1, 3), (3, 1, 1)]),
@@ -249,7 +249,7 @@ def check_receptive_field(rng):
         ),
         part(
             "strides and dilations together",
-            0.5,
+            1,
             case([(7, 2, 1), (3, 2, 1), (3, 1, 2), (3, 1, 4)]),
             case([(5, 3, 2), (2, 2, 3), (4, 1, 5), (3, 2, 1), (3, 1, 1)]),
             case(_layers(rng, 5, strides=(1, 2, 3), dilations=(1, 2, 3))),
