@@ -35,15 +35,15 @@ KNOWS_UNITS = {"examples"}  # submissions to our own units: they go with the con
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 # What a module of a unit may import of the project.
 BANKS = {
-    "reference": ["course.ops"],  # in unit 6, where students have it too
-    "variants": ["course.ops"],
+    "reference": ["course.given", "course.counting", "course.ops"],  # what students have, too
+    "variants": ["course.given", "course.counting", "course.ops"],
     "misconceptions": ["autograder.units", "autograder.checking.mistakes", "course"],
     "checks": ["autograder.units", "autograder.checking.words", "course"],
 }
 # What runs inside the sandbox: plain files side by side, not modules of the package.
 INSIDE = sorted(path.stem for path in (ROOT / "autograder/sandbox/inside").glob("[!_]*.py"))
 STUDENT_SIDE = {"numpy", "matplotlib", "IPython", *sys.stdlib_module_names}
-OPTIONAL = {"tqdm"}  # `experiments.progress` does without
+OPTIONAL = {"tqdm", "ipywidgets"}  # `experiments.progress` and `sliders` do without
 
 
 def module_name(path):
@@ -148,14 +148,14 @@ def test_what_runs_inside_the_sandbox_needs_nothing_of_the_project(name):
 @pytest.mark.parametrize("unit", content.units())
 @pytest.mark.parametrize("kind", ["reference", "variants"])
 def test_solutions_import_only_numpy_and_what_is_given(kind, unit):
-    given = {f"course.{name}" for name in content.given(unit)}
+    given = {f"course.{name}" for name in ("given", *content.given(unit))}
     assert set(imports(MODULES[f"autograder.units.{unit}.{kind}"])) <= {"numpy"} | given
 
 
 @pytest.mark.parametrize("unit", content.units())
 def test_a_reference_uses_only_np_and_functions_above_it(unit):
     # Its body becomes the notebook's solution cell, where nothing else has been defined.
-    above = {"np", *content.given(unit)}
+    above = {"np", "given", *content.given(unit)}
     for name, task in content.of_unit(unit).items():
         used = set(inspect.getclosurevars(task.reference).globals)
         assert used <= above, f"{name} uses {used - above}: not there in the notebook"

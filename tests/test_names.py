@@ -394,8 +394,8 @@ def test_the_last_cell_shows_the_progress_of_every_task(unit):
     assert ast.unparse(call.args[0]) == "globals()"
     solution, written = list(cells(unit, "solution")), list(cells(unit, "written"))
     named = ast.literal_eval(call.keywords[0].value) if call.keywords else []
-    if ([arg.value for arg in call.args[1:]], named) != (solution, written):
-        complain([f"{where(unit)}: `progress` should name {solution}, written={written}"])
+    if ([arg.value for arg in call.args[1:]], named) != ([unit, *solution], written):
+        complain([f"{where(unit)}: `progress` should name {unit}, {solution}, written={written}"])
 
 
 @each_unit

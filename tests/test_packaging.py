@@ -177,7 +177,8 @@ def test_make_takes_the_python_that_pyproject_allows():
 # --- what the code imports ------------------------------------------------------------------------
 
 FOLDERS = {
-    "course": [*COURSE, Requirement("tqdm")],  # `experiments.progress` does without it
+    # What only works in Jupyter needs IPython, which is there; tqdm and ipywidgets may be missing.
+    "course": [*COURSE, *map(Requirement, ("ipython", "tqdm", "ipywidgets"))],
     "autograder": [*COURSE, *JUPYTER, *GRADING, *EXTRAS["cluster"]],
     "tests": DIRECT,
     "benchmarks": DIRECT,

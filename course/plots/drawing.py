@@ -12,6 +12,7 @@ import functools
 
 import numpy as np
 
+SAME = "✓ yours is the same"
 ORANGE, BLUE, GREY = "#D55E00", "#0072B2", "#777777"
 # Responses beyond the ends of the scale exist, and get the colour of the end.
 RESPONSE = {"label": "response", "cmap": "PuOr", "vmin": -0.3, "vmax": 0.3, "extend": "both"}
@@ -111,7 +112,9 @@ def attempt(call, shape=None, ndim=4):
 
 
 def compare(axes, title, should, attempted, style, at=0, step=1, bar=True):
-    """What should come out above what does, each where it belongs on the photograph.
+    """What should come out, each where it belongs on the photograph, and below it a verdict.
+
+    Where the result is right this is a tick, where it is wrong the result.
 
     axes : two axes
     should : (H, W) what should come out
@@ -128,9 +131,11 @@ def compare(axes, title, should, attempted, style, at=0, step=1, bar=True):
     yours, note = attempted
     if yours is None:
         text(axes[1], f"yours: {note}")
-        return
-    on_place(axes[1], yours, style, at, step)
-    axes[1].set_title(f"yours: {difference(yours, should)}")
+    elif verdict(yours, should) == SAME:
+        text(axes[1], SAME)
+    else:
+        on_place(axes[1], yours, style, at, step)
+        axes[1].set_title(verdict(yours, should))
 
 
 def difference(yours, should):
@@ -142,7 +147,7 @@ def difference(yours, should):
 def verdict(yours, should):
     """A tick for a right result; for another one how far off it is."""
     off = difference(yours, should)
-    return "yours ✓" if off == "the same" else f"yours: {off}"
+    return SAME if off == "the same" else f"yours: {off}"
 
 
 def on_place(ax, values, style, at=0, step=1):

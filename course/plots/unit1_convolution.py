@@ -159,7 +159,7 @@ def real_pixels(fig, pad2d=drawing.unwritten, conv2d_valid=drawing.unwritten):
         drawing.text(axes[4], f"yours:\n{note}")
     else:
         drawing.grid(axes[4], yours)
-        axes[4].set_title(f"yours: {drawing.difference(yours, should)}")
+        axes[4].set_title(drawing.verdict(yours, should))
     fig.suptitle("3 × 3 window, pad 1. Dot = real pixel; the rest of the window is frame")
 
 
@@ -210,7 +210,7 @@ def taps(fig, dilate_kernel):
             _taps(axes[1, column], yours)
             found = f"{np.count_nonzero(yours)} taps, reach {max(yours.shape)}"
             same = np.array_equal(yours, should)
-            axes[1, column].set_title(f"yours: {'the same' if same else found}")
+            axes[1, column].set_title(drawing.SAME if same else f"yours: {found}")
 
 
 @figure(10.5, 3.5)

@@ -337,7 +337,7 @@ def stages(fig, layer_cost):
         if yours:
             ax.plot(names, yours[name], "o", color=ORANGE, mec="white", ms=9)
             right = np.array_equal(yours[name], values)
-            ax.set_title(f"{name}\n{'yours ✓' if right else 'yours: not the same'}")
+            ax.set_title(f"{name}\n{drawing.SAME if right else 'yours: not the same'}")
         else:
             ax.set_title(f"{name}\nyours: {note}")
         ax.set(yticks=[], ylim=(0, 1.15 * max(values)))

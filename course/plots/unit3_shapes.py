@@ -22,7 +22,6 @@ VGG16 = [
 ]
 VGG16_FIELDS = {"block 1": 5, "block 2": 14, "block 3": 40, "block 4": 92, "block 5": 196}
 VGG16_CONVS = (1, 4, 8, 12, 16)  # their places in the list
-SAME = "✓ yours is the same"
 
 
 def _whole(value):
@@ -64,7 +63,7 @@ def volumes(fig, conv_output_shape):
             lambda x=shape, w=weights, s=stride, p=pad: conv_output_shape(x, w, s, p), _numbers(4)
         )
         yours = note if got is None else _size(got)
-        label += f"\n{SAME}" if got and tuple(got) == should else f"\nyours: {yours}"
+        label += f"\n{drawing.SAME}" if got and tuple(got) == should else f"\nyours: {yours}"
         labels.append(label)
         shape = should
         _stage(maps, channels, place, shape)
@@ -188,7 +187,7 @@ def _cut(ax, x, kernel, fit_report):
         ax.add_patch(_window((-0.5, height - 0.5 - below), width, below, **margin))
     if right:
         ax.add_patch(_window((width - 0.5 - right, -0.5), right, height, **margin))
-    yours = SAME if got == should else f"yours: {note or got}"
+    yours = drawing.SAME if got == should else f"yours: {note or got}"
     if got not in (None, should) and all(0 <= v <= 260 for pair in got for v in pair):
         (rows, under), (columns, beside) = got
         yours = f"yours: {rows:g} × {columns:g} windows, {under:g} rows and {beside:g} columns"
@@ -300,7 +299,7 @@ def mixed_colours(fig, mixes, conv1x1):
             bar = fig.colorbar(shown, ax=under, ticks=ticks, shrink=0.8, location=place)
             bar.ax.set_xlim(planes.min(), planes.max())  # the numbers there are
         if note == "the same":
-            column[0].set_title(f"{title}\n{SAME}")
+            column[0].set_title(f"{title}\n{drawing.SAME}")
             if rows > 1:
                 column[1].set_axis_off()
         elif got is None:
@@ -383,7 +382,7 @@ def fields_on_picture(fig, receptive_field):
         right.set_title(f"yours: not the same\n{small}")
         return
     _squares(right, x, VGG16_FIELDS, span=48)
-    right.set_title(f"the middle, in large\n{SAME if yours else f'yours: {note}'}")
+    right.set_title(f"the middle, in large\n{drawing.SAME if yours else f'yours: {note}'}")
 
 
 def _squares(ax, x, fields, span=224, centre=(112, 100)):

@@ -138,7 +138,7 @@ def branches(fig, inception_forward):
         drawing.on_place(column[0], should[0, channel], style)
         column[0].set_title(f"{channel}: {title}", size=10)
         if not apart:
-            mine = f"yours: {note}" if yours is None else "✓ yours is the same"
+            mine = f"yours: {note}" if yours is None else drawing.SAME
             column[0].set_xlabel(mine, size=10)
     drawing.on_photo(axes)
     for channel, apart, column in zip(kept, wrong, axes.T, strict=True):
@@ -176,7 +176,7 @@ def parameter_bars(fig, vgg_params, inception_params):
         dense_label = "dense layers" if not row else None
         style = {"color": "#fbe3c0", "edgecolor": ORANGE, "hatch": "//", "height": 0.5}
         ax.barh(row, dense, left=conv, label=dense_label, **style)
-        mine = f"yours: {note}" if note else "✓ yours is the same"
+        mine = f"yours: {note}" if note else drawing.SAME
         words = f"{conv:,} + {dense:,} = {conv + dense:,}\n{mine}"
         ax.text(0.7e6, row - 0.31, words, va="bottom", size=9)
     ax.set(yticks=range(len(COUNTED)), yticklabels=list(COUNTED), ylim=(1.45, -0.85))

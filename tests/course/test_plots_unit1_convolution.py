@@ -18,7 +18,7 @@ def test_says_how_far_off_a_wrong_result_is():
     plots.edges_and_blur(lambda x, w: right.conv2d_valid(x, w[..., ::-1, ::-1]))
     written = drawn()
     assert "yours: off by up to" in written
-    assert "yours: the same" in written  # the blur is symmetric
+    assert "yours is the same" in written  # the blur is symmetric
 
 
 def test_says_when_the_size_is_wrong():
