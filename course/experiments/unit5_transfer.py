@@ -268,10 +268,11 @@ def first_gradients(seed, head_epochs):
     return float(loss), sizes
 
 
-def after_the_head(finetune_plan, seeds, per_class, epochs, batch, head_epochs):
+def after_the_head(finetune_plan, seeds, epochs, per_class=10, batch=20, head_epochs=60):
     """Train the head on inverted scenes, then fine-tune more layers or fewer.
 
     finetune_plan : the student's
+    epochs : how long it is fine-tuned, after ``head_epochs`` of the head alone
 
     Returns (losses, ways, accuracies): losses a dict from a way to an array (networks, epochs);
     accuracies an array (networks, ways), of which the first is after the head alone.
@@ -288,12 +289,12 @@ def after_the_head(finetune_plan, seeds, per_class, epochs, batch, head_epochs):
         row = [accuracy(network, test, test_labels)]
         for way, n_unfreeze in ways.items():
             networks.set_params(network, start)
-            plan = _rates(finetune_plan(LAYERS, n_unfreeze, 5e-3, 1e-3))
+            plan = _rates(finetune_plan(LAYERS, n_unfreeze, 5e-3, 3e-3))
             rng = np.random.default_rng(seed)
             losses[way].append(fine_tune(network, plan, x, labels, rng, epochs, batch))
             row.append(accuracy(network, test, test_labels))
         accuracies.append(row)
-    return _arrays(losses), ("head", *ways), np.array(accuracies)
+    return _arrays(losses), ("head alone", *ways), np.array(accuracies)
 
 
 def _rates(plan):

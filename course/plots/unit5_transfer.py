@@ -16,6 +16,7 @@ STYLES = [
     ("#009E73", "s", "-."),
     ("#CC79A7", "D", ":"),
 ]
+MOST = 100.0  # of a loss: what lies beyond is drawn there
 SCENE = {"cmap": "gray", "vmin": -0.76, "vmax": 2.27}  # images.normalise of 0 and 255
 LAYERS = {  # of the network of this unit: what comes out of each, and how many parameters it has
     "conv1": "16 planes\n32 × 32\n160 parameters",
@@ -55,36 +56,51 @@ def mirror(fig, box, shape):
     fig.suptitle(f"edges, not pixels, are counted: W = {width}")
 
 
-@figure(7.5, 6)
+@figure(7.5, 4.2)
 def flipped(fig, random_hflip):
-    """Scenes with their boxes, flipped: as it should be, and by the student's function."""
+    """Scenes with their boxes, and flipped; a tick where the student's function gives the same.
+
+    Where it does not, a third row shows what it gives.
+    """
     pictures, _ = images.fashion("test")
     x, boxes = images.scenes(pictures[[28, 30, 22, 11]], np.random.default_rng(26))
     right, width = x[..., ::-1], x.shape[3]
     mirrored = np.stack([[width - b[2], b[1], width - b[0], b[3]] for b in boxes])
-    axes = fig.subplots(3, 4)
     yours, note = drawing.tried(
         lambda: random_hflip(x.copy(), boxes.copy(), 1.0, np.random.default_rng(0)),
         lambda got: _is_flip(got, x.shape),
     )
-    for i, (before, should, does) in enumerate(axes.T):
+    words = [note] * 4 if yours is None else _about_flips(yours, right, mirrored)
+    wrong = yours is not None and set(words) != {SAME}
+    if wrong:
+        fig.set_size_inches(7.5, 6.3)
+    axes = fig.subplots(2 + wrong, 4)
+    for i, (before, should, *does) in enumerate(axes.T):
         _scene(before, x[i, 0], boxes[i])
         _scene(should, right[i, 0], mirrored[i])
-        if yours is None:
-            drawing.text(does, f"yours:\n{note}", size=10)
-            continue
-        got, box = np.asarray(yours[0], float)[i, 0], np.asarray(yours[1], float)[i]
-        _scene(does, got, box)
-        same = np.array_equal(got, right[i, 0]), np.array_equal(box, mirrored[i])
-        words = {
-            (True, True): "the same",
-            (True, False): "another box",
-            (False, True): "other pixels",
-            (False, False): "other pixels and box",
-        }
-        does.set_title(f"yours: {words[same]}", fontsize=10)
-    for ax, label in zip(axes[:, 0], ["the scene", "as it\nshould be", "yours"], strict=True):
+        (does[0] if wrong else should).set_title(f"yours: {words[i]}", fontsize=10)
+        if wrong:
+            _scene(does[0], np.asarray(yours[0], float)[i, 0], np.asarray(yours[1], float)[i])
+    for ax, label in zip(axes[:, 0], ["the scene", "flipped", "yours"], strict=False):
         ax.set_ylabel(label, rotation=0, ha="right", va="center")
+
+
+SAME = "the same ✓"
+
+
+def _about_flips(yours, pictures, boxes):
+    """What is to be said of each flipped picture of the student's, with its box."""
+    words = {
+        (True, True): SAME,
+        (True, False): "another box",
+        (False, True): "other pixels",
+        (False, False): "other pixels and box",
+    }
+    got = (np.asarray(part, float) for part in yours)
+    return [
+        words[np.array_equal(one, picture), np.array_equal(box, should)]
+        for one, box, picture, should in zip(*got, pictures, boxes, strict=True)
+    ]
 
 
 def _is_flip(got, shape):
@@ -179,25 +195,35 @@ def augmentation(fig, losses, measured):
 
 
 def _curves(ax, losses):
-    """Mean loss of several networks by epoch, a curve for each way of training."""
-    for (way, values), (colour, _, line) in zip(losses.items(), STYLES, strict=False):
+    """Mean loss of several networks by epoch, a curve for each way of training.
+
+    If a loss grows beyond `MOST`, the axis is logarithmic, and such points lie on its upper edge.
+    """
+    every = np.concatenate([np.ravel(values) for values in losses.values()])
+    diverged = not (np.abs(every) <= MOST).all()
+    for (way, values), (colour, marker, line) in zip(losses.items(), STYLES, strict=False):
         epochs = np.arange(1, np.shape(values)[1] + 1)
-        for one in values:
+        shown = np.fmin(np.nan_to_num(values, nan=MOST, posinf=MOST), MOST)
+        for one in shown:
             ax.plot(epochs, one, color=colour, ls=line, lw=0.7, alpha=0.5)
-        middle = np.ma.masked_invalid(values).mean(axis=0)
+        middle = (
+            np.fmin(np.exp(np.log(shown).mean(axis=0)), MOST) if diverged else shown.mean(axis=0)
+        )
         ax.plot(epochs, middle, color=colour, ls=line, lw=2, label=way)
+        over = np.any(shown >= MOST, axis=0)
+        ax.plot(epochs[over], np.full(over.sum(), MOST), marker, color=colour, clip_on=False)
     ax.set(xlabel="epoch", ylabel="loss on the training pictures")
     ax.set_title("thick: mean, thin: each network", fontsize=11)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    if any(not np.all(np.isfinite(v)) or np.max(v) > 100 for v in losses.values()):
-        least = min(np.nan_to_num(v, nan=1, posinf=1).min() for v in losses.values())
-        # The loss diverged: the curve may leave the axis. Below is room for the legend.
-        ax.set(yscale="log", ylim=(max(least, 1e-3) / 10, 1e3))
-        ax.legend(frameon=False, loc="lower center", ncols=2, fontsize=8.5, columnspacing=1)
-    else:
+    ax.spines[["top", "right"]].set_visible(False)
+    if not diverged:
         ax.set_ylim(bottom=0)
         ax.legend(frameon=False, loc="upper right")
-    ax.spines[["top", "right"]].set_visible(False)
+        return
+    least = min(shown.min(), 1)
+    ax.set(yscale="log", ylim=(least / 20, MOST))  # below is room for the legend
+    ax.set_yticks([0.1, 1, 10, MOST], ["0.1", "1", "10", "100\nand more"])
+    ax.legend(frameon=False, loc="lower center", ncols=2, fontsize=8.5, columnspacing=1)
 
 
 def _dots(ax, places, values, style, label=None):
@@ -288,28 +314,29 @@ def runs(fig, losses, accuracies, chance=0.25):
     right.set_title("bar: mean, one mark per network", fontsize=11)
 
 
-def _around(values, padding=0.03):
-    """The limits of an axis that shows these values, and does not begin at 0."""
-    return np.min(values) - padding, np.max(values) + padding
+@figure(9.5, 3.8)
+def stages(fig, ways, values, title, chance=0.25):
+    """Accuracy after each way of fine-tuning, and its difference from the first way.
 
+    ways : what was done; the others are compared to the first
+    values : array (networks, ways)
+    title : how many scenes there were
 
-@figure(10.5, 3.8)
-def stages(fig, losses, measured):
-    """Loss by epoch, then accuracy after each way of fine-tuning, a line per network.
-
-    losses : dict from a way to an array (networks, epochs)
-    measured : dict from a title to (ways, values), values an array (networks, ways)
+    The axes are the same whatever the values are, so that two such figures can be compared, and
+    noise looks like noise.
     """
-    first, *axes = fig.subplots(1, 1 + len(measured))
-    every = np.concatenate([np.ravel(values) for _, values in measured.values()])
-    _curves(first, losses)
-    for ax, (title, (names, values)) in zip(axes, measured.items(), strict=True):
-        for one, (_, marker, _) in zip(values, STYLES, strict=False):
-            ax.plot(one, marker + "-", color=GREY, lw=1)  # colours stand for ways, on the left
-        places = np.arange(len(names))
-        ax.hlines(np.mean(values, axis=0), places - 0.2, places + 0.2, color="black", lw=3)
-        ax.set(xticks=places, xlim=(-0.4, len(names) - 0.6), ylim=_around(every))
-        ax.set_xticklabels([name.replace(" ", "\n") for name in names], fontsize=9)
-        ax.set_title(f"{title}; grey: each network", fontsize=11)
-        ax.spines[["top", "right"]].set_visible(False)
-    axes[0].set_ylabel("share of test scenes named rightly")
+    left, right = fig.subplots(1, 2)
+    places = np.arange(len(ways))
+    gains = values - values[:, :1]
+    for ax, shown in [(left, values), (right, gains)]:
+        for place, style in zip(places, STYLES, strict=False):
+            _dots(ax, np.array([place]), shown[:, [place]], style)
+        ax.set(xticks=places, xlim=(-0.5, len(ways) - 0.5))
+        ax.set_xticklabels([way.replace(" ", "\n") for way in ways], fontsize=9)
+    left.axhline(chance, color=GREY, ls=":", lw=1)
+    left.text(-0.45, chance + 0.015, "chance", color=GREY, fontsize=9)
+    left.set(ylim=(0, 1), ylabel="share of test scenes named rightly")
+    right.axhline(0, color=GREY, lw=1, zorder=0)
+    most = max(0.2, np.abs(gains).max() + 0.02)
+    right.set(ylim=(-most, most), ylabel=f"gain over “{ways[0]}”")
+    fig.suptitle(f"{title}; bar: mean, one mark per network", fontsize=11)

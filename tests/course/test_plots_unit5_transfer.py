@@ -14,7 +14,8 @@ TWO = {"one way": np.ones((3, 4)), "another": 2 * np.ones((3, 4))}
 
 def test_a_right_flip_is_the_same():
     plots.flipped(right.random_hflip)
-    assert drawn().count("yours: the same") == 4
+    assert drawn().count("yours: the same ✓") == 4
+    assert len(plt.gcf().axes) == 8
 
 
 @pytest.mark.parametrize(
@@ -96,23 +97,37 @@ def test_runs_shows_every_way_whatever_the_loss(scale, yscale):
     assert high <= 1000
 
 
-@pytest.mark.parametrize("scale", [0.2, 0.9])
-def test_stages_show_all_of_the_shares(scale):
-    shares = scale + np.arange(6.0).reshape(3, 2) / 100
-    plots.stages(TWO, {"few scenes": (("head", "top layer"), shares)})
-    low, high = plt.gcf().axes[1].get_ylim()
-    assert scale - 0.05 < low < scale
-    assert scale + 0.05 < high < scale + 0.1
+def test_a_loss_beyond_the_axis_lies_on_its_edge():
+    losses = {"one way": np.array([[np.inf, 1e9, 2.0], [np.nan, 3.0, 1.0]])}
+    plots.runs(losses, {"one way": np.ones(2)})
+    left = plt.gcf().axes[0]
+    drawn_to = [line.get_ydata().max() for line in left.lines if line.get_ydata().size]
+    assert max(drawn_to) == plots.MOST == left.get_ylim()[1]
+
+
+WAYS = ("head alone", "top layer")
+
+
+@pytest.mark.parametrize("spread", [0.01, 0.1, 0.5])
+def test_stages_show_all_gains_on_an_axis_that_does_not_magnify_noise(spread):
+    shares = 0.5 + spread * np.array([[0, 1], [0, -1], [1, 0.5]])
+    plots.stages(WAYS, shares, "few scenes")
+    left, right = plt.gcf().axes
+    assert left.get_ylim() == (0, 1)
+    low, high = right.get_ylim()
+    assert low <= -max(spread, 0.2)
+    assert high >= max(spread, 0.2)
 
 
 def test_augmentation_and_stages_show_every_way():
     plots.augmentation(TWO, {way: np.ones((3, 3)) / 2 for way in TWO})
     assert "another" in drawn()
     plt.close("all")
-    plots.stages(TWO, {"few scenes": (("head", "top layer"), np.ones((3, 2)) / 2)})
+    plots.stages(WAYS, np.ones((3, 2)) / 2, "few scenes")
     written = drawn()
     assert "few scenes" in written
     assert "top\nlayer" in written
+    assert "gain over “head alone”" in written
 
 
 def test_drawing_leaves_matplotlib_as_it_was():
