@@ -1,9 +1,13 @@
 """Commands that tests run as a lecturer does, in a process of their own."""
 
 import sys
+from pathlib import Path
 
-# ``python -m nbgrader``, in a process that `startup.prepare` has made light: it saves half of the
-# CPU time of a command.
+# A folder for PYTHONPATH: what `startup.prepare` does to a process, for one that is not ours. It
+# saves half of the CPU time of a command of nbgrader, and of the start of a Jupyter server.
+LIGHT = str(Path(__file__).with_name("light"))
+
+# ``python -m nbgrader``, prepared.
 NBGRADER = [
     sys.executable,
     "-c",

@@ -17,6 +17,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.model import report_of
+from tests.commands import LIGHT
 
 pytestmark = pytest.mark.slow(50)
 
@@ -91,8 +92,7 @@ SCORES = {
 
 def run(folder, *command, expected=0):
     """Run a command of this environment in a folder; returns what it printed."""
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    environment.pop("PYTHONPATH", None)
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": LIGHT}
     program = [sys.executable, "-m", "autograder.commands.cli"]
     if command[0] == "nbgrader":
         program, command = [sys.executable, "-m", "nbgrader"], command[1:]
@@ -234,7 +234,8 @@ def test_the_kit_is_complete_and_its_notebooks_run(course, tmp_path):
     assert not list(folder.rglob("staff"))
     assert not re.search(r"BEGIN SOLUTION|### BEGIN HIDDEN|staff", str(texts(folder, ".").values()))
     command = [sys.executable, "-m", "nbconvert", "--execute", "--allow-errors", "--to", "notebook"]
-    subprocess.run([*command, "--inplace", f"{CHECKED}.ipynb"], cwd=folder, check=True)
+    light = {**os.environ, "PYTHONPATH": LIGHT}
+    subprocess.run([*command, "--inplace", f"{CHECKED}.ipynb"], cwd=folder, env=light, check=True)
     ran = nbformat.read(folder / f"{CHECKED}.ipynb", as_version=4)
     errors = {c.id: o.ename for c in ran.cells for o in c.get("outputs", []) if "ename" in o}
     assert errors == {"median_by_hand": "NotImplementedError"}
@@ -313,7 +314,8 @@ def test_the_steps_of_the_documentation_work_as_they_are_written(tmp_path):
     install, *steps = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert "make setup" in install
     programs = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": os.pathsep.join([programs, os.environ["PATH"]])}
+    environment = {**os.environ, "PYTHONPATH": LIGHT}
+    environment["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
     command = ["bash", "-ec", "\n".join(steps)]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

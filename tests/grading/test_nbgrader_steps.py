@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 
 import nbformat
 import pytest
@@ -20,6 +19,7 @@ from autograder.model import report_in
 from autograder.sandbox import view
 from autograder.units import CONTENT
 from autograder.untrusted.notebook import Unreadable
+from tests.commands import NBGRADER
 
 pytestmark = pytest.mark.slow(20)
 
@@ -172,7 +172,7 @@ def test_autograde_reads_the_notebook_and_the_files_of_the_exchange_only(course,
     for student in BAD_IDS:
         hand_in(student)
 
-    command = [sys.executable, "-m", "nbgrader", "autograde", UNIT]
+    command = [*NBGRADER, "autograde", UNIT]
     # The limit ends a command that waits for the pipe, which would wait for ever.
     done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1

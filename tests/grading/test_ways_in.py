@@ -26,6 +26,7 @@ from autograder.course import Course
 from autograder.grading.run import Options, Run
 from autograder.sandbox import view
 from tests import servers
+from tests.commands import LIGHT
 
 pytestmark = pytest.mark.slow(90)
 
@@ -81,8 +82,13 @@ def add_config(home, line):
 
 
 def environment(home, **more):
-    """The lecturer's environment: nothing of ours, and no settings of who runs the tests."""
+    """The lecturer's environment: no grader, and no settings of who runs the tests.
+
+    more : further variables; folders of a PYTHONPATH come before `LIGHT`
+    """
     keep = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    paths = [more.pop("PYTHONPATH")] if "PYTHONPATH" in more else []
+    keep["PYTHONPATH"] = os.pathsep.join([*paths, LIGHT])
     return {**keep, "HOME": str(home), "OPENBLAS_NUM_THREADS": "1", **more}
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from autograder.commands import cli
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
 from autograder.output import exports
+from tests.commands import LIGHT
 
 pytestmark = pytest.mark.slow(8)
 
@@ -370,6 +372,7 @@ def test_nbgrader_export_writes_the_same(book):
                 f'["{UNIT}"]',
             ),
         ],
+        env={**os.environ, "PYTHONPATH": LIGHT},
         capture_output=True,
         text=True,
     )
@@ -409,7 +412,8 @@ def test_plain_nbgrader_export_writes_no_formulas(book):
     for index, name in enumerate(NAMES):
         book.update_or_create_student(f"student{index:02}", last_name=name, email=name)
     command = [Path(sys.executable).with_name("nbgrader"), "export"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    light = {**os.environ, "PYTHONPATH": LIGHT}
+    done = subprocess.run(command, env=light, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     header, *rows = rows_of("grades.csv")
     first = {row[3]: dict(zip(header, row, strict=True)) for row in rows if row[0] == UNIT}

@@ -27,6 +27,7 @@ from autograder.release.notebooks import released
 from autograder.sandbox.view import PROJECT
 from autograder.units import CONTENT as content
 from tests import environments
+from tests.commands import LIGHT
 
 pytestmark = pytest.mark.slow(30)
 
@@ -290,17 +291,33 @@ def test_nothing_of_the_grader_or_the_tests_is_in_it(files):
 # -- installed and run ----------------------------------------------------------------------------
 
 
+# Run by each kernel at its start. nbval trains on all pictures, in the source notebooks.
+ONE_BATCH = """
+from course import training
+
+def one_batch(network, optimizer, x, labels, rng, batch=64, epoch=training.train_epoch):
+    return epoch(network, optimizer, x[:batch], labels[:batch], rng, batch)
+
+training.train_epoch = one_batch
+"""
+
+
 class Student:
     """A folder with the kit in it, and a new environment with what the kit asks for.
 
-    pip says whether the packages that it sees are what the kit asks for.
+    pip says whether the packages that it sees are what the kit asks for. In notebooks, an epoch of
+    training has one batch.
     """
 
     def __init__(self, folder, files):
         self.folder = folder / "Übungen, part 1" / content.kit
         kit.put(self.folder, files)
         self.python = environments.create(self.folder / ".venv")
-        self.environment = environments.variables(folder)
+        more = {"IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": LIGHT}
+        self.environment = environments.variables(folder) | more
+        startup = folder / "ipython" / "profile_default" / "startup" / "one_batch.py"
+        startup.parent.mkdir(parents=True)
+        startup.write_text(ONE_BATCH, encoding="utf-8")
 
     def run(self, *arguments):
         """Run the environment's Python in the kit's folder; returns what came out of it."""
