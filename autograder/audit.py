@@ -50,7 +50,7 @@ def solutions(task: Task) -> Iterator[tuple[str, str, Solution]]:
 def rows(tasks: Iterable[Task]) -> Iterator[Row]:
     """A `Row` for every solution of these tasks."""
     for task in tasks:
-        # Each misconception runs only once per student and call.
+        # The reference and each misconception run only once per student and call.
         known: dict[str, Known] = {student: {} for student in STUDENTS}
         for kind, name, function in solutions(task):
             students = STUDENTS

@@ -17,7 +17,8 @@ from autograder.checking.answers import Local
 from autograder.checking.compare import answers, difference, leaves
 from autograder.model import Case, Observation, Part, Solution, Task, Trial, Verdict
 
-# What misconceptions did: observations by (name of the misconception, index of the call).
+# What our own functions did: observations by (name of a misconception, or of the task for its
+# reference; index of the call).
 Known = dict[tuple[str, int], Observation]
 
 
@@ -52,7 +53,7 @@ def verdicts(task: Task, trials: Sequence[Trial], known: Known | None = None) ->
 def agreement(task: Task, trials: Sequence[Trial], known: Known) -> Callable[[str, int], bool]:
     """A predicate of (name, index of a trial): did this misconception do what the student did?
 
-    known : cache of the misconceptions' observations, filled on demand; it can be passed again for
+    known : cache of our own functions' observations, filled on demand; it can be passed again for
         other answers to the same cases
     """
 
