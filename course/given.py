@@ -111,7 +111,7 @@ def convolution(
     return pictures, filters, np.zeros(len(filters), pictures.dtype) if biases is None else biases
 
 
-def layer(
+def pairs(
     in_shape: Sequence[int], kernel: Any, stride: Any = 1, pad: Any = 0
 ) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
     """Kernel, stride and pad of a layer on pictures of in_shape (C, H, W), as three pairs.
@@ -130,10 +130,10 @@ def windows(
 ) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
     """Kernel, stride and pad of a pooling of pictures x (N, C, H, W), as three pairs.
 
-    A stride of None becomes the kernel. Raises ValueError as `layer` does, and if pad is more than
+    A stride of None becomes the kernel. Raises ValueError as `pairs` does, and if pad is more than
     half the kernel: a window could then miss the picture.
     """
-    size, step, frame = layer(x.shape[1:], kernel, kernel if stride is None else stride, pad)
+    size, step, frame = pairs(x.shape[1:], kernel, kernel if stride is None else stride, pad)
     if 2 * frame[0] > size[0] or 2 * frame[1] > size[1]:
         raise ValueError(f"pad must be at most half the kernel of {size}, got {frame}")
     return size, step, frame

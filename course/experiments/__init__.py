@@ -45,7 +45,7 @@ def fitting(got: Any, shape: Sequence[int]) -> NDArray[np.float64]:
 
 
 def progress(steps: Sequence[Step], label: str) -> Iterator[Step]:
-    """Go through ``steps``, with a progress bar where tqdm is installed; students need not have it.
+    """Go through ``steps`` and show how far it is: with a bar where tqdm is installed.
 
     steps : a sequence
     label : what is going on, in a word or two
@@ -53,7 +53,17 @@ def progress(steps: Sequence[Step], label: str) -> Iterator[Step]:
     try:
         from tqdm import tqdm
     except ImportError:
-        return iter(steps)
+        return _counted(steps, label)
     # On stdout: what a cell writes to stderr looks like a fault, and is one to stock nbgrader.
     bar: Iterator[Step] = iter(tqdm(steps, desc=label, file=sys.stdout, leave=False, ncols=80))
     return bar
+
+
+def _counted(steps: Sequence[Step], label: str) -> Iterator[Step]:
+    """The same with a line that counts, and that is gone in the end."""
+    line = ""
+    for number, step in enumerate(steps, start=1):
+        line = f"{label}: {number} of {len(steps)}"
+        print(f"\r{line}", end="", flush=True)
+        yield step
+    print(f"\r{' ' * len(line)}\r", end="", flush=True)

@@ -114,8 +114,8 @@ def test_a_convolution_without_bias_has_biases_of_0():
 
 
 def test_a_layer_is_three_pairs_that_fit_the_padded_picture():
-    assert given.layer((7, 3, 4), 2) == ((2, 2), (1, 1), (0, 0))
-    assert given.layer((7, 3, 4), (5, 8), (2, 3), (1, 2)) == ((5, 8), (2, 3), (1, 2))
+    assert given.pairs((7, 3, 4), 2) == ((2, 2), (1, 1), (0, 0))
+    assert given.pairs((7, 3, 4), (5, 8), (2, 3), (1, 2)) == ((5, 8), (2, 3), (1, 2))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_layer_is_three_pairs_that_fit_the_padded_picture():
 )
 def test_a_layer_that_makes_no_sense_is_refused(arguments, says):
     with pytest.raises(ValueError, match=says):
-        given.layer((7, 3, 4), *arguments)
+        given.pairs((7, 3, 4), *arguments)
 
 
 def test_windows_of_a_pooling_are_three_pairs():

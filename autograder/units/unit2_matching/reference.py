@@ -105,7 +105,7 @@ def layer_cost(in_shape, filters, kernel, stride=1, pad=0):
     macs : multiplications, each with the addition that goes with it; adding the bias is not counted
     activations : numbers that come out
     """
-    (kh, kw), (sh, sw), (ph, pw) = given.layer(in_shape, kernel, stride, pad)  # all as pairs
+    (kh, kw), (sh, sw), (ph, pw) = given.pairs(in_shape, kernel, stride, pad)  # all as pairs
     ### BEGIN SOLUTION
     channels, height, width = in_shape
     out_h, out_w = (height + 2 * ph - kh) // sh + 1, (width + 2 * pw - kw) // sw + 1
