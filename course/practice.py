@@ -130,7 +130,11 @@ def compare(
         if fault := differences.value_fault(where, expected, value, tol):
             raise NotYet(f"{call}: {fault}{differences.question_about(got, unlike, tol)}")
 
-    inexact = [np.abs(v - e).max(initial=0.0) for _, e, v in pairs if v.dtype.kind == "f"]
+    inexact = [
+        np.abs(v - e).max(initial=0.0)
+        for _, e, v in pairs
+        if v.dtype.kind == "f" or (v.ndim and v.dtype.kind in "iu")
+    ]
     said = differences.error_text(max(inexact), tol) if inexact else got
     warned = "".join(
         f" (right, but NumPy warned: {warning.message})"

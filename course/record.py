@@ -13,7 +13,7 @@ class Record:
         self._passed: dict[str, tuple[object, str | None]] = {}
 
     def passed(self, task: str, answer: object) -> None:
-        """Note that a task has passed its practice: the last line of the practice cell.
+        """Note and say that a task has passed its practice: the last line of the practice cell.
 
         task : name of the task
         answer : what was checked. Another object of this name, made later, has not passed.
@@ -21,6 +21,7 @@ class Record:
         fingerprint = student.fingerprint(answer)
         self._passed[task] = answer, fingerprint
         student.update("passed", **{task: fingerprint})
+        print(f"{task} has passed its practice.")
 
     def failed(self, answer: object) -> None:
         """Forget that an answer had passed."""

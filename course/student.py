@@ -28,6 +28,7 @@ def remembered(written: str = "") -> str:
     name = str(written).strip()
     if name:
         save(load() | {"id": name})
+        print(f'STUDENT_ID = "{name}"  (from now on in all units)')
         return name
     # The grader defines STUDENT_ID before the first cell; whoever runs the cell again has it, too.
     known = getattr(sys.modules.get("__main__"), "STUDENT_ID", "")

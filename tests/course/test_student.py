@@ -18,7 +18,7 @@ def alone(monkeypatch, tmp_path):
 
 def test_an_id_is_written_once(capsys):
     assert student.remembered(" s0123456 ") == "s0123456"
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == 'STUDENT_ID = "s0123456"  (from now on in all units)\n'
     assert student.remembered("") == "s0123456"
     assert capsys.readouterr().out == 'STUDENT_ID = "s0123456"  (remembered in my-progress.json)\n'
 

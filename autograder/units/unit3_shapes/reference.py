@@ -103,7 +103,7 @@ def conv1x1(x, w, b=None):
 
 
 def receptive_field(layers):
-    """How many input pixels, along one line, an output of each layer of a stack depends on.
+    """The receptive field of each layer of a stack, along one line of input pixels.
 
     layers : list of (kernel, stride, dilation), one per layer, the first one nearest the picture
 
