@@ -90,7 +90,9 @@ def standing_alone(task, function):
     """
     written = inspect.unwrap(function)  # as it stands in its bank, or in `mistakes`
     functions, answer = needed(written), written.__name__
-    lines = ["import copy, functools, warnings", "from types import SimpleNamespace", ""]
+    given = ", ".join(["given", *content.given(task.unit)])  # what a reference may use
+    lines = [f"from course import {given}", "import copy, functools, warnings"]
+    lines += ["from types import SimpleNamespace", ""]
     lines += ["Any = Mistake = Solution = Task = object  # names in annotations of `mistakes`", ""]
     lines += [f"def _{task.name}():"]
     if function in task.misconceptions.values():

@@ -13,6 +13,7 @@ from nbgrader.api import Gradebook
 
 from autograder import examples
 from autograder.commands import demo
+from autograder.release import sync
 from autograder.units import CONTENT as content
 from tests.commands import NBGRADER
 
@@ -222,6 +223,6 @@ def test_nothing_hidden_leaves_the_grader(by_nbgrader, by_demo):
 def test_solutions_are_not_released(by_nbgrader, unit):
     released = (by_nbgrader / "release" / unit / f"{unit}.ipynb").read_text()
     for task in content.of_unit(unit).values():
-        body = inspect.getsource(task.reference).split('"""')[-1].split("\n")
+        _, body = sync.solution(task)
         code = [line.strip() for line in body if len(line.strip()) > 25]
         assert not [line for line in code if line in released], task.name
