@@ -19,7 +19,7 @@ from autograder.content import Content
 from autograder.course import Course, CourseError
 from autograder.files import files_in
 from autograder.release.notebooks import released
-from autograder.untrusted.notebook import written_id
+from autograder.untrusted.notebook import WRITTEN_ID
 
 HANDOUT = Path(__file__).with_name("handout")  # the files that only the kit has
 FILLED_IN = {"README.md", "environment.yml"}  # templates among them: `what_is_there`, and $names
@@ -103,7 +103,7 @@ def what_is_there(
         "practice": bool(practised),
         "by-hand": bool(by_hand),
         "practice-by-hand": any(f"{PRACTICE}{name}" in practised for name in by_hand),
-        "id": written_id(cell.source for cell in cells if cell.cell_type == "code") is not None,
+        "id": any(WRITTEN_ID.search(cell.source) for cell in cells if cell.cell_type == "code"),
         "written": any(role(cell) == "written" for cell in cells),
         "experiment": any(EXPERIMENT in cell.metadata.get("tags", []) for cell in cells),
         "empty": bool(graded) and not code,

@@ -97,7 +97,7 @@ def read_cells(data: bytes) -> list[Cell]:
 
 
 # STUDENT_ID = "ada", or with a call around: STUDENT_ID = student.remembered("ada").
-WRITTEN = re.compile(
+WRITTEN_ID = re.compile(
     r"""^STUDENT_ID *= *(?P<call>[A-Za-z_][\w.]*\( *)?(?P<quote>["'])(?P<id>.*?)(?P=quote)""",
     re.MULTILINE,
 )
@@ -108,7 +108,7 @@ def written_id(sources: Iterable[str]) -> str | None:
 
     An empty id in a call, ``STUDENT_ID = f("")``, is none: the function may know another.
     """
-    found = list(WRITTEN.finditer("\n".join(sources)))
+    found = list(WRITTEN_ID.finditer("\n".join(sources)))
     if not found or (found[-1]["call"] and not found[-1]["id"]):
         return None
     return found[-1]["id"]

@@ -139,7 +139,7 @@ def test_practise_solve_validate_save(page, folder, solved):
         f"1 of {len(solved)} tasks have passed", timeout=240_000
     )
     figure = notebook.cell("show_dilated_windows").locator(".jp-OutputArea img")
-    expect(figure).to_have_attribute("alt", re.compile("dilat"))
+    expect(figure).to_be_visible()
 
     # Everything else.
     notebook.write("student-id", f'STUDENT_ID = "{STUDENT}"')

@@ -330,16 +330,22 @@ def test_a_second_grader_is_told_to_wait(class_of_five, capsys):
 # -- after a change -------------------------------------------------------------------------------
 
 
+def ignores_value(work):
+    """Right answers, but for a pad2d whose frame is always 9.5."""
+    work.solve()
+    work.edit("pad2d", ("constant_values=value", "constant_values=9.5"))
+
+
 @pytest.fixture
 def changed_check(monkeypatch):
-    """``changed_check()`` makes accepting bad input cost all points of pad2d, from then on."""
+    """``changed_check()`` makes ignoring the value cost all points of pad2d, from then on."""
 
     def change():
         task = content.of_unit(UNIT)["pad2d"]
         check = task.check
 
         def check_pad2d(rng):
-            return [part for part in check(rng) if any(case.about for case in part.cases)]
+            return [part for part in check(rng) if "value" in part.name]
 
         tasks = {**content.of_unit(UNIT), "pad2d": dataclasses.replace(task, check=check_pad2d)}
         monkeypatch.setattr(Content, "of_unit", lambda self, unit: tasks)
@@ -367,15 +373,15 @@ def test_a_dry_run_shows_what_a_changed_check_does_and_records_nothing(
     hand_in, changed_check, in_this_process, capsys
 ):
     hand_in("ada")
-    hand_in("eve", examples.every()["pads_top_and_left_only"].build)
+    hand_in("eve", ignores_value)
     grade()
-    assert scores() == {"ada": FULL, "eve": FULL - 1}
+    assert scores() == {"ada": FULL, "eve": FULL - 0.75}
     changed_check()
 
     outcomes = grade(dry_run=True)
     assert outcomes["ada"].changes() == {}
     assert list(outcomes["eve"].changes()) == ["test_pad2d"]
-    assert scores() == {"ada": FULL, "eve": FULL - 1}
+    assert scores() == {"ada": FULL, "eve": FULL - 0.75}
     assert len(in_this_process) == 4
 
     outcomes = grade()  # records what has been graded, and grades nothing again

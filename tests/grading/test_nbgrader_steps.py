@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
-from nbgrader.preprocessors import SaveCells
+from nbgrader.preprocessors import ClearOutput, SaveCells
 from traitlets.config.loader import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
@@ -16,6 +16,7 @@ from autograder.course import Course
 from autograder.grading import exporters, nbgrader_steps
 from autograder.grading.run import Options, Run
 from autograder.model import report_in
+from autograder.release.steps import GoOn
 from autograder.sandbox import view
 from autograder.units import CONTENT
 from autograder.untrusted.notebook import Unreadable
@@ -51,10 +52,11 @@ def test_every_step_of_the_configuration_exists():
     assert set(stock) - set(ours) == {"Execute", "IgnorePattern", "ClearMetadataPreprocessor"}
 
 
-def test_a_release_is_nbgraders_own_but_for_the_kernel_in_the_gradebook():
+def test_a_release_is_nbgraders_own_but_for_the_kernel_in_the_gradebook_and_a_tag():
     config = PyFileConfigLoader("nbgrader_config.py", path=str(view.PROJECT)).load_config()
     ours = [import_item(step) for step in config.GenerateAssignment.preprocessors]
-    stock = GenerateAssignment().preprocessors
+    stock = list(GenerateAssignment().preprocessors)
+    stock.insert(stock.index(ClearOutput) + 1, GoOn)
     assert [nbgrader_steps.SaveCells if step is SaveCells else step for step in stock] == ours
 
 

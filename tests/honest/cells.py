@@ -12,8 +12,7 @@ BY_HAND = ("conv2d_valid_by_hand", "pad2d_by_hand", "conv2d_by_hand")
 AGAIN = "`pad2d` is defined again below its graded cell: the definition above that cell was graded"
 RECOGNISED = RIGHT + "had lost its name, recognised by its text or place: "
 EDITED = RIGHT + "a locked cell that had been changed, the original "
-# With the one that `Work.solve` adds.
-CELLS = 1 + len(nbformat.read(PROJECT / "source" / UNIT / f"{UNIT}.ipynb", as_version=4).cells)
+CELLS = len(nbformat.read(PROJECT / "source" / UNIT / f"{UNIT}.ipynb", as_version=4).cells)
 
 
 def last(work, source):

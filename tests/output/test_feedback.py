@@ -30,7 +30,8 @@ $$\lfloor n / 2 \rfloor$$
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A course with two graded submissions: ada's is right, and bob's is empty but for a print."""
+    """A course with two graded submissions: ada's is right, and bob's is empty but for a print
+    and another student's id."""
     course = examples.fresh_course(tmp_path_factory.mktemp("pages") / "course")
     course.release(UNIT)
     released = nbformat.read(course.folder("release", ".", UNIT) / f"{UNIT}.ipynb", as_version=4)
@@ -38,6 +39,8 @@ def graded(tmp_path_factory):
     ada.solve()
     ada.cell(WRITTEN).source = ANSWER
     ada.cell(WRITTEN).attachments = {"mine.png": {"image/png": PICTURE}}
+    id_cell = next(cell for cell in bob.notebook.cells if cell.id == "student-id")
+    id_cell.source = id_cell.source.replace('""', '"eve"')
     bob.after(
         "setup", "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint('FAIL  nothing')\n1 / 0"
     )

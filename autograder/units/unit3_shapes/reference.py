@@ -54,15 +54,15 @@ def conv_output_shape(x_shape, w_shape, stride=1, pad=0, dilation=1):
 
 def conv_output_shape_by_hand(mine):
     """What the layer ``mine.w_shape`` makes of ``mine.x_shape``, and what it costs."""
-    _, channels, rows, columns = conv_output_shape(
+    _, filters, rows, columns = conv_output_shape(
         mine.x_shape, mine.w_shape, mine.stride, mine.pad, mine.dilation
     )
     weights = int(np.prod(mine.w_shape))
     return {
-        "channels": channels,
+        "channels": filters,
         "rows": rows,
         "columns": columns,
-        "params": weights + channels,
+        "params": weights + filters,
         "macs": weights * rows * columns,
     }
 
