@@ -331,9 +331,9 @@ def test_a_second_grader_is_told_to_wait(class_of_five, capsys):
 
 
 def ignores_value(work):
-    """Right answers, but for a pad2d whose frame is always 9.5."""
+    """Right answers, but for a pad2d whose frame is always 0."""
     work.solve()
-    work.edit("pad2d", ("constant_values=value", "constant_values=9.5"))
+    work.edit("pad2d", ("constant_values=value", "constant_values=0"))
 
 
 @pytest.fixture

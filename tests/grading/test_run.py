@@ -264,7 +264,7 @@ def test_a_failure_of_ours_is_said_and_not_recorded(course, hand_in, capsys):
     environment = {**os.environ, "PYTHONPATH": path}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == cli.NOT_ALL
-    assert "FAILED, grade again: ZeroDivisionError" in done.stdout
+    assert "FAILED, grade again: TaskError: broken_units" in done.stdout
     assert not os.path.exists("autograded")
 
 
