@@ -54,7 +54,8 @@ class Record:
                 "WARNING: no id, so these are a guest's numbers, which earn no points. Write your"
                 " id into the cell near the top, and run that cell and those by hand again."
             )
-        states = {task: self._state(task, names) for task in tasks}
+        earlier = student.section("passed")
+        states = {task: self._state(task, names, earlier.get(task)) for task in tasks}
         done = sum(mark == "ok" for mark, _ in states.values())
         print(f"{done} of {len(tasks)} tasks have passed their practice.\n")
         empty = student.empty_texts(unit, written)
@@ -77,14 +78,19 @@ class Record:
         if done == len(tasks) and not empty:
             print("\nBefore you hand in: restart the kernel, run all cells once more, and save.")
 
-    def _state(self, task: str, names: Mapping[str, object]) -> tuple[str, str]:
-        """Whether a task has passed practice as it is now, "ok" or "open", and a remark."""
+    def _state(
+        self, task: str, names: Mapping[str, object], earlier: str | None
+    ) -> tuple[str, str]:
+        """Whether a task has passed practice as it is now, "ok" or "open", and a remark.
+
+        earlier : fingerprint of the answer that passed before the kernel was started
+        """
         if task not in names:
             return "open", "its cell has not been run"
         answer, form = names[task], ""
         if not callable(answer):
             form = "filled in; practice looks at the form only"
-        passed, fingerprint = self._passed.get(task, (None, student.section("passed").get(task)))
+        passed, fingerprint = self._passed.get(task, (None, earlier))
         if task in self._passed and passed is answer:
             return "ok", form
         if fingerprint and fingerprint == student.fingerprint(answer):
