@@ -131,23 +131,17 @@ def compare(axes, title, should, attempted, style, at=0, step=1, bar=True):
     yours, note = attempted
     if yours is None:
         text(axes[1], f"yours: {note}")
-    elif verdict(yours, should) == SAME:
+    elif (said := verdict(yours, should)) == SAME:
         text(axes[1], SAME)
     else:
         on_place(axes[1], yours, style, at, step)
-        axes[1].set_title(verdict(yours, should))
-
-
-def difference(yours, should):
-    """How far a result is from what it should be, in words."""
-    off = np.abs(yours - should).max()
-    return "the same" if off < 0.01 else f"off by up to {off:.2g}"  # stored answers: 1/254
+        axes[1].set_title(said)
 
 
 def verdict(yours, should):
     """A tick for a right result; for another one how far off it is."""
-    off = difference(yours, should)
-    return SAME if off == "the same" else f"yours: {off}"
+    off = np.abs(yours - should).max()
+    return SAME if off < 0.01 else f"yours: off by up to {off:.2g}"  # stored answers: 1/254
 
 
 def on_place(ax, values, style, at=0, step=1):

@@ -405,9 +405,7 @@ def _around(ax, x, y, marker, **style):
 
 def _frame(ax, left, top, width, height, **style):
     """The outline of a block of pixels."""
-    from matplotlib.patches import Rectangle
-
-    ax.add_patch(Rectangle((left - 0.5, top - 0.5), width, height, fill=False, **style))
+    ax.add_patch(drawing.rectangle(left - 0.5, top - 0.5, width, height, fill=False, **style))
 
 
 def _window(ax, left, top, **style):

@@ -128,9 +128,9 @@ def windows_on_a_line(fig):
 
 
 def _box(x, y, width, height, colour, edge, hatch=""):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x, y), width, height, facecolor=colour, edgecolor=edge, hatch=hatch, lw=0.9)
+    return drawing.rectangle(
+        x, y, width, height, facecolor=colour, edgecolor=edge, hatch=hatch, lw=0.9
+    )
 
 
 def _line(ax, n, kernel, stride, pad, dilation, should):
@@ -207,10 +207,8 @@ def _cut(ax, x, kernel, fit_report):
 
 
 def _window(corner, width, height, **style):
-    from matplotlib.patches import Rectangle
-
     style = {"facecolor": "none", "edgecolor": "white", "lw": 1.2} | style
-    return Rectangle(corner, width, height, **style)
+    return drawing.rectangle(*corner, width, height, **style)
 
 
 # ---------------------------------------------------------------- exercise 9
@@ -277,10 +275,10 @@ def mixed_colours(fig, mixes, conv1x1):
         for w, planes in zip(mixes.values(), should, strict=True)
     ]
     notes = [
-        note or drawing.difference(got[0], planes)
+        f"yours: {note}" if note else drawing.verdict(got[0], planes)
         for (got, note), planes in zip(tried, should, strict=True)
     ]
-    rows = 1 + any(note != "the same" for note in notes)
+    rows = 1 + any(note != drawing.SAME for note in notes)
     if rows == 1:
         fig.set_size_inches(10.5, 2.5)
     axes = fig.subplots(rows, 1 + len(mixes), squeeze=False)
@@ -294,19 +292,19 @@ def mixed_colours(fig, mixes, conv1x1):
         shown = _show(column[0], planes)
         column[0].set_title(title)
         if planes.min() < 0:
-            under = column[0] if note == "the same" else column[-1]
+            under = column[0] if note == drawing.SAME else column[-1]
             ticks, place = [0, 0.35, 0.7], "bottom"
             bar = fig.colorbar(shown, ax=under, ticks=ticks, shrink=0.8, location=place)
             bar.ax.set_xlim(planes.min(), planes.max())  # the numbers there are
-        if note == "the same":
-            column[0].set_title(f"{title}\n{drawing.SAME}")
+        if note == drawing.SAME:
+            column[0].set_title(f"{title}\n{note}")
             if rows > 1:
                 column[1].set_axis_off()
         elif got is None:
-            drawing.text(column[1], f"yours: {note}")
+            drawing.text(column[1], note)
         else:
             _show(column[1], got[0], signed=planes.min() < 0)
-            column[1].set_title(f"yours: {note}")
+            column[1].set_title(note)
     drawing.on_photo(axes)
 
 
@@ -387,13 +385,11 @@ def fields_on_picture(fig, receptive_field):
 
 def _squares(ax, x, fields, span=224, centre=(112, 100)):
     """Fields as squares around one place; ``span`` pixels of the picture are shown."""
-    from matplotlib.patches import Rectangle
-
     ax.imshow(x, alpha=0.75)
     for name, size in fields.items():
         corner = (centre[0] - size / 2, centre[1] - size / 2)
-        ax.add_patch(Rectangle(corner, size, size, fill=False, ec="white", lw=3.5))
-        ax.add_patch(Rectangle(corner, size, size, fill=False, ec=BLUE, lw=1.8))
+        ax.add_patch(drawing.rectangle(*corner, size, size, fill=False, ec="white", lw=3.5))
+        ax.add_patch(drawing.rectangle(*corner, size, size, fill=False, ec=BLUE, lw=1.8))
         if span / 8 < size <= span or (span < 224 and size < span):
             low = min(corner[1] + size, 224)
             inside = size > span / 6
@@ -418,8 +414,6 @@ def measured_fields(fig, changes, layers, receptive_field):
     changes : dict from a layer's name to a (32, 32) of mean changes
     layers : the same layers as (kernel, stride, dilation)
     """
-    from matplotlib.patches import Rectangle
-
     got, note = drawing.tried(lambda: receptive_field(list(layers)), _pairs(len(layers)))
     axes = fig.subplots(1, len(changes))
     for place, (ax, (name, change)) in enumerate(zip(axes, changes.items(), strict=True)):
@@ -433,7 +427,9 @@ def measured_fields(fig, changes, layers, receptive_field):
             size = got[place][0]
             said = f"{size:g} × {size:g}"
             corner = (middle[0] - size / 2, middle[1] - size / 2)
-            ax.add_patch(Rectangle(corner, size, size, fill=False, ec=ORANGE, lw=2, clip_on=False))
+            ax.add_patch(
+                drawing.rectangle(*corner, size, size, fill=False, ec=ORANGE, lw=2, clip_on=False)
+            )
         ax.set_title(f"{name}\nmeasured {measured}\nyours: {said}", size=10)
         ax.set(xticks=[0, 16, 31], yticks=[0, 16, 31], xlim=(-0.5, 31.5), ylim=(31.5, -0.5))
         ax.set_facecolor("white")

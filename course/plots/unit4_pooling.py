@@ -238,6 +238,4 @@ def _stripes(ax, row, col, colours):
 
 def _block(top, col, width, colour):
     """A tint one row high, from the left edge of a column on."""
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((col - 0.5, top), width, 1, facecolor=colour, alpha=0.45)
+    return drawing.rectangle(col - 0.5, top, width, 1, facecolor=colour, alpha=0.45)

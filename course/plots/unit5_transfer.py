@@ -120,8 +120,6 @@ def _scene(ax, plane, box=None, **style):
 @figure(9.5, 3.5)
 def windows(fig):
     """A picture in a frame of zeros, three windows of its old size, and what they see."""
-    from matplotlib.patches import Rectangle
-
     pad, size = 4, 28
     plane = images.fashion("test")[0][15, 0]
     framed = np.pad(plane, pad)
@@ -129,15 +127,16 @@ def windows(fig):
     axes = fig.subplots(1, 4, width_ratios=[36, 28, 28, 28])
     axes[0].imshow(framed, cmap="gray", vmin=0, vmax=255)
     axes[0].add_patch(
-        Rectangle((pad - 0.5, pad - 0.5), size, size, fill=False, edgecolor="white", ls=":")
+        drawing.rectangle(pad - 0.5, pad - 0.5, size, size, fill=False, edgecolor="white", ls=":")
     )
     axes[0].set_title("28 × 28 with 4 zeros\non each side: 36 × 36")
     for ax, (top, left), (colour, _, line) in zip(
         axes[1:], [(0, 3), (4, 8), (7, 1)], STYLES, strict=False
     ):
         axes[0].add_patch(
-            Rectangle(
-                (left - 0.5, top - 0.5),
+            drawing.rectangle(
+                left - 0.5,
+                top - 0.5,
                 size,
                 size,
                 fill=False,

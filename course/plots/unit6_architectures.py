@@ -84,10 +84,8 @@ def inception_module(fig):
 
 
 def _box(ax, x, y, words, colour, dashed=False, high=0.76):
-    from matplotlib.patches import Rectangle
-
     style = {"facecolor": colour, "edgecolor": "black", "ls": "--" if dashed else "-"}
-    ax.add_patch(Rectangle((x - 0.55, y - high / 2), 1.1, high, **style))
+    ax.add_patch(drawing.rectangle(x - 0.55, y - high / 2, 1.1, high, **style))
     ax.text(x, y, words, ha="center", va="center", size=10)
 
 
@@ -130,7 +128,8 @@ def branches(fig, inception_forward):
     kept = (1, 2, 4, 5)  # of the six channels: the others are much like these
     titles = ["red − blue, 1x1", "edges →, 3x3", "blur, 5x5", "bright spots, pool_proj"]
     off = np.zeros_like(should) if yours is None else np.asarray(yours, float) - should
-    wrong = [drawing.difference(off[0, channel], 0) != "the same" for channel in kept]
+    said = [drawing.verdict(off[0, channel], 0) for channel in kept]
+    wrong = [one != drawing.SAME for one in said]
     fig.set_figheight(3.6 if any(wrong) else 2)
     axes = fig.subplots(1 + any(wrong), 4, squeeze=False)
     for channel, title, apart, column in zip(kept, titles, wrong, axes.T, strict=True):
@@ -141,12 +140,12 @@ def branches(fig, inception_forward):
             mine = f"yours: {note}" if yours is None else drawing.SAME
             column[0].set_xlabel(mine, size=10)
     drawing.on_photo(axes)
-    for channel, apart, column in zip(kept, wrong, axes.T, strict=True):
+    for channel, apart, off_by, column in zip(kept, wrong, said, axes.T, strict=True):
         if apart:
             limit = np.abs(off[0, channel]).max()
             style = {"cmap": "PuOr", "vmin": -limit, "vmax": limit}
             drawing.on_place(column[1], off[0, channel], style)
-            column[1].set_title(f"yours: {drawing.difference(off[0, channel], 0)}", size=10)
+            column[1].set_title(off_by, size=10)
         elif any(wrong):
             column[1].set_axis_off()
 

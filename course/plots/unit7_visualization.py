@@ -104,14 +104,14 @@ def steepest(fig, response_grad):
     axes[0, 1].set_title("ReLU(convolution): brighter below", fontsize=11)
     slope = {"cmap": "PuOr", "vmin": -3, "vmax": 3}
     yours, note = drawing.attempt(lambda: response_grad(x, EDGE[None]), should.shape[2:])
-    words = drawing.difference(yours * answers.size, should[0, 0]) if yours is not None else note
+    said = f"yours: {note}"
+    if yours is not None:
+        said = drawing.verdict(yours * answers.size, should[0, 0])
     title, plane = "gradient by the picture", should[0, 0]
-    if words == "the same":
-        words += " ✓"
-    elif yours is not None:
+    if yours is not None and said != drawing.SAME:
         title, plane = "yours minus what it should be", yours * answers.size - plane
     shown = drawing.on_place(axes[1, 0], plane, slope)
-    axes[1, 0].set_title(f"{title}\nyours: {words}", fontsize=11)
+    axes[1, 0].set_title(f"{title}\n{said}", fontsize=11)
     drawing.on_place(axes[1, 1], linear[0, 0], slope)
     axes[1, 1].set_title("without ReLU: nothing is left,\nbut at the border", fontsize=11)
     bar = fig.colorbar(shown, ax=list(axes.ravel()), ticks=[-3, 0, 3], shrink=0.45, anchor=(0, 0))
@@ -294,12 +294,10 @@ def _grey(scene):
 
 def _box(ax, box):
     """A thin frame around an object."""
-    from matplotlib.patches import Rectangle
-
     left, top, right, bottom = box
     ax.add_patch(
-        Rectangle(
-            (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=BOX, lw=1.2
+        drawing.rectangle(
+            left - 0.5, top - 0.5, right - left, bottom - top, fill=False, edgecolor=BOX, lw=1.2
         )
     )
 
