@@ -29,6 +29,7 @@ from autograder.model import Task as Task  # part of this interface
 
 DEFAULT = "autograder.units"  # the content package of a course folder that names none
 KINDS = ("reference", "checks", "misconceptions", "variants")  # the modules of a unit
+MODEL_ANSWERS = "model_answers"  # one more that a unit may have; it decides no grade
 
 
 class ContentError(Exception):
@@ -145,6 +146,19 @@ class Content:
                         "Correct the name, or begin it with `_` if it is a helper."
                     )
         return found
+
+    def model_answer(self, unit: str, question: str) -> FunctionType | None:
+        """What computes the numbers of the model answer to a written question; None if nothing.
+
+        It is the function of the question's name in the unit's ``model_answers.py``, if there is
+        one. It returns a dict; if it takes ``mine``, it gets the student's own numbers.
+
+        Raises TaskError if the module cannot be imported.
+        """
+        name = f"{self.package}.{unit}"
+        if unit not in self.units() or find_spec(f"{name}.{MODEL_ANSWERS}") is None:
+            return None
+        return functions(self.bank(unit, MODEL_ANSWERS)).get(question)
 
     def find(self, name: str) -> Task:
         """The task of this name, in any unit. Raises KeyError if there is none."""

@@ -1,12 +1,12 @@
-"""A student's own numbers for the exercises done by hand.
+"""A student's own numbers, for the exercises done by hand and for the experiments.
 
 Everyone gets numbers of their own, the same ones whenever they ask: the student's id and the
 name of the task choose one of ``POOL`` sets. Set 0 is for guests, who gave no id.
 
-One generator function per task, with the task's name. With every plausible wrong method the
-answer comes out different: the pictures hold widely spread digits, no kernel is symmetric under a
-flip or transpose, no channel has the kernel of another or a flip of it, no kernel sums to zero,
-and windows leave something over.
+One generator function per task, with the task's name; those for experiments stand in `runs`. With
+every plausible wrong method the answer comes out different: the pictures hold widely spread digits,
+no kernel is symmetric under a flip or transpose, no channel has the kernel of another or a flip of
+it, no kernel sums to zero, and windows leave something over.
 """
 
 import hashlib
@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from course import runs
+
 Array = NDArray[Any]
 Rng = np.random.Generator
 
@@ -28,7 +30,7 @@ PAPER = 95  # characters of a line
 def draw(task: str, student: str = "") -> "Numbers":
     """The numbers of one student for one task.
 
-    task : name of the task, such as ``"conv2d_valid_by_hand"``
+    task : name of the task or question, such as ``"conv2d_valid_by_hand"`` or ``"why_ncc"``
     student : the student's id; blanks around it and upper case do not matter, "" is a guest
 
     Returns a Numbers. Raises ValueError for an unknown task.
@@ -52,7 +54,10 @@ def numbers_of(task: str, index: int) -> "Numbers":
 
     Returns a Numbers. Raises ValueError for an unknown task or an index outside the pool.
     """
-    generators = {name: f for name, f in globals().items() if name.endswith("_by_hand")}
+    named = {**globals(), **vars(runs)}
+    generators = {
+        name: f for name, f in named.items() if name.endswith("_by_hand") or name.startswith("why_")
+    }
     if task not in generators:
         raise ValueError(f"no numbers for task {task!r}; there are {', '.join(generators)}")
     if not 0 <= index < POOL:

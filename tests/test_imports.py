@@ -39,6 +39,7 @@ BANKS = {
     "variants": ["course.given", "course.counting", "course.ops"],
     "misconceptions": ["autograder.units", "autograder.checking.mistakes", "course"],
     "checks": ["autograder.units", "autograder.checking.words", "course"],
+    "model_answers": ["autograder.units", "course"],
 }
 # What runs inside the sandbox: plain files side by side, not modules of the package.
 INSIDE = sorted(path.stem for path in (ROOT / "autograder/sandbox/inside").glob("[!_]*.py"))

@@ -20,6 +20,7 @@ from autograder.cells import role
 from autograder.checking import judge, mistakes
 from autograder.content import functions
 from autograder.course import Course
+from autograder.output import rubric
 from autograder.release import review
 from autograder.release.notebooks import released
 from autograder.units import CONTENT as content
@@ -488,7 +489,7 @@ def test_a_written_answer_has_its_question_and_its_rubric(unit):
                 problems.append(f"`{name}`: a text cell `{name}-question` should stand before it")
             if (lines[0], lines[-1]) != ("### BEGIN SOLUTION", "### END SOLUTION"):
                 problems.append(f"`{name}`: all of it should stand between the solution marks")
-            if "Rubric: " not in cell.source:
-                problems.append(f"`{name}`: a line `Rubric: …` should say what earns the points")
+            if not rubric.read(cell.source).criteria:
+                problems.append(f"`{name}`: a line `Rubric:` and its items should follow")
         before = cell
     complain(f"{where(unit)}: {problem}" for problem in problems)

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from autograder import secret
 from autograder.checking.asserts import AssertCell
 from autograder.collecting.submissions import Submission, stamp
-from autograder.content import Content, load
+from autograder.content import MODEL_ANSWERS, Content, load
 from autograder.course import Course
 from autograder.grading import grade_notebook
 from autograder.model import Graded, Repair, report_in
@@ -154,6 +154,6 @@ def version(content: Content, unit: str) -> str:
     parts[content.student_folder] = [*content.student_folder.rglob("*")]
     for folder, paths in parts.items():
         for path in sorted(paths):
-            if path.is_file() and path.suffix != ".pyc":
+            if path.is_file() and path.suffix != ".pyc" and path.stem != MODEL_ANSWERS:
                 digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -27,13 +27,12 @@ from pygments.formatters import HtmlFormatter
 from traitlets import Bool
 
 from autograder.cells import role
+from autograder.content import ContentError, configured
 from autograder.model import report_of
-from autograder.output import formulas, words
+from autograder.output import formulas, model_answers, rubric, words
 from autograder.untrusted.text import SIGN
 
 STYLES = {"light": "default", "dark": "github-dark"}  # of code, by Pygments' names
-SOLUTION = re.compile(r"### (?:BEGIN|END) SOLUTION")
-RUBRIC = re.compile(r"^Rubric:\s*", re.MULTILINE)
 PICTURE = re.compile(r"<img(?![^>]*\balt=)")  # one without a text
 NO_TEXT = "No description has been provided for this image"
 MARKUP = re.compile(r"[*`$]|\s*\(\d+ points?\)$")  # removed from a heading that is shown elsewhere
@@ -99,21 +98,39 @@ class Original:
 
     def __init__(self, step: Any, unit: str, name: str) -> None:
         course = CourseDirectory(parent=step)
+        self.root, self.config, self.unit = Path(course.root), step.config, unit
         self.path = Path(course.format_path(course.source_directory, ".", unit)) / f"{name}.ipynb"
         known = self.path.is_file()
         self.cells: list[NotebookNode] = (
             nbformat.read(self.path, as_version=4).cells if known else []
         )
 
-    def rubrics(self) -> dict[str, str]:
-        """The model answers and rubrics of the written answers, as Markdown, by grade_id."""
+    def rubrics(self, student: str) -> dict[str, str]:
+        """The model answers and rubrics of the written answers, as Markdown, by grade_id.
+
+        student : id of the student whose numbers the model answers have
+        """
         return {
-            cell.metadata.nbgrader.grade_id: RUBRIC.sub(
-                "**Rubric.** ", SOLUTION.sub("", cell.source).strip()
-            )
+            cell.metadata.nbgrader.grade_id: self.model_answer(cell, student)
             for cell in self.cells
             if role(cell) == "written"
         }
+
+    def model_answer(self, cell: NotebookNode, student: str) -> str:
+        """The same for one cell. The text says what is wrong with it, so a page is always made."""
+        question = cell.metadata.nbgrader.grade_id
+        try:
+            found = rubric.read(cell.source)
+        except rubric.RubricError as problem:
+            return f"**`{question}` {problem}**\n\n{rubric.MARKS.sub('', cell.source)}"
+        try:
+            content = configured(self.config)
+            answer = model_answers.answer(
+                self.root, content, self.unit, question, student, found.answer
+            )
+        except (rubric.RubricError, ContentError) as problem:
+            answer = f"{found.answer}\n\n**The numbers are missing: `{question}` {problem}**"
+        return "\n\n".join([answer, *map(words.criterion, found.criteria)])
 
     def headings(self) -> dict[str | None, tuple[str, str]]:
         """The exercise and the nearest heading above each cell: {grade_id: (exercise, heading)}.
@@ -146,12 +163,14 @@ class ShowRubric(Preprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         if "submission_id" in resources:  # formgrader's page of one submission
-            names = resources["assignment_id"], resources["notebook_id"]
+            unit, name = resources["assignment_id"], resources["notebook_id"]
+            student = resources["student"]
         elif self.in_feedback:
-            names = resources["nbgrader"]["assignment"], resources["nbgrader"]["notebook"]
+            where = resources["nbgrader"]
+            unit, name, student = where["assignment"], where["notebook"], where["student"]
         else:
             return nb, resources
-        rubrics = Original(self, *names).rubrics()
+        rubrics = Original(self, unit, name).rubrics(student)
         cells, links = [], []
         for cell in nb.cells:
             cells.append(cell)

@@ -4,6 +4,7 @@ import html
 import textwrap
 
 from autograder.model import Report, TaskVerdict
+from autograder.output.rubric import Criterion
 from autograder.sandbox.probe import DESCRIPTION
 from autograder.untrusted.text import SIGN
 
@@ -36,6 +37,12 @@ def marked_lines(verdict: TaskVerdict) -> list[tuple[str, str]]:
         found += [("reason", line) for line in wrapped]
     total = f"{verdict.task}: {verdict.points:g} of {verdict.maximum:g} points"
     return [*found, ("total", total)]
+
+
+def criterion(one: Criterion) -> str:
+    """A criterion of a rubric, as Markdown: its name, and the items with their points."""
+    title = f"**Rubric: {one.name}**" if one.name else "**Rubric**"
+    return "\n".join([title, "", *(f"- **{i.points:g}** · {i.sentence}" for i in one.items)])
 
 
 def notes(report: Report) -> str:

@@ -17,6 +17,7 @@ from autograder.cells import role
 from autograder.checking import asserts, judge
 from autograder.content import Task, TaskError
 from autograder.course import Course, CourseError
+from autograder.output import rubric
 from autograder.release.notebooks import calls_a_check, refuse_checks
 from autograder.release.sync import SyncError, sync
 from autograder.wording import quoted
@@ -54,6 +55,7 @@ def faults(course: Course, unit: str) -> list[str]:
     except SyncError as problem:
         found.append(str(problem))
     found += [f"{unit}: {fault}" for fault in faults_of_cells(notebook, tasks)]
+    found += [f"{unit}: {fault}" for fault in faults_of_rubrics(notebook)]
     if not found:  # otherwise one that is misspelt is named already
         try:
             refuse_checks(asserts.in_notebook(notebook, tasks), path, content, unit)
@@ -77,6 +79,24 @@ def faults_of_cells(notebook: NotebookNode, tasks: Mapping[str, Task]) -> Iterat
             yield (
                 f"the graded cell `{name}` stands before the solution cell `{task}`, so that "
                 "nobody could earn its points: move it below."
+            )
+
+
+def faults_of_rubrics(notebook: NotebookNode) -> Iterator[str]:
+    """What is wrong with the rubrics of a source notebook."""
+    for cell in notebook.cells:
+        if role(cell) != "written":
+            continue
+        name, points = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
+        try:
+            found = rubric.read(cell.source)
+        except rubric.RubricError as problem:
+            yield f"the written answer `{name}` {problem}"
+            continue
+        if found.criteria and found.points != points:
+            yield (
+                f"the best items in the rubric of `{name}` add up to {found.points:g}, but the "
+                f"cell is worth {points:g}: make them equal."
             )
 
 

@@ -114,8 +114,11 @@ def response_maps(fig, ncc):
 
 
 @figure(10.5, 3.2)
-def turned_and_scaled(fig, ncc, places):
-    """The score at the right place by rotation and by scale of the template."""
+def turned_and_scaled(fig, ncc, places, run):
+    """The score at the right place by rotation and by scale of the template.
+
+    run : the student's own ``degrees`` and ``scale``, which are marked
+    """
     picture = grey_portrait(96)
     turns = {"degrees": np.arange(0, 95, 5), "scale": np.geomspace(0.5, 2, 13)}
     titles = ["the template is turned", "the template is enlarged or reduced"]
@@ -136,6 +139,7 @@ def turned_and_scaled(fig, ncc, places):
         ax.plot(turns[name], scores.T, color=GREY, lw=0.8, alpha=0.6)
         ax.plot(turns[name], np.median(scores, axis=0), color=ORANGE, lw=3)
         ax.axhline(0, color="black", lw=0.8)
+        ax.axvline(getattr(run, name), color=BLUE, lw=1.5, ls="--")
         if name == "degrees":
             words = f"grey: {len(places)} templates\norange: their median"
             ax.text(90, 0.98, words, ha="right", va="top")
