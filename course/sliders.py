@@ -1,7 +1,7 @@
 """Figures that move: one slider per argument of a drawing function.
 
-The sliders are ipywidgets. Without them the figure stands still, drawn with the first value of
-each slider.
+The sliders are ipywidgets. The figure is an ordinary output of its cell, so it stands without them,
+too, drawn with the first value of each slider, and wherever the notebook is only read.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,10 +14,12 @@ def explore(draw: Callable[..., object], **values: Sequence[Any]) -> None:
     draw : function that draws the figure and shows it; takes one value of each slider by name
     values : the values of each slider, in order; the slider starts at the first
     """
+    from IPython.display import display
+    from IPython.utils.capture import capture_output
+
     first = {name: choices[0] for name, choices in values.items()}
     try:
         import ipywidgets
-        from IPython.display import display
     except ImportError:
         print("Install ipywidgets to move the sliders of this figure: pip install ipywidgets")
         draw(**first)
@@ -31,5 +33,16 @@ def explore(draw: Callable[..., object], **values: Sequence[Any]) -> None:
         )
         for name, choices in values.items()
     }
-    moving = ipywidgets.interactive_output(draw, sliders)
-    display(ipywidgets.HBox(list(sliders.values())), moving)  # type: ignore[no-untyped-call]
+
+    def drawn() -> list[Any]:
+        with capture_output(stdout=False, stderr=False) as captured:
+            draw(**{name: slider.value for name, slider in sliders.items()})
+        return list(captured.outputs)
+
+    # Not ipywidgets' own Output: what it holds is not saved, and nbclient may wait for it forever.
+    display(ipywidgets.HBox(list(sliders.values())))  # type: ignore[no-untyped-call]
+    if not (figure := drawn()):
+        return  # figures are not shown here
+    shown = display(figure[0], display_id=True)  # type: ignore[no-untyped-call]
+    for slider in sliders.values():
+        slider.observe(lambda change: shown.update(drawn()[0]), "value")

@@ -160,6 +160,18 @@ def test_practise_solve_validate_save(page, folder, solved):
     assert "Success! Your notebook passes all the tests." in notebook.validate()
 
 
+def test_a_moved_slider_changes_the_figure(page, folder):
+    notebook = Notebook(page, folder / NOTEBOOK)
+    cell = notebook.cell("show_window_places")
+    figure = cell.locator(".jp-OutputArea img")
+    before = figure.get_attribute("src")
+    stride = cell.locator(".widget-hslider", has_text="stride")
+    expect(stride.locator(".widget-readout")).to_have_text("1")
+    stride.locator(".noUi-handle").press("ArrowRight")
+    expect(stride.locator(".widget-readout")).to_have_text("2")
+    expect(figure).not_to_have_attribute("src", before)
+
+
 def test_panels_that_are_not_for_students_are_off(page):
     expect(page.get_by_role("menuitem", name="Kernel", exact=True)).to_be_visible()
     expect(page.get_by_role("menuitem", name="Nbgrader")).to_have_count(0)

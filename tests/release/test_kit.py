@@ -368,7 +368,8 @@ def ran(student):
     """The notebooks after every cell of them has been run before anything is solved, by unit."""
     names = [f"{unit}.ipynb" for unit in content.units()]
     options = ["--execute", "--allow-errors", "--to", "notebook", "--output-dir", "ran"]
-    student.run("-m", "nbconvert", *options, *names)
+    hangs = "--ExecutePreprocessor.timeout=300"  # of one cell, in seconds
+    student.run("-m", "nbconvert", *options, hangs, *names)
     return {
         unit: nbformat.read(student.folder / "ran" / f"{unit}.ipynb", as_version=4)
         for unit in content.units()
