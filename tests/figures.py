@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograder.units import CONTENT as content
+from course import numbers
 from course.plots import unit1_convolution as plots1
 from course.plots import unit2_matching as plots2
 from course.plots import unit3_shapes as plots3
@@ -106,7 +107,9 @@ FIGURES = {
     "unit2_matching": {
         "response_maps": array(plots2.response_maps, ("ncc",)),
         "turned_and_scaled": array(
-            lambda function: plots2.turned_and_scaled(function, [(15, 36), (40, 20)]),
+            lambda function: plots2.turned_and_scaled(
+                function, [(15, 36), (40, 20)], numbers.draw("why_ncc")
+            ),
             ("ncc",),
         ),
         "rings": array(plots2.rings, ("downsample",)),
