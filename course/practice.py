@@ -22,6 +22,7 @@ from course.record import Record
 
 RECORD = Record()  # of this kernel
 passed, progress = RECORD.passed, RECORD.progress
+_SAID: dict[str, int] = {}  # the run of a cell that last said a function's syntax error
 
 
 class NotYet(AssertionError):
@@ -41,7 +42,9 @@ def _noted(check: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(check)
     def noted(*args: P.args, **kwargs: P.kwargs) -> None:
         name = getattr(args[0], "__name__", "")
-        if line := syntax_error(name):
+        run = getattr(_shell(), "execution_count", 0)
+        if _SAID.get(name) != run and (line := syntax_error(name)):
+            _SAID[name] = run
             print(
                 f"Line {line} of the cell with {name} is no Python, so that cell has not run:"
                 " what follows is about the version before."
@@ -57,12 +60,17 @@ def _noted(check: Callable[P, None]) -> Callable[P, None]:
     return noted
 
 
+def _shell() -> Any:
+    """Jupyter's shell; None outside of Jupyter."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+
+
 def syntax_error(name: str) -> int | None:
     """The line of a syntax error in the last cell that should define a function of this name.
 
     None if that cell can be run, if there is none, or outside of Jupyter.
     """
-    shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    shell = _shell()
     history = getattr(getattr(shell, "history_manager", None), "input_hist_raw", [])
     for source in reversed(history):
         if name and re.search(rf"^def {re.escape(name)}\b", source, re.MULTILINE):

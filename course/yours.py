@@ -25,6 +25,9 @@ class Differs(Exception):
 class Yours(nn.Layer):
     """A layer whose forward pass is a function of the student's; it only goes forward.
 
+    Once it is ``trusted``, a difference on other pictures ends nothing: it prints a line, and the
+    layer in whose place it stands takes over.
+
     layer : the layer in whose place it stands
     name : of the function, for messages
     call : makes the call: takes x, returns what the student's function returns
@@ -35,10 +38,24 @@ class Yours(nn.Layer):
         self.layer, self.name, self.call = layer, name, call
         self.params = layer.params
         self.off = 0.0  # the largest difference so far
+        self.trusted = False
 
     def forward(self, x: Array) -> Array:
-        """The student's output, in the dtype of the layer's. Raises Differs."""
+        """The student's output, in the dtype of the layer's. Raises Differs until it is trusted."""
         expected = self.layer.forward(x)
+        if self.off > TOLERANCE:
+            return expected
+        try:
+            return self.output(x, expected)
+        except Differs as difference:
+            if not self.trusted:
+                raise
+            self.off = np.inf
+            print(f"From here on the network runs on the course's layer: your {difference}.")
+            return expected
+
+    def output(self, x: Array, expected: Array) -> Array:
+        """The student's output if it is the expected one. Raises Differs."""
         with called(self.name):
             got = np.asarray(self.call(x), expected.dtype)
         if got.shape != expected.shape:
@@ -83,6 +100,8 @@ def network(
     mine = nn.Network(layers)
     try:
         mine.forward(x)
+        for layer in replaced:
+            layer.trusted = True
     except Differs as difference:
         print(f"This network runs on the course's functions for now: your {difference}.")
         return network

@@ -29,7 +29,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     course = Course()
     units = course.choose_units(chosen.units)
-    review.accept(course, units)
+    review.accept(course, units, "Nothing was released.")
     for unit in units:
         course.release(unit)
         source, config = course.source(unit), course.config

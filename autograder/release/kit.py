@@ -18,6 +18,7 @@ from autograder.cells import EXPERIMENT, PRACTICE, role
 from autograder.content import Content
 from autograder.course import Course, CourseError
 from autograder.files import files_in
+from autograder.release import review
 from autograder.release.notebooks import released
 from autograder.untrusted.notebook import WRITTEN_ID
 
@@ -34,6 +35,7 @@ def run(units: Sequence[str] = (), into: str | Path | None = None) -> int:
     """
     course = Course()
     chosen = course.choose_units(units)
+    review.accept(course, chosen, "No kit was made.")
     files = contents(course, chosen)
     place = course.root / "build" / "kit" if into is None else Path(into).resolve()
     try:

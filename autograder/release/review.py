@@ -28,10 +28,13 @@ MOST_NAMED = 20  # files in one sentence
 # -- faults ---------------------------------------------------------------------------------------
 
 
-def accept(course: Course, units: Iterable[str]) -> None:
-    """Raise CourseError with the `faults` of all these units, if they have any."""
+def accept(course: Course, units: Iterable[str], otherwise: str) -> None:
+    """Raise CourseError with the `faults` of all these units, if they have any.
+
+    otherwise : what then does not happen, as a sentence
+    """
     if found := [fault for unit in units for fault in faults(course, unit)]:
-        raise CourseError("\n  ".join(["Nothing was released.", *found]))
+        raise CourseError("\n  ".join([otherwise, *found]))
 
 
 def faults(course: Course, unit: str) -> list[str]:

@@ -73,6 +73,21 @@ def test_another_function_does_not(scenes, source, function, says, capsys):
     assert says in said
 
 
+def test_where_it_differs_later_the_layer_takes_over(scenes, source, capsys):
+    def for_two_pictures(x, *args):
+        assert len(x) == 2, "two pictures"
+        return conv2d(x, *args)
+
+    mine = yours.network(source, scenes, conv2d=for_two_pictures)
+    capsys.readouterr()
+    more = np.concatenate([scenes, scenes])
+    for _ in range(2):
+        np.testing.assert_allclose(mine.forward(more), source.forward(more), atol=1e-3)
+    said = capsys.readouterr().out
+    line = "From here on the network runs on the course's layer: your conv2d raised AssertionError"
+    assert said.count(line) == 3  # once for each layer
+
+
 def test_layers_that_are_none_of_the_students_stay(scenes, source):
     layer = source.layers["pool1"]
     assert yours.network(source, scenes, conv2d=conv2d).layers["pool1"] is layer

@@ -37,8 +37,14 @@ def warnings():
 
 
 def refused(capsys):
-    """What `autograder release` says when it refuses; it must have written nothing."""
+    """What `autograder release` says when it refuses, and `autograder kit` with it.
+
+    They must have written nothing.
+    """
     shutil.rmtree("release")
+    assert cli.main(["kit", UNIT]) == cli.IMPOSSIBLE
+    assert not os.path.exists("build")
+    assert capsys.readouterr().err.startswith("autograder: No kit was made.\n")
     assert cli.main(["release"]) == cli.IMPOSSIBLE
     assert not os.path.exists("release")
     said = capsys.readouterr()
