@@ -37,3 +37,22 @@ def why_resolution(rng: Rng) -> dict[str, Any]:
         "side": int(rng.choice([20, 24, 36, 40, 44, 48, 52, 60])),
         "later": int(channels * rng.choice([1.5, 3, 4, 5])),
     }
+
+
+def why_pooling(rng: Rng) -> dict[str, Any]:
+    """One of eight sets, as networks are trained: a convolution, a seed, and a shift.
+
+    Trained networks with and without pooling differ most when pictures move by 2 or 3 pixels.
+    """
+    seed = int(rng.integers(8))
+    rng = np.random.default_rng(seed)
+    channels = int(rng.choice([16, 24, 32, 40, 48]))
+    return {
+        "channels": channels,
+        "filters": channels + int(rng.choice([8, 16, 24, 32])),
+        "kernel": int(rng.choice([5, 7])),
+        "side": int(rng.choice([36, 40, 44, 48, 52, 60])),
+        "seed": seed,
+        "way": ["right", "left", "down", "up"][seed % 4],
+        "by": 2 + seed // 4,
+    }

@@ -160,52 +160,86 @@ def heard(fig, maxpool_backward):
         ax.set_title(f"{title}\n{_verdict(difference, note)}", fontsize=11)
 
 
-@figure(9, 4)
-def impulse(fig):
-    """One bright pixel in an even and in an odd column, before and after a shift by one."""
-    fig.get_layout_engine().set(hspace=0.1)
-    axes = fig.subplots(2, 2)
-    for row, column in zip(axes, [2, 3], strict=True):
-        pooled = [_impulse(ax, at) for ax, at in zip(row, [column, column + 1], strict=True)]
-        same = np.array_equal(*pooled)
-        row[0].set_ylabel(f"column {column}", rotation=0, ha="right", va="center")
-        row[0].set_title("the picture, and pooled", fontsize=10)
-        after = "the same" if same else "another window"
-        row[1].set_title(f"shifted by 1; pooled, after: {after}", fontsize=10)
-    fig.suptitle("2 × 2 max pooling (thick lines: windows) of a single bright pixel")
+@figure(9, 4.6)
+def shifted(fig, shift):
+    """A bright pixel in an even and in an odd column, and a pullover, moved and halved three ways.
+
+    shift : by how many columns all three move to the right, from 0 to 4
+    """
+    labels = [label for label, *_ in KINDS.values()]
+    upper, lower = fig.subfigures(2, 1, height_ratios=[5, 4])
+    for ax, column in zip(upper.subplots(1, 2), [2, 3], strict=True):
+        _strip(ax, column, shift)
+    upper.axes[0].set_yticks([0.5, *STRIP_ROWS], ["the picture", *labels])
+
+    moved, pairs = _before_and_after(images.fashion("test")[0][1:2] / 255.0, shift)
+    axes = lower.subplots(1, 4)
+    axes[0].imshow(moved, cmap="gray", vmin=0, vmax=1)
+    axes[0].set_title(f"a pullover,\nmoved by {shift}", fontsize=10)
+    for ax, label, (old, new) in zip(axes[1:], labels, pairs, strict=True):
+        ax.imshow(new - old, cmap="PuOr", vmin=-1, vmax=1)
+        share = np.abs(new - old).sum() / old.sum()
+        ax.set_title(f"{label}:\nchanges by {share:.0%}", fontsize=10)
+    for ax in axes:
+        ax.set(xticks=[], yticks=[])
 
 
-def _impulse(ax, column):
-    """A bright pixel in 2 × 8, each pooled value below its window; returns the pooled plane."""
-    plane = np.zeros((2, 8))
-    plane[0, column] = 1
-    pooled = plane.reshape(1, 2, 4, 2).max(axis=(1, 3))
-    _numbers(ax, plane, {(0, column): WINDOWS[1]})
+STRIP_ROWS = (2.8, 4.1, 5.4)  # where the three halved strips stand below the picture
+
+
+def _strip(ax, column, shift):
+    """A bright pixel in 2 × 8, moved, and what each kind of halving makes of it.
+
+    What is not as it was before the pixel moved has a thick frame.
+    """
+    x = np.zeros((1, 1, 2, 8))
+    x[..., 0, column] = 1
+    moved, pairs = _before_and_after(x, shift)
+    _numbers(ax, moved, {(0, column + shift): WINDOWS[1]})
     ax.vlines(np.arange(0, 9, 2) - 0.5, -0.5, 1.5, color="black", lw=2.5, clip_on=False)
-    for j, value in enumerate(pooled[0]):
-        if value:
-            ax.add_patch(_block(2, 2 * j, 2, WINDOWS[1]))
-        ax.text(2 * j + 0.5, 2.5, _signed(value), ha="center", va="center", fontsize=11)
-    ax.hlines([2, 3], -0.5, 7.5, color="black", lw=1.2)
-    ax.vlines(np.arange(0, 9, 2) - 0.5, 2, 3, color="black", lw=2.5, clip_on=False)
-    ax.set_ylim(3.05, -0.5)
-    return pooled
+    for row, (old, new) in zip(STRIP_ROWS, pairs, strict=True):
+        for j, value in enumerate(new[0]):
+            tint = WINDOWS[1] if value else "white"
+            ax.add_patch(_block(row - 0.5, 2 * j, 2, tint))
+            ax.text(2 * j + 0.5, row, _signed(value), ha="center", va="center", fontsize=11)
+            changed = value != old[0, j]
+            style = {"edgecolor": ORANGE, "lw": 3} if changed else {"edgecolor": "black", "lw": 1}
+            style |= {"fill": False, "zorder": 3 if changed else 2, "clip_on": False}
+            ax.add_patch(drawing.rectangle(2 * j - 0.5, row - 0.5, 2, 1, **style))
+    ax.set_ylim(STRIP_ROWS[-1] + 0.6, -0.6)
+    ax.tick_params(length=0)
+    ax.set_title(f"one bright pixel, from column {column} to {column + shift}", fontsize=10)
+
+
+def _before_and_after(x, shift):
+    """A picture moved to the right; and how it is halved in each way of `KINDS`, before and after.
+
+    Returns (moved, pairs), of planes.
+    """
+    from course import networks
+    from course.experiments.unit4_pooling import moved
+
+    after = moved(x, "right", shift)
+    halvings = [networks.POOLING[kind]() for kind in KINDS]
+    return after[0, 0], [(one.forward(x)[0, 0], one.forward(after)[0, 0]) for one in halvings]
 
 
 @figure(8.5, 4)
-def agreement(fig, measured):
-    """How often trained networks keep their prediction when the picture is shifted.
+def agreement(fig, same, run):
+    """How often trained networks keep their answer when the pictures move.
 
-    measured : dict from "max", "average", "stride" to an array (networks, shifts 0, 1, 2, …)
+    same : dict from "max", "average", "stride" to an array (networks, shifts 0, 1, 2, …)
+    run : has the direction ``way`` of all shifts, and ``by``, the one to mark
     """
     ax = fig.subplots()
-    for offset, (kind, values) in zip([-0.07, 0, 0.07], measured.items(), strict=True):
+    ax.axvline(run.by, color=drawing.GREY, lw=1)
+    for offset, (kind, values) in zip([-0.07, 0, 0.07], same.items(), strict=True):
         label, colour, marker, line = KINDS[kind]
         shifts = np.arange(values.shape[1])
         ax.plot(shifts, values.mean(axis=0), color=colour, ls=line, label=label)
         for one in values:
             ax.plot(shifts + offset, one, marker, color=colour, alpha=0.6, markersize=5)
-    ax.set(xlabel="shift to the right, in pixels", ylabel="same answer as before the shift")
+    ax.set(xlabel=f"shift {run.way}, in pixels", ylabel="same answer as before the shift")
     ax.set(xticks=shifts, ylim=(0, 1.05))
     ax.set_title("lines: mean of three networks; one mark per network", fontsize=11)
     ax.spines[["top", "right"]].set_visible(False)

@@ -13,7 +13,7 @@ UNIT, STUDENT, WRITTEN = "unit4_pooling", "ada", "why_pooling"
 FULL = examples.full(UNIT)  # without the written answer, which is worth 2
 ANSWER = r"A quarter of the places is left, $\frac{h}{2} \cdot \frac{w}{2}$ of $h \cdot w$."
 COMMENT = "The mechanism is there. Which of your numbers shows it?"
-RUBRIC = "0 for a slogan without either"  # words of the source notebook only
+RUBRIC = "or better, is a slogan"  # words of the source notebook only
 
 
 @pytest.fixture(scope="module")

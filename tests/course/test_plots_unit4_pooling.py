@@ -1,6 +1,10 @@
+import re
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 
 from autograder.units.unit4_pooling import reference as right
 from course import networks
@@ -74,21 +78,41 @@ def test_winners_of_both_sizes():
         assert title in written
 
 
-def test_impulse_stays_in_an_even_column_only():
-    plots.impulse()
-    written = drawn()
-    assert written.count("after: the same") == 1
-    assert written.count("after: another window") == 1
-    pooled = ["".join(text.get_text() for text in ax.texts[-4:]) for ax in plt.gcf().axes]
-    assert pooled == ["0100", "0100", "0100", "0010"]
+@pytest.mark.parametrize(
+    ("shift", "changed"),
+    [
+        (0, [0, 0, 0, 0, 0, 0]),  # max, average, every 2nd pixel; from column 2, then from column 3
+        (1, [0, 0, 1, 2, 2, 1]),
+        (2, [2, 2, 2, 2, 2, 0]),
+    ],
+)
+def test_shifted_frames_what_has_changed(shift, changed):
+    plots.shifted(shift=shift)
+    strips = plt.gcf().subfigs[0].axes
+    tops = [
+        [patch.get_y() for patch in ax.patches if patch.get_edgecolor() == to_rgba(plots.ORANGE)]
+        for ax in strips
+    ]
+    rows = sorted({patch.get_y() for patch in strips[0].patches if patch.get_width() == 2})
+    assert [found.count(row) for found in tops for row in rows] == changed
 
 
-def test_agreement_shows_every_kind():
-    plots.agreement({kind: np.full((3, 5), 0.5) for kind in networks.POOLING})
+def test_the_pullover_changes_least_with_max_pooling_and_most_with_every_2nd_pixel():
+    for shift in range(1, 5):
+        plots.shifted(shift=shift)
+        titles = [ax.get_title() for ax in plt.gcf().subfigs[1].axes[1:]]
+        shares = [int(re.search(r"changes by (\d+)%", title)[1]) for title in titles]
+        assert 0 < shares[0] < shares[1] < shares[2]
+
+
+def test_agreement_shows_every_kind_and_marks_the_shift():
+    same = {kind: np.full((3, 5), 0.5) for kind in networks.POOLING}
+    plots.agreement(same, SimpleNamespace(way="left", by=3))
     written = drawn()
-    for label in ["max pooling", "average pooling", "every 2nd pixel"]:
+    for label in ["max pooling", "average pooling", "every 2nd pixel", "shift left, in pixels"]:
         assert label in written
+    assert list(lines()[0].get_xdata()) == [3, 3]
 
 
 def test_drawing_leaves_matplotlib_as_it_was():
-    check_leaves_matplotlib(plots.impulse)
+    check_leaves_matplotlib(lambda: plots.shifted(shift=1))

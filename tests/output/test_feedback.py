@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow(20)
 
 UNIT, WRITTEN = "unit4_pooling", "why_pooling"
 FULL = examples.full(UNIT)  # without the written answer, which is worth 2
-RUBRIC, MODEL = "0 for a slogan without either", "2 × 2 pooling at stride 2 leaves a quarter"
+RUBRIC, MODEL = "or better, is a slogan", "2 × 2 pooling at stride 2 leaves a quarter"
 ANSWER = r"""A quarter of the places, $\frac{1}{4}$, and $\text{</math><script>alert(1)</script>}$.
 $$\lfloor n / 2 \rfloor$$
 
@@ -129,10 +129,8 @@ def test_an_edited_rubric_is_shown_as_it_is_now(graded, formgrader):
     source = graded.source(UNIT)
     before = source.read_bytes()
     try:
-        source.write_bytes(
-            before.replace(b"0 for a slogan without either", b"no point for a slogan")
-        )
-        assert "no point for a slogan" in formgrader("ada")
+        source.write_bytes(before.replace(RUBRIC.encode(), b"earns no point"))
+        assert "earns no point" in formgrader("ada")
         source.unlink()
         assert "There is none in the source notebook" in formgrader("ada")
     finally:
