@@ -56,3 +56,20 @@ def why_pooling(rng: Rng) -> dict[str, Any]:
         "way": ["right", "left", "down", "up"][seed % 4],
         "by": 2 + seed // 4,
     }
+def why_inception(rng: Rng) -> dict[str, Any]:
+    """An inception module, its filters in the order of `plots.LAYERS`, and a side for VGG16."""
+    c_in = 16 * int(rng.integers(12, 33))
+    three, five = 8 * int(rng.integers(c_in // 32, c_in // 16 + 1)), 8 * int(rng.integers(2, 7))
+    one, proj = 16 * int(rng.integers(4, 17)), 16 * int(rng.integers(2, 7))
+    widened = int(three * rng.choice([1.5, 2])), int(five * rng.choice([2, 2.5, 3]))
+    return {
+        "c_in": c_in,
+        "filters": (one, three, widened[0], five, widened[1], proj),
+        "side": int(rng.choice([96, 128, 160, 192, 256, 288, 320, 384])),
+    }
+
+
+def why_residual(rng: Rng) -> dict[str, Any]:
+    """One of eight sets: how deep the deepest network is before training, and three seeds."""
+    number = int(rng.integers(8))
+    return {"depth": 24 + 2 * number, "seeds": tuple(range(3 * number, 3 * number + 3))}

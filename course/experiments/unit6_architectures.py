@@ -1,14 +1,16 @@
-"""The experiments of unit 6: gradients and training by depth, with and without shortcuts.
+"""The experiments of unit 6: what reductions save, gradients and training by depth.
 
-Small enough for a notebook: 8 channels, pictures of 7 × 7, no normalisation layer anywhere.
+The networks are small enough for a notebook: 8 channels, pictures of 7 × 7, no normalisation layer
+anywhere.
 """
 
 import functools
 
 import numpy as np
 
-from course import images, nn, training
+from course import counting, images, nn, training
 from course.experiments import fitting
+from course.plots.unit6_architectures import LAYERS, VGG16, googlenet
 from course.resampling import resize
 
 KINDS = (
@@ -17,6 +19,57 @@ KINDS = (
     "residual, He",
     "residual, from 0",  # He, but zero weights in the last convolution of each block
 )
+
+
+def reductions(inception_params, c_in, filters):
+    """Count an inception module, and its naïve version without 1 × 1 convolutions on the way.
+
+    c_in : channels of what comes in
+    filters : of the six convolutions, in the order of ``LAYERS``
+
+    In the naïve version, 3 × 3 and 5 × 5 see all channels, and the pooled branch hands all of them
+    on.
+
+    Returns a dict of numbers: parameters, channels that come out, and for 3 × 3 and 5 × 5 the
+    parameters together with the reduction.
+    """
+    spec = dict(zip(LAYERS, filters, strict=True))
+    counts = inception_params(c_in, spec)
+    one, three, five = (counting.conv_params(c_in, spec[f"{k}x{k}"], k) for k in (1, 3, 5))
+    channels = spec["1x1"] + spec["3x3"] + spec["5x5"]
+    return {
+        "module": counts["total"],
+        "naive": one + three + five,
+        "times": (one + three + five) / counts["total"],
+        "module_channels": channels + spec["pool_proj"],
+        "naive_channels": channels + c_in,
+        "module_3x3": counts["3x3_reduce"] + counts["3x3"],
+        "naive_3x3": three,
+        "module_5x5": counts["5x5_reduce"] + counts["5x5"],
+        "naive_5x5": five,
+    }
+
+
+def gap(vgg_params, inception_params, side):
+    """Count VGG16 for pictures of side × side, GoogLeNet, and where the difference lies.
+
+    Returns a dict of numbers; "share" is the part of the difference that dense layers make.
+    """
+    vgg = vgg_params(VGG16, (3, side, side), [4096, 4096, 1000])
+    ours = googlenet(inception_params)
+    # Pictures of 32 × 32 leave one number per channel, as global average pooling does.
+    mean = vgg_params(VGG16, (3, 32, 32), [1000])
+    difference, dense = vgg["total"] - ours["conv"] - ours["dense"], vgg["dense"] - ours["dense"]
+    return {
+        "vgg_conv": vgg["conv"],
+        "vgg_dense": vgg["dense"],
+        "googlenet_conv": ours["conv"],
+        "googlenet_dense": ours["dense"],
+        "difference": difference,
+        "difference_dense": dense,
+        "share": dense / difference,
+        "vgg_mean": mean["total"],
+    }
 
 
 @functools.cache  # several cells of the notebook use them
@@ -68,6 +121,11 @@ def first_gradient(kind, depth, seed, count=64):
     return float(np.linalg.norm(network.grads["conv0.w"]))
 
 
+def gradients(kind, depths, seeds):
+    """The norms of ``first_gradient``, an array (seeds, depths)."""
+    return np.array([[first_gradient(kind, depth, seed) for depth in depths] for seed in seeds])
+
+
 def train(kind, depth, seed, epochs=8, count=300):
     """Train on ``count`` pictures with Adam (rate 0.003, batches of 30).
 
@@ -81,6 +139,11 @@ def train(kind, depth, seed, epochs=8, count=300):
         float(training.train_epoch(network, optimizer, x, labels, rng, batch=30))
         for _ in range(epochs)
     ]
+
+
+def losses(kind, depth, seeds):
+    """The losses of ``train``, an array (seeds, epochs)."""
+    return np.array([train(kind, depth, seed) for seed in seeds])
 
 
 class Block(nn.Layer):

@@ -150,21 +150,22 @@ def branches(fig, inception_forward):
             column[1].set_axis_off()
 
 
+def googlenet(inception_params):
+    """The parameters of GoogLeNet, counted by its modules: in convolutions and in dense layers."""
+    modules = sum(
+        inception_params(c_in, dict(zip(LAYERS, filters, strict=True)))["total"]
+        for c_in, filters in GOOGLENET.values()
+    )
+    return {"conv": GOOGLENET_STEM + modules, "dense": GOOGLENET_DENSE}
+
+
 @figure(9, 3.4)
 def parameter_bars(fig, vgg_params, inception_params):
     """Where the parameters of VGG16 and GoogLeNet are: in convolutions, or in dense layers."""
     ax = fig.subplots()
-
-    def googlenet():
-        modules = sum(
-            inception_params(c_in, dict(zip(LAYERS, filters, strict=True)))["total"]
-            for c_in, filters in GOOGLENET.values()
-        )
-        return {"conv": GOOGLENET_STEM + modules, "dense": GOOGLENET_DENSE}
-
     calls = {
         "VGG16": lambda: vgg_params(VGG16, (3, 224, 224), [4096, 4096, 1000]),
-        "GoogLeNet": googlenet,
+        "GoogLeNet": lambda: googlenet(inception_params),
     }
     for row, (name, (conv, dense)) in enumerate(COUNTED.items()):
         got, note = drawing.tried(calls[name], _is_count)
