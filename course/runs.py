@@ -37,3 +37,26 @@ def why_resolution(rng: Rng) -> dict[str, Any]:
         "side": int(rng.choice([20, 24, 36, 40, 44, 48, 52, 60])),
         "later": int(channels * rng.choice([1.5, 3, 4, 5])),
     }
+
+
+CLOTHES = ("T-shirt", "trouser", "coat", "sandal", "bag", "ankle boot")  # of the source network
+
+
+def why_ascent(rng: Rng) -> dict[str, Any]:
+    """The class whose score is climbed, and the seed of the noise where the climb starts."""
+    return {"climbed": str(rng.choice(CLOTHES)), "seed": int(rng.integers(100))}
+
+
+def why_grad_cam(rng: Rng) -> dict[str, Any]:
+    """What stands in the quadrants of a mosaic, a class to ask for, and one that is not there.
+
+    A sandal is always there, but not asked for: its map spreads over the black ground.
+    """
+    others = [str(name) for name in rng.permutation([c for c in CLOTHES if c != "sandal"])]
+    quadrants = [str(name) for name in rng.permutation(["sandal", *others[:3]])]
+    return {
+        "seed": int(rng.integers(1000)),
+        "quadrants": tuple(quadrants),
+        "asked": others[0],
+        "absent": others[3],
+    }
