@@ -137,7 +137,11 @@ def scenes(
 
 
 def mosaics(
-    x: Array, labels: Array, rng: np.random.Generator, count: int
+    x: Array,
+    labels: Array,
+    rng: np.random.Generator,
+    count: int,
+    chosen: ArrayLike | None = None,
 ) -> tuple[Array, Array, Array]:
     """Four objects of four different classes on one black canvas, one in each quadrant.
 
@@ -145,6 +149,7 @@ def mosaics(
     labels : (N,) ints; at least four different ones
     rng : np.random.Generator that chooses the objects and their places
     count : how many mosaics
+    chosen : (count, 4), the labels of the quadrants row by row; drawn by default
 
     Returns (mosaics, labels, boxes): mosaics float32 (count, 1, 64, 64), normalised as by
     ``normalise``; labels (count, 4), those of the quadrants row by row; boxes int64 (count, 4, 4),
@@ -157,7 +162,9 @@ def mosaics(
     classes = np.unique(labels)
     if len(classes) < 4:
         raise ValueError(f"a mosaic takes labels of at least 4 classes, got {len(classes)}")
-    chosen = np.stack([rng.permutation(classes)[:4] for _ in range(count)])  # (count, 4)
+    if chosen is None:
+        chosen = [rng.permutation(classes)[:4] for _ in range(count)]
+    chosen = np.reshape(chosen, (count, 4))
     which = [[rng.choice(np.flatnonzero(labels == c)) for c in four] for four in chosen]
     corners = rng.integers(2, 11, size=(count, 4, 2))  # (row, column), 2 pixels from the edges
     corners += 32 * np.array([(0, 0), (0, 1), (1, 0), (1, 1)])

@@ -73,3 +73,24 @@ def why_residual(rng: Rng) -> dict[str, Any]:
     """One of eight sets: how deep the deepest network is before training, and three seeds."""
     number = int(rng.integers(8))
     return {"depth": 24 + 2 * number, "seeds": tuple(range(3 * number, 3 * number + 3))}
+CLOTHES = ("T-shirt", "trouser", "coat", "sandal", "bag", "ankle boot")  # of the source network
+
+
+def why_ascent(rng: Rng) -> dict[str, Any]:
+    """The class whose score is climbed, and the seed of the noise where the climb starts."""
+    return {"climbed": str(rng.choice(CLOTHES)), "seed": int(rng.integers(100))}
+
+
+def why_grad_cam(rng: Rng) -> dict[str, Any]:
+    """What stands in the quadrants of a mosaic, a class to ask for, and one that is not there.
+
+    A sandal is always there, but not asked for: its map spreads over the black ground.
+    """
+    others = [str(name) for name in rng.permutation([c for c in CLOTHES if c != "sandal"])]
+    quadrants = [str(name) for name in rng.permutation(["sandal", *others[:3]])]
+    return {
+        "seed": int(rng.integers(1000)),
+        "quadrants": tuple(quadrants),
+        "asked": others[0],
+        "absent": others[3],
+    }

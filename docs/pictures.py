@@ -28,19 +28,23 @@ CELL = "#test_conv2d_valid"
 
 
 def gradcam(path):
-    """Draw the figure as the notebook does."""
+    """Two mosaics, each explained for its four classes."""
     network = networks.source()
     objects = experiments.objects("test")
     mosaics, kinds, boxes = images.mosaics(*objects, np.random.default_rng(1), 2)
-    names = np.array(experiments.NAMES)[kinds]
-    heat, parts = np.zeros((2, 4, 64, 64)), np.zeros((2, 4))
-    for asked in range(4):  # the class of the object in this quadrant
-        found = experiments.explain(network, mosaics, kinds[:, asked], grad_cam)
-        for n, quadrants in enumerate(experiments.by_quadrant(found)):
-            heat[n, asked] = upsample_bilinear(found[n], 64)
-            parts[n, asked] = quadrants[asked]
-    plots.explained(mosaics[:, 0], names, boxes, heat, parts, overlay)
-    plt.savefig(path, dpi=90)
+    fig, axes = plt.subplots(2, 5, figsize=(10.5, 5.2), dpi=100, layout="constrained")
+    fig.get_layout_engine().set(wspace=0.02, hspace=0.04)
+    for row, mosaic, classes, places in zip(axes, mosaics, kinds, boxes, strict=True):
+        row[0].imshow(mosaic[0], **plots.GREY)
+        row[0].set(xticks=[], yticks=[])
+        row[0].set_title("what is this?", fontsize=11)
+        maps, shares = experiments.asked_for_all(network, mosaic[None], grad_cam)
+        for quadrant, (ax, k, box) in enumerate(zip(row[1:], classes, places, strict=True)):
+            plots.lay(ax, mosaic[0], upsample_bilinear(maps[k], 64), overlay, box=box)
+            ax.set_title(f"“{experiments.NAMES[k]}”", fontsize=12)
+            ax.set_xlabel(f"{shares[k, quadrant]:.0%} in its quadrant", fontsize=10)
+    fig.supxlabel(plots.OWN_SCALE, fontsize=11)
+    fig.savefig(path, dpi=90)
 
 
 def feedback(path):

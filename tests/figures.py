@@ -73,12 +73,11 @@ ROUTES = ([[1, 5, 2], [4, 0, 3], [4, 1, 1]], [[1, 2], [4, 8]], [[0, 3, 0], [4, 0
 
 RNG = np.random.default_rng(0)
 KEPT = {"relu1": RNG.random((3, 6, 6)), "relu2": np.zeros((2, 3, 3))}
-BOXES = np.array([[[4, 5, 24, 25], [36, 5, 56, 25], [4, 40, 24, 60], [40, 40, 60, 60]]] * 2)
-NAMES = [["bag", "coat", "sandal", "trouser"]] * 2
-MOSAICS, HEAT = RNG.random((2, 64, 64)), RNG.random((2, 4, 64, 64))
+BOXES = [[4, 5, 24, 25], [36, 5, 56, 25], [4, 40, 24, 60], [40, 40, 60, 60]]
+PLACES = dict(zip(["bag", "coat", "sandal", "trouser"], BOXES, strict=True))
+MOSAIC, HEAT = RNG.random((64, 64)), {"coat": RNG.random((64, 64)), "T-shirt": np.eye(64)}
+SHARES = {"coat": np.array([0.1, 0.2, 0.4, 0.3]), "T-shirt": np.array([0.2, 0.1, 0, 0.7])}
 SCENES, MAPS = RNG.random((3, 32, 32)), RNG.random((3, 32, 32))
-CHANGED = {"as they are": SCENES, "object black": 0 * SCENES}
-SAYS = {"as they are": ["bag"] * 3, "object black": ["sandal"] * 3}
 
 
 def channels(activation_grid):
@@ -86,11 +85,13 @@ def channels(activation_grid):
 
 
 def explained(overlay):
-    plots7.explained(MOSAICS, NAMES, BOXES, HEAT, np.full((2, 4), 0.25), overlay)
+    plots7.explained(MOSAIC, PLACES, HEAT, SHARES, overlay, "coat", "T-shirt", 0.9)
 
 
 def suspected(overlay):
-    plots7.suspected(BOXES[0, :3], MAPS, [0.1, 0.2, 0.3], CHANGED, SAYS, overlay)
+    says, shares = ["bag", "sandal", "sandal"], [0.1, 0.2, 0.3]
+    three = SCENES, BOXES[:3], MAPS, shares
+    plots7.suspected(*three, overlay, 0 * SCENES, says, "object\nblack")
 
 
 # -- all of them -----------------------------------------------------------------------------------

@@ -100,6 +100,31 @@ def excite(network, units, ascend, rng, steps=40, lr=6.0, relu=True, frames=()):
     return x, kept
 
 
+def convinced(network, ascend, seed, scenes, labels, steps=60):
+    """Climb the six scores, each from noise, and see which scores scenes get.
+
+    seed : of the noise
+    scenes, labels : as of `real_scenes`
+
+    Returns (pictures, found): the climbed pictures (6, 1, 32, 32), and a dict of arrays (6,), a
+    number for each class. "score" and "probability" are those of the climbed picture; "best" is the
+    highest score that any scene has; "named" counts the scenes of the class that the network names
+    rightly, and "median" is the median of their scores.
+    """
+    every = np.arange(len(NAMES))
+    pictures, _ = excite(network, every, ascend, np.random.default_rng(seed), steps)
+    logits, real = network.predict(pictures), network.predict(scenes)
+    exps = np.exp(logits - logits.max(axis=1, keepdims=True))
+    named = [(labels == k) & (real.argmax(axis=1) == k) for k in every]
+    return pictures, {
+        "score": logits.diagonal(),
+        "probability": (exps / exps.sum(axis=1, keepdims=True)).diagonal(),
+        "best": real.max(axis=0),
+        "named": np.sum(named, axis=1),
+        "median": np.array([np.median(real[right, k]) for k, right in enumerate(named)]),
+    }
+
+
 LAYERS = {"conv1": 16, "conv2": 32, "conv3": 64}  # how many units each has
 
 
@@ -141,9 +166,10 @@ def evolve(network, rows, ascend, steps):
         below, _ = network.split(layer)
         rng = np.random.default_rng(0)
         kept = excite(below, [unit], ascend, rng, max(steps), relu=relu, frames=steps)[1]
-        for s in steps:
+        answered = answers(below, np.concatenate([kept[s] for s in steps]))[:, unit]
+        for s, answer in zip(steps, answered, strict=True):
             frames[s].append(kept[s][0])
-            found[s].append(answers(below, kept[s])[0, unit])
+            found[s].append(answer)
     return frames, found
 
 
@@ -227,6 +253,28 @@ def asked_in_vain(network, grad_cam, rng, count=60):
             fullest += list(top[top > 0])
             empty += len(top) - (top > 0).sum()
     return np.mean(fullest) if fullest else np.nan, empty
+
+
+def own_mosaic(run):
+    """The mosaic of a student's run: (mosaic (1, 1, 64, 64), boxes (4, 4), row by row).
+
+    run : has a seed, and the names of the classes in the quadrants
+    """
+    chosen = [NAMES.index(name) for name in run.quadrants]
+    rng = np.random.default_rng(run.seed)
+    mosaic, _, boxes = images.mosaics(*objects("test"), rng, 1, chosen)
+    return mosaic, boxes[0]
+
+
+def asked_for_all(network, mosaic, grad_cam):
+    """Explain one mosaic for each of the six classes.
+
+    Returns (maps, shares): maps (6, 16, 16); shares (6, 4) of the maps in the quadrants, NaN for a
+    map that is 0 everywhere.
+    """
+    every = np.arange(len(NAMES))
+    maps = explain(network, np.repeat(mosaic, len(NAMES), axis=0), every, grad_cam)
+    return np.array(maps), by_quadrant(maps)
 
 
 def untrained(seed):

@@ -120,40 +120,52 @@ def steepest(fig, response_grad):
         ax.set(xticks=[], yticks=[])
 
 
-@figure(10, 7.4)
-def evolution(fig, filters, frames, answers, names):
-    """Gradient ascent from noise: a row per unit, a column per number of steps.
+@figure(10, 5)
+def evolution(fig, filters, frames, answers, names, step=0):
+    """Gradient ascent from noise: a column per unit, its picture after some steps and at last.
 
     filters : N filters, (C, 3, 3); only one of a single channel is drawn
-    frames : dict from numbers of steps to pictures (N, 1, 32, 32)
-    answers : dict from numbers of steps to the activations of the units, (N,)
+    frames : dict from every number of steps to pictures (N, 1, 32, 32)
+    answers : dict from the same numbers to the activations of the units, (N,)
     names : what each unit is called, N of them
+    step : after how many steps to show the pictures in the middle
     """
-    axes = fig.subplots(len(names), 1 + len(frames), squeeze=False)
-    axes[0, 0].set_title("its filter", fontsize=10)
-    for ax, weights, name in zip(axes[:, 0], filters, names, strict=True):
+    ax = fig.subplots()  # one panel for all of them: a figure that moves must be quick
+    middle = {"ha": "center", "va": "center"}
+    for left, weights, name in zip(range(0, 40 * len(names), 40), filters, names, strict=True):
+        ax.text(left + 16, -24, name, fontsize=10, **middle)
         if len(weights) == 1:
             top = np.abs(weights).max()
-            ax.imshow(weights[0], cmap="PuOr", vmin=-top, vmax=top)
-            ax.set_xlabel(f"sum {_signed(np.round(weights.sum(), 2))}", fontsize=9)
+            style = {"cmap": "PuOr", "vmin": -top, "vmax": top}
+            words = f"sum {_signed(np.round(weights.sum(), 2))}"
+            _placed(ax, weights[0], (left + 8, -21), 16, words, **style)
         else:
-            drawing.text(ax, f"3 × 3 on\n{len(weights)} channels:\nno picture", size=9)
-        ax.set(xticks=[], yticks=[])
-        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
-    for column, (steps, pictures) in zip(axes.T[1:], frames.items(), strict=True):
-        for ax, picture, answer in zip(column, pictures, answers[steps], strict=True):
-            ax.imshow(picture[0], **GREY)
-            ax.set(xticks=[], yticks=[])
-            ax.set_xlabel(f"answers {answer:.2f}", fontsize=9)
-        word = "start: noise" if steps == 0 else f"{steps} step{'s' if steps > 1 else ''}"
-        column[0].set_title(word, fontsize=10)
+            words = f"3 × 3 on\n{len(weights)} channels:\nno picture"
+            ax.text(left + 16, -13, words, fontsize=9, **middle)
+    ax.text(-3, -13, "its filter", ha="right", va="center")
+    for top, shown in [(2, step), (41, max(frames))]:
+        word = f"{shown} step{'s' * (shown != 1)}" if shown else "start: noise"
+        ax.text(-3, top + 16, word, ha="right", va="center")
+        for k, (picture, answer) in enumerate(zip(frames[shown], answers[shown], strict=True)):
+            _placed(ax, picture[0], (40 * k, top), 32, f"answers {answer:.2f}", **GREY)
+    ax.set(xlim=(-25, 40 * len(names) - 7), ylim=(79, -26))
+    ax.set_axis_off()
+
+
+def _placed(ax, plane, corner, side, words, **style):
+    """A picture in a panel that holds several: framed, with words below it."""
+    left, top = corner
+    ax.imshow(plane, extent=(left, left + side, top + side, top), **style)
+    ax.add_patch(drawing.rectangle(left, top, side, side, fill=False, lw=0.8))
+    ax.text(left + side / 2, top + side + 1, words, ha="center", va="top", fontsize=9)
 
 
 @figure(10.5, 4.1)
-def dreams(fig, pictures, logits, scenes, scene_logits, names):
+def dreams(fig, pictures, logits, scenes, scene_logits, names, own):
     """Pictures that excite one class most, above a scene of that class.
 
     pictures, scenes : (6, 1, 32, 32); logits, scene_logits : (6,) of that class
+    own : the name of the student's own class, which is framed
     """
     axes = fig.subplots(2, len(names))
     for column, *panels in zip(
@@ -168,6 +180,9 @@ def dreams(fig, pictures, logits, scenes, scene_logits, names):
             ax.set_xlabel(f"score {logit:.1f}")
     for ax, name in zip(axes[0], names, strict=True):
         ax.set_title(name, fontsize=11)
+        if name == own:
+            ax.set_title(f"yours: {name}", fontsize=11, color=drawing.ORANGE)
+            ax.spines[:].set(color=drawing.ORANGE, linewidth=3)
     for ax, what in zip(axes[:, 0], ["climbed\nfrom noise", "a scene"], strict=True):
         ax.set_ylabel(what, rotation=0, ha="right", va="center")
 
@@ -212,79 +227,73 @@ DIM, ALPHA = 0.7, 0.9  # under a map the picture is dimmed, so that orange stand
 OWN_SCALE = "full orange: the largest value of THIS map. Compare places within a map, not two maps."
 
 
-@figure(10.5, 5.2)
-def explained(fig, mosaics, names, boxes, maps, shares, overlay):
-    """The same mosaic explained for each of its four classes, each map on its own scale.
+@figure(10, 4.2)
+def explained(fig, mosaic, places, maps, shares, overlay, left, right, alpha):
+    """A mosaic, and over it what speaks for each of two classes, each map on its own scale.
 
-    mosaics : (N, 64, 64) as the network sees them
-    names : (N, 4) the class in each quadrant; boxes (N, 4, 4) around the objects
-    maps : (N, 4, 64, 64) the map for each class; shares (N, 4) of it in the right quadrant
+    mosaic : (64, 64) as the network sees it
+    places : dict from the names of the classes in the quadrants, row by row, to their boxes
+    maps : dict from names of classes to maps (64, 64)
+    shares : dict from names of classes to (4,), how much of the map lies in each quadrant
     overlay : puts a map over a picture
+    left, right : the two classes
+    alpha : how much of the map covers the picture
     """
-    axes = fig.subplots(len(mosaics), 5)
-    fig.get_layout_engine().set(wspace=0.02, hspace=0.04)
-    for row, mosaic, words, places, cams, parts in zip(
-        axes, mosaics, names, boxes, maps, shares, strict=True
-    ):
-        grey = _grey(mosaic)
-        row[0].imshow(grey, cmap="gray", vmin=0, vmax=1)
-        row[0].set_title("what is this?", fontsize=11)
-        for ax, word, place, cam, part in zip(row[1:], words, places, cams, parts, strict=True):
-            laid, note = drawing.tried(
-                lambda grey=grey, cam=cam: np.clip(overlay(DIM * grey, cam, ALPHA), 0, 1),
-                lambda got: got.shape == (64, 64, 3),
-            )
-            if laid is None:
-                drawing.text(ax, f"overlay: {note}")
-                continue
-            ax.imshow(laid)
-            _box(ax, place)
-            ax.set_title(f"“{word}”", fontsize=12)
-            ax.set_xlabel(f"{part:.0%} in its quadrant", fontsize=10)
-        for ax in row:
-            ax.set(xticks=[], yticks=[])
+    first, *others = fig.subplots(1, 3)
+    first.imshow(_grey(mosaic), cmap="gray", vmin=0, vmax=1)
+    first.set(xticks=[], yticks=[])
+    first.set_title("what is this?", fontsize=12)
+    for ax, name in zip(others, [left, right], strict=True):
+        lay(ax, mosaic, maps[name], overlay, alpha, places.get(name))
+        fullest = list(places)[np.argmax(shares[name])]
+        where = f"not there; {np.max(shares[name]):.0%} at the {fullest}"
+        if name in places:
+            where = f"{shares[name][list(places).index(name)]:.0%} in its quadrant"
+        ax.set_title(f"“{name}”", fontsize=12)
+        ax.set_xlabel(where, fontsize=11)
     fig.supxlabel(OWN_SCALE, fontsize=11)
 
 
-@figure(10.5, 7)
-def suspected(fig, boxes, maps, shares, changed, says, overlay):
-    """A row per scene: its map, and what the network says after each change of the scene.
+@figure(9, 6.4)
+def suspected(fig, scenes, boxes, maps, shares, overlay, changed, says, what):
+    """A column per scene: its map, and what the network says when a part of it is painted.
 
-    boxes : (N, 4); maps (N, 32, 32); shares (N,) of the maps in the boxes
-    changed : dict from names of changes, the first of them none, to scenes (N, 32, 32)
-    says : dict from the same names to what the network says, N words
+    scenes : (N, 32, 32); boxes (N, 4); maps (N, 32, 32); shares (N,) of the maps in the boxes
+    changed : (N, 32, 32) the painted scenes
+    says : N words; what : names the part and its paint
     """
-    axes = fig.subplots(len(boxes), 1 + len(changed), squeeze=False)
+    axes = fig.subplots(3, len(scenes), squeeze=False)
+    for ax, word in zip(axes[:, 0], ["the scene", "its map", what], strict=True):
+        ax.set_ylabel(word, rotation=0, ha="right", va="center", fontsize=11)
     fig.get_layout_engine().set(wspace=0.02, hspace=0.04)
-    first, *others = changed
-    for row, scene, box, cam, share in zip(axes, changed[first], boxes, maps, shares, strict=True):
-        grey = _grey(scene)
-        laid, note = drawing.tried(
-            lambda grey=grey, cam=cam: np.clip(overlay(DIM * grey, cam, ALPHA), 0, 1),
-            lambda got: got.shape == (32, 32, 3),
-        )
-        if laid is None:
-            drawing.text(row[1], f"overlay:\n{note}", size=9)
-        else:
-            row[1].imshow(laid)
-        row[1].set_xlabel(f"{share:.0%} in the box", fontsize=10)
-        for ax in row:
+    for column, scene, box, cam, share, painted, word in zip(
+        axes.T, scenes, boxes, maps, shares, changed, says, strict=True
+    ):
+        column[0].imshow(_grey(scene), cmap="gray", vmin=0, vmax=1)
+        lay(column[1], scene, cam, overlay, ALPHA, box)
+        column[1].set_xlabel(f"{share:.0%} in the box", fontsize=10)
+        column[2].imshow(_grey(painted), cmap="gray", vmin=0, vmax=1)
+        column[2].set_xlabel(f"“{word}”", fontsize=11)
+        for ax in column[[0, 2]]:
             ax.set(xticks=[], yticks=[])
             _box(ax, box)
-    axes[0, 1].set_title("the map", fontsize=10)
-    for column, name in zip(
-        axes.T[[0, *range(2, 1 + len(changed))]], [first, *others], strict=True
-    ):
-        column[0].set_title(_wrapped(name), fontsize=10)
-        for ax, scene, word in zip(column, changed[name], says[name], strict=True):
-            ax.imshow(_grey(scene), cmap="gray", vmin=0, vmax=1)
-            ax.set_xlabel(f"“{word}”", fontsize=10)
     fig.supxlabel(OWN_SCALE, fontsize=11)
 
 
-def _wrapped(name):
-    """ "object black" on two lines; other names as they are."""
-    return name.replace(" ", "\n", 1) if name.startswith(("object", "ground")) else name
+def lay(ax, scene, cam, overlay, alpha=ALPHA, box=None):
+    """A scene, dimmed, and over it a map as a student's `overlay` puts it there, and a frame."""
+    grey = DIM * _grey(scene)
+    laid, note = drawing.tried(
+        lambda: np.clip(overlay(grey, cam, alpha), 0, 1),
+        lambda got: got.shape == (*grey.shape, 3),
+    )
+    if laid is None:
+        drawing.text(ax, f"overlay:\n{note}")
+    else:
+        ax.imshow(laid)
+        if box is not None:
+            _box(ax, box)
+    ax.set(xticks=[], yticks=[])
 
 
 def _grey(scene):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from autograder.units.unit7_visualization import reference as right
-from course import networks
+from course import images, networks, numbers, runs
 from course.experiments import unit7_visualization as experiments
+from course.resampling import resize
 
 pytestmark = pytest.mark.slow(8)
 
@@ -138,13 +139,31 @@ def test_without_relu_a_filter_of_weights_that_add_up_to_more_than_0_gets_white(
     assert (picture[0, 0, 2:-2, 2:-2] == experiments.LIGHT).mean() > 0.95
 
 
-def test_class_pictures_convince_the_network_and_look_like_no_scene(network, scenes):
-    climbed, _ = experiments.excite(
-        network, np.arange(6), right.gradient_ascent, np.random.default_rng(0), 40
+@pytest.mark.parametrize("seed", SEEDS)
+def test_class_pictures_convince_the_network_more_than_any_scene(network, scenes, seed):
+    x, labels, _ = scenes
+    pictures, found = experiments.convinced(network, right.gradient_ascent, seed, x, labels)
+    scores, real = network.predict(pictures), network.predict(x)
+    np.testing.assert_allclose(found["score"], scores.diagonal())
+    np.testing.assert_array_equal(found["best"], real.max(axis=0))
+    assert (found["probability"] > 0.98).all()
+    assert (found["score"] > 4 * found["best"]).all()
+    # Scenes are named rightly without such a score.
+    own = labels == 2
+    rightly = own & (real.argmax(axis=1) == 2)
+    assert found["named"][2] == rightly.sum() > 0.8 * own.sum()
+    assert found["median"][2] == np.median(real[rightly, 2])
+    assert (found["median"] < found["best"]).all()
+
+
+def test_another_start_ends_in_another_picture(network, scenes):
+    x, labels, _ = scenes
+    first, again, other = (
+        experiments.convinced(network, right.gradient_ascent, seed, x[::5], labels[::5])[0]
+        for seed in (0, 0, 1)
     )
-    scores, real = network.predict(climbed), network.predict(scenes[0])
-    assert (scores.argmax(axis=1) == np.arange(6)).all()
-    assert (scores.diagonal() > 2 * real.max(axis=0)).all()
+    np.testing.assert_array_equal(first, again)
+    assert (abs(first - other) > 1.5).mean(axis=(1, 2, 3)).min() > 0.1  # half the way to white
 
 
 def test_shares_of_quadrants_and_boxes():
@@ -187,6 +206,51 @@ def test_a_class_that_is_not_there_has_a_map_too(network):
     )
     assert empty == 8
     assert np.isnan(share)
+
+
+@pytest.fixture(scope="module")
+def own_maps(network):
+    """Thirty runs, each with the shares of its six maps in its four quadrants."""
+    runs = [numbers.numbers_of("why_grad_cam", index) for index in range(30)]
+    return [
+        (run, experiments.asked_for_all(network, experiments.own_mosaic(run)[0], right.grad_cam)[1])
+        for run in runs
+    ]
+
+
+def test_the_map_of_an_absent_class_is_not_spread_evenly(own_maps):
+    for run, shares in own_maps:
+        assert run.absent not in run.quadrants
+        assert shares[experiments.NAMES.index(run.absent)].max() > 0.28
+
+
+def test_the_map_of_a_class_mostly_lies_in_its_quadrant(own_maps):
+    own = [
+        shares[experiments.NAMES.index(run.asked), run.quadrants.index(run.asked)]
+        for run, shares in own_maps
+    ]
+    assert np.median(own) > 0.5
+
+
+def test_the_own_mosaic_has_its_classes_in_its_quadrants(network, own_maps):
+    run, shares = own_maps[0]
+    mosaic, boxes = experiments.own_mosaic(run)
+    again, _ = experiments.own_mosaic(run)
+    np.testing.assert_array_equal(mosaic, again)
+    x, labels = experiments.objects("test")
+    for box, name, corner in zip(
+        boxes, run.quadrants, [(0, 0), (0, 32), (32, 0), (32, 32)], strict=True
+    ):
+        left, top, right_, bottom = box
+        assert (top // 32 * 32, left // 32 * 32) == corner
+        own = resize(x[labels == experiments.NAMES.index(name)], 20, 20)
+        gap = abs(images.normalise(own)[:, 0] - mosaic[0, 0, top:bottom, left:right_])
+        assert gap.max(axis=(1, 2)).min() < 1e-5
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_the_names_of_the_runs_are_those_of_the_network():
+    assert runs.CLOTHES == experiments.NAMES
 
 
 def test_a_map_of_nothing_finds_nothing(network):

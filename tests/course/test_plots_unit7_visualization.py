@@ -17,12 +17,16 @@ def test_says_how_far_off_a_wrong_result_is():
     assert "yours: off by up to" in drawn()
 
 
-def test_suspected_has_a_row_per_scene_and_a_column_per_change():
+def test_suspected_has_a_column_per_scene_and_says_what_is_said_of_the_painted_ones():
     suspected(right.overlay)
     written = drawn()
-    assert written.count("“sandal”") == written.count("“bag”") == 3
+    assert (written.count("“bag”"), written.count("“sandal”")) == (1, 2)
     assert "20% in the box" in written
     assert "object\nblack" in written
+    grid = np.reshape(plt.gcf().axes, (3, 3))
+    shown = [[ax.images[0].get_array() for ax in row] for row in grid]
+    assert not np.any(shown[2] - shown[2][0][0])
+    assert not np.array_equal(shown[0][0], shown[0][1])
 
 
 def test_a_wrong_gradient_is_shown_as_its_difference():
@@ -68,26 +72,47 @@ def test_channels_are_shown_without_a_grid_each_on_its_own_scale():
     np.testing.assert_allclose(tops, [KEPT["relu1"].max(axis=(1, 2))])
 
 
-def test_explained_has_the_class_over_each_map_and_no_scale_for_all_of_them():
+def test_explained_tells_a_class_that_is_there_from_one_that_is_not():
     explained(right.overlay)
     written = drawn()
-    assert written.count("“sandal”") == 2
-    assert written.count("25% in its quadrant") == 8
+    for words in ["“coat”", "20% in its quadrant", "“T-shirt”", "not there; 70% at the trouser"]:
+        assert words in written
     assert "not two maps" in written
-    assert not [ax for ax in plt.gcf().axes if hasattr(ax, "_colorbar")]
+    picture, there, absent = plt.gcf().axes
+    assert [len(ax.patches) for ax in (picture, there, absent)] == [0, 1, 0]
+
+
+def test_a_map_that_is_shown_less_leaves_more_of_the_picture():
+    covers = []
+    for alpha in (0, 0.5, 1):
+        plots.lay(
+            plt.figure().subplots(), np.zeros((32, 32)), np.ones((32, 32)), right.overlay, alpha
+        )
+        covers.append(plt.gca().images[0].get_array()[0, 0].tolist())
+    assert covers[0][0] == covers[0][2]
+    assert covers[2] == [1, 0.5, 0]
+    np.testing.assert_allclose(covers[1], np.mean([covers[0], covers[2]], axis=0))
 
 
 def test_evolution_and_dreams_write_what_they_show():
-    frames = {s: RNG.random((2, 1, 32, 32)) for s in (0, 1, 10)}
+    frames = {s: RNG.random((2, 1, 32, 32)) for s in range(11)}
     filters = [-np.ones((1, 3, 3)), np.ones((16, 3, 3))]
-    plots.evolution(filters, frames, {s: np.full(2, s / 4) for s in frames}, ["unit a", "unit b"])
-    written = drawn()
-    for words in ["start: noise", "1 step", "10 steps", "unit b", "answers 2.50", "sum −9", "16"]:
-        assert words in written
+    answers = {s: np.full(2, s / 4) for s in frames}
+    starts = {0: "start: noise", 1: "1 step", 3: "3 steps"}
+    for step, word in starts.items():
+        plt.close("all")
+        plots.evolution(filters, frames, answers, ["unit a", "unit b"], step)
+        written = drawn()
+        for words in [word, "10 steps", "unit b", f"answers {step / 4:.2f}", "sum −9", "16"]:
+            assert words in written
+        shown = [image.get_array() for image in plt.gca().images]
+        np.testing.assert_array_equal(shown[1:], [*frames[step][:, 0], *frames[10][:, 0]])
     plt.close("all")
     six = RNG.random((6, 1, 32, 32))
-    plots.dreams(six, np.arange(6.0), six, np.arange(6.0) / 2, list("abcdef"))
-    assert "score 2.5" in drawn()
+    plots.dreams(six, np.arange(6.0), six, np.arange(6.0) / 2, list("abcdef"), "c")
+    written = drawn()
+    assert "score 2.5" in written
+    assert "yours: c" in written
 
 
 def test_recipe_shows_every_number():
