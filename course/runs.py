@@ -37,3 +37,19 @@ def why_resolution(rng: Rng) -> dict[str, Any]:
         "side": int(rng.choice([20, 24, 36, 40, 44, 48, 52, 60])),
         "later": int(channels * rng.choice([1.5, 3, 4, 5])),
     }
+
+
+def why_depth(rng: Rng) -> dict[str, Any]:
+    """Three layers to work out on paper, the output that is watched, and the seed of the rest.
+
+    The first two have strides above 1, and one of the last two is dilated. With these kernels no
+    wrong way that we know gives the right fields.
+    """
+    kernels = [int(k) for k in rng.permutation([3, 4, 6])]
+    strides = [int(s) for s in rng.integers([2, 2, 1], [3, 4, 4])]
+    dilations = [1, *(int(d) for d in rng.permutation([1, int(rng.integers(2, 4))]))]
+    return {
+        "layers": tuple(zip(kernels, strides, dilations, strict=True)),
+        "place": tuple(int(i) for i in rng.integers(2, 6, 2)),
+        "seed": int(rng.integers(100)),
+    }
