@@ -93,4 +93,17 @@ def why_grad_cam(rng: Rng) -> dict[str, Any]:
         "quadrants": tuple(quadrants),
         "asked": others[0],
         "absent": others[3],
+def why_depth(rng: Rng) -> dict[str, Any]:
+    """Three layers to work out on paper, the output that is watched, and the seed of the rest.
+
+    The first two have strides above 1, and one of the last two is dilated. With these kernels no
+    wrong way that we know gives the right fields.
+    """
+    kernels = [int(k) for k in rng.permutation([3, 4, 6])]
+    strides = [int(s) for s in rng.integers([2, 2, 1], [3, 4, 4])]
+    dilations = [1, *(int(d) for d in rng.permutation([1, int(rng.integers(2, 4))]))]
+    return {
+        "layers": tuple(zip(kernels, strides, dilations, strict=True)),
+        "place": tuple(int(i) for i in rng.integers(2, 6, 2)),
+        "seed": int(rng.integers(100)),
     }

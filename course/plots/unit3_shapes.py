@@ -1,5 +1,7 @@
 """The figures of unit 3: output sizes, what does not fit, mixed channels and receptive fields."""
 
+import functools
+
 import numpy as np
 
 from course import images
@@ -14,14 +16,17 @@ STAGES = [  # filters, kernel, stride, pad, and what comes out: (N, F, out_h, ou
     (256, 3, 2, 1, (1, 256, 14, 14)),
     (512, 3, 2, 1, (1, 512, 7, 7)),
 ]
-# VGG16, convolutions and pooling as (kernel, stride, dilation), and the field of the last
-# convolution of each block.
-VGG16 = [
-    *[(3, 1, 1), (3, 1, 1), (2, 2, 1)] * 2,
-    *[(3, 1, 1), (3, 1, 1), (3, 1, 1), (2, 2, 1)] * 3,
+# The fields of VGG16's layers, by the stride of its pooling, which is 2.
+VGG16 = {
+    2: [3, 5, 6, 10, 14, 16, 24, 32, 40, 44, 60, 76, 92, 100, 132, 164, 196, 212],
+    1: [3, 5, 6, 8, 10, 11, 13, 15, 17, 18, 20, 22, 24, 25, 27, 29, 31, 32],
+}
+EYE = (90, 93)  # column and row of an eye in the portrait of 224 × 224
+VGG16_LAYERS = [
+    name
+    for block, convs in enumerate([2, 2, 3, 3, 3], start=1)
+    for name in [*(f"conv{block}_{n}" for n in range(1, convs + 1)), f"pool{block}"]
 ]
-VGG16_FIELDS = {"block 1": 5, "block 2": 14, "block 3": 40, "block 4": 92, "block 5": 196}
-VGG16_CONVS = (1, 4, 8, 12, 16)  # their places in the list
 
 
 def _whole(value):
@@ -360,51 +365,63 @@ def field_in_a_line(fig):
         ax.set_title(f"one output of layer {depth}\n({apart})", size=10)
 
 
-@figure(10.5, 5.6)
-def fields_on_picture(fig, receptive_field):
-    """What one output of VGG16 can see of a 224 × 224 portrait, from block to block.
+def vgg16(pooling_stride=2):
+    """The layers of VGG16, 13 convolutions and 5 poolings, as (kernel, stride, dilation)."""
+    return [
+        (3, 1, 1) if name.startswith("conv") else (2, pooling_stride, 1) for name in VGG16_LAYERS
+    ]
 
-    On the right what the student's function says, or, if that is the same, the middle in large.
+
+@figure(10.5, 3.9)
+def fields_on_picture(fig, receptive_field, layer="conv1_1", pooling_stride=2):
+    """What one output of a layer of VGG16 sees of a portrait, and the fields of all its layers.
+
+    receptive_field : the student's; where it gives another field, this is dashed
+    layer : one of ``VGG16_LAYERS``
+    pooling_stride : 2 as in VGG16, or 1
     """
-    x = np.clip(drawing.resized(_face(), 224, 224)[0].transpose(1, 2, 0), 0, 1)
-    got, note = drawing.tried(lambda: receptive_field(list(VGG16)), _pairs(len(VGG16)))
-    yours = got and {
-        name: got[place][0] for name, place in zip(VGG16_FIELDS, VGG16_CONVS, strict=True)
-    }
-    left, right = fig.subplots(1, 2)
-    _squares(left, x, VGG16_FIELDS)
-    left.set_title("the field of one output, by block")
-    if yours and yours != VGG16_FIELDS:
-        _squares(right, x, yours)
-        small = ", ".join(f"{name}: {size:g}" for name, size in yours.items() if size < 30)
-        right.set_title(f"yours: not the same\n{small}")
-        return
-    _squares(right, x, VGG16_FIELDS, span=48)
-    right.set_title(f"the middle, in large\n{drawing.SAME if yours else f'yours: {note}'}")
+    place, should = VGG16_LAYERS.index(layer), VGG16[pooling_stride]
+    got, note = drawing.tried(lambda: receptive_field(vgg16(pooling_stride)), _pairs(len(should)))
+    yours = got and [pair[0] for pair in got]
+    x, side = _portrait(), should[place]
+    whole, seen, sizes = fig.subplots(1, 3, width_ratios=[1, 1, 1.25])
+    for ax in (whole, seen):
+        ax.imshow(x)
+        ax.set(xticks=[], yticks=[])
+    whole.add_patch(_around(EYE, side, ORANGE, lw=2.5))
+    said = ""
+    if yours and yours[place] != side:
+        whole.add_patch(_around(EYE, yours[place], BLUE, lw=2, ls="--"))
+        said = f", yours (dashed): {yours[place]:g}"
+    whole.set(xlim=(-0.5, 223.5), ylim=(223.5, -0.5))
+    whole.set_title(f"{layer}: one output of it sees\n{side} × {side} pixels{said}")
+    half = side / 2
+    seen.set(xlim=(EYE[0] - half, EYE[0] + half), ylim=(EYE[1] + half, EYE[1] - half))
+    seen.set_facecolor("#dddddd")
+    seen.spines[:].set(color=ORANGE, linewidth=2.5)
+    seen.set_title("these pixels, in large\n(grey: outside the picture)")
+    colours = ["#9ecae1" if name.startswith("conv") else "#bbbbbb" for name in VGG16_LAYERS]
+    colours[place] = ORANGE
+    sizes.bar(range(len(should)), should, color=colours)
+    said = drawing.SAME if yours else f"yours: {note}"
+    if yours and yours != should:
+        sizes.plot(range(len(should)), yours, "o", color=BLUE, markersize=5, mfc="none")
+        said = "yours (rings): not the same"
+    sizes.set_xticks(range(len(should)), VGG16_LAYERS, rotation=90, size=8)
+    sizes.set(ylim=(0, 224))
+    sizes.set_title(f"side of the field, in pixels\n{said}")
+    sizes.spines[["top", "right"]].set_visible(False)
 
 
-def _squares(ax, x, fields, span=224, centre=(112, 100)):
-    """Fields as squares around one place; ``span`` pixels of the picture are shown."""
-    ax.imshow(x, alpha=0.75)
-    for name, size in fields.items():
-        corner = (centre[0] - size / 2, centre[1] - size / 2)
-        ax.add_patch(drawing.rectangle(*corner, size, size, fill=False, ec="white", lw=3.5))
-        ax.add_patch(drawing.rectangle(*corner, size, size, fill=False, ec=BLUE, lw=1.8))
-        if span / 8 < size <= span or (span < 224 and size < span):
-            low = min(corner[1] + size, 224)
-            inside = size > span / 6
-            ax.text(
-                min(corner[0] + size, 224) - 0.013 * span * inside,
-                low + 0.013 * span * (-1 if inside else 1),
-                f"{name}: {size:g}",
-                ha="right",
-                va="bottom" if inside else "top",
-                size=9,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-            )
-    left, top = (0, 0) if span == 224 else (centre[0] - span / 2, centre[1] - span / 2)
-    ax.set(xlim=(left - 0.5, left + span - 0.5), ylim=(top + span - 0.5, top - 0.5))
-    ax.set(xticks=[], yticks=[])
+@functools.cache  # a slider draws it again and again
+def _portrait():
+    return np.clip(drawing.resized(_face(), 224, 224)[0].transpose(1, 2, 0), 0, 1)
+
+
+def _around(centre, side, colour, **style):
+    """A square frame around a place."""
+    corner = (centre[0] - side / 2, centre[1] - side / 2)
+    return drawing.rectangle(*corner, side, side, fill=False, edgecolor=colour, **style)
 
 
 @figure(10.5, 3.4)

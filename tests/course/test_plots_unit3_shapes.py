@@ -28,7 +28,7 @@ def test_windows_on_a_line_are_those_that_fit():
         ("left_over", wrong.fit_report__rounds_up, "yours: 5 × 7 windows"),
         ("left_over", out_of_bounds, "yours: [(-3, 999)"),
         ("mixed_colours", wrong.conv1x1__relu_inside, "off by"),
-        ("fields_on_picture", wrong.receptive_field__ignores_earlier_strides, "block 5: 31"),
+        ("fields_on_picture", wrong.receptive_field__ignores_earlier_strides, "not the same"),
         ("measured_fields", wrong.receptive_field__own_stride_counts, "yours: 9 × 9"),
     ],
 )
@@ -57,6 +57,19 @@ def test_field_in_a_line_shows_the_fields_on_paper():
     assert all(f"field: {size} pixels" in written for size in fields)
 
 
+@pytest.mark.parametrize(
+    ("function", "pooling_stride", "says"),
+    [
+        (right.receptive_field, 2, "conv5_3: one output of it sees\n196 × 196 pixels |"),
+        (right.receptive_field, 1, "conv5_3: one output of it sees\n31 × 31 pixels |"),
+        (wrong.receptive_field__ignores_earlier_strides, 2, "yours (dashed): 31"),
+    ],
+)
+def test_sliders_choose_the_layer_and_the_stride(function, pooling_stride, says):
+    plots.fields_on_picture(function, "conv5_3", pooling_stride)
+    assert says in drawn()
+
+
 def test_measured_fields_are_measured():
     plots.measured_fields(changes(), LAYERS, unwritten)
     assert all(f"measured {size} × {size}" in drawn() for size in (3, 4, 8))
@@ -75,8 +88,8 @@ def test_what_the_figures_say_should_come_out_is_right():
     for filters, kernel, stride, pad, should in plots.STAGES:
         shape = right.conv_output_shape(shape, (filters, shape[1], kernel, kernel), stride, pad)
         assert shape == should
-    fields = right.receptive_field(plots.VGG16)
-    assert [fields[place][0] for place in plots.VGG16_CONVS] == list(plots.VGG16_FIELDS.values())
+    for stride, fields in plots.VGG16.items():
+        assert [size for size, _ in right.receptive_field(plots.vgg16(stride))] == fields
 
 
 def test_drawing_leaves_matplotlib_as_it_was():
