@@ -15,7 +15,7 @@ from course import numbers, runs
 
 ROOT = Path(__file__).parents[2]
 UNIT, QUESTION = "unit2_matching", "why_ncc"
-TRAINS: set[str] = set()  # whose runs train networks
+TRAINS = {"why_transfer", "why_finetuning"}  # whose runs train networks
 
 
 def questions():
