@@ -50,11 +50,11 @@ def why_finetuning(rng: Rng) -> dict[str, Any]:
 
 
 def _three_seeds(rng: Rng) -> tuple[int, int, int]:
-    """One of eight sets: the seeds 0 to 23 in threes, in their order and without leaving any out.
+    """One of eight sets: the seeds 0 to 23 in threes, in their order, none left out.
 
-    The sets were fixed before they were trained, and none was dropped afterwards. What unit 5 says
-    is true in all eight, or says in how many it is: in one of them, fine-tuning gains no more than
-    training the head for longer.
+    With 0, 1 and 2 the experiments were built; the others were decided on before they were run.
+    What unit 5 says is true in all eight sets, or the page says that it is not: in one of them,
+    fine-tuning gains no more than training the head for longer.
     """
     first = 3 * int(rng.integers(8))
     return first, first + 1, first + 2

@@ -40,13 +40,9 @@ def whether_it_paid(differences):
     differences : dict from what was trained to an array (networks,)
     """
     clear = [way for way, more in differences.items() if more.mean() > more.std(ddof=1)]
+    more = "gained more than the head, by more than the difference varies between networks:"
     if len(clear) == len(differences):
-        return "Both are more than the head gained, by more than their spread: it paid."
+        return f"Both {more} it paid."
     if clear:
-        return (
-            f"For {clear[0]} that is more than the head gained, by more than its spread: it paid."
-        )
-    return (
-        "Neither is more than the head gained by more than its spread: three networks cannot tell "
-        "that it paid."
-    )
+        return f"Only {clear[0]} {more} there it paid."
+    return f"Neither {more} my three cannot tell that it paid."
