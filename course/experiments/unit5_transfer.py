@@ -250,22 +250,28 @@ def rates_and_freezing(sgd_step, seeds, per_class=10, epochs=12):
     return _arrays(losses), _arrays(accuracies)
 
 
-def first_gradients(seed, head_epochs):
+def first_gradients(seeds, head_epochs):
     """The relative size of each layer's gradient, after training the head for some epochs.
 
-    Returns (loss, sizes): the loss on the training scenes, and a dict from the name of a layer to
-    the norm of the gradient with respect to its weights, divided by the norm of the weights.
+    seeds : a network for each, as in `rates_and_freezing`
+
+    Returns (losses, sizes): the loss of each network on its training scenes, and a dict from the
+    name of a layer to an array (networks,): the norm of the gradient with respect to its weights,
+    divided by the norm of the weights.
     """
-    rng = np.random.default_rng(seed)
-    x, labels = target_scenes("train", 10, rng)
-    network = with_trained_base(rng)
-    train_head(network, x, labels, rng, head_epochs)
-    loss, grad = nn.cross_entropy(network.forward(x), labels)
-    network.backward(grad)
-    params, grads = network.params, network.grads
-    norm = np.linalg.norm
-    sizes = {name: norm(grads[f"{name}.w"]) / norm(params[f"{name}.w"]) for name in LAYERS}
-    return float(loss), sizes
+    losses, sizes = [], {name: [] for name in LAYERS}
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        x, labels = target_scenes("train", 10, rng)
+        network = with_trained_base(rng)
+        train_head(network, x, labels, rng, head_epochs)
+        loss, grad = nn.cross_entropy(network.forward(x), labels)
+        network.backward(grad)
+        losses.append(loss)
+        for name, found in sizes.items():
+            weights, gradient = (of[f"{name}.w"] for of in (network.params, network.grads))
+            found.append(np.linalg.norm(gradient) / np.linalg.norm(weights))
+    return np.array(losses), _arrays(sizes)
 
 
 def after_the_head(finetune_plan, seeds, epochs, per_class=10, batch=20, head_epochs=60):

@@ -70,37 +70,33 @@ def flipped(fig, random_hflip):
         lambda: random_hflip(x.copy(), boxes.copy(), 1.0, np.random.default_rng(0)),
         lambda got: _is_flip(got, x.shape),
     )
-    words = [note] * 4 if yours is None else _about_flips(yours, right, mirrored)
-    wrong = yours is not None and set(words) != {SAME}
+    words = [f"yours: {note}"] * 4 if yours is None else _about_flips(yours, right, mirrored)
+    wrong = yours is not None and set(words) != {drawing.SAME}
     if wrong:
         fig.set_size_inches(7.5, 6.3)
     axes = fig.subplots(2 + wrong, 4)
     for i, (before, should, *does) in enumerate(axes.T):
         _scene(before, x[i, 0], boxes[i])
         _scene(should, right[i, 0], mirrored[i])
-        (does[0] if wrong else should).set_title(f"yours: {words[i]}", fontsize=10)
+        (does[0] if wrong else should).set_title(words[i], fontsize=10)
         if wrong:
             _scene(does[0], np.asarray(yours[0], float)[i, 0], np.asarray(yours[1], float)[i])
     for ax, label in zip(axes[:, 0], ["the scene", "flipped", "yours"], strict=False):
         ax.set_ylabel(label, rotation=0, ha="right", va="center")
 
 
-SAME = "the same ✓"
-
-
 def _about_flips(yours, pictures, boxes):
     """What is to be said of each flipped picture of the student's, with its box."""
-    words = {
-        (True, True): SAME,
-        (True, False): "another box",
-        (False, True): "other pixels",
-        (False, False): "other pixels and box",
-    }
-    got = (np.asarray(part, float) for part in yours)
-    return [
-        words[np.array_equal(one, picture), np.array_equal(box, should)]
-        for one, box, picture, should in zip(*got, pictures, boxes, strict=True)
-    ]
+    words = []
+    planes, edges = (np.asarray(part, float) for part in yours[:2])
+    for one, box, picture, should in zip(planes, edges, pictures, boxes, strict=True):
+        wrong = []
+        if drawing.verdict(one, picture) != drawing.SAME:
+            wrong.append("other pixels")
+        if drawing.verdict(box, should) != drawing.SAME:
+            wrong.append("another box")
+        words.append("yours: " + "\nand ".join(wrong) if wrong else drawing.SAME)
+    return words
 
 
 def _is_flip(got, shape):

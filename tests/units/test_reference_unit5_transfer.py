@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from autograder.units import CONTENT as content
+from autograder.units.unit5_transfer.model_answers import whether_it_paid
 from autograder.units.unit5_transfer.reference import (
     augmentation_claims,
     finetune_plan,
@@ -306,3 +307,19 @@ def test_docstrings_name_every_argument(function):
     text = inspect.getdoc(function)
     for name in inspect.signature(function).parameters:
         assert re.search(rf"^[\w, ]*\b{name}\b[\w, ]* : ", text, re.MULTILINE), name
+
+
+CLEAR, NOT = np.array([0.02, 0.03, 0.04]), np.array([-0.02, 0.01, 0.04])
+
+
+@pytest.mark.parametrize(
+    ("top", "every", "says"),
+    [
+        (CLEAR, CLEAR, "Both gained more"),
+        (CLEAR, NOT, "Only the top gained more"),
+        (NOT, CLEAR, "Only every layer gained more"),
+        (NOT, -CLEAR, "Neither gained more"),
+    ],
+)
+def test_a_model_answer_says_that_it_paid_where_the_gain_is_beyond_its_spread(top, every, says):
+    assert whether_it_paid({"the top": top, "every layer": every}).startswith(says)

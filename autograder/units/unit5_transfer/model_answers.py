@@ -1,0 +1,48 @@
+"""The numbers in the model answers of unit 5, for a student's own run."""
+
+from autograder.units.unit5_transfer import reference as right
+from course.experiments import unit5_transfer as experiments
+
+
+def why_transfer(mine):
+    """What each way of training reached."""
+    _, accuracies = experiments.three_bases(right.transfer_params, mine.seeds)
+    ways = zip(("trained", "scratch", "random"), accuracies.values(), strict=True)
+    return {key: value for name, shares in ways for key, value in told(name, shares).items()}
+
+
+def why_finetuning(mine):
+    """Gradients behind a new head and a trained one, the high rate, and the gains over the head."""
+    numbers = {}
+    _, new = experiments.first_gradients(mine.seeds, 0)
+    _, trained = experiments.first_gradients(mine.seeds, 60)
+    for layer in ("conv1", "conv2", "conv3"):
+        numbers[f"times_{layer}"] = new[layer].mean() / trained[layer].mean()
+    _, accuracies = experiments.rates_and_freezing(right.sgd_step, mine.seeds)
+    numbers |= told("lost", accuracies["high rate, all trained"])
+    for epochs in (12, 60):
+        _, _, shares = experiments.after_the_head(right.finetune_plan, mine.seeds, epochs)
+        longer, top, every = (shares - shares[:, :1]).T[1:]
+        for name, gains in {"longer": longer, "top": top, "all": every}.items():
+            numbers |= told(f"{name}_{epochs}", gains)
+    numbers["paid"] = whether_it_paid({"the top layer": top - longer, "all layers": every - longer})
+    return numbers
+
+
+def told(name, values):
+    """A mean and a spread as the notebook prints them: the standard deviation of the networks."""
+    return {name: values.mean(), f"{name}_spread": values.std(ddof=1)}
+
+
+def whether_it_paid(differences):
+    """A sentence about what more was gained than by training the head as long.
+
+    differences : dict from what was trained to an array (networks,)
+    """
+    clear = [way for way, more in differences.items() if more.mean() > more.std(ddof=1)]
+    more = "gained more than the head, by more than the difference varies between networks:"
+    if len(clear) == len(differences):
+        return f"Both {more} it paid."
+    if clear:
+        return f"Only {clear[0]} {more} there it paid."
+    return f"Neither {more} my three cannot tell that it paid."
