@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 Rng = np.random.Generator
+CLOTHES = ("T-shirt", "trouser", "coat", "sandal", "bag", "ankle boot")  # of the source network
 
 
 def guessed(guess: object) -> str:
@@ -39,6 +40,22 @@ def why_resolution(rng: Rng) -> dict[str, Any]:
     }
 
 
+def why_depth(rng: Rng) -> dict[str, Any]:
+    """Three layers to work out on paper, the output that is watched, and the seed of the rest.
+
+    The first two have strides above 1, and one of the last two is dilated. With these kernels no
+    wrong way that we know gives the right fields.
+    """
+    kernels = [int(k) for k in rng.permutation([3, 4, 6])]
+    strides = [int(s) for s in rng.integers([2, 2, 1], [3, 4, 4])]
+    dilations = [1, *(int(d) for d in rng.permutation([1, int(rng.integers(2, 4))]))]
+    return {
+        "layers": tuple(zip(kernels, strides, dilations, strict=True)),
+        "place": tuple(int(i) for i in rng.integers(2, 6, 2)),
+        "seed": int(rng.integers(100)),
+    }
+
+
 def why_pooling(rng: Rng) -> dict[str, Any]:
     """One of eight sets, as networks are trained: a convolution, a seed, and a shift.
 
@@ -56,6 +73,18 @@ def why_pooling(rng: Rng) -> dict[str, Any]:
         "way": ["right", "left", "down", "up"][seed % 4],
         "by": 2 + seed // 4,
     }
+
+
+def why_transfer(rng: Rng) -> dict[str, Any]:
+    """The seeds of the three networks that are trained each way."""
+    return {"seeds": _three_seeds(rng)}
+
+
+def why_finetuning(rng: Rng) -> dict[str, Any]:
+    """The seeds of the three networks that are trained each way, in exercises 15 and 16."""
+    return {"seeds": _three_seeds(rng)}
+
+
 def why_inception(rng: Rng) -> dict[str, Any]:
     """An inception module, its filters in the order of `plots.LAYERS`, and a side for VGG16."""
     c_in = 16 * int(rng.integers(12, 33))
@@ -71,9 +100,8 @@ def why_inception(rng: Rng) -> dict[str, Any]:
 
 def why_residual(rng: Rng) -> dict[str, Any]:
     """One of eight sets: how deep the deepest network is before training, and three seeds."""
-    number = int(rng.integers(8))
-    return {"depth": 24 + 2 * number, "seeds": tuple(range(3 * number, 3 * number + 3))}
-CLOTHES = ("T-shirt", "trouser", "coat", "sandal", "bag", "ankle boot")  # of the source network
+    seeds = _three_seeds(rng)
+    return {"depth": 24 + 2 * (seeds[0] // 3), "seeds": seeds}
 
 
 def why_ascent(rng: Rng) -> dict[str, Any]:
@@ -93,36 +121,15 @@ def why_grad_cam(rng: Rng) -> dict[str, Any]:
         "quadrants": tuple(quadrants),
         "asked": others[0],
         "absent": others[3],
-def why_depth(rng: Rng) -> dict[str, Any]:
-    """Three layers to work out on paper, the output that is watched, and the seed of the rest.
-
-    The first two have strides above 1, and one of the last two is dilated. With these kernels no
-    wrong way that we know gives the right fields.
-    """
-    kernels = [int(k) for k in rng.permutation([3, 4, 6])]
-    strides = [int(s) for s in rng.integers([2, 2, 1], [3, 4, 4])]
-    dilations = [1, *(int(d) for d in rng.permutation([1, int(rng.integers(2, 4))]))]
-    return {
-        "layers": tuple(zip(kernels, strides, dilations, strict=True)),
-        "place": tuple(int(i) for i in rng.integers(2, 6, 2)),
-        "seed": int(rng.integers(100)),
     }
-def why_transfer(rng: Rng) -> dict[str, Any]:
-    """The seeds of the three networks that are trained each way."""
-    return {"seeds": _three_seeds(rng)}
-
-
-def why_finetuning(rng: Rng) -> dict[str, Any]:
-    """The seeds of the three networks that are trained each way, in exercises 15 and 16."""
-    return {"seeds": _three_seeds(rng)}
 
 
 def _three_seeds(rng: Rng) -> tuple[int, int, int]:
     """One of eight sets: the seeds 0 to 23 in threes, in their order, none left out.
 
     With 0, 1 and 2 the experiments were built; the others were decided on before they were run.
-    What unit 5 says is true in all eight sets, or the page says that it is not: in one of them,
-    fine-tuning gains no more than training the head for longer.
+    What units 5 and 6 say is true in all eight sets, or the page says that it is not: in one of
+    them, fine-tuning gains no more than training the head for longer.
     """
     first = 3 * int(rng.integers(8))
     return first, first + 1, first + 2

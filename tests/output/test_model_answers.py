@@ -15,7 +15,12 @@ from course import numbers, runs
 
 ROOT = Path(__file__).parents[2]
 UNIT, QUESTION = "unit2_matching", "why_ncc"
-TRAINS = {"why_pooling", "why_transfer", "why_finetuning", "why_residual"}  # whose runs train networks
+TRAINS = {
+    "why_pooling",
+    "why_transfer",
+    "why_finetuning",
+    "why_residual",
+}  # whose runs train networks
 
 
 def questions():

@@ -8,7 +8,7 @@ def why_transfer(mine):
     """What each way of training reached."""
     _, accuracies = experiments.three_bases(right.transfer_params, mine.seeds)
     ways = zip(("trained", "scratch", "random"), accuracies.values(), strict=True)
-    return {key: value for name, shares in ways for key, value in told(name, shares).items()}
+    return {key: value for name, shares in ways for key, value in _told(name, shares).items()}
 
 
 def why_finetuning(mine):
@@ -19,22 +19,24 @@ def why_finetuning(mine):
     for layer in ("conv1", "conv2", "conv3"):
         numbers[f"times_{layer}"] = new[layer].mean() / trained[layer].mean()
     _, accuracies = experiments.rates_and_freezing(right.sgd_step, mine.seeds)
-    numbers |= told("lost", accuracies["high rate, all trained"])
+    numbers |= _told("lost", accuracies["high rate, all trained"])
     for epochs in (12, 60):
         _, _, shares = experiments.after_the_head(right.finetune_plan, mine.seeds, epochs)
         longer, top, every = (shares - shares[:, :1]).T[1:]
         for name, gains in {"longer": longer, "top": top, "all": every}.items():
-            numbers |= told(f"{name}_{epochs}", gains)
-    numbers["paid"] = whether_it_paid({"the top layer": top - longer, "all layers": every - longer})
+            numbers |= _told(f"{name}_{epochs}", gains)
+    numbers["paid"] = _whether_it_paid(
+        {"the top layer": top - longer, "all layers": every - longer}
+    )
     return numbers
 
 
-def told(name, values):
+def _told(name, values):
     """A mean and a spread as the notebook prints them: the standard deviation of the networks."""
     return {name: values.mean(), f"{name}_spread": values.std(ddof=1)}
 
 
-def whether_it_paid(differences):
+def _whether_it_paid(differences):
     """A sentence about what more was gained than by training the head as long.
 
     differences : dict from what was trained to an array (networks,)
