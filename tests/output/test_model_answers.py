@@ -43,6 +43,7 @@ def computed(monkeypatch):
     found = []
 
     def compute(mine):
+        print("epoch 1 of 3")
         found.append(mine.seed)
         return {"twice": 2 * mine.seed}
 
@@ -59,9 +60,10 @@ def answer(root, student):
     return model_answers.answer(root, content, UNIT, QUESTION, student, "{seed}: {twice}")
 
 
-def test_all_who_have_the_same_numbers_share_a_run(tmp_path, computed):
+def test_all_who_have_the_same_numbers_share_a_run(tmp_path, computed, capsys):
     assert [answer(tmp_path, name) for name in ("ada", "bob", "emmy")] == ["3: 6", "3: 6", "4: 8"]
     assert computed == [3, 4]
+    assert capsys.readouterr().out == ""
 
 
 def test_what_was_computed_is_kept_until_the_course_changes(tmp_path, computed, monkeypatch):
