@@ -40,12 +40,18 @@ def twenty_places(ncc, seed, textured=True):
 
 
 def at_the_right_place(ncc, places, **change):
-    """The score of each place with its own template, turned or scaled: one number for each.
+    """The score of each place with its own template, turned or scaled.
 
     change : ``degrees`` or ``scale``, as for `plots.sampled`
+
+    Returns (scores, largest): one number for each place, and how many of them are larger than the
+    score of any other place up to 6 pixels away.
     """
     picture = grey_portrait(96)
-    return [
-        ncc(picture[r : r + SIDE, c : c + SIDE], sampled(picture, r, c, **change))[0, 0]
-        for r, c in places
-    ]
+    scores, largest = [], 0
+    for row, col in places:
+        around = picture[row - 6 : row + SIDE + 6, col - 6 : col + SIDE + 6]
+        found = ncc(around, sampled(picture, row, col, **change))
+        scores.append(found[6, 6])
+        largest += np.unravel_index(found.argmax(), found.shape) == (6, 6)
+    return scores, largest

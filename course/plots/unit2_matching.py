@@ -166,7 +166,7 @@ def rings(fig, downsample):
         "every second pixel\n": picture[::2, ::2],
         f"the mean of 2 × 2\n{verdict}": should,
     }
-    off = yours is not None and verdict != "yours ✓"
+    off = yours is not None and verdict != drawing.SAME
     axes = fig.subplots(1, len(shown) + off)
     for ax, (title, plane) in zip(axes, shown.items(), strict=False):
         ax.imshow(plane, cmap="gray", vmin=0, vmax=1)

@@ -9,15 +9,15 @@ from course.experiments import unit2_matching as experiments
 def why_ncc(mine):
     """What the three scores found, and the medians of the turned and of the scaled templates."""
     places, found = experiments.twenty_places(right.ncc, mine.seed)
-
-    def median(**change):
-        return np.median(experiments.at_the_right_place(right.ncc, places, **change))
-
+    turned, turned_found = experiments.at_the_right_place(right.ncc, places, degrees=mine.degrees)
+    scaled, scaled_found = experiments.at_the_right_place(right.ncc, places, scale=mine.scale)
     return {
         "raw": found["raw correlation"],
         "ncc": found["NCC"],
-        "turned": median(degrees=mine.degrees),
-        "scaled": median(scale=mine.scale),
+        "turned": np.median(turned),
+        "turned_found": turned_found,
+        "scaled": np.median(scaled),
+        "scaled_found": scaled_found,
     }
 
 
