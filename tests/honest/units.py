@@ -36,9 +36,10 @@ def retypes_a_deleted_answer(work):
     says=["is as it was handed in", "my own run: 0.73"],
 )
 def changes_a_training_cell(work):
-    """Trained fewer networks in a locked cell; the output is what the written answer is about."""
+    """Trained on other pictures in a locked cell; the written answer is about what came out."""
     cell = work.cell("show_overfitting")
-    cell.source = cell.source.replace("range(3)", "range(1)")
+    assert "run.seed" in cell.source
+    cell.source = cell.source.replace("run.seed", "99")
     cell.outputs = [v4.new_output("stream", text="my own run: 0.73\n")]
 
 
