@@ -137,6 +137,32 @@ def test_a_graded_cell_before_its_solution_is_not_released(course):
     assert "`test_pad2d` stands before the solution cell `pad2d`, so that nobody" in faults()
 
 
+@pytest.mark.parametrize(
+    ("rubric", "said"),
+    [
+        ("Rubric: 1 for the reason.", "the written answer `notation` has a rubric that cannot be"),
+        (
+            "Rubric:\n- 2: Yes.\n- 0: No.",
+            "in the rubric of `notation` add up to 2, but the cell is w",
+        ),
+        ("No word of points.", ""),
+        ("Rubric:\n- 1: Yes.\n- 0.5: Half.\n- 0: No.", ""),
+    ],
+)
+def test_a_rubric_that_cannot_be_used_is_not_released(course, rubric, said):
+    with cells(course) as cell:
+        written = cell["notation"]
+        written.source = f"### BEGIN SOLUTION\nIt is so.\n\n{rubric}\n### END SOLUTION"
+        written.metadata.nbgrader = {
+            **cell["test_pad2d"].metadata.nbgrader,
+            "grade_id": "notation",
+            "solution": True,
+            "points": 1,
+        }
+    assert said in faults()
+    assert bool(faults()) == bool(said)
+
+
 def test_what_is_no_notebook_is_left_to_nbgrader(course, capsys):
     (course / "source" / UNIT / f"{UNIT}.ipynb").write_text("{")
     assert cli.main(["release", UNIT]) == cli.IMPOSSIBLE
