@@ -3,6 +3,8 @@
 Hidden while the submissions of unit 2, and of units that do not count with it, are graded.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -17,6 +19,16 @@ def conv_params(channels: int, filters: int, kernel: int | tuple[int, int]) -> i
     filter.
     """
     return filters * (_products(channels, kernel) + 1)
+
+
+def dense_params(inputs: int, outputs: Sequence[int]) -> int:
+    """Weights and biases of dense layers, one behind the other.
+
+    inputs : how many numbers the first one gets
+    outputs : how many each gives; they are the inputs of the next
+    """
+    layers = zip([inputs, *outputs], outputs, strict=False)
+    return sum(conv_params(before, after, 1) for before, after in layers)
 
 
 def conv_macs(

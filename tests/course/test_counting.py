@@ -45,3 +45,9 @@ def test_counts_agree_with_pytorch():
     torch = pytest.importorskip("torch", reason="PyTorch, one more oracle, is not installed here")
     layer = torch.nn.Conv2d(3, 5, (4, 2))
     assert counting.conv_params(3, 5, (4, 2)) == sum(p.numel() for p in layer.parameters())
+
+
+def test_dense_layers_one_behind_the_other():
+    assert counting.dense_params(18, [10, 4]) == 190 + 44
+    assert counting.dense_params(25_088, [4096, 4096, 1000]) == 123_642_856  # VGG16's
+    assert counting.dense_params(25_088, []) == 0

@@ -89,10 +89,7 @@ def vgg_params(config, size, dense):
         else:
             conv += counting.conv_params(channels, step, 3)
             channels = step
-    inputs, full = channels * height * width, 0
-    for outputs in dense:
-        full += counting.conv_params(inputs, outputs, 1)
-        inputs = outputs
+    full = counting.dense_params(channels * height * width, dense)
     return {"conv": conv, "dense": full, "total": conv + full}
 
 
