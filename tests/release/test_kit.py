@@ -194,7 +194,8 @@ def test_the_readme_speaks_of_nothing_that_the_notebooks_do_not_have(course):
     unit2 = kit.contents(course, ["unit2_matching"])["README.md"].decode()
     assert "You write code and sentences.\n" in unit2
     assert "by hand" not in unit2.partition("\n")[2]  # our title has these words
-    assert "your id" not in unit2
+    assert "asks for your id, write it there" in unit2
+    assert "Your id chooses your numbers" not in unit2
 
 
 def test_the_panels_that_are_off_are_those_of_nbgrader(files):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from autograder.units import CONTENT as content
-from autograder.units.unit5_transfer.model_answers import whether_it_paid
+from autograder.units.unit5_transfer.model_answers import _whether_it_paid
 from autograder.units.unit5_transfer.reference import (
     augmentation_claims,
     finetune_plan,
@@ -322,4 +322,4 @@ CLEAR, NOT = np.array([0.02, 0.03, 0.04]), np.array([-0.02, 0.01, 0.04])
     ],
 )
 def test_a_model_answer_says_that_it_paid_where_the_gain_is_beyond_its_spread(top, every, says):
-    assert whether_it_paid({"the top": top, "every layer": every}).startswith(says)
+    assert _whether_it_paid({"the top": top, "every layer": every}).startswith(says)
