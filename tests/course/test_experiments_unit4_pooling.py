@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course import networks, numbers
+from course import networks, nn, numbers
 from course.experiments import unit4_pooling as experiments
 
 RUNS = {run.seed: run for run in (numbers.numbers_of("why_pooling", i) for i in range(100))}
@@ -23,6 +23,15 @@ def test_pooling_quarters_the_work_keeps_the_parameters_and_widens_the_field(run
 
 def test_the_page_counts_right_for_3_by_3():
     assert experiments.columns_seen(3) == [5, 8]
+
+
+def test_every_2nd_pixel_of_a_convolution_is_a_convolution_with_stride_2():
+    rng = np.random.default_rng(0)
+    all_places, steps = (nn.Conv(3, 5, 3, stride=s, pad=1, rng=rng) for s in (1, 2))
+    steps.params = all_places.params
+    x = rng.normal(size=(2, 3, 8, 9))
+    kept = nn.AvgPool(1, 2).forward(nn.ReLU().forward(all_places.forward(x)))
+    np.testing.assert_array_equal(kept, nn.ReLU().forward(steps.forward(x)))
 
 
 @pytest.mark.parametrize(

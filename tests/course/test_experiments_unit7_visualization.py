@@ -284,6 +284,10 @@ def test_suspects_hang_on_the_ground_and_no_fill_is_neutral(network):
     # The object adds least to the scores of the suspects.
     more = score["object black"] > score["as they are"]
     assert more[low].mean() > more[sandal & ~low].mean() + 0.2
+    # What their object adds is undecided: by black most scores rise, by grey or noise they fall.
+    assert more[low].mean() > 0.5
+    for fill in ("10 % grey", "noise"):
+        assert (score[f"object {fill}"] > score["as they are"])[low].mean() < 0.5
     # A ground of dark grey takes sandals away, and hardly touches the others.
     assert right_["ground 10 % grey"][low].mean() < 0.2
     assert right_["ground 10 % grey"][~sandal].mean() > 0.8

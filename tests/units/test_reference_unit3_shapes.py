@@ -94,6 +94,13 @@ def test_what_is_left_over_on_paper(line, on_paper):
         assert fit_report_by_hand(mine) == on_paper
 
 
+def test_alexnets_55_takes_227_to_230_pixels_or_3_to_6_of_padding():
+    fits = [n for n in range(200, 260) if fit_report(n, 11, 4)[0] == 55]
+    assert fits == [227, 228, 229, 230]
+    assert [n - 224 for n in fits] == [3, 4, 5, 6]
+    assert fit_report(224, 11, 4, 2)[0] == 55  # PyTorch's padding, of each side
+
+
 def test_a_pixel_on_paper():
     x, w = np.array([2, 5, 1]).reshape(1, 3, 1, 1), np.array([[1, 0, -1], [3, -1, 2]])
     np.testing.assert_array_equal(conv1x1(x, w, np.array([10, 0])).ravel(), [11, 3])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import ndimage, signal
 
 from autograder.units import CONTENT as content
+from autograder.units.unit7_visualization import misconceptions
 from autograder.units.unit7_visualization.reference import (
     activation_grid,
     forward_with_taps,
@@ -91,6 +92,15 @@ def test_upsampling_agrees_with_scipy(seed, height, width, new_height, new_width
     np.testing.assert_allclose(
         upsample_bilinear(x, (new_height, new_width)), theirs, rtol=1e-9, atol=1e-9
     )
+
+
+def test_where_the_middle_of_a_cell_is_put():
+    cell = np.eye(8)[1:2].repeat(2, axis=0)  # cell 1 of 8, in two equal rows
+    places = np.arange(32)
+    wrong = misconceptions.upsample_bilinear__aligns_corners
+    for upsample, middle in [(upsample_bilinear, 5.5), (wrong, 4.4)]:
+        weights = upsample(cell, (2, 32))[0]
+        assert abs(weights @ places / weights.sum() - middle) < 0.05
 
 
 @given(seeds, sides, sides, st.integers(1, 15), st.integers(1, 15))
