@@ -277,8 +277,8 @@ class Network(Container):
             grad = layer.backward(grad)
         return grad
 
-    def predict(self, x: Array, batch: int = 100) -> Array:
-        """``forward`` for many pictures, ``batch`` at a time, which needs less memory."""
+    def predict(self, x: Array, batch: int = 25) -> Array:
+        """``forward`` for many pictures, ``batch`` at a time: what it computes fits a cache."""
         parts = [self.forward(x[start : start + batch]) for start in range(0, len(x), batch)]
         return np.concatenate(parts)
 
