@@ -128,8 +128,10 @@ class Original:
             answer = model_answers.answer(
                 self.root, content, self.unit, question, student, found.answer
             )
-        except (rubric.RubricError, ContentError) as problem:
-            answer = f"{found.answer}\n\n**The numbers are missing: `{question}` {problem}**"
+        except rubric.RubricError as problem:
+            answer = f"{found.answer}\n\n**`{question}` {problem}**"
+        except ContentError as problem:
+            answer = f"{found.answer}\n\n**The numbers are missing. {problem}**"
         return "\n\n".join([answer, *map(words.criterion, found.criteria)])
 
     def headings(self) -> dict[str | None, tuple[str, str]]:

@@ -10,6 +10,7 @@ from nbconvert import HTMLExporter
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 
 from autograder import examples
+from autograder.content import Content
 from autograder.grading.run import Options, Run
 from autograder.model import report_in
 from autograder.output import feedback as pages
@@ -135,6 +136,38 @@ def test_an_edited_rubric_is_shown_as_it_is_now(graded, formgrader):
         assert "There is none in the source notebook" in formgrader("ada")
     finally:
         source.write_bytes(before)
+
+
+def test_what_is_wrong_with_a_rubric_stands_in_the_page(graded, formgrader):
+    source = graded.source(UNIT)
+    before = source.read_bytes()
+    try:
+        source.write_bytes(before.replace(b"Rubric: mechanism", b"Rubric: mechanism\\n- free text"))
+        page = soup(formgrader("ada"))
+        assert f"{WRITTEN} has a rubric that cannot be read, at '- free text'" in page.text
+        assert RUBRIC in page.text
+        source.write_bytes(before.replace(b"{max_same:.3f}", b"{no_such_number}"))
+        assert "cannot be filled in (KeyError: 'no_such_number')" in soup(formgrader("ada")).text
+    finally:
+        source.write_bytes(before)
+
+
+def test_where_the_numbers_cannot_be_computed_the_page_says_so(formgrader, monkeypatch):
+    def compute(mine):
+        raise ZeroDivisionError("no number")
+
+    # What was kept is of another version.
+    monkeypatch.setattr(pages.model_answers, "version", lambda content, unit: "another")
+    monkeypatch.setattr(Content, "model_answer", lambda self, unit, question: compute)
+    page = soup(formgrader("ada"))
+    assert "The numbers are missing. autograder/units/unit4_pooling/model_answers.py: " in page.text
+    assert RUBRIC in page.text
+
+
+def test_two_students_with_other_numbers_have_other_model_answers(formgrader):
+    shown = [soup(formgrader(name)).find(class_="rubric").text for name in ("ada", "bob")]
+    assert shown[0] != shown[1]
+    assert all("{" not in text for text in shown)
 
 
 # -- nothing from elsewhere -----------------------------------------------------------------------
