@@ -25,6 +25,19 @@ settings.register_profile("soak", max_examples=5000, **patient)
 settings.load_profile("repeatable")
 
 
+MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def own_main():
+    """IPython's shell, which some tests start, puts a `__main__` of its own in the place of ours.
+
+    Worker processes could not be started any more: multiprocessing asks it where it comes from.
+    """
+    yield
+    sys.modules["__main__"] = MAIN
+
+
 @pytest.fixture(scope="session")
 def released_course(tmp_path_factory):
     """Folder of a course in which unit 1 has been released. Not to be written into."""
