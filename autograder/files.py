@@ -1,7 +1,8 @@
-"""Finding, reading and atomically writing files."""
+"""Finding, reading, hashing and atomically writing files."""
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 
@@ -14,6 +15,20 @@ def files_in(folder: Path) -> Iterator[tuple[str, Path]]:
         name = path.relative_to(folder)
         if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
             yield name.as_posix(), path
+
+
+def digest(parts: Mapping[Path, Iterable[Path]], begin: str = "") -> str:
+    """A hash of names and contents, in hex: of code, for instance, to see whether it has changed.
+
+    parts : dict from a folder to paths in it; folders and compiled code among them do not count
+    begin : what else the hash depends on
+    """
+    found = hashlib.sha256(begin.encode())
+    for folder, paths in parts.items():
+        for path in sorted(paths):
+            if path.is_file() and path.suffix != ".pyc":
+                found.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def text_of(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import json
 import sys
 from multiprocessing import util
@@ -15,7 +14,7 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
-from autograder import secret
+from autograder import files, secret
 from autograder.checking.asserts import AssertCell
 from autograder.collecting.submissions import Submission, stamp
 from autograder.content import MODEL_ANSWERS, Content, load
@@ -147,13 +146,11 @@ def is_of(graded: object, job: Job) -> bool:
 @functools.cache
 def version(content: Content, unit: str) -> str:
     """A hash of the code that grades a unit: the engine, the unit and the student package."""
-    digest = hashlib.sha256(f"{sys.version_info[:2]} NumPy {np.__version__}".encode())
     engine = [*ENGINE.glob("*"), *(path for name in GRADING for path in (ENGINE / name).rglob("*"))]
     ours = [*content.folder.glob("*"), *(content.folder / unit).rglob("*")]
-    parts = {ENGINE: engine, content.folder: ours}
-    parts[content.student_folder] = [*content.student_folder.rglob("*")]
-    for folder, paths in parts.items():
-        for path in sorted(paths):
-            if path.is_file() and path.suffix != ".pyc" and path.stem != MODEL_ANSWERS:
-                digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
-    return digest.hexdigest()
+    parts = {
+        ENGINE: engine,
+        content.folder: [path for path in ours if path.stem != MODEL_ANSWERS],
+        content.student_folder: content.student_folder.rglob("*"),
+    }
+    return files.digest(parts, f"{sys.version_info[:2]} NumPy {np.__version__}")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import inspect
 import io
 import json
@@ -74,11 +73,8 @@ def numbers(root: Path, content: Content, unit: str, question: str, student: str
 @functools.cache
 def version(content: Content, unit: str) -> str:
     """A hash of what computes the numbers: the student package and the unit."""
-    digest = hashlib.sha256()
-    for folder in (content.student_folder, content.folder / unit):
-        for name, path in files.files_in(folder):
-            digest.update(f"{name}\n".encode() + path.read_bytes())
-    return digest.hexdigest()
+    folders = (content.student_folder, content.folder / unit)
+    return files.digest({folder: folder.rglob("*") for folder in folders})
 
 
 def load(path: Path, version: str) -> dict[str, Any]:

@@ -1,6 +1,13 @@
-"""The course's content: a package per unit, with reference, checks, misconceptions and variants."""
+"""The course's content: a package per unit, with reference, checks, misconceptions and variants.
+
+Units with questions in words have `model_answers`, too.
+"""
 
 from importlib import metadata
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from autograder.content import Content, required_by
 from course import numbers
@@ -22,3 +29,13 @@ CONTENT = Content(
     plain_id=numbers.plain_id,
     licence=STUDENTS.read_text("licenses/LICENSE"),
 )
+
+
+def mean_and_spread(name: str, values: NDArray[np.floating[Any]]) -> dict[str, float]:
+    """Two numbers of a model answer, as the notebooks print them: of networks trained alike.
+
+    values : (networks,)
+
+    Returns a dict: the mean as ``name``, the standard deviation as ``<name>_spread``.
+    """
+    return {name: float(values.mean()), f"{name}_spread": float(values.std(ddof=1))}

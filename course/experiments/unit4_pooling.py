@@ -6,6 +6,7 @@ All are about pooling of 2 × 2 at stride 2, or keeping every 2nd pixel: `networ
 import numpy as np
 
 from course import counting, images, networks, nn, training
+from course.experiments import accuracy
 
 WAYS = {"right": (0, 1), "left": (0, -1), "down": (1, 0), "up": (-1, 0)}  # rows, columns
 
@@ -67,9 +68,8 @@ def by_heart(seed):
             optimizer = training.Adam(network, 3e-3)
             for _ in range(25):
                 training.train_epoch(network, optimizer, x, labels, rng, batch=20)
-            learnt = network.predict(x).argmax(axis=1) == labels
-            unseen = network.predict(others).argmax(axis=1) == other_labels
-            right[kind].append((learnt.mean(), unseen.mean()))
+            asked = [(x, labels), (others, other_labels)]
+            right[kind].append([accuracy(network, *pictures) for pictures in asked])
     return {kind: np.array(shares) for kind, shares in right.items()}
 
 

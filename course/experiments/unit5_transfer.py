@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from course import images, networks, nn, training
-from course.experiments import Misfit, fitting, progress
+from course.experiments import Misfit, accuracy, fitting, progress
 
 BASE = "mean"  # the last layer before the head of `networks.untrained`
 LAYERS = ("conv1", "conv2", "conv3", "head")  # those with parameters
@@ -98,11 +98,6 @@ def _drawing(augment, rng):
         return seen
 
     return change
-
-
-def accuracy(network, x, labels):
-    """The share of pictures that a network classifies correctly; x is normalised."""
-    return float((network.predict(x).argmax(axis=1) == labels).mean())
 
 
 def _arrays(lists):

@@ -1,7 +1,6 @@
 """The numbers in the model answer of unit 4, for a student's own run."""
 
-import numpy as np
-
+from autograder.units import mean_and_spread
 from course.experiments import unit4_pooling as experiments
 
 
@@ -16,8 +15,7 @@ def why_pooling(mine):
         learnt, unseen = right[kind].T
         measured = {"learnt": learnt, "unseen": unseen, "same": same[kind][:, 1]}
         for name, of_networks in measured.items():
-            found[f"{kind}_{name}"] = np.mean(of_networks)
-            found[f"{kind}_{name}_spread"] = np.std(of_networks, ddof=1)
+            found |= mean_and_spread(f"{kind}_{name}", of_networks)
     return {
         "parameters": before["parameters"],
         "macs_before": before["macs"],

@@ -1,5 +1,6 @@
 """The numbers in the model answers of unit 5, for a student's own run."""
 
+from autograder.units import mean_and_spread
 from autograder.units.unit5_transfer import reference as right
 from course.experiments import unit5_transfer as experiments
 
@@ -8,7 +9,7 @@ def why_transfer(mine):
     """What each way of training reached."""
     _, accuracies = experiments.three_bases(right.transfer_params, mine.seeds)
     ways = zip(("trained", "scratch", "random"), accuracies.values(), strict=True)
-    return {key: value for name, shares in ways for key, value in _told(name, shares).items()}
+    return {key: v for name, shares in ways for key, v in mean_and_spread(name, shares).items()}
 
 
 def why_finetuning(mine):
@@ -19,21 +20,16 @@ def why_finetuning(mine):
     for layer in ("conv1", "conv2", "conv3"):
         numbers[f"times_{layer}"] = new[layer].mean() / trained[layer].mean()
     _, accuracies = experiments.rates_and_freezing(right.sgd_step, mine.seeds)
-    numbers |= _told("lost", accuracies["high rate, all trained"])
+    numbers |= mean_and_spread("lost", accuracies["high rate, all trained"])
     for epochs in (12, 60):
         _, _, shares = experiments.after_the_head(right.finetune_plan, mine.seeds, epochs)
         longer, top, every = (shares - shares[:, :1]).T[1:]
         for name, gains in {"longer": longer, "top": top, "all": every}.items():
-            numbers |= _told(f"{name}_{epochs}", gains)
+            numbers |= mean_and_spread(f"{name}_{epochs}", gains)
     numbers["paid"] = _whether_it_paid(
         {"the top layer": top - longer, "all layers": every - longer}
     )
     return numbers
-
-
-def _told(name, values):
-    """A mean and a spread as the notebook prints them: the standard deviation of the networks."""
-    return {name: values.mean(), f"{name}_spread": values.std(ddof=1)}
 
 
 def _whether_it_paid(differences):

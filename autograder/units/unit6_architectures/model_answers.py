@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograder.units import mean_and_spread
 from autograder.units.unit6_architectures import reference as right
 from course.experiments import unit6_architectures as experiments
 
@@ -28,6 +29,5 @@ def why_residual(mine):
         "from_zero": (zero, 24),
     }
     for name, network in runs.items():
-        last = experiments.losses(*network, mine.seeds)[:, -1]
-        found |= {f"{name}_mean": last.mean(), f"{name}_std": last.std(ddof=1)}
+        found |= mean_and_spread(name, experiments.losses(*network, mine.seeds)[:, -1])
     return found
