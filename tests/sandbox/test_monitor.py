@@ -9,14 +9,9 @@ from autograder.sandbox import monitor
 from autograder.sandbox.channel import NoAnswer
 from autograder.sandbox.inside import processes
 from autograder.sandbox.limits import MEGABYTE, Limits
-from tests.sandboxed import eventually, need, running, session_of, text
+from tests.sandboxed import eventually, running, session_of, text
 
 pytestmark = pytest.mark.slow(40)
-
-
-@pytest.fixture(params=["bubblewrap", "landlock", "none"])
-def any_kind(request):
-    return need(request.param)
 
 
 def end_of(session, source):

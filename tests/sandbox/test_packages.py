@@ -18,12 +18,6 @@ from tests.sandboxed import need, session_of, text
 pytestmark = pytest.mark.slow(10)
 
 
-@pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
-def session(request):
-    with session_of(need(request.param)) as session:
-        yield session
-
-
 def kit_closure():
     """The distributions of the kit, followed with `importlib.metadata` alone: another way."""
     files = kit.contents(Course(view.PROJECT), ["unit1_convolution"])

@@ -47,11 +47,6 @@ REFUSED = {
 }
 
 
-@pytest.fixture(params=["bubblewrap", "landlock"], scope="module")
-def kind(request):
-    return need(request.param)
-
-
 @pytest.fixture(scope="module")
 def session(kind):
     with session_of(kind) as session:
