@@ -167,12 +167,14 @@ class Attack:
         self.problems, self.compared = problems, len(machine_before)
 
     def outcome(self):
-        """Write the feedback, and look at what came of the cases: an `Outcome`."""
-        silent = [attempt.student for family, *_, attempt in self.attempts if family not in TEXT]
-        feedback = nbgrader(self.course, "generate_feedback", UNIT, f"{EXCLUDE}={','.join(silent)}")
+        """Write feedback for the families in `TEXT`, and look at what came of all: an `Outcome`."""
         problems = list(self.problems)
-        if feedback.returncode:
-            problems.append(f"nbgrader generate_feedback failed: {feedback.stderr[-2000:]}")
+        silent = [attempt.student for family, *_, attempt in self.attempts if family not in TEXT]
+        if len(silent) < len(self.attempts):
+            exclude = f"{EXCLUDE}={','.join(silent)}"
+            feedback = nbgrader(self.course, "generate_feedback", UNIT, exclude)
+            if feedback.returncode:
+                problems.append(f"nbgrader generate_feedback failed: {feedback.stderr[-2000:]}")
         judge = Judge(self.course, self.neighbours, self.done.stdout)
         rows = [judge.row(*attempt) for attempt in self.attempts]
         return Outcome(rows, problems, self.compared)

@@ -28,6 +28,24 @@ GRADED = [example for example, module in EXAMPLES.items() if module.EXPECTED is 
 REFUSED = [example for example in EXAMPLES if example not in GRADED]
 
 
+def by_both():
+    """What nbgrader's own commands grade too: all of one unit, and of the others what is blank,
+    right in one style, and wrong in one way.
+
+    The rest differ only in what the checks say, and these are the same in both.
+    """
+    for unit in content.units():
+        names = [name for example_unit, name in EXAMPLES if example_unit == unit]
+        if unit != examples.UNIT:
+            wrong = [name for name in names if not name.startswith(("blank", "right"))]
+            names = ["blank", "right_in_style_0", wrong[0]]
+        yield from ((unit, name) for name in names)
+
+
+BOTH = list(by_both())
+BOTH_GRADED = [example for example in BOTH if example in GRADED]
+
+
 def each(examples):
     return pytest.mark.parametrize(("unit", "name"), examples, ids=map("-".join, examples))
 
@@ -77,6 +95,8 @@ def nbgraders_course(handed_in, demo_beside):
     """The folder in which nbgrader's own commands run."""
     folder = handed_in.parent / "nbgrader"
     shutil.copytree(handed_in, folder)
+    for unit, name in EXAMPLES.keys() - BOTH:
+        shutil.rmtree(folder / "submitted" / name / unit)
     return folder
 
 
@@ -114,7 +134,7 @@ def by_demo(demo_beside):
     return demo.FOLDER, process.wait(), printed.read_text()
 
 
-@each(GRADED)
+@each(BOTH_GRADED)
 def test_nbgrader_gives_the_expected_score(nbgraders_course, autograde, unit, name):
     autograde(unit)
     assert scores(nbgraders_course, unit)[name] == EXAMPLES[unit, name].EXPECTED
@@ -154,8 +174,8 @@ def test_export_lists_every_score(by_nbgrader):
     assert done.returncode == 0, done.stderr
     with open(by_nbgrader / "grades.csv", newline="") as file:
         rows = {(row["assignment"], row["student_id"]): row for row in csv.DictReader(file)}
-    exported = {example: float(rows[example]["score"]) for example in GRADED}
-    assert exported == {example: EXAMPLES[example].EXPECTED for example in GRADED}
+    exported = {example: float(rows[example]["score"]) for example in BOTH_GRADED}
+    assert exported == {example: EXAMPLES[example].EXPECTED for example in BOTH_GRADED}
 
 
 def test_feedback_names_the_mistake(by_nbgrader):
@@ -168,16 +188,18 @@ def test_feedback_names_the_mistake(by_nbgrader):
 def test_written_answers_wait_for_a_person_and_untouched_ones_do_not(by_nbgrader, unit):
     with Gradebook(f"sqlite:///{by_nbgrader}/gradebook.db") as book:
         for name, solved in [("blank", False), ("right_in_style_0", True)]:
-            if (unit, name) in EXAMPLES:
+            if (unit, name) in BOTH:
                 grades = book.find_submission(unit, name).notebooks[0].grades
                 written = [g for g in grades if g.cell.cell_type == "markdown"]
                 assert [g.needs_manual_grade for g in written] == [solved] * len(written)
 
 
 def test_submissions_are_left_as_they_were(handed_in, by_nbgrader):
-    for path in (handed_in / "submitted").rglob("*.ipynb"):
-        kept = by_nbgrader / path.relative_to(handed_in)
-        assert kept.read_bytes() == path.read_bytes()
+    paths = list((by_nbgrader / "submitted").rglob("*.ipynb"))
+    assert len(paths) == len(BOTH)
+    for path in paths:
+        handed = handed_in / path.relative_to(by_nbgrader)
+        assert handed.read_bytes() == path.read_bytes()
 
 
 # A line that only names a part. Students read it in the feedback.
@@ -193,8 +215,8 @@ def hidden_lines():
             yield from (line for line in lines if not PART_NAME.fullmatch(line))
 
 
-def test_nothing_hidden_leaves_the_grader(by_nbgrader, by_demo):
-    handed_in = "".join(p.read_text() for p in by_nbgrader.glob("submitted/*/*/*.ipynb"))
+def test_nothing_hidden_leaves_the_grader(handed_in, by_nbgrader, by_demo):
+    handed_in = "".join(p.read_text() for p in handed_in.glob("submitted/*/*/*.ipynb"))
     handed_in += handed_in.replace('\\"', '"')  # as it reads outside a JSON string
     secrets = {
         "HIDDEN TESTS",
@@ -206,14 +228,14 @@ def test_nothing_hidden_leaves_the_grader(by_nbgrader, by_demo):
     }
     secrets |= {line for line in hidden_lines() if line not in handed_in}
     assert len(secrets) > 50
-    for folder in (by_nbgrader, by_demo[0]):
+    for folder, graded in ((by_nbgrader, BOTH_GRADED), (by_demo[0], GRADED)):
         pages = [
             page
             for step in ("release", "autograded", "feedback")
             for page in (folder / step).rglob("*")
             if page.is_file()
         ]
-        assert len(pages) > 2 * len(GRADED)
+        assert len(pages) > 2 * len(graded)
         for page in pages:
             text = page.read_text()
             assert not [secret for secret in secrets if secret in text], page
