@@ -44,7 +44,11 @@ def form_fault(expected: Any, got: Any, pairs: Pairs, where: str = "") -> str:
             return f"{has}dtype is {got.dtype}, it should be real numbers."
         if expected.dtype != np.float64 and got.dtype != expected.dtype:
             return f"{has}dtype is {got.dtype}, it should be {expected.dtype}."
-    elif isinstance(expected, dict | list | tuple):
+        pairs.append((where, expected, got))
+        return ""
+    if isinstance(got, np.ndarray) and got.ndim == 0:
+        got = got[()]  # an array without dimensions is as good as the number in it
+    if isinstance(expected, dict | list | tuple):
         if not isinstance(got, dict if isinstance(expected, dict) else list | tuple):
             return f"{it} is {_a(got)}, it should be {_a(expected)}."
         if isinstance(expected, dict):
@@ -57,7 +61,7 @@ def form_fault(expected: Any, got: Any, pairs: Pairs, where: str = "") -> str:
             keys = range(len(expected))
         faults = (form_fault(expected[key], got[key], pairs, f"{where}[{key!r}]") for key in keys)
         return next(filter(None, faults), "")
-    elif isinstance(expected, bool | np.bool | str):
+    if isinstance(expected, bool | np.bool | str):
         if not isinstance(got, str if isinstance(expected, str) else bool | np.bool):
             return f"{it} is {got!r}, it should be {expected!r}."
     elif isinstance(got, bool) or not isinstance(got, int | float | np.number):

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from nbformat import NotebookNode
 
 from autograder.cells import role
-from autograder.checking import disclosure, judge
+from autograder.checking import disclosure, faults
 from autograder.model import Observation, TaskVerdict, Verdict
 
 NAME = "the cell's own asserts, run together with your code"
@@ -87,7 +87,7 @@ def credit(seen: Observation, points: float) -> tuple[float, str | None]:
     if seen.lost:
         return 0.0, seen.lost
     if seen.stopped:
-        return 0.0, judge.STOPPED
+        return 0.0, faults.STOPPED
     if seen.error:
         kind = disclosure.exception_name(seen.error[0])
         return 0.0, str(disclosure.format_fault("it raised {}", kind))

@@ -6,7 +6,7 @@ in any size and nesting.
 
 import builtins
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,7 @@ def difference(
     exact_dtype : True if arrays must have the same dtype
     nan_agrees : True if NaN agrees with NaN, to compare two wrong answers
     """
-    expected, value = (v.item() if isinstance(v, np.bool) else v for v in (expected, value))
+    expected, value = (v.item() if is_truth_value(v) else v for v in (expected, value))
     if isinstance(expected, np.ndarray | np.generic | float | int) and not isinstance(
         expected, bool
     ):
@@ -130,6 +130,11 @@ def difference(
     return next(filter(None, differences), None)
 
 
+def is_truth_value(value: object) -> TypeGuard[np.bool | NDArray[np.bool]]:
+    """True for a truth value of NumPy's: a scalar, or an array without dimensions."""
+    return isinstance(value, np.bool | np.ndarray) and value.dtype == bool and value.ndim == 0
+
+
 def numbers_differ(
     expected: NDArray[Any],
     value: object,
@@ -142,7 +147,7 @@ def numbers_differ(
     if kind is np.ndarray:
         if not isinstance(value, np.ndarray):
             return format_fault("{} should be an array, not {}", what, a_type(value))
-    elif not isinstance(value, np.generic | float | int) or isinstance(value, bool):
+    elif not is_number(value):
         return format_fault("{} should be a number, not {}", what, a_type(value))
     value = np.asarray(value)
     if value.dtype.kind not in "biuf":
@@ -176,6 +181,13 @@ def numbers_differ(
     wrong = 1 - right.mean()
     share = "all" if wrong == 1 else "most" if wrong > 0.5 else "some"
     return f"{what} has the right shape, but {share} of its values are wrong"
+
+
+def is_number(value: object) -> TypeGuard[np.generic | NDArray[Any] | float | int]:
+    """True for one number: Python's, NumPy's, or an array without dimensions."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0
+    return isinstance(value, np.generic | float | int) and not isinstance(value, bool)
 
 
 def shown(shape: tuple[int, ...], dimensions: int) -> Quote:

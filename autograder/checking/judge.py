@@ -25,72 +25,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from autograder.checking import diagnose, disclosure
+from autograder.checking import diagnose, disclosure, faults
 from autograder.checking.answers import Answer, Local
-from autograder.checking.compare import a_type, answers, difference, unreadable
 from autograder.checking.diagnose import Known
-from autograder.model import Case, Observation, Part, Task, TaskVerdict, Trial, Verdict
-from autograder.sandbox.inside.wire import Made
+from autograder.model import Observation, Part, Task, TaskVerdict, Trial, Verdict
 from course import refusals
 
 TASK_SECONDS = 120.0  # wall time of all calls of one task; later calls are not made
-STOPPED = "it did not finish: stopped after too much CPU time"
-UNJUDGED = "an answer that the grader could not judge: a person should look at it"
-
-
-# -- the verdict on one case ----------------------------------------------------------------------
-
-
-def fault(
-    task: Task, part: Part, case: Case, seen: Observation, expected: Observation
-) -> str | None:
-    """What is wrong with ``seen``, as a sentence for the student; None if nothing is."""
-    if seen.lost:
-        return seen.lost
-    if seen.stopped:
-        return STOPPED
-    if seen.error and seen.error[0] == "NotImplementedError":
-        return "not written yet"
-    if seen.error and seen.error[0] in ("KeyError", "NameError") and quoted(task) in seen.error[1]:
-        return f"nothing is called `{task.name}`: the cell that defines it failed, or was removed"
-    if case.about:
-        return refusal_fault(case, seen)
-    if seen.error:
-        return disclosure.describe(task.reference, *seen.error, seen.line)
-    if case.item:
-        if not isinstance(seen.value, dict):
-            return disclosure.format_fault("it should be a dictionary, not {}", a_type(seen.value))
-        if case.item not in seen.value:
-            return f"it has no entry {case.item!r}"
-    wanted, value = answers(task, case, expected, seen)
-    if task.by_value and isinstance(value, list | tuple):
-        return unreadable(value)
-    what = f"its entry {case.item!r}" if case.item else "it"
-    return difference(wanted, value, what, "dtype" in part.also) or side_effect(
-        task, part, case, seen, expected
-    )
-
-
-def quoted(task: Task) -> str:
-    """The task's name in quotes, as in Python's messages, so that it matches no longer name."""
-    return f"'{task.name}'"
-
-
-def refusal_fault(case: Case, seen: Observation) -> str | None:
-    """What is wrong with the response to bad input; None if nothing is."""
-    if not seen.error:
-        return f"bad input was accepted: a ValueError that names `{case.about[0]}` was expected"
-    name, message = seen.error
-    if name != "ValueError":
-        kind = disclosure.exception_name(name)
-        return disclosure.format_fault(
-            "bad input raised {}, not a ValueError that names the argument", kind
-        )
-    if not refusals.names_argument(message, case.about):
-        return (
-            f"the ValueError does not name the argument: its message should say `{case.about[0]}`"
-        )
-    return None
 
 
 def without_lists(task: Task, trials: list[Trial]) -> list[Trial]:
@@ -120,24 +61,6 @@ def without_lists(task: Task, trials: list[Trial]) -> list[Trial]:
         else trial
         for trial in trials
     ]
-
-
-def side_effect(
-    task: Task, part: Part, case: Case, seen: Observation, expected: Observation
-) -> str | None:
-    """The side effect of a call with a right result that this part forbids; None if none."""
-    if "inputs" in part.also and seen.changed != expected.changed:
-        changed = [key for key in seen.changed if key not in expected.changed]
-        names = ", ".join(f"`{task.argument(key)}`" for key in changed or expected.changed)
-        if not changed:
-            return f"it did not draw from its {names}"
-        data = [key for key in changed if not isinstance(case.argument(key), Made)]
-        return f"it changed its input {names}" if data else f"it drew too often from its {names}"
-    if "fresh" in part.also and seen.aliased:
-        return "its result shares memory with its input: writing into one changes the other"
-    if "quiet" in part.also and "RuntimeWarning" in seen.warned:
-        return "NumPy warned about overflow or invalid values on valid input"
-    return None
 
 
 def parts_of(task: Task, student: str, seed: bytes = b"") -> list[Part]:
@@ -198,11 +121,11 @@ def grade(
                 known[ours] = reference.observe(each.args, each.kwargs)
             expected = known[ours]
             try:
-                wrong = fault(task, one, each, seen, expected)
+                wrong = faults.fault(task, one, each, seen, expected)
             except Exception as error:
                 # An unforeseen value, or a bug of the grader: no points, and the report says so.
-                wrong = UNJUDGED
-                problems.append(f"{UNJUDGED}: `{task.name}` ({type(error).__name__})")
+                wrong = faults.UNJUDGED
+                problems.append(f"{faults.UNJUDGED}: `{task.name}` ({type(error).__name__})")
             trials.append(Trial(one, each, seen, expected, wrong, call))
     trials = without_lists(task, trials)
     verdicts = repeatable(diagnose.verdicts(task, trials, known))
@@ -216,6 +139,6 @@ def repeatable(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     misconception's sentence in the place of their fault.
     """
     order = sorted(range(len(verdicts)), key=lambda i: verdicts[i].sentence is not None)
-    faults = disclosure.sparing(verdicts[i].fault for i in order)
-    spared = dict(zip(order, faults, strict=True))
+    said = disclosure.sparing(verdicts[i].fault for i in order)
+    spared = dict(zip(order, said, strict=True))
     return tuple(dataclasses.replace(v, fault=spared[i]) for i, v in enumerate(verdicts))

@@ -1,7 +1,8 @@
 """The behaviour of misconceptions that is the same in every task, so that no bank repeats it.
 
 A misconception refuses what the reference refuses, with the same exception: a bank contains only
-the wrong computation. `about_refusals` marks misconceptions whose mistake is the refusal.
+the wrong computation. `about_refusals` marks misconceptions whose mistake is the refusal, and
+`by_chance` those that do not do the same twice.
 
 Two mistakes are possible in many tasks and are in no bank: `guest_numbers` and `always_float64`;
 `possible` selects them for a task. The student reads their docstrings, or the text that
@@ -29,6 +30,12 @@ Mistake = Callable[..., Any]  # a mistake in any task: takes the `Task`, then it
 def about_refusals(mistake: Solution) -> Solution:
     """Mark a misconception whose mistake is what it refuses, or how; `of_task` leaves it as is."""
     vars(mistake)["about_refusals"] = True
+    return mistake
+
+
+def by_chance(mistake: Solution) -> Solution:
+    """Mark a misconception whose values are another each time: its side effects alone name it."""
+    vars(mistake)["by_chance"] = True
     return mistake
 
 

@@ -362,3 +362,59 @@ def test_nan_in_the_same_places_is_the_same_mistake():
         (verdict,) = judge.grade(task, Local(lambda a=answer: a)).parts
         assert verdict.fault
         assert verdict.misconception == named
+
+
+# -- a name is sure -------------------------------------------------------------------------------
+
+
+def test_a_misconception_that_is_wrong_where_the_answer_is_right_is_not_named():
+    def forgets_to_double(x):
+        """You forgot to double."""
+        return x
+
+    def answer(x):
+        return x if x == 2 else x * 2.0
+
+    parts = [part("one", 1, case(1.0)), part("two", 1, case(2.0))]
+    bank = {"f__forgets_to_double": forgets_to_double}
+    assert judge.grade(task_of(bank, *parts), Local(answer)).misconceptions == []
+    graded = judge.grade(task_of(bank, *parts), Local(forgets_to_double))
+    assert graded.misconceptions == ["f__forgets_to_double"]
+
+
+def test_bad_input_that_is_accepted_does_not_hide_a_wrong_value():
+    def doubles(x):
+        if x < 0:
+            raise ValueError("x is negative")
+        return x * 2.0
+
+    def adds(x):
+        """You added where you should have multiplied."""
+        doubles(x)
+        return x + 2.0
+
+    parts = [part("one", 1, case(1.0)), part("refuses", 1, refused(-1.0, about="x"))]
+    task = dataclasses.replace(task_of({"f__adds": adds}, *parts), reference=doubles)
+    right, refuses = judge.grade(task, Local(lambda x: x + 2.0)).parts
+    assert right.misconception == "f__adds"
+    assert refuses.misconception is None
+
+
+def test_the_claims_of_a_task_are_named_one_by_one():
+    right = content.find("pooling_claims").reference()
+    names = list(content.find("pooling_claims").misconceptions)[:3]
+    wrong = dict(right)
+    for name in names:
+        said = content.find("pooling_claims").misconceptions[name]()
+        wrong |= {claim: word for claim, word in said.items() if word != right[claim]}
+    task = content.find("pooling_claims")
+    graded = judge.grade(task, Local(lambda: wrong))
+    assert set(graded.misconceptions) <= set(names)
+    assert graded.misconceptions
+
+
+def test_a_mistake_that_leaves_values_to_chance_is_named_by_what_it_does_besides():
+    def answer(x, size, pad, rng):
+        return content.find("random_crop").reference(x, size, pad, np.random.default_rng())
+
+    assert named("random_crop", answer) == {"random_crop__draws_elsewhere"}

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.checking import compare, disclosure, judge
+from autograder.checking import compare, disclosure, faults, judge
 from autograder.checking.answers import Local, Named
 from autograder.checking.words import ASPECTS, case, item, made, part, refused
 from autograder.content import Task
@@ -472,7 +472,7 @@ def test_numpys_own_complaints_never_name_the_argument(name):
                 if not each.about:
                     assert seen.returned, f"{careless.__name__} should be right but for refusing"
                     continue
-                assert judge.refusal_fault(each, seen), (each.about, seen.error)
+                assert faults.refusal_fault(each, seen), (each.about, seen.error)
                 complained += seen.error is not None and seen.error[0] == "ValueError"
     assert complained >= 3
 
@@ -676,7 +676,7 @@ def test_any_value_is_judged(name, seen):
     expected, how = JUDGED[name]
     for task in (task_of(doubled, []), task_of(doubled, [], name="double_by_hand")):
         one = Case((X,), {}, **how)
-        said = judge.fault(
+        said = faults.fault(
             task, part("a", 1, one, also={"dtype"}), one, Observation(seen), Observation(expected)
         )
         assert said is None or (isinstance(said, str) and len(said) < 300)
@@ -689,13 +689,13 @@ def test_an_answer_that_cannot_be_judged_costs_its_part_only_and_is_said(monkeyp
             raise RecursionError("secret 4711")
         return compare.difference(expected, value, *others, **more)
 
-    monkeypatch.setattr(judge, "difference", fails)
+    monkeypatch.setattr(faults, "difference", fails)
     answer = Local(lambda x: doubled(x) if x.shape == (2, 3) else None)
     parts = [part("good", 1, case(X)), part("odd", 2, case(X[:1]), case(X.T))]
     result = judge.grade(task_of(doubled, parts), answer)
     assert (result.points, result.maximum) == (1, 3)
-    assert result.problems == (f"{judge.UNJUDGED}: `double` (RecursionError)",)
-    assert judge.UNJUDGED in " ".join(" ".join(words.lines(result)).split())
+    assert result.problems == (f"{faults.UNJUDGED}: `double` (RecursionError)",)
+    assert faults.UNJUDGED in " ".join(" ".join(words.lines(result)).split())
 
 
 # -- a task ---------------------------------------------------------------------------------------
@@ -765,7 +765,8 @@ def test_a_part_needs_all_of_its_cases():
     assert (result.points, result.maximum) == (0.5, 2.5)
     assert words.lines(result) == [
         "FAIL  both  (0 of 2)",
-        "      it has the right shape, but most of its values are wrong",
+        "      it has the right shape, but most of its values are wrong: they are the right",
+        "      ones times a constant",
         "ok    square  (0.5 of 0.5)",
         "double: 0.5 of 2.5 points",
     ]

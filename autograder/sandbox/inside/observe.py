@@ -22,14 +22,16 @@ class Stopped(KeyboardInterrupt):
 
 
 def arrays_in(value: object) -> Iterator[np.ndarray[Any, Any]]:
-    """Yield every array in nested lists, tuples and dicts."""
+    """Yield every array in nested lists, tuples and dicts, or in subclasses of these."""
     if isinstance(value, np.ndarray):
         yield value
-    elif type(value) is list or type(value) is tuple:
-        for item in value:
+    elif isinstance(value, list):
+        for item in list.__iter__(value):
             yield from arrays_in(item)
-    elif type(value) is dict:
-        yield from arrays_in(list(value.values()))
+    elif isinstance(value, tuple):
+        yield from arrays_in(list(tuple.__iter__(value)))
+    elif isinstance(value, dict):
+        yield from arrays_in(list(dict.values(value)))
 
 
 def contents(value: object) -> object:

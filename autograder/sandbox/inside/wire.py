@@ -6,11 +6,11 @@ allocates, accepts only the types below, and never unpickles. Error messages rep
 sent, since students read them.
 
     JSON             Python
-    null, true, 1, 1.5, "s", [...]    None, bool, int, float, str, list
+    null, true, 1, 1.5, "s", [...]    None, bool, int, float, str, list, and subclasses of these
     {"array": "0"}   numpy.ndarray, tensor "0" of the body; each tensor is used at most once
     {"scalar": "0"}  numpy scalar, in the same way
-    {"tuple": [..]}  tuple
-    {"dict": [[k, v], ..]}            dict of at most 1000 items
+    {"tuple": [..]}  tuple, or a subclass: a named tuple for instance
+    {"dict": [[k, v], ..]}            dict of at most 1000 items, or a subclass
     {"foreign": "type name"}          anything else: the value itself is not sent
     {"made": ["expression", {..}]}    an argument that the sandbox makes; only the grader sends this
 
@@ -78,8 +78,11 @@ def pack(value: object, tensors: Tensors, depth: int = 0) -> Json:
     """Turn ``value`` into a JSON tree; add its arrays to the dict ``tensors``."""
     if depth > MAX_DEPTH:
         return {"foreign": "value nested too deeply"}
-    if value is None or type(value) in (bool, int, float, str):
+    kind = type(value)  # `isinstance` would ask the value, which may lie
+    if value is None or kind is bool:
         return cast("Json", value)
+    if issubclass(kind, str):  # before NumPy's scalars: np.str_ is one of both
+        return str.__str__(cast("str", value))
     if isinstance(value, np.ndarray | np.generic):
         # The methods of a subclass may return other values than its memory holds.
         plain = np.ndarray.__array__(value) if isinstance(value, np.ndarray) else np.asarray(value)
@@ -89,18 +92,25 @@ def pack(value: object, tensors: Tensors, depth: int = 0) -> Json:
         name = str(len(tensors))
         tensors[name] = plain.astype(plain.dtype.newbyteorder("="), copy=False)
         return {"array" if isinstance(value, np.ndarray) else "scalar": name}
-    if type(value) is list:
-        return [pack(v, tensors, depth + 1) for v in value]
-    if type(value) is tuple:
-        return {"tuple": [pack(v, tensors, depth + 1) for v in value]}
-    if type(value) is dict and len(value) <= MAX_ITEMS:
+    # A subclass counts as what its built-in part holds, whatever its own methods say.
+    if issubclass(kind, int):
+        return int.__int__(cast("int", value))
+    if issubclass(kind, float):
+        return float.__float__(cast("float", value))
+    if issubclass(kind, list):
+        return [pack(v, tensors, depth + 1) for v in list.__iter__(cast("list[object]", value))]
+    if issubclass(kind, tuple):
+        items = tuple.__iter__(cast("tuple[object, ...]", value))
+        return {"tuple": [pack(v, tensors, depth + 1) for v in items]}
+    if issubclass(kind, dict) and dict.__len__(cast("dict[object, object]", value)) <= MAX_ITEMS:
         pairs: list[Json] = [
-            [pack(k, tensors, depth + 1), pack(v, tensors, depth + 1)] for k, v in value.items()
+            [pack(k, tensors, depth + 1), pack(v, tensors, depth + 1)]
+            for k, v in dict.items(cast("dict[object, object]", value))
         ]
         return {"dict": pairs}
-    if type(value) is Made:
+    if isinstance(value, Made):
         return {"made": [value.source, pack(value.values, tensors, depth + 1)]}
-    return {"foreign": type(value).__name__[:80]}
+    return {"foreign": kind.__name__[:80]}
 
 
 def unpack(tree: object, tensors: Tensors, make: bool = False) -> object:

@@ -5,7 +5,7 @@ A misconception keeps everything else right, so that it is told from the others.
 
 import numpy as np
 
-from autograder.checking.mistakes import about_refusals
+from autograder.checking.mistakes import about_refusals, by_chance
 from autograder.units.unit5_transfer import reference as right
 
 
@@ -437,6 +437,7 @@ def random_crop__only_first_picture(x, size, pad, rng):
     return right.random_crop(x, size, pad, rng)[:1]
 
 
+@by_chance
 def random_crop__draws_elsewhere(x, size, pad, rng):
     """You did not draw all tops and all lefts from `rng` every time, however little room there is:
     without that nobody can repeat what your function did."""
