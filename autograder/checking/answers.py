@@ -15,6 +15,9 @@ class Answer(Protocol):
     def observe(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Observation:
         """Call it with copies of the arguments; an answer by value ignores them."""
 
+    def delay(self) -> float:
+        """The seconds that it has waited for a processor so far: they do not count."""
+
 
 def here(value: Any) -> Any:
     """A copy of an argument for a call in this process; a `Made` is evaluated."""
@@ -27,6 +30,10 @@ class Local:
 
     def __init__(self, function: Solution) -> None:
         self.function = function
+
+    def delay(self) -> float:
+        """In this process nobody waits."""
+        return 0.0
 
     def observe(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Observation:
         """Call the function with copies of the arguments."""

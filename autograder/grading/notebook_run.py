@@ -55,6 +55,9 @@ LEFT_OUT = notice("Left out: the outputs of this notebook are too large.")
 class Unreachable:
     """Takes the place of a `Remote` if no snapshot of the function is left."""
 
+    def delay(self) -> float:
+        return 0.0
+
     def observe(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Observation:
         return Observation(lost="its process kept ending, so it could not be called")
 
@@ -89,11 +92,13 @@ class NotebookRun:
         self.shared: set[int] = set()  # indices of the graded cells whose snapshot is not used
         self.in_turn: Callable[[int, Remote], None] | None = None
         self.compiled = Compiled()
+        # Without the seconds that its processes wait for a processor.
         self.end = time.monotonic() + sandbox.limits.wall(sandbox.limits.cpu_seconds)
 
     def out_of_time(self) -> bool:
         """True if the wall time for all cells is used up."""
-        return time.monotonic() > self.end
+        delay = self.session.control.delay() if self.session else 0.0
+        return time.monotonic() > self.end + delay
 
     def start(self) -> None:
         """Run all cells; after each death run them again, without the cell that ended the process.
@@ -287,5 +292,6 @@ class NotebookRun:
         """End the process and its snapshots."""
         self.remotes = {}
         if self.session is not None:
+            self.end += self.session.control.delay()
             self.session.close()
             self.session = None

@@ -7,11 +7,12 @@ read the reason, so it repeats nothing that was sent, which may contain hidden i
 """
 
 import contextlib
+import functools
 import math
 import os
 import signal
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograder.model import Compiled, Observation
@@ -19,7 +20,7 @@ from autograder.sandbox import snapshots
 from autograder.sandbox.channel import ENDED, Channel, NoAnswer
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.inside import wire
-from autograder.sandbox.inside.processes import descendants
+from autograder.sandbox.inside.processes import delay, descendants
 from autograder.sandbox.monitor import has_ended
 from autograder.untrusted.outputs import clean_outputs
 from autograder.untrusted.text import clean_text, strings
@@ -68,6 +69,7 @@ class Session:
         for channel in (self.control, *self.snapshots):
             channel.end = end
         first, self.process.monitor.first = self.control.sender, self.control.sender
+        self.control.delay = functools.partial(delay, first)
         # The processes of the sandbox itself.
         self.others: set[int] = {*descendants(self.process.pid)} - {first}
         self.files = None if first is None else self.look(first)
@@ -106,7 +108,10 @@ class Session:
         channel, process = self.snapshots[number], None
         if channel.waits() and channel.sender is not None:
             channel.partner = channel.sender
-            process = snapshots.Snapshot(channel.partner, self.process.sockets[1 + number])
+            channel.delay = functools.partial(delay, channel.partner)
+            folders = self.sandbox.writable(self.scratch)
+            sock = self.process.sockets[1 + number]
+            process = snapshots.Snapshot(channel.partner, sock, folders)
         return Remote(channel, task, by_value, self.limits.call_seconds, process)
 
     def is_frozen(self, remote: "Remote", others: Iterable["Remote"]) -> bool:
@@ -119,6 +124,8 @@ class Session:
         alive = [one.process for one in (remote, *others) if one.process]
         if self.frozen is None:  # the first call: all cells have just run
             self.process.monitor.first = None
+            # A snapshot could see what later cells have sent into other sockets.
+            self.close_all_but({remote.channel, *(one.channel for one in others)})
             self.end_all_but({process.pid for process in alive})
             self.frozen = {process.pid for process in alive if process.is_frozen()}
         kept = {process.pid for process in alive} & self.frozen
@@ -131,6 +138,12 @@ class Session:
             return not remote.channel.broken and not remote.channel.has_unasked()
         except (NoAnswer, OSError):
             return False
+
+    def close_all_but(self, kept: Container[Channel]) -> None:
+        """End all conversations but these."""
+        for channel in (self.control, *self.snapshots):
+            if channel not in kept:
+                channel.close()
 
     def end_all_but(self, kept: set[int]) -> bool:
         """Kill all processes but these and the sandbox's own; False if some are still alive."""
@@ -189,6 +202,10 @@ class Remote:
     ) -> None:
         self.channel, self.name, self.by_value, self.seconds = channel, name, by_value, seconds
         self.process = process
+
+    def delay(self) -> float:
+        """The seconds that the snapshot has waited for a processor."""
+        return self.channel.delay()
 
     def observe(self, args: Sequence[object], kwargs: Mapping[str, object]) -> Observation:
         """Call the function with copies of the arguments, or read the variable."""

@@ -251,12 +251,14 @@ class Sandbox:
             said = str(error)
         return f" ({said.splitlines()[-1]})" if said else ""
 
+    def writable(self, scratch: str) -> list[str]:
+        """The folders that a process in this sandbox can write to, as it sees them."""
+        return ["/tmp", "/dev/shm"] if self.kind == "bubblewrap" else [scratch]
+
     def folders(self, pid: int, scratch: str) -> list[str]:
-        """The folders that a process in this sandbox can write to, as the grader sees them."""
-        if self.kind == "bubblewrap":
-            seen = f"/proc/{pid}/root"  # the process's /
-            return [f"{seen}/tmp", f"{seen}/dev/shm"]
-        return [str(scratch)]
+        """The same folders as the grader sees them."""
+        root = f"/proc/{pid}/root" if self.kind == "bubblewrap" else ""  # the process's /
+        return [f"{root}{folder}" for folder in self.writable(scratch)]
 
     @staticmethod
     def stop(process: Process, scratch: str | None = None) -> None:

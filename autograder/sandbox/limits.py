@@ -12,6 +12,7 @@ class Limits:
     cell_seconds: float = 10.0
     call_seconds: float = 5.0
     cpu_seconds: int = 120  # in all, per process
+    total_cpu: float = 360.0  # of all processes in one run through the notebook, checks included
     memory: int = 2048 * MEGABYTE  # address space, per process
     total_memory: int = 3072 * MEGABYTE  # of all processes; shared memory counts once
     processes: int = 64  # and threads, in all
@@ -20,8 +21,9 @@ class Limits:
     scratch: int = 128 * MEGABYTE  # each of /tmp and /dev/shm
     answer: int = 4 * MEGABYTE  # the arrays of one answer
     deaths: int = 3  # processes that may die before the rest is left ungraded
-    # A process limits its own CPU time. If it does not, it is ended after a wall time in seconds:
-    # a generous one, since a busy machine must not cost an honest student points.
+    # A process limits its own CPU time. If it does not, it is ended after a wall time in seconds.
+    # The time that it waits for a processor does not count: a busy machine, or a neighbour who
+    # keeps all processors busy, must not cost an honest student points.
     wall_per_cpu: float = 5.0
     wall_extra: float = 20.0
     wall_checks: float = 600.0  # for all checks, beyond the wall time for all cells

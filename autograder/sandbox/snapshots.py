@@ -25,8 +25,9 @@ SLEEPS = "S (sleeping)"
 LOOKS, AT_ONCE, PAUSE = 2000, 50, 0.0001
 SWITCHES = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
 PENDING = ("SigPnd", "ShdPnd")
-# A line of shared memory. Not from /usr, read-only inside: the C library maps a table from there.
-SHARED = re.compile(rb"^\S+ ...s \S+ \S+ \d+ +(?!/usr/)[^ ]", re.MULTILINE)
+# A line of memory that others can write to: shared, or mapped from a file without a name. (Not
+# shared from /usr, read-only inside: the C library maps a table from there.)
+SHARED = re.compile(rb"^\S+ ...(?:s \S+ \S+ \d+ +(?!/usr/)[^ ]|. .* \(deleted\)$)", re.MULTILINE)
 GROUP, SESSION = 2, 3  # indices into `processes.fields`
 MOST_FILES = 10_000  # that `contents` lists
 
@@ -58,11 +59,14 @@ class Snapshot:
 
     pid : as the grader sees it
     sock : the inode of the process's end of its socket
+    folders : those that it can write to, as they are called inside
     """
 
-    def __init__(self, pid: int, sock: int) -> None:
+    def __init__(self, pid: int, sock: int, folders: Iterable[str] = ()) -> None:
         self.pid, self.sock = pid, sock
+        self.folders = tuple(os.fsencode(folder.rstrip("/") + "/") for folder in folders)
         self.state = self.settled()
+        self.files = self.opened()
 
     def settled(self) -> State | None:
         """Wait until it sleeps; return its `state`, or None if it does not sleep soon."""
@@ -95,15 +99,37 @@ class Snapshot:
         except OSError:
             return False
 
+    def opened(self) -> dict[str, tuple[str, bytes]] | None:
+        """What it has open, by descriptor: where that leads to, its position and its flags.
+
+        None if it has ended.
+        """
+        folder = f"/proc/{self.pid}"
+        try:
+            return {
+                number: (
+                    os.readlink(f"{folder}/fd/{number}"),
+                    Path(f"{folder}/fdinfo/{number}").read_bytes(),
+                )
+                for number in os.listdir(f"{folder}/fd")
+            }
+        except OSError:
+            return None
+
     def files_are_its_own(self) -> bool:
-        """True if it has nothing open but its socket."""
-        folder = f"/proc/{self.pid}/fd"
-        opened = {os.readlink(f"{folder}/{number}") for number in os.listdir(folder)}
-        return opened <= {os.devnull, f"socket:[{self.sock}]"}
+        """True if it has nothing open but its socket, and nobody has changed its descriptors.
+
+        A fork shares their flags with the process that it was forked from.
+        """
+        opened = self.opened()
+        if opened is None or opened != self.files:
+            return False
+        return {place for place, _ in opened.values()} <= {os.devnull, f"socket:[{self.sock}]"}
 
     def memory_is_its_own(self) -> bool:
-        """True if it shares no memory, except for files that nothing inside can write to."""
-        return not SHARED.search(Path(f"/proc/{self.pid}/maps").read_bytes())
+        """True if it shares no memory, and maps no file that anything inside can write to."""
+        maps = Path(f"/proc/{self.pid}/maps").read_bytes()
+        return not SHARED.search(maps) and not any(folder in maps for folder in self.folders)
 
 
 def contents(folders: Iterable[str]) -> Entries | None:

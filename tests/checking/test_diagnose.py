@@ -202,6 +202,9 @@ def test_calls_that_did_not_end_are_not_compared():
     calls = []
 
     class Lost:
+        def delay(self):
+            return 0.0
+
         def observe(self, args, kwargs):
             return Observation(lost="its process ended")
 

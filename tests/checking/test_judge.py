@@ -608,6 +608,9 @@ def told(*seen):
     left = list(seen)
 
     class Forger:
+        def delay(self):
+            return 0.0
+
         def observe(self, args, kwargs):
             return left.pop(0)
 
@@ -706,6 +709,9 @@ class Scripted:
 
     def __init__(self, *seen):
         self.seen, self.calls = list(seen), 0
+
+    def delay(self):
+        return 0.0
 
     def observe(self, args, kwargs):
         self.calls += 1

@@ -1,6 +1,10 @@
 """What a submission's processes use together: limits that hold for root too, in every kind."""
 
 import dataclasses
+import os
+import subprocess
+import sys
+import time
 import uuid
 
 import pytest
@@ -132,11 +136,11 @@ def test_shared_memory_counts_once_until_it_is_written_to(any_kind):
         text(session, SHARED)
         session.process.monitor.close()  # looked at here instead
         pid = session.process.pid
-        assert monitor.excess(pid, limits) is None
+        assert monitor.Usage(pid).excess(limits) is None
         tight = dataclasses.replace(limits, total_memory=150 * MEGABYTE)
-        assert "used more than 0.146 GB" in monitor.excess(pid, tight)
+        assert "used more than 0.146 GB" in monitor.Usage(pid).excess(tight)
         text(session, "os.write(go, b'0' * 6)")
-        assert eventually(lambda: monitor.excess(pid, limits) is not None)
+        assert eventually(lambda: monitor.Usage(pid).excess(limits) is not None)
 
 
 def test_memory_that_cannot_be_looked_into_counts_in_full(monkeypatch):
@@ -147,9 +151,9 @@ def test_memory_that_cannot_be_looked_into_counts_in_full(monkeypatch):
     with session_of("none") as session:
         text(session, SHARED)
         session.process.monitor.close()
-        assert monitor.excess(session.process.pid, limits) is None
+        assert monitor.Usage(session.process.pid).excess(limits) is None
         monkeypatch.setattr(monitor, "proportional", hidden)
-        assert monitor.excess(session.process.pid, limits) is not None
+        assert monitor.Usage(session.process.pid).excess(limits) is not None
 
 
 def test_watch_ends_with_its_session(any_kind):
@@ -171,3 +175,109 @@ def test_descendants_are_found_without_the_kernels_list_of_children(any_kind, mo
         assert len(found) >= 3  # the shell, sh and sleep
         monkeypatch.setattr(processes, "LISTED", False)
         assert set(processes.descendants(session.process.pid)) == found
+
+
+# A process whose first thread has ended: the kernel calls it a zombie, and its memory 0.
+WITHOUT_ITS_FIRST_THREAD = """
+import ctypes, os, threading, time, numpy
+def hold():
+    mine = numpy.ones({0} << 17)
+    time.sleep(20)
+for _ in range({1}):
+    if os.fork() == 0:
+        os.setsid()
+        threading.Thread(target=hold).start()
+        ctypes.CDLL(None).syscall({2}, 0)  # exit: of this thread only
+time.sleep({3})
+"""
+EXIT = {"x86_64": 60, "aarch64": 93}.get(os.uname().machine)
+
+
+def test_memory_of_processes_without_their_first_thread_counts(any_kind):
+    source = WITHOUT_ITS_FIRST_THREAD.format(200, 5, EXIT, 20)
+    with session_of(any_kind, total_memory=512 * MEGABYTE) as session:
+        said = end_of(session, source)
+        assert said == "used more than 0.5 GB of memory over all its processes"
+
+
+def test_a_process_without_its_first_thread_has_not_ended(any_kind):
+    with session_of(any_kind, 1) as session:
+        text(session, "def f(): return 5")
+        remote = session.snapshot("f", by_value=False)
+        text(session, WITHOUT_ITS_FIRST_THREAD.format(1, 1, EXIT, 0.5))
+        known = {session.process.monitor.first, remote.process.pid, *session.others}
+        (late,) = {*processes.descendants(session.process.pid)} - known
+        assert processes.fields(late)[0] == b"Z"
+        assert not monitor.has_ended(late)
+        assert session.is_frozen(remote, ())
+        assert monitor.has_ended(late)
+
+
+BUSY = """
+import os, time
+for _ in range(4):
+    if os.fork() == 0:
+        os.setsid()
+        end = time.monotonic() + 20
+        while time.monotonic() < end: pass
+        os._exit(0)
+time.sleep(20)
+"""
+ONE_AFTER_THE_OTHER = """
+import os, time
+def busy(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end: pass
+for _ in range(8):
+    if (child := os.fork()) == 0:
+        busy(0.3)
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
+def test_cpu_time_of_all_processes_together_is_limited(any_kind):
+    with session_of(any_kind, total_cpu=2.0) as session:
+        said = end_of(session, BUSY)
+        assert said == "used more than 2 s of CPU time over all its processes"
+
+
+def test_cpu_time_of_processes_that_have_ended_counts_once(any_kind):
+    with session_of(any_kind) as session:
+        session.process.monitor.close()  # looked at here instead
+        usage = monitor.Usage(session.process.pid)
+        before = usage.excess(session.limits) or usage.cpu
+        text(session, ONE_AFTER_THE_OTHER)
+        usage.excess(session.limits)
+        assert 2.2 < usage.cpu - before < 4
+        seen = usage.cpu
+        text(session, "busy(0.5)")
+        usage.excess(session.limits)
+        assert 0.4 < usage.cpu - seen < 1
+
+
+def test_waiting_for_a_processor_is_no_time_of_its_own(any_kind):
+    """A cell that has to share its processor with busy ones gets the time that it lacks."""
+    only = str(min(os.sched_getaffinity(0)))
+    busy = [
+        subprocess.Popen(["taskset", "-c", only, sys.executable, "-c", "while True: pass"])
+        for _ in range(6)
+    ]
+    try:
+        with session_of(any_kind, wall_extra=1.5, wall_per_cpu=0.0) as session:
+            first = session.process.monitor.first
+            subprocess.run(["taskset", "-cp", only, str(first)], check=True, capture_output=True)
+            before = time.monotonic()
+            source = "import time\nwhile time.process_time() < {}: pass\n'done'"
+            used = float(text(session, "import time; time.process_time()"))
+            assert text(session, source.format(used + 1.0)) == "'done'"
+            assert time.monotonic() - before > 1.5 or processes.delay(first) < 0.5
+    finally:
+        for one in busy:
+            one.kill()
+            one.wait()
+
+
+def test_sleeping_is_time_of_its_own(any_kind):
+    with session_of(any_kind, wall_extra=1.5, wall_per_cpu=0.0) as session:
+        assert end_of(session, "import time; time.sleep(60)") == "did not answer in time"

@@ -34,12 +34,30 @@ def fields(pid: int | str) -> list[bytes]:
         return file.read().rpartition(b")")[2].split()
 
 
+def threads(pid: int) -> list[str]:
+    """The folders below /proc of the threads of ``pid``. Raises OSError if the process is gone."""
+    return [f"{pid}/task/{name}" for name in os.listdir(f"/proc/{pid}/task")]
+
+
 def parent(pid: int | str) -> int:
     """The process id of the parent of ``pid``; 0 if ``pid`` has ended."""
     try:
         return int(fields(pid)[1])
     except OSError:
         return 0
+
+
+def delay(pid: int | None) -> float:
+    """The seconds that the first thread of ``pid`` has waited for a processor.
+
+    0 if the process has ended, or if the kernel does not tell. Source: sched-stats, in the kernel's
+    documentation.
+    """
+    try:
+        with open(f"/proc/{pid}/schedstat", "rb") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
 
 
 def descendants(pid: int) -> Iterator[int]:
