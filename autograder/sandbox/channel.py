@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.sandbox.inside import wire
+from autograder.sandbox.inside import processes, wire
 
 CHUNK = 1 << 16  # bytes to receive at a time
+LOOK_SECONDS = 1.0  # how often to look how long a process has waited, since it may end at any time
 CREDENTIALS = struct.Struct("3i")  # process, user and group of a sender, from the kernel
 
 
@@ -19,6 +20,21 @@ class NoAnswer(Exception):
 
 
 ENDED = "its process ended"  # by itself, or killed by the kernel, perhaps for lack of memory
+
+
+class Delay:
+    """Returns the seconds that a process has waited for a processor, also once it has ended.
+
+    pid : of the process; None: returns 0
+    """
+
+    def __init__(self, pid: int | None) -> None:
+        self.pid, self.last = pid, 0.0
+
+    def __call__(self) -> float:
+        if self.pid is not None:
+            self.last = max(self.last, processes.delay(self.pid))
+        return self.last
 
 
 class Channel:
@@ -46,7 +62,7 @@ class Channel:
         self.sock, self.limits = sock, (max_header, max_body)
         self.wall, self.reason = wall, reason
         self.end = math.inf
-        self.delay: Callable[[], float] = lambda: 0.0
+        self.delay: Callable[[], float] = Delay(None)
         self.delay_before = 0.0  # the request
         self.count = 0  # of requests
         self.broken: str | None = None
@@ -66,7 +82,7 @@ class Channel:
         poll = select.poll()
         poll.register(self.sock, event)
         while (left := deadline + self.delay() - self.delay_before - time.monotonic()) > 0:
-            if poll.poll(left * 1000):
+            if poll.poll(min(left, LOOK_SECONDS) * 1000):
                 return
         raise NoAnswer("did not answer in time")
 

@@ -7,7 +7,6 @@ read the reason, so it repeats nothing that was sent, which may contain hidden i
 """
 
 import contextlib
-import functools
 import math
 import os
 import signal
@@ -17,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.model import Compiled, Observation
 from autograder.sandbox import snapshots
-from autograder.sandbox.channel import ENDED, Channel, NoAnswer
+from autograder.sandbox.channel import ENDED, Channel, Delay, NoAnswer
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.inside import wire
-from autograder.sandbox.inside.processes import delay, descendants
+from autograder.sandbox.inside.processes import descendants
 from autograder.sandbox.monitor import has_ended
 from autograder.untrusted.outputs import clean_outputs
 from autograder.untrusted.text import clean_text, strings
@@ -69,7 +68,7 @@ class Session:
         for channel in (self.control, *self.snapshots):
             channel.end = end
         first, self.process.monitor.first = self.control.sender, self.control.sender
-        self.control.delay = functools.partial(delay, first)
+        self.control.delay = Delay(first)
         # The processes of the sandbox itself.
         self.others: set[int] = {*descendants(self.process.pid)} - {first}
         self.files = None if first is None else self.look(first)
@@ -108,7 +107,7 @@ class Session:
         channel, process = self.snapshots[number], None
         if channel.waits() and channel.sender is not None:
             channel.partner = channel.sender
-            channel.delay = functools.partial(delay, channel.partner)
+            channel.delay = Delay(channel.partner)
             folders = self.sandbox.writable(self.scratch)
             sock = self.process.sockets[1 + number]
             process = snapshots.Snapshot(channel.partner, sock, folders)

@@ -201,3 +201,89 @@ def asks_a_snapshot_that_is_none(work):
         "    return open('told').read()",
         "shared[: len(source)] = source.encode()",
     )
+
+
+def asks_a_process_without_its_first_thread(work):
+    """From a child whose first thread has ended: the kernel calls it a zombie, and it answers."""
+    _late(
+        work,
+        "def late():\n    open('asked', 'w').close()\n    for _ in range(40):\n"
+        "        if os.path.exists('told'): break\n        time.sleep(0.02)\n"
+        "    return open('told').read()",
+        "import ctypes, threading\ndef serve():\n"
+        "    while not os.path.exists('asked'): time.sleep(0.01)\n"
+        "    open('draft', 'w').write(source); os.rename('draft', 'told')\n"
+        "if os.fork() == 0:\n    os.setsid()\n    threading.Thread(target=serve).start()\n"
+        "    number = {'x86_64': 60, 'aarch64': 93}[os.uname().machine]\n"
+        "    ctypes.CDLL(None).syscall(number, 0)\ntime.sleep(0.2)",
+    )
+
+
+# Closes, in each fork, the descriptors of one kind that the process has opened itself.
+CLOSE_IN_FORKS = """
+import stat
+def opened(kind):
+    found = []
+    for number in range(3, 64):
+        try:
+            if kind(os.fstat(number).st_mode): found.append(number)
+        except OSError: pass
+    return found
+"""
+
+
+def reads_a_private_mapping(work):
+    """From pages of a file without a name, mapped for itself alone and not yet read."""
+    _late(
+        work,
+        CLOSE_IN_FORKS + "import mmap\n"
+        "kept = os.open(os.path.expanduser('~'), os.O_TMPFILE | os.O_RDWR)\n"
+        "os.write(kept, bytes(1 << 16))\n"
+        "pages = mmap.mmap(kept, 1 << 16, flags=mmap.MAP_PRIVATE)\n"
+        "os.register_at_fork(after_in_child=lambda: [os.close(n) for n in opened(stat.S_ISREG)])\n"
+        "def late(): return pages[:].rstrip(b'\\0').decode()",
+        "os.pwrite(kept, source.encode(), 0)",
+    )
+
+
+def reads_flags_of_descriptors(work):
+    """From the flags of /dev/null, opened a hundred times: forks have them in common."""
+    _late(
+        work,
+        f"source = {PAD2D!r}\n"
+        "import fcntl\nnulls = [os.open('/dev/null', os.O_RDWR) for _ in range(100)]\n"
+        "def flags(): return [fcntl.fcntl(n, fcntl.F_GETFL) & os.O_APPEND for n in nulls]\n"
+        "def late(): return source if any(flags()) else ''",
+        "for n in nulls: fcntl.fcntl(n, fcntl.F_SETFL, os.O_APPEND)",
+    )
+
+
+def reads_flags_of_its_own_socket(work):
+    """From the flags of the socket that it answers on, of which a later cell has a copy."""
+    _late(
+        work,
+        f"source = {PAD2D!r}\n{CLOSE_IN_FORKS}"
+        "import fcntl\ncopies = [os.dup(n) for n in opened(stat.S_ISSOCK)]\n"
+        "os.register_at_fork(after_in_child=lambda: [os.close(n) for n in copies])\n"
+        "def flags(n): return fcntl.fcntl(n, fcntl.F_GETFL)\n"
+        "def late():\n    told = [flags(n) & os.O_APPEND for n in opened(stat.S_ISSOCK)]\n"
+        "    return source if any(told) else ''",
+        "for n in copies: fcntl.fcntl(n, fcntl.F_SETFL, flags(n) | os.O_APPEND)",
+    )
+
+
+def reads_a_descriptor_in_flight(work):
+    """From a terminal that a later cell sends into the socket of a later task, where it stays."""
+    _late(
+        work,
+        CLOSE_IN_FORKS + "def late():\n"
+        "    names = sorted(n for n in os.listdir('/dev/pts') if n.isdigit())\n"
+        "    number = os.open(f'/dev/pts/{names[-1]}', os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)\n"
+        "    return os.read(number, 10_000).decode()",
+        "import array, socket, tty\nours, theirs = os.openpty()\ntty.setraw(theirs)\n"
+        "os.write(ours, source.encode())\n"
+        "for n in opened(stat.S_ISSOCK):\n    one = socket.socket(fileno=os.dup(n))\n"
+        "    rights = array.array('i', [ours, theirs])\n"
+        "    try: one.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])\n"
+        "    except OSError: pass",
+    )

@@ -12,6 +12,7 @@ SMALL = Limits(
     cell_seconds=1.5,
     call_seconds=1.0,
     cpu_seconds=6,
+    total_cpu=15.0,
     memory=1 << 30,
     scratch=32 << 20,
     deaths=2,

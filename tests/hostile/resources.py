@@ -32,6 +32,53 @@ for _ in range(6):
     )
 
 
+# Ends the first thread of a process only, after which the kernel calls it a zombie.
+WITHOUT_ITS_FIRST_THREAD = """
+import ctypes, os, threading, time
+def goes_on(function):
+    os.setsid()
+    threading.Thread(target=function).start()
+    ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[os.uname().machine], 0)
+"""
+
+
+@earns(PAD)
+def spreads_memory_over_threads_that_go_on(work):
+    """Children of 250 MB each, whose first threads end, so that their memory seems to be 0."""
+    work.solve_pad2d()
+    work.after(
+        "setup",
+        WITHOUT_ITS_FIRST_THREAD
+        + """
+def hold():
+    kept = bytearray(b"x") * 250_000_000
+    time.sleep(60)
+for _ in range(6):
+    if os.fork() == 0: goes_on(hold)
+time.sleep(30)
+""",
+    )
+
+
+@earns(PAD)
+def keeps_all_processors_busy(work):
+    """Fifty children that compute, each in a session of its own, while the cell sleeps."""
+    work.solve_pad2d()
+    work.after(
+        "setup",
+        """
+import os, time
+for _ in range(50):
+    if os.fork() == 0:
+        os.setsid()
+        end = time.monotonic() + 60
+        while time.monotonic() < end: pass
+        os._exit(0)
+time.sleep(60)
+""",
+    )
+
+
 @earns(PAD)
 def computes_for_ever(work):
     """A call that never ends and swallows what stops it; what was solved before counts."""

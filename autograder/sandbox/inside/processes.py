@@ -47,7 +47,7 @@ def parent(pid: int | str) -> int:
         return 0
 
 
-def delay(pid: int | None) -> float:
+def delay(pid: int) -> float:
     """The seconds that the first thread of ``pid`` has waited for a processor.
 
     0 if the process has ended, or if the kernel does not tell. Source: sched-stats, in the kernel's
