@@ -23,11 +23,11 @@ def ncc(image, template):
     """
     image, template = given.floats("image: H W, template: h w", image, template)
     given.fits("template", template.shape, image.shape)
-    ### BEGIN SOLUTION
     windows = np.lib.stride_tricks.sliding_window_view(image, template.shape)
+    out = np.zeros(windows.shape[:2])  # out[i, j] belongs to windows[i, j], which cannot be changed
+    ### BEGIN SOLUTION
     flat = windows.max(axis=(2, 3)) == windows.min(axis=(2, 3))
     windows = windows - windows.mean(axis=(2, 3), keepdims=True)  # (out_h, out_w, h, w)
-    out = np.zeros(flat.shape)
     if template.max() > template.min():
         template = template - template.mean()
         lengths = np.sqrt((windows**2).sum(axis=(2, 3)) * (template**2).sum())
@@ -79,15 +79,21 @@ def multiscale_match(image, template, levels):
     the template is passed over.
     """
     given.fits("template", np.shape(template), np.shape(image))  # your ncc looks after the rest
+
+    def best_place(plane):
+        """Score, row and column of the window of a plane that is most like the template."""
+        scores = ncc(plane, template)
+        row, col = np.unravel_index(scores.argmax(), scores.shape)  # the shape of the map
+        return scores[row, col], row, col
+
     ### BEGIN SOLUTION
     best = None
     for level, plane in enumerate(pyramid(image, levels)):
         if (np.array(plane.shape) < np.shape(template)).any():
             break  # too large for this level, so for the later ones too
-        scores = ncc(plane, template)
-        row, col = np.unravel_index(scores.argmax(), scores.shape)
-        if best is None or scores[row, col] > best[0]:
-            best = (scores[row, col], level, row * 2**level, col * 2**level)
+        score, row, col = best_place(plane)
+        if best is None or score > best[0]:
+            best = (score, level, row * 2**level, col * 2**level)
     return best
 
 
@@ -106,8 +112,8 @@ def layer_cost(in_shape, filters, kernel, stride=1, pad=0):
     activations : numbers that come out
     """
     (kh, kw), (sh, sw), (ph, pw) = given.pairs(in_shape, kernel, stride, pad)  # all as pairs
-    ### BEGIN SOLUTION
     channels, height, width = in_shape
+    ### BEGIN SOLUTION
     out_h, out_w = (height + 2 * ph - kh) // sh + 1, (width + 2 * pw - kw) // sw + 1
     weights = channels * kh * kw  # of one filter; so many products go into one output number
     activations = filters * out_h * out_w
