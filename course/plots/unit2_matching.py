@@ -204,38 +204,15 @@ def same_window(fig, pyramid):
             ax.set(xticks=[], yticks=[])
 
 
-@figure(7.5, 3.9)
-def window_on_level(fig, level=0):
-    """A window of 12 × 12 pixels on one level of a pyramid, and what it sees there."""
-    side = 192 // 2**level
-    plane = drawing.resized(grey_portrait(192)[None, None], side, side)[0, 0]
-    row, col = CORNERS[level]
-    whole, seen = fig.subplots(1, 2)
-    whole.imshow(plane, cmap="gray", vmin=0, vmax=1)
-    drawing.mark(whole, row, col, SIDE, SIDE)
-    whole.set_title(f"level {level}: {side} × {side} pixels")
-    seen.imshow(plane[row : row + SIDE, col : col + SIDE], cmap="gray", vmin=0, vmax=1)
-    seen.spines[:].set(color=ORANGE, linewidth=3)
-    covers = SIDE * 2**level
-    seen.set_title(f"covers {covers} × {covers} of the full picture")
-    for ax in (whole, seen):
-        ax.set(xticks=[], yticks=[])
-
-
 @figure(10.5, 3.6)
 def found_by_level(fig, multiscale_match):
-    """Templates cut from three levels of a photograph, matched in a degraded copy of it.
-
-    The titles give the standard deviations, in the degraded copy, of the template and of the noise
-    that is left on its level.
-    """
+    """Templates cut from three levels of a photograph, matched in a degraded copy of it."""
     picture = grey_portrait(128)
-    noise = np.random.default_rng(3).normal(0, 0.02, picture.shape)
-    worse = 0.5 * picture + 0.2 + noise
+    worse = 0.5 * picture + 0.2 + np.random.default_rng(3).normal(0, 0.02, picture.shape)
     axes = fig.subplots(1, 3)
     for level, (ax, (row, col)) in enumerate(zip(axes, [(25, 48), (9, 21), (2, 8)], strict=True)):
         side = 128 // 2**level
-        plane, left = drawing.resized(np.stack([picture, noise])[None], side, side)[0]
+        plane = drawing.resized(picture[None, None], side, side)[0, 0]
         template = plane[row : row + SIDE, col : col + SIDE]
         ax.imshow(worse, cmap="gray", vmin=0, vmax=1)
         size = SIDE * 2**level
@@ -254,8 +231,8 @@ def found_by_level(fig, multiscale_match):
             return f"{said}, {'there' if tuple(place) == should else 'elsewhere'}"
 
         said, note = drawing.tried(mark_found)
-        measured = f"contrast {0.5 * template.std():.3f}, noise {left.std():.3f}"
-        ax.set_title(f"cut from level {level}: {measured}\nyours: {said or note}", fontsize=10)
+        wide = f"{size} of 128 pixels wide"
+        ax.set_title(f"cut from level {level}: {wide}\nyours: {said or note}", fontsize=10)
         ax.set(xticks=[], yticks=[], xlim=(-0.5, 127.5), ylim=(127.5, -0.5))
 
 

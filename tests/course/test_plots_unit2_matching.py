@@ -76,13 +76,6 @@ def test_window_probabilities_name_the_best_level():
     assert "level 5: 12 pixels wide" in written
 
 
-def test_the_window_on_each_level():
-    for level, covers in enumerate([12, 24, 48, 96, 192]):
-        plots.window_on_level(level)
-        assert f"covers {covers} × {covers}" in drawn()
-        plt.close("all")
-
-
 def test_twins():
     one = plots.grey_portrait(16)
     plots.twins(one, one[::-1], right.downsample)
