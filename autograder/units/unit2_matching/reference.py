@@ -59,8 +59,8 @@ def pyramid(image, levels):
     downsampled.
     """
     image = given.floats("image: H W", image)
-    ### BEGIN SOLUTION
     planes = [image]
+    ### BEGIN SOLUTION
     while len(planes) < levels:
         planes.append(downsample(planes[-1]))
     return planes
