@@ -37,3 +37,14 @@ def test_boxes_that_stay_on_one_face_share_a_third_to_two_fifths():
         shared = np.prod(high - low)
         both = sum(np.prod(boxes[i, 2:4] - boxes[i, :2]) for i in (a, b)) - shared
         assert 0.32 < shared / both < 0.41
+
+
+def test_a_separable_layer_is_about_8_times_cheaper():
+    full = right.layer_cost((128, 28, 28), 128, 3, pad=1)
+    alone, mixing = (
+        right.layer_cost((1, 28, 28), 1, 3, pad=1),
+        right.layer_cost((128, 28, 28), 128, 1),
+    )
+    both = {name: 128 * alone[name] + mixing[name] for name in ("params", "macs")}
+    assert both == {"params": 17_792, "macs": 13_748_224}
+    assert all(8 < full[name] / both[name] < 8.5 for name in both)
