@@ -146,7 +146,6 @@ FIGURES = {
             lambda function: plots5.drawn_anew(flip, function),
             ("random_crop",),
         ),
-        "layers": shown(lambda report: plots5.layers(report, "yours"), ()),
     },
     "unit6_architectures": {
         "branches": shown(plots6.branches, ("inception_forward",), same=True),

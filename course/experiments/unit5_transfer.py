@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course import images, networks, nn, training
+from course import images, networks, nn, runs, training
 from course.experiments import Misfit, accuracy, fitting, progress
 
 BASE = "mean"  # the last layer before the head of `networks.untrained`
@@ -98,6 +98,20 @@ def _drawing(augment, rng):
         return seen
 
     return change
+
+
+def print_augmented(measured):
+    """Print what `with_and_without` measured: mean and spread, and the gap to the test pictures."""
+    print("share named rightly, mean ± standard deviation of 3 networks each")
+    for way, shares in measured.items():
+        known, test, moved = shares.T
+        gap = known.mean() - test.mean()
+        print(f"{way:>17}: the 300 {_spread(known)}, test {_spread(test)}, ", end="")
+        print(f"moved {_spread(moved)}, gap {gap:.3f}")
+
+
+def _spread(values, sign=""):
+    return f"{values.mean():{sign}.3f} ± {values.std(ddof=1):.3f}"
 
 
 def _arrays(lists):
@@ -218,6 +232,36 @@ def three_bases(transfer_params, seeds, per_class=10, epochs=40):
     return _arrays(losses), _arrays(accuracies)
 
 
+def print_shares(accuracies, guesses=None):
+    """Print the accuracy of each way of training, and beside it the student's guess.
+
+    accuracies : dict from a way to an array (networks,)
+    guesses : dict from some of the ways to a guess
+    """
+    print("share of 400 test scenes named rightly, mean ± standard deviation of 3 networks each")
+    for way, shares in accuracies.items():
+        said = f"; {runs.guessed(guesses[way])}" if way in (guesses or {}) else ""
+        print(f"{way:>23}: {_spread(shares)}{said}")
+
+
+def print_step(sgd_step, seed, frozen, rate=0.03):
+    """Print how far the weights of each layer move in one step behind a new head, in % of them.
+
+    sgd_step : the student's
+    frozen : names of layers; the gradient passes through them
+    """
+    rng = np.random.default_rng(seed)
+    x, labels = target_scenes("train", 10, rng)
+    network = with_trained_base(rng)
+    network.backward(nn.cross_entropy(network.forward(x), labels)[1])
+    before = {name: array.copy() for name, array in network.params.items()}
+    after = sgd_step(network.params, network.grads, rate, frozen)
+    for name in LAYERS:
+        old, new = before[f"{name}.w"], after[f"{name}.w"]
+        moved = np.linalg.norm(new - old) / np.linalg.norm(old)
+        print(f"{name:>5} moves by {100 * moved:.2f} %{' (frozen)' * (name in frozen)}")
+
+
 def rates_and_freezing(sgd_step, seeds, per_class=10, epochs=12):
     """Train a pretrained base with a new head: low or high rate, all layers or only the head.
 
@@ -269,6 +313,19 @@ def first_gradients(seeds, head_epochs):
     return np.array(losses), _arrays(sizes)
 
 
+def print_gradients(seeds):
+    """Print how large `first_gradients` are behind a new head and behind a trained one."""
+    print(
+        "length of the gradient / length of the weights, mean of 3 networks (smallest to largest)"
+    )
+    for epochs in (0, 60):
+        losses, sizes = first_gradients(seeds, epochs)
+        print(f"head after {epochs:2} epochs: loss {losses.mean():.2f}")
+        for name in LAYERS[:-1]:
+            values = sizes[name]
+            print(f"  {name} {values.mean():.3f} ({values.min():.3f} to {values.max():.3f})")
+
+
 def after_the_head(finetune_plan, seeds, epochs, per_class=10, batch=20, head_epochs=60):
     """Train the head on inverted scenes, then fine-tune more layers or fewer.
 
@@ -296,6 +353,19 @@ def after_the_head(finetune_plan, seeds, epochs, per_class=10, batch=20, head_ep
             row.append(accuracy(network, test, test_labels))
         accuracies.append(row)
     return _arrays(losses), ("head alone", *ways), np.array(accuracies)
+
+
+def print_gains(ways, shares, guess):
+    """Print what `after_the_head` measured: shares and gains, and the student's guess.
+
+    guess : of what all layers gain over the head alone
+    """
+    print("share of 400 test scenes, and gain over the head alone; mean ± standard deviation of 3")
+    for way, values in zip(ways, shares.T, strict=True):
+        print(f"{way:>12}: {_spread(values)}, gain {_spread(values - shares[:, 0], '+')}")
+    print(f"all layers, {runs.guessed(guess)}")
+    for way, values in zip(ways[2:], shares[:, 2:].T, strict=True):
+        print(f"{way} over the head for longer: {_spread(values - shares[:, 1], '+')}")
 
 
 def _rates(plan):

@@ -7,7 +7,7 @@ import numpy as np
 
 from course import images
 from course.plots import drawing
-from course.plots.drawing import BLUE, GREY, ORANGE, figure
+from course.plots.drawing import BLUE, GREY, figure
 
 # One colour, marker and line for each way of training (Okabe-Ito); names are always written, too.
 STYLES = [
@@ -254,17 +254,11 @@ def tasks(fig, source_classes, target_classes):
         row[0].set_ylabel(what, rotation=0, ha="right", va="center", fontsize=12)
 
 
-@figure(9.5, 2.7)
-def layers(fig, words, title):
-    """The network of this unit from left to right, with what is said of each layer below it.
-
-    words : dict from the name of a layer to a few words; or a function that gives one
-    """
+@figure(9.5, 2.4)
+def layers(fig):
+    """The network of this unit from left to right: what comes out of each layer."""
     from matplotlib.patches import FancyBboxPatch
 
-    said, note = drawing.tried(
-        words if callable(words) else lambda: words, lambda got: isinstance(got, dict)
-    )
     ax = fig.subplots()
     for place, (name, text) in enumerate(LAYERS.items()):
         colour = "#e8e8e8" if name != "head" else "#fde6c8"
@@ -280,14 +274,9 @@ def layers(fig, words, title):
                 (2 * place - 0.43, 0.6),
                 arrowprops={"arrowstyle": "->"},
             )
-        if said:
-            word = str(said.get(name, "not mentioned"))
-            ax.text(2 * place + 0.75, -0.4, word, ha="center", va="center", color=BLUE, fontsize=11)
-    if said is None:
-        ax.text(3.75, -0.4, f"yours: {note}", ha="center", va="center", color=ORANGE, fontsize=11)
-    ax.set(xlim=(-0.2, 7.8), ylim=(-0.65 if said != {} else -0.1, 1.4), xticks=[], yticks=[])
+    ax.set(xlim=(-0.2, 7.8), ylim=(-0.1, 1.4), xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    ax.set_title(title)
+    ax.set_title("the network of this unit")
 
 
 @figure(9.5, 3.8)

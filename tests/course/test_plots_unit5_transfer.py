@@ -40,16 +40,6 @@ def test_drawn_anew_shows_eight_different_pictures():
     assert "epoch 8" in drawn()
 
 
-def test_layers_show_words_or_none():
-    plots.layers({"conv1": "copied", "head": "skipped"}, "a report")
-    written = drawn()
-    assert "copied" in written
-    assert written.count("not mentioned") == 2
-    plt.close("all")
-    plots.layers({}, "a network")
-    assert "not mentioned" not in drawn()
-
-
 def test_layers_are_those_of_the_network():
     network = networks.untrained(len(networks.TARGET_CLASSES))
     x = np.zeros((1, 1, 32, 32))

@@ -97,8 +97,10 @@ def check_random_crop(rng):
 
 def check_augmentation_claims():
     # A true claim counts together with a false one: the same word everywhere earns nothing.
-    claims = pairs(augmentation_claims())
-    return [part(f"{one}; {other}", 0.25, item(one), item(other)) for one, other in claims]
+    claims = zip(pairs(augmentation_claims()), (0.375, 0.375, 0.25), strict=True)
+    return [
+        part(f"{one}; {other}", points, item(one), item(other)) for (one, other), points in claims
+    ]
 
 
 def _network(rng, **layers):
@@ -131,7 +133,7 @@ def check_transfer_params(rng):
         ),
         part(
             "by name, in whatever order the names stand",
-            0.375,
+            0.5,
             case(ordered, reverse),
             case(reverse, ordered, skip=("conv2",)),
         ),
@@ -160,14 +162,12 @@ def check_transfer_params(rng):
             also={"inputs", "fresh"},
         ),
         part(
-            "refuses another shape by the parameter's name, and a skip without a layer",
-            0.625,
+            "refuses another shape by the parameter's name",
+            0.5,
             case(trained, new),
             refused(trained, new, skip=("conv1",), about=("head",)),
             refused(trained, _network(rng, conv1=(4, 1, 2, 3), head=(3, 5)), about=("conv1",)),
             refused(stretched, new, about=("conv1",)),
-            refused(trained, new, skip=("head", "conv"), about=("skip",)),
-            refused(wider, new, skip=("head", "conv3"), about=("skip",)),
         ),
     ]
 

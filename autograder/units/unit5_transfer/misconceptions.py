@@ -452,20 +452,6 @@ def _other_way_round(claim):
     return {**claims, claim: not claims[claim]}
 
 
-def augmentation_claims__no_flipped_bicycles():
-    """You say that a flipped photograph shows no bicycle: it shows one that faces the other way. A
-    network that names objects is to say the same of both."""
-    return _other_way_round(
-        "flipped left to right, a photograph of a bicycle still shows a bicycle"
-    )
-
-
-def augmentation_claims__signs_have_no_sides():
-    """You say that every traffic sign says the same when it is flipped: an arrow to the left
-    becomes one to the right, and letters become mirror writing."""
-    return _other_way_round("flipped left to right, every traffic sign still says the same")
-
-
 def augmentation_claims__a_moved_number_changes():
     """You say that a house number may change when the picture moves by two pixels: what it says
     does not depend on where it stands."""
@@ -692,25 +678,6 @@ def transfer_params__refuses_other_heads(source, target, skip=("head",)):
         if name in source and source[name].shape != target[name].shape:
             raise ValueError(f"{name} has another shape")
     return out
-
-
-@about_refusals
-def transfer_params__ignores_unknown_layers(source, target, skip=("head",)):
-    """You let a name in ``skip`` through that no layer has: a typing error there would copy what
-    was to be skipped. It must raise a ValueError that names skip."""
-    layers = [_layer(name) for name in target]
-    return right.transfer_params(source, target, [layer for layer in skip if layer in layers])
-
-
-@about_refusals
-def transfer_params__looks_for_skip_in_both(source, target, skip=("head",)):
-    """You let a name in ``skip`` through that is a layer of source only: it names layers that keep
-    what they have in target. One that target lacks must raise a ValueError that names skip."""
-    layers = {_layer(name) for name in target}
-    known = {_layer(name) for name in source} | layers
-    kept = [layer for layer in skip if layer in layers or layer not in known]
-    params, report = right.transfer_params(source, target, kept)
-    return params, {n: "skipped" if _layer(n) in skip else word for n, word in report.items()}
 
 
 def transfer_params__aliases_the_source(source, target, skip=("head",)):

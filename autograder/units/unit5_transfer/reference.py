@@ -54,9 +54,9 @@ def random_crop(x, size, pad, rng):
     Returns an array (N, C, h, w). All channels of a picture are cut at the same place.
     """
     x, (h, w), (ph, pw) = given.crop(x, size, pad)  # floats, pairs, and a window that fits
-    ### BEGIN SOLUTION
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
     n, _, height, width = padded.shape
+    ### BEGIN SOLUTION
     tops = rng.integers(0, height - h + 1, n)
     lefts = rng.integers(0, width - w + 1, n)
     places = zip(padded, tops, lefts, strict=True)
@@ -70,9 +70,7 @@ def augmentation_claims():
         "moved by two pixels and still whole, a house number is still the same number": True,
         "where the eyes of a face are marked, the marks move when the picture is moved": True,
         "augmentation is of use only where there are few pictures": False,
-        "flipped left to right, every traffic sign still says the same": False,
         "to compare networks, each gets test pictures changed at random for it alone": False,
-        "flipped left to right, a photograph of a bicycle still shows a bicycle": True,
         "with transforms drawn anew, a picture mostly has other pixels in the next epoch": True,
     }
 
@@ -88,31 +86,26 @@ def transfer_params(source, target, skip=("head",)):
     Returns (params, report). params has the names of target: an array from source where it has one
     of that name, otherwise that of target; skipped layers keep those of target. All are copies, so
     that training the new network changes neither source nor target.
-    report says of every name in source or target what became of it: "copied" from source,
-    "skipped", "new" (only target has it, and it is not skipped), or "unused" (only source has it,
-    and it is not skipped).
+    report says of every name in source or target what became of it: "skipped" if its layer is in
+    skip, whichever of the two has it; otherwise "copied" from source, "new" (only target has it) or
+    "unused" (only source has it).
 
     Raises ValueError, naming the parameter, if a parameter to be copied does not have the shape
-    that it has in target; and, naming skip, if target has no layer of a name in skip.
+    that it has in target.
     """
-    layers = {name.split(".")[0] for name in target}
-    for layer in skip:
-        if layer not in layers:
-            raise ValueError(f"skip: target has no layer {layer!r}")
-    params, report = {}, {}
-    for name in [*target, *source]:
+    skip = given.layers("skip", skip, target)  # a set of names; target has these layers
+    # Every name, as if nothing were skipped or copied: correct what is.
+    report = dict.fromkeys(source, "unused") | dict.fromkeys(target, "new")
+    ### BEGIN SOLUTION
+    params = {name: array.copy() for name, array in target.items()}
+    for name in report:
         if name.split(".")[0] in skip:
             report[name] = "skipped"
-        elif name not in source:
-            report[name] = "new"
-        elif name not in target:
-            report[name] = "unused"
-        elif source[name].shape != target[name].shape:
-            raise ValueError(f"{name}: {source[name].shape} is not {target[name].shape}")
-        else:
+        elif name in source and name in target:
+            if source[name].shape != target[name].shape:
+                raise ValueError(f"{name}: {source[name].shape} is not {target[name].shape}")
+            params[name] = source[name].copy()
             report[name] = "copied"
-    for name in target:
-        params[name] = (source if report[name] == "copied" else target)[name].copy()
     return params, report
 
 
@@ -152,8 +145,8 @@ def finetune_plan(names, n_unfreeze, lr_head, lr_base, bn=()):
     """
     bn = given.layers("bn", bn, names[:-1])
     n_unfreeze = given.whole("n_unfreeze", n_unfreeze, most=len(names) - 1 - len(bn))
-    ### BEGIN SOLUTION
     *base, head = names
+    ### BEGIN SOLUTION
     counted = [name for name in base if name not in bn]
     trained = counted[len(counted) - n_unfreeze :]
     plan = {name: lr_base if name in trained else 0.0 for name in base}
