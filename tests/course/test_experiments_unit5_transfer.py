@@ -65,6 +65,7 @@ def test_freezing_saves_the_base_from_a_high_rate(seeds):
     assert low > low_frozen - 0.03
     ended = losses["high rate, all trained"][:, -1]
     assert np.all(np.isnan(ended) | (ended > 1.2))
+    assert (losses["high rate, base frozen"][:, -1] > 2).all()
 
 
 @pytest.mark.soak
@@ -150,6 +151,57 @@ def test_with_more_scenes_all_layers_gain_more_and_beat_training_from_scratch():
         experiments.train(network, x, labels, rng, epochs=20, rate=2e-3, batch=32)
         scratch.append(experiments.accuracy(network, test, test_labels))
     assert shares[:, -1].mean() > np.mean(scratch) > shares[:, 0].mean()
+
+
+@pytest.mark.soak
+def test_training_all_layers_from_the_start_is_no_worse_than_the_head_first():
+    seeds = range(12)
+    _, _, staged = experiments.after_the_head(right.finetune_plan, seeds, 60)
+    _, _, at_once = experiments.after_the_head(right.finetune_plan, seeds, 120, head_epochs=0)
+    assert (at_once[:, -1] - staged[:, -1]).mean() > -0.01
+
+
+# -- what cells print -----------------------------------------------------------------------------
+
+
+def in_place(params, grads, lr, frozen=()):
+    for name, w in params.items():
+        w -= lr * grads[name] * (name.split(".")[0] not in frozen)
+    return params
+
+
+@pytest.mark.parametrize("step", [right.sgd_step, in_place])
+def test_a_step_with_a_frozen_layer_moves_those_before_it(capsys, step):
+    experiments.print_step(step, 0, frozen=("conv3",))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(experiments.LAYERS)
+    assert [line.endswith("moves by 0.00 % (frozen)") for line in lines] == [0, 0, 1, 0]
+    assert all(float(line.split()[3]) > 0 for line in lines if "frozen" not in line)
+
+
+def test_shares_are_printed_beside_a_guess(capsys):
+    experiments.print_shares({"one": np.array([0.2, 0.3, 0.4]), "two": np.ones(3)}, {"two": 0.9})
+    _, one, two = capsys.readouterr().out.splitlines()
+    assert one.endswith("one: 0.300 ± 0.100")
+    assert two.endswith("two: 1.000 ± 0.000; your guess: 0.9")
+
+
+def test_gains_are_printed_over_the_head_alone_and_over_the_head_for_longer(capsys):
+    shares = np.array([[0.5, 0.52, 0.55, 0.6], [0.5, 0.54, 0.57, 0.6]])
+    experiments.print_gains(("head alone", "head longer", "top layer", "all layers"), shares, None)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3].strip() == "top layer: 0.560 ± 0.014, gain +0.060 ± 0.014"
+    assert lines[5] == "all layers, no guess was written down"
+    assert lines[6:] == [
+        "top layer over the head for longer: +0.030 ± 0.000",
+        "all layers over the head for longer: +0.070 ± 0.014",
+    ]
+
+
+def test_what_augmentation_gave_is_printed_with_the_gap(capsys):
+    experiments.print_augmented({"as they are": np.array([[1, 0.5, 0.4], [1, 0.7, 0.4]])})
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.endswith("test 0.600 ± 0.141, moved 0.400 ± 0.000, gap 0.400")
 
 
 # -- the pieces -----------------------------------------------------------------------------------

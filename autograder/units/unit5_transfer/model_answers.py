@@ -17,14 +17,13 @@ def why_finetuning(mine):
     numbers = {}
     _, new = experiments.first_gradients(mine.seeds, 0)
     _, trained = experiments.first_gradients(mine.seeds, 60)
-    for layer in ("conv1", "conv2", "conv3"):
-        numbers[f"times_{layer}"] = new[layer].mean() / trained[layer].mean()
+    numbers["times_conv3"] = new["conv3"].mean() / trained["conv3"].mean()
     _, accuracies = experiments.rates_and_freezing(right.sgd_step, mine.seeds)
     numbers |= mean_and_spread("lost", accuracies["high rate, all trained"])
     for epochs in (12, 60):
         _, _, shares = experiments.after_the_head(right.finetune_plan, mine.seeds, epochs)
         longer, top, every = (shares - shares[:, :1]).T[1:]
-        for name, gains in {"longer": longer, "top": top, "all": every}.items():
+        for name, gains in {"longer": longer, "all": every}.items():
             numbers |= mean_and_spread(f"{name}_{epochs}", gains)
     numbers["paid"] = _whether_it_paid(
         {"the top layer": top - longer, "all layers": every - longer}
