@@ -129,6 +129,19 @@ def test_clean_pictures_neither_gain_nor_lose_by_augmentation_in_sixty_epochs(mo
     plain, varied = measured["as they are"], measured["flipped and moved"]
     assert abs((varied[:, 1] - plain[:, 1]).mean()) < 0.03
     assert (varied[:, 2] - plain[:, 2]).mean() > 0.15
+    gaps = [(way[:, 0] - way[:, 1]).mean() for way in (plain, varied)]
+    assert gaps[0] - gaps[1] > 0.02
+
+
+@pytest.mark.soak
+def test_the_gap_is_as_small_where_less_is_learned_without_augmentation(monkeypatch):
+    _, measured = experiments.with_and_without(augment, SEEDS)
+    shorter = functools.partial(experiments.learn_clothes, epochs=3)
+    monkeypatch.setattr(experiments, "learn_clothes", shorter)
+    _, early = experiments.with_and_without(augment, SEEDS)
+    plain, varied = early["as they are"], measured["flipped and moved"]
+    assert abs(plain[:, 0].mean() - varied[:, 0].mean()) < 0.06
+    assert abs((plain[:, 0] - plain[:, 1]).mean() - (varied[:, 0] - varied[:, 1]).mean()) < 0.05
 
 
 @pytest.mark.soak
