@@ -54,6 +54,17 @@ def test_a_trained_base_helps_with_few_scenes(seeds):
 
 
 @pytest.mark.soak
+def test_longer_training_from_scratch_learns_its_scenes_and_stays_behind():
+    short, brief = experiments.three_bases(right.transfer_params, range(6))
+    long, accuracies = experiments.three_bases(right.transfer_params, range(6), epochs=150)
+    scratch = "all from scratch"
+    assert short[scratch][:, -1].mean() > 0.7
+    assert long[scratch][:, -1].mean() < 0.3
+    assert accuracies[scratch].mean() > brief[scratch].mean()
+    assert brief["trained base, frozen"].mean() - accuracies[scratch].mean() > 0.1
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("seeds", OWN)
 def test_freezing_saves_the_base_from_a_high_rate(seeds):
     losses, accuracies = experiments.rates_and_freezing(right.sgd_step, seeds)

@@ -94,10 +94,10 @@ def transfer_params(source, target, skip=("head",)):
     that it has in target.
     """
     skip = given.layers("skip", skip, target)  # a set of names; target has these layers
-    # Every name, as if nothing were skipped or copied: correct what is.
+    # Both begin as if nothing were skipped or copied: correct what is.
+    params = {name: array.copy() for name, array in target.items()}
     report = dict.fromkeys(source, "unused") | dict.fromkeys(target, "new")
     ### BEGIN SOLUTION
-    params = {name: array.copy() for name, array in target.items()}
     for name in report:
         if name.split(".")[0] in skip:
             report[name] = "skipped"
@@ -124,8 +124,8 @@ def sgd_step(params, grads, lr, frozen=(), weight_decay=0.0):
     w), each frozen one is as it was.
     """
     frozen = given.layers("frozen", frozen, params)  # a set of names; params has these layers
+    new = dict(params)  # as if every layer were frozen
     ### BEGIN SOLUTION
-    new = dict(params)
     for name, w in params.items():
         if name.split(".")[0] not in frozen:
             new[name] = w - lr * (grads[name] + weight_decay * w)
