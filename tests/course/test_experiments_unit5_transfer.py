@@ -178,11 +178,15 @@ def test_with_more_scenes_all_layers_gain_more_and_beat_training_from_scratch():
 
 
 @pytest.mark.soak
-def test_training_all_layers_from_the_start_is_no_worse_than_the_head_first():
-    seeds = range(12)
-    _, _, staged = experiments.after_the_head(right.finetune_plan, seeds, 60)
-    _, _, at_once = experiments.after_the_head(right.finetune_plan, seeds, 120, head_epochs=0)
-    assert (at_once[:, -1] - staged[:, -1]).mean() > -0.01
+def test_the_head_first_is_no_better_than_all_layers_from_the_start():
+    for epochs in (60, 120):
+        staged, at_once = (
+            experiments.after_the_head(
+                right.finetune_plan, range(6), epochs, head_epochs=head_epochs
+            )[2][:, -1]
+            for head_epochs in (60, 0)
+        )
+        assert (staged - at_once).mean() < 0.02
 
 
 # -- what cells print -----------------------------------------------------------------------------
