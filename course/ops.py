@@ -1,4 +1,4 @@
-"""Convolution and max pooling as plain functions, for unit 6: pictures keep their size.
+"""Convolutions and max pooling as plain functions, for unit 6: pictures keep their size.
 
 Hidden while the submissions of other units are graded.
 """
@@ -27,6 +27,33 @@ def conv2d(x: Array, w: Array, b: Array | None = None) -> Array:
         raise ValueError(f"w must have kernels of odd sizes, got {w.shape[2:]}")
     out: Array = np.einsum("nchwij,fcij->nfhw", _windows(x, w.shape[2:], 0.0), w, optimize=True)
     return out if b is None else out + np.reshape(b, (-1, 1, 1))
+
+
+def conv1x1(x: Array, w: Array) -> Array:
+    """Multiply the channels of every pixel by a matrix: exercise 9, without a bias.
+
+    x : (N, C, H, W)
+    w : (F, C)
+
+    Returns a new array (N, F, H, W). Raises ValueError if x and w do not fit together.
+    """
+    return conv2d(x, np.reshape(w, (*np.shape(w), 1, 1)))
+
+
+def conv1x1_grad(g: Array, x: Array) -> Array:
+    """The gradient with respect to w of conv1x1(x, w): g[i] · x[j] of every pixel, added up.
+
+    g : (N, F, H, W) gradient with respect to what conv1x1 returned
+    x : (N, C, H, W) what it got
+
+    Returns a new array (F, C), summed over pixels and pictures. Raises ValueError if g and x are
+    not of the same pictures and pixels.
+    """
+    g, x = np.asarray(g), np.asarray(x)
+    if g.ndim != 4 or x.ndim != 4 or len(g) != len(x) or g.shape[2:] != x.shape[2:]:
+        raise ValueError(f"g and x must be (N, F, H, W) and (N, C, H, W): {g.shape}, {x.shape}")
+    out: Array = np.einsum("nfhw,nchw->fc", g, x, optimize=True)
+    return out
 
 
 def max_pool(x: Array, kernel: int = 3) -> Array:

@@ -30,6 +30,27 @@ def test_the_worked_example_with_a_frame_of_zeros():
     ]
 
 
+def test_a_matrix_maps_the_channels_of_every_pixel(rng):
+    x, w = rng.normal(size=(2, 3, 5, 7)), rng.normal(size=(4, 3))
+    out = ops.conv1x1(x, w)
+    for n, i, j in np.ndindex(2, 5, 7):
+        np.testing.assert_allclose(out[n, :, i, j], w @ x[n, :, i, j], rtol=1e-9, atol=1e-12)
+
+
+def test_the_gradient_of_a_matrix_is_how_its_output_changes(rng):
+    x, g, change = (rng.normal(size=shape) for shape in [(2, 3, 5, 7), (2, 4, 5, 7), (4, 3)])
+    grad = ops.conv1x1_grad(g, x)
+    assert grad.shape == (4, 3)
+    np.testing.assert_allclose((grad * change).sum(), (g * ops.conv1x1(x, change)).sum())
+
+
+def test_a_gradient_of_other_pixels_or_pictures_is_refused(rng):
+    x = rng.normal(size=(2, 3, 5, 7))
+    for shape in [(2, 4, 5, 1), (1, 4, 5, 7), (2, 4, 1, 7), (2, 4, 5)]:
+        with pytest.raises(ValueError, match="g and x must be"):
+            ops.conv1x1_grad(np.ones(shape), x)
+
+
 def test_pooling_is_scipys_and_keeps_the_size(rng):
     x = rng.normal(size=(2, 3, 5, 7)) - 9  # a frame of zeros would win
     expected = scipy.ndimage.maximum_filter(x, (1, 1, 3, 3), mode="constant", cval=-np.inf)
