@@ -70,7 +70,10 @@ def numbers_of(task: str, index: int) -> "Numbers":
 
 
 class Numbers(SimpleNamespace):
-    """One set of numbers by name. Arrays print plane by plane as on paper, the rest in a line."""
+    """One set of numbers by name. Arrays print plane by plane as on paper, the rest in a line.
+
+    Arrays have at least two axes: the last two are rows and columns.
+    """
 
     def __repr__(self) -> str:
         blocks, plain = [self._title], []
@@ -85,11 +88,11 @@ class Numbers(SimpleNamespace):
 
 
 def _on_paper(name: str, array: Array) -> str:
-    """The planes of an (N, C, H, W) array side by side, each under its name."""
+    """The planes of an (N, C, H, W) array side by side, each under its name; or a matrix."""
     columns = []
-    for n, c in np.ndindex(array.shape[:2]):
-        rows = ["".join(f"{value:4g}" for value in row) for row in array[n, c]]
-        columns.append([f"  {name}[{n}, {c}]", *rows])
+    for place in np.ndindex(array.shape[:-2]):
+        rows = ["".join(f"{value:4g}" for value in row) for row in array[place]]
+        columns.append([f"  {name}[{', '.join(map(str, place))}]", *rows] if place else rows)
     width = max(len(line) for column in columns for line in column) + 4
     lines = (
         "".join(part.ljust(width) for part in parts).rstrip()
@@ -249,8 +252,8 @@ def residual_by_hand(rng: Rng) -> dict[str, Any]:
     x, grad, w1, w2 = x[order], grad[order], w1[rows][:, order], w2[order][:, rows]
     return {
         "x": x.reshape(1, 3, 1, 1),
-        "w1": w1[None, None],
-        "w2": w2[None, None],
+        "w1": w1,
+        "w2": w2,
         "grad": grad.reshape(1, 3, 1, 1),
     }
 

@@ -31,8 +31,8 @@ SHAPES = CONVOLVED | {
     "random_hflip_by_hand": {},
     "residual_by_hand": {
         "x": (1, 3, 1, 1),
-        "w1": (1, 1, 2, 3),
-        "w2": (1, 1, 3, 2),
+        "w1": (2, 3),
+        "w2": (3, 2),
         "grad": (1, 3, 1, 1),
     },
     "grad_cam_by_hand": {"x": (1, 3, 2, 2), "grads": (1, 3, 2, 2)},
@@ -234,6 +234,12 @@ def test_repr_shows_every_plane_with_its_name_and_whose_it_is():
     rows = text.split("x[0, 1]\n")[1].splitlines()[:3]
     shown = [[float(number) for number in row.split()] for row in rows]
     assert np.array_equal(shown, np.hstack([mine.x[0, 0], mine.x[0, 1]]))
+
+
+def test_repr_shows_a_matrix_without_places():
+    mine = numbers.draw("residual_by_hand", "ada")
+    rows = repr(mine).split("w1, shape (2, 3)\n")[1].splitlines()[:2]
+    assert np.array_equal([[float(number) for number in row.split()] for row in rows], mine.w1)
 
 
 def test_repr_shows_what_is_no_array_in_a_line():

@@ -161,7 +161,7 @@ def test_no_two_mistakes_by_hand_give_the_same():
 def test_by_hand_the_signs_tell_the_ways_to_stop_a_gradient_apart():
     for index in range(numbers.POOL):
         mine = numbers.numbers_of("residual_by_hand", index)
-        x, w1, w2, grad = mine.x.ravel(), mine.w1[0, 0], mine.w2[0, 0], mine.grad.ravel()
+        x, w1, w2, grad = mine.x.ravel(), mine.w1, mine.w2, mine.grad.ravel()
         before = w1 @ x
         maps = w2 @ np.maximum(before, 0)
         alive = maps + x > 0
@@ -177,7 +177,7 @@ def test_by_hand_the_signs_tell_the_ways_to_stop_a_gradient_apart():
 def test_by_hand_is_what_the_functions_give():
     for index in range(0, numbers.POOL, 50):
         mine = numbers.numbers_of("residual_by_hand", index)
-        block, should = (mine.x, mine.w1[0, 0], mine.w2[0, 0]), residual_by_hand(mine)
+        block, should = (mine.x, mine.w1, mine.w2), residual_by_hand(mine)
         assert residual_forward(*block).ravel().tolist() == should["out"]
         assert residual_backward(mine.grad, *block)["x"].ravel().tolist() == should["dx"]
 

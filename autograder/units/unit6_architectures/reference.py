@@ -95,7 +95,7 @@ def vgg_params(config, size, dense):
 
 def residual_by_hand(mine):
     """The block at one pixel: what comes out, and the gradient with respect to x."""
-    x, w1, w2, grad = mine.x.ravel(), mine.w1[0, 0], mine.w2[0, 0], mine.grad.ravel()
+    x, w1, w2, grad = mine.x.ravel(), mine.w1, mine.w2, mine.grad.ravel()
     before = w1 @ x
     out = np.maximum(w2 @ np.maximum(before, 0) + x, 0)
     grad = grad * (out > 0)

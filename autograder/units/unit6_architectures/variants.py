@@ -277,14 +277,14 @@ def residual_backward__with_forward(grad, x, w1, w2, ws=None):
 
 def residual_by_hand__typed(mine):
     """Whole numbers in lists, as they are typed."""
-    out = residual_forward__pixel_by_pixel(mine.x, mine.w1[0, 0], mine.w2[0, 0])
-    dx = residual_backward__pixel_by_pixel(mine.grad, mine.x, mine.w1[0, 0], mine.w2[0, 0])["x"]
+    out = residual_forward__pixel_by_pixel(mine.x, mine.w1, mine.w2)
+    dx = residual_backward__pixel_by_pixel(mine.grad, mine.x, mine.w1, mine.w2)["x"]
     return {"out": [int(v) for v in out.ravel()], "dx": [int(v) for v in dx.ravel()]}
 
 
 def residual_by_hand__tuples(mine):
     """Tuples of floats, and the entries in the other order."""
-    block = mine.x, mine.w1[0, 0], mine.w2[0, 0]
+    block = mine.x, mine.w1, mine.w2
     dx = residual_backward__one_long_matrix(mine.grad, *block)["x"][0, :, 0, 0]
     out = residual_forward__channels_last(*block)[0, :, 0, 0]
     return {"dx": tuple(dx.tolist()), "out": tuple(out.tolist())}
@@ -292,6 +292,6 @@ def residual_by_hand__tuples(mine):
 
 def residual_by_hand__arrays(mine):
     """What one's own functions return, flattened."""
-    block = mine.x, mine.w1[0, 0], mine.w2[0, 0]
+    block = mine.x, mine.w1, mine.w2
     dx = residual_backward__with_forward(mine.grad, *block)["x"]
     return {"out": residual_forward__given_convolution(*block).ravel(), "dx": dx.flatten()}
