@@ -206,13 +206,13 @@ def residual_block(fig):
     boxes = {
         2.2: "w1 ·\n[ 0  3 ]\n[ 1  1 ]",
         4.4: "ReLU",
-        6.6: "w2 ·\n[ −2  −3 ]\n[   2    1 ]",
+        6.6: "w2 ·\n[ −1  −3 ]\n[   2    1 ]",
         10.2: "ReLU",
     }
     back_boxes = {
         2.2: "w1.T ·\n[ 0  1 ]\n[ 3  1 ]",
         4.4: "times\n[ 0, 1 ]",
-        6.6: "w2.T ·\n[ −2  2 ]\n[ −3  1 ]",
+        6.6: "w2.T ·\n[ −1  2 ]\n[ −3  1 ]",
         10.2: "times\n[ 1, 0 ]",
     }
     for x, words in boxes.items():
@@ -234,7 +234,7 @@ def residual_block(fig):
     ax.plot([8.4, 8.4, 0.0], [back_y, -1.45, -1.45], color=ORANGE, lw=1.3)
     _arrow(ax, (0.0, -1.45), (0.0, back_y - 0.3), ORANGE)
     forth = {0.55: "[4, −3]", 3.3: "[−9, 1]", 5.5: "[0, 1]", 7.6: "[−3, 1]", 9.15: "[1, −2]"}
-    back = {0.9: "[6, 6]", 3.3: "[0, 6]", 5.5: "[4, 6]", 7.6: "[−2, 0]", 9.15: "[−2, 0]"}
+    back = {0.9: "[6, 6]", 3.3: "[0, 6]", 5.5: "[2, 6]", 7.6: "[−2, 0]", 9.15: "[−2, 0]"}
     style = {"ha": "center", "va": "bottom", "size": 10}
     for x, words in {**forth, 11.2: "[1, 0]"}.items():
         ax.text(x, y + 0.14, words, **style)
@@ -245,9 +245,7 @@ def residual_block(fig):
     ax.text(4.6, -1.38, "shortcut: [−2, 0]", **bold)
     ax.text(0.1, y, "x", ha="center", va="center", size=12)
     ax.text(0.0, back_y + 0.42, "[4, 6]", **bold)
-    ax.set_title(
-        "upper row, black: numbers on their way forth; lower, bold: gradients, right to left"
-    )
+    ax.set_title("upper row, black: numbers, forward; lower row, bold: gradients, backward")
 
 
 @figure(8.5, 4.4)

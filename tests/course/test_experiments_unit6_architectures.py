@@ -93,6 +93,27 @@ def test_the_gradients_of_a_students_run(mine):
     assert 10 * grown[SMALL] < grown[HE] < 1 / 2
     assert grown[EXPLODING] > 30
     assert 1 / 3 < grown[ZERO] < 3
+    assert 1.2 < grown[EXPLODING] ** (2 / (mine.depth - 2)) < 2
+    by_kind = {kind: norms[kind][1] for kind in (SMALL, HE, ZERO)}
+    assert 2 < by_kind[ZERO] / by_kind[HE] < by_kind[ZERO] / by_kind[SMALL] / 100
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(24))
+def test_before_training_pictures_look_alike_to_the_last_layer_and_the_loss_explodes(seed):
+    x, labels = experiment.pictures(300)
+    alike, first = {}, {}
+    for kind in (HE, EXPLODING, ZERO):
+        network = experiment.deep(kind, 24, np.random.default_rng(seed))
+        body, head = network.split("mean")
+        features = body.forward(x)
+        first[kind], _ = nn.cross_entropy(head.forward(features), labels)
+        features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+        cosines = features @ features.T
+        alike[kind] = (cosines.sum() - np.trace(cosines)) / (cosines.size - len(cosines))
+    assert alike[ZERO] < 0.935 < 0.98 < min(alike[HE], alike[EXPLODING])
+    assert 5 < first[EXPLODING] < 350
+    assert 2.2 < min(first[HE], first[ZERO]) < max(first[HE], first[ZERO]) < 2.75
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +130,7 @@ def test_the_deep_plain_network_is_worse_on_its_training_pictures(losses):
     assert last[HE, 24] > last[HE, 4] + 0.1
     assert last[HE, 24] > last[ZERO, 24] + 0.2
     assert last[ZERO, 24] < last[HE, 4] + 0.1
+    assert (losses[HE, 24][:, -1] > losses[HE, 4][:, -1] - 0.1).all()  # with each seed
 
 
 @pytest.mark.soak
@@ -141,6 +163,20 @@ def test_blocks_that_start_from_zero_pass_on_what_they_get():
     before, blocks = network.split("relu0")
     maps = before.forward(x)
     np.testing.assert_array_equal(blocks.split("relu3")[0].forward(maps), maps)
+
+
+def test_from_zero_only_the_dense_layer_makes_gradients_of_depths_differ():
+    x, labels = experiment.pictures(30)
+    grads, head = [], None
+    for depth in (2, 8):
+        network = experiment.deep(ZERO, depth, np.random.default_rng(0))
+        if head is None:
+            head = network.params["head.w"].copy()
+        network.params["head.w"][:] = head
+        _, grad = nn.cross_entropy(network.forward(x), labels)
+        network.backward(grad)
+        grads.append(network.grads["conv0.w"])
+    np.testing.assert_allclose(*grads, rtol=1e-5, atol=1e-8)
 
 
 def test_small_weights_have_half_the_variance():

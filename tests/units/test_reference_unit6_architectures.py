@@ -124,7 +124,7 @@ def test_weights_of_zero_are_the_identity_only_where_x_is_not_negative():
 
 
 def test_block_on_paper():
-    x, w1, w2 = np.reshape([4.0, -3], (1, 2, 1, 1)), [[0, 3], [1, 1]], [[-2, -3], [2, 1]]
+    x, w1, w2 = np.reshape([4.0, -3], (1, 2, 1, 1)), [[0, 3], [1, 1]], [[-1, -3], [2, 1]]
     np.testing.assert_array_equal(residual_forward(x, w1, w2).ravel(), [1, 0])
     grads = residual_backward(np.reshape([-2.0, 1], (1, 2, 1, 1)), x, w1, w2)
     np.testing.assert_array_equal(grads["x"].ravel(), [4, 6])

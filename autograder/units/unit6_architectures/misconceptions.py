@@ -691,13 +691,13 @@ def residual_backward__shortcut_only(grad, x, w1, w2, ws=None):
 
 def residual_backward__passes_the_last_relu(grad, x, w1, w2, ws=None):
     """You sent the gradient past the last ReLU as if it were not there: where the sum is not
-    positive, nothing comes back on either way."""
+    positive, nothing comes back into either branch."""
     return _backward(grad, x, w1, w2, ws, final=_past)
 
 
 def residual_backward__shortcut_passes_the_last_relu(grad, x, w1, w2, ws=None):
     """You led the shortcut around the last ReLU, too: that ReLU comes after the sum, so it stops
-    the gradient of both ways."""
+    the gradient of both branches."""
     return _backward(grad, x, w1, w2, ws, shortcut=_past)
 
 
@@ -709,19 +709,19 @@ def residual_backward__passes_the_inner_relu(grad, x, w1, w2, ws=None):
 
 def residual_backward__rectifies_the_gradient(grad, x, w1, w2, ws=None):
     """You cut off negative gradients: a ReLU lets a gradient through where its input was positive
-    on the way forth, whatever the gradient's sign."""
+    in the forward pass, whatever the gradient's sign."""
     return _backward(grad, x, w1, w2, ws, final=_cut_off, inner=_cut_off)
 
 
 def residual_backward__rectifies_at_the_last_relu(grad, x, w1, w2, ws=None):
     """You cut off what is negative in the gradient that comes in: the last ReLU stops it where the
-    sum was not positive on the way forth, whatever the gradient's sign."""
+    sum was not positive in the forward pass, whatever the gradient's sign."""
     return _backward(grad, x, w1, w2, ws, final=_cut_off)
 
 
 def residual_backward__rectifies_at_the_inner_relu(grad, x, w1, w2, ws=None):
     """You cut off negative gradients at the ReLU between the maps: it stops a gradient where w1 · x
-    was not positive on the way forth, whatever the gradient's sign."""
+    was not positive in the forward pass, whatever the gradient's sign."""
     return _backward(grad, x, w1, w2, ws, inner=_cut_off)
 
 
@@ -806,7 +806,7 @@ def residual_backward__multiplies_the_ways(grad, x, w1, w2, ws=None):
 
 
 def residual_backward__averages_the_ways(grad, x, w1, w2, ws=None):
-    """You took the mean of the two ways to x: their gradients are added."""
+    """You took the mean of the two branches to x: their gradients are added."""
     grads = _backward(grad, x, w1, w2, ws)
     return {**grads, "x": grads["x"] / 2}
 
@@ -883,7 +883,7 @@ def _by_hand(mine, forward=right.residual_forward, backward=right.residual_backw
 
 
 def residual_by_hand__forgets_the_shortcut(mine):
-    """These numbers leave out the shortcut, on the way forth and back: x is added to what the two
+    """These numbers leave out the shortcut, forward and backward: x is added to what the two
     maps give, and its gradient is added, too."""
     return _by_hand(
         mine, residual_forward__forgets_the_shortcut, residual_backward__forgets_the_shortcut
@@ -936,13 +936,13 @@ def residual_by_hand__gradient_without_shortcut(mine):
 
 def residual_by_hand__gradient_passes_the_last_relu(mine):
     """These numbers let the gradient past the last ReLU: where nothing comes out, nothing goes
-    back, on either way."""
+    back into either branch."""
     return _by_hand(mine, backward=residual_backward__passes_the_last_relu)
 
 
 def residual_by_hand__shortcut_passes_the_last_relu(mine):
     """These numbers lead the shortcut around the last ReLU: that one comes after the sum, so it
-    stops the gradient of both ways."""
+    stops the gradient of both branches."""
     return _by_hand(mine, backward=residual_backward__shortcut_passes_the_last_relu)
 
 
@@ -965,19 +965,19 @@ def residual_by_hand__rectifies_both_maps(mine):
 
 def residual_by_hand__rectifies_the_gradient(mine):
     """These gradients were cut off where they are negative: a ReLU lets a gradient through where
-    its input was positive on the way forth, whatever the gradient's sign."""
+    its input was positive in the forward pass, whatever the gradient's sign."""
     return _by_hand(mine, backward=residual_backward__rectifies_the_gradient)
 
 
 def residual_by_hand__rectifies_at_the_last_relu(mine):
     """These numbers stop a negative ``grad`` at the last ReLU: what counts there is whether the sum
-    was positive on the way forth."""
+    was positive in the forward pass."""
     return _by_hand(mine, backward=residual_backward__rectifies_at_the_last_relu)
 
 
 def residual_by_hand__rectifies_at_the_inner_relu(mine):
     """These numbers stop negative gradients between the maps: what counts there is whether w1 · x
-    was positive on the way forth."""
+    was positive in the forward pass."""
     return _by_hand(mine, backward=residual_backward__rectifies_at_the_inner_relu)
 
 
@@ -995,5 +995,5 @@ def residual_by_hand__masks_the_shortcut_by_x(mine):
 
 def residual_by_hand__back_past_both_relus(mine):
     """These numbers come back as if there were no ReLU: each of the two lets the gradient through
-    only where its input was positive on the way forth."""
+    only where its input was positive in the forward pass."""
     return _by_hand(mine, backward=residual_backward__passes_both_relus)

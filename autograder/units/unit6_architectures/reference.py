@@ -23,8 +23,8 @@ def inception_forward(x, params):
     2. "3x3_reduce", then "3x3"
     3. "5x5_reduce", then "5x5"
     4. max pooling with windows of 3 x 3 at stride 1, then "pool_proj"
-    A ReLU follows every convolution. Nothing changes the height or width: ops.conv2d(x, w, b) and
-    ops.max_pool(x, 3) are given and keep both.
+    A ReLU follows every convolution. Given: layer(name, maps) below, a convolution and its ReLU,
+    and ops.max_pool(x, 3). Both keep the height and width.
 
     Returns an array (N, F, H, W), where F is the filters of "1x1", "3x3", "5x5" and "pool_proj"
     together.
@@ -32,11 +32,10 @@ def inception_forward(x, params):
     x = given.floats("x: N C H W", x)
     params = {name: given.floats("w: F C k k, b: F", w, b) for name, (w, b) in params.items()}
 
-    ### BEGIN SOLUTION
     def layer(name, maps):
-        w, b = params[name]
-        return np.maximum(ops.conv2d(maps, w, b), 0)
+        return np.maximum(ops.conv2d(maps, *params[name]), 0)
 
+    ### BEGIN SOLUTION
     branches = [
         layer("1x1", x),
         layer("3x3", layer("3x3_reduce", x)),
@@ -55,17 +54,16 @@ def inception_params(c_in, spec):
     Returns a dict of ints: for each of the six names its parameters, and their sum as "total".
     """
     c_in = given.whole("c_in", c_in, least=1)
+    sides = {"1x1": 1, "3x3_reduce": 1, "3x3": 3, "5x5_reduce": 1, "5x5": 5, "pool_proj": 1}
+
+    def counted(sees):  # a list: how many channels each of the six sees, in the order of sides
+        six = zip(sides.items(), sees, strict=True)
+        counts = {name: counting.conv_params(n, spec[name], side) for (name, side), n in six}
+        return {**counts, "total": sum(counts.values())}
+
     ### BEGIN SOLUTION
-    sees = {  # the channels that reach a convolution, and the side of its kernel
-        "1x1": (c_in, 1),
-        "3x3_reduce": (c_in, 1),
-        "3x3": (spec["3x3_reduce"], 3),
-        "5x5_reduce": (c_in, 1),
-        "5x5": (spec["5x5_reduce"], 5),
-        "pool_proj": (c_in, 1),
-    }
-    counts = {name: counting.conv_params(c, spec[name], k) for name, (c, k) in sees.items()}
-    return {**counts, "total": sum(counts.values())}
+    three, five = spec["3x3_reduce"], spec["5x5_reduce"]
+    return counted([c_in, c_in, three, c_in, five, c_in])
 
 
 def vgg_params(config, size, dense):
@@ -81,8 +79,8 @@ def vgg_params(config, size, dense):
     layers, and "total", their sum.
     """
     channels, height, width = (given.whole("size", n, least=1) for n in size)
+    conv = 0  # parameters of the convolutions so far
     ### BEGIN SOLUTION
-    conv = 0
     for step in config:
         if step == "M":
             height, width = height // 2, width // 2
@@ -116,9 +114,9 @@ def residual_forward(x, w1, w2, ws=None):
     """
     x, w1, w2, ws = given.block(x, w1, w2, ws)  # floats that fit together; ws may stay None
     ### BEGIN SOLUTION
-    hidden = np.maximum(np.einsum("mc,nchw->nmhw", w1, x), 0)
-    shortcut = x if ws is None else np.einsum("fc,nchw->nfhw", ws, x)
-    return np.maximum(np.einsum("fm,nmhw->nfhw", w2, hidden) + shortcut, 0)
+    hidden = np.maximum(ops.conv1x1(x, w1), 0)
+    shortcut = x if ws is None else ops.conv1x1(x, ws)
+    return np.maximum(ops.conv1x1(hidden, w2) + shortcut, 0)
 
 
 def residual_backward(grad, x, w1, w2, ws=None):
@@ -134,18 +132,17 @@ def residual_backward(grad, x, w1, w2, ws=None):
     """
     x, w1, w2, ws = given.block(x, w1, w2, ws)  # floats that fit together; ws may stay None
     grad = given.floats("grad: N F H W", grad)
-    ### BEGIN SOLUTION
-    before = np.einsum("mc,nchw->nmhw", w1, x)
+    before = ops.conv1x1(x, w1)  # the forward pass again, up to the ReLU between the maps
     hidden = np.maximum(before, 0)
-
+    ### BEGIN SOLUTION
     at_sum = grad * (residual_forward(x, w1, w2, ws) > 0)
-    at_hidden = np.einsum("fm,nfhw->nmhw", w2, at_sum) * (before > 0)
-    through = np.einsum("mc,nmhw->nchw", w1, at_hidden)
+    at_hidden = ops.conv1x1(at_sum, w2.T) * (before > 0)
+    shortcut = at_sum if ws is None else ops.conv1x1(at_sum, ws.T)
     grads = {
-        "x": through + (at_sum if ws is None else np.einsum("fc,nfhw->nchw", ws, at_sum)),
-        "w1": np.einsum("nmhw,nchw->mc", at_hidden, x),
-        "w2": np.einsum("nfhw,nmhw->fm", at_sum, hidden),
+        "x": ops.conv1x1(at_hidden, w1.T) + shortcut,
+        "w1": ops.conv1x1_grad(at_hidden, x),
+        "w2": ops.conv1x1_grad(at_sum, hidden),
     }
     if ws is not None:
-        grads["ws"] = np.einsum("nfhw,nchw->fc", at_sum, x)
+        grads["ws"] = ops.conv1x1_grad(at_sum, x)
     return grads
