@@ -79,16 +79,20 @@ def vgg_params(config, size, dense):
     layers, and "total", their sum.
     """
     channels, height, width = (given.whole("size", n, least=1) for n in size)
-    conv = 0  # parameters of the convolutions so far
+
+    def counted(conv, inputs):  # inputs: how many numbers reach the first dense layer
+        full = counting.dense_params(inputs, dense)
+        return {"conv": conv, "dense": full, "total": conv + full}
+
     ### BEGIN SOLUTION
+    conv = 0
     for step in config:
         if step == "M":
             height, width = height // 2, width // 2
         else:
             conv += counting.conv_params(channels, step, 3)
             channels = step
-    full = counting.dense_params(channels * height * width, dense)
-    return {"conv": conv, "dense": full, "total": conv + full}
+    return counted(conv, channels * height * width)
 
 
 def residual_by_hand(mine):
