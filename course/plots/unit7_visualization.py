@@ -231,6 +231,8 @@ OWN_SCALE = "full orange: the largest value of THIS map. Compare places within a
 def explained(fig, mosaic, places, maps, shares, overlay, left, right, alpha):
     """A mosaic, and over it what speaks for each of two classes, each map on its own scale.
 
+    Dotted lines separate the quadrants.
+
     mosaic : (64, 64) as the network sees it
     places : dict from the names of the classes in the quadrants, row by row, to their boxes
     maps : dict from names of classes to maps (64, 64)
@@ -245,6 +247,9 @@ def explained(fig, mosaic, places, maps, shares, overlay, left, right, alpha):
     first.set_title("what is this?", fontsize=12)
     for ax, name in zip(others, [left, right], strict=True):
         lay(ax, mosaic, maps[name], overlay, alpha, places.get(name))
+        half = len(mosaic) / 2 - 0.5
+        ax.axhline(half, color="white", lw=0.9, ls=":")
+        ax.axvline(half, color="white", lw=0.9, ls=":")
         fullest = list(places)[np.argmax(shares[name])]
         where = f"not there; {np.max(shares[name]):.0%} at the {fullest}"
         if name in places:
