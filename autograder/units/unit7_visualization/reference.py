@@ -22,8 +22,8 @@ def forward_with_taps(x, layers, taps):
     output of that layer. Every layer runs exactly once. Some layers work in place: they overwrite
     what they are given. So x is left as it was, and what is kept are copies.
     """
+    out, kept = x.copy(), {}  # a copy: the first layer may overwrite what it gets
     ### BEGIN SOLUTION
-    out, kept = x.copy(), {}
     for name, layer in layers.items():
         out = layer.forward(out)
         if name in taps:
@@ -37,23 +37,22 @@ def activation_grid(maps, pad=1):
     maps : (C, H, W) what the channels answer
     pad : white rows and columns between neighbouring panels; there are none around the outside
 
-    Returns a uint8 array. With cols = ceil(sqrt(C)) and rows = ceil(C / cols) it has
-    rows * H + (rows - 1) * pad rows and cols * W + (cols - 1) * pad columns. The channels fill it
-    row by row from the top left; places that are left over at the end are white, which is 255.
-    Each channel has a scale of its own: its smallest value becomes 0, its largest 255, the others
-    lie in between, rounded. A channel of equal values becomes 0.
+    Returns a uint8 array. The panels stand in ceil(sqrt(C)) columns, row by row from the top left;
+    places that are left over at the end are white, which is 255. Each channel has a scale of its
+    own: its smallest value becomes 0, its largest 255, the others lie in between, rounded. A
+    channel of equal values becomes 0.
     """
     maps = given.floats("maps: C H W", maps)
     pad = given.whole("pad", pad)
-    ### BEGIN SOLUTION
     count, height, width = maps.shape
     cols = int(np.ceil(np.sqrt(count)))
     rows = int(np.ceil(count / cols))
     grid = np.full((rows * (height + pad) - pad, cols * (width + pad) - pad), 255, np.uint8)
-    for k, plane in enumerate(maps):
+    corners = [(k // cols * (height + pad), k % cols * (width + pad)) for k in range(count)]
+    ### BEGIN SOLUTION
+    for plane, (top, left) in zip(maps, corners, strict=True):
         low, high = plane.min(), plane.max()
         scaled = (plane - low) / (high - low) if high > low else 0 * plane
-        top, left = k // cols * (height + pad), k % cols * (width + pad)
         grid[top : top + height, left : left + width] = np.rint(255 * scaled)
     return grid
 
@@ -72,13 +71,14 @@ def response_grad(x, w):
     """
     x, w = given.floats("x: N C H W, w: C kh kw", x, w)
     given.fits("w: a kernel", w.shape[1:], x.shape[2:])
-    ### BEGIN SOLUTION
-    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[1:], axis=(2, 3))
-    answer = np.einsum("ncijuv,cuv->nij", windows, w)
-    _, out_h, out_w = answer.shape
-    share = (answer > 0) / (out_h * out_w)  # of the mean, at each place
+    kh, kw = w.shape[1:]
+    out_h, out_w = x.shape[2] - kh + 1, x.shape[3] - kw + 1  # so many places
     grad = np.zeros_like(x)
-    for u, v in np.ndindex(w.shape[1:]):
+    ### BEGIN SOLUTION
+    windows = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(2, 3))
+    answer = np.einsum("ncijuv,cuv->nij", windows, w)
+    share = (answer > 0) / (out_h * out_w)  # of the mean, at each place
+    for u, v in np.ndindex(kh, kw):
         grad[:, :, u : u + out_h, v : v + out_w] += share[:, None] * w[:, u, v, None, None]
     return grad
 
@@ -100,10 +100,11 @@ def gradient_ascent(x0, grad_fn, steps, lr):
     Returns x after all steps.
     """
     x = np.array(x0, float)  # a copy
+    axes = tuple(range(1, x.ndim))  # all but the first
     ### BEGIN SOLUTION
     for _ in range(steps):
         grad = grad_fn(x)
-        length = np.sqrt((grad**2).sum(axis=tuple(range(1, x.ndim)), keepdims=True))
+        length = np.sqrt((grad**2).sum(axis=axes, keepdims=True))
         x = x + lr * grad / np.where(length > 0, length, 1)
     return x
 
@@ -151,11 +152,8 @@ def upsample_bilinear(map, size):
     ### BEGIN SOLUTION
     for new in (height, width):  # rows first; then, turned round, columns
         old = len(map)
-        at = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-        before = at.astype(int)
-        after = np.minimum(before + 1, old - 1)
-        near = (at - before)[:, None]
-        map = ((1 - near) * map[before] + near * map[after]).T
+        at = (np.arange(new) + 0.5) * old / new - 0.5
+        map = np.array([np.interp(at, np.arange(old), line) for line in map.T])
     return map
 
 
@@ -172,6 +170,8 @@ def overlay(picture, map, alpha):
     Returns an array (H, W, 3): red, green and blue of every pixel, from 0 to 1.
     """
     picture, map = given.floats("picture: H W, map: H W", picture, map)
+    picture, map = picture[:, :, None], map[:, :, None]  # (H, W, 1), to go with a colour
+    orange = np.array([1.0, 0.5, 0.0])
     ### BEGIN SOLUTION
-    cover = alpha * map[:, :, None]
-    return (1 - cover) * picture[:, :, None] + cover * np.array([1.0, 0.5, 0.0])
+    cover = alpha * map
+    return (1 - cover) * picture + cover * orange
