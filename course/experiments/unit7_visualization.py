@@ -293,15 +293,20 @@ def suspects(network, grad_cam, upsample, rng):
     scenes, boxes = images.scenes(x, rng, images.fashion("test")[0])
     right = np.flatnonzero(network.predict(scenes).argmax(axis=1) == labels)
     scenes, labels, boxes = scenes[right], labels[right], boxes[right]
-    maps = []
-    for start in range(0, len(right), 100):
-        some = slice(start, start + 100)
-        small = explain(network, scenes[some], labels[some], grad_cam)
-        maps += [fitting(upsample(one, 32), (32, 32)) for one in small]
-    maps = np.array(maps)
+    maps = enlarged(network, scenes, labels, grad_cam, upsample)
     shares = inside(maps, boxes)
     order = np.argsort(np.nan_to_num(shares))
     return scenes[order], labels[order], boxes[order], maps[order], shares[order]
+
+
+def enlarged(network, scenes, labels, grad_cam, upsample):
+    """The map of each scene for its class, as large as the scene: (N, 32, 32)."""
+    maps = []
+    for start in range(0, len(scenes), 100):
+        some = slice(start, start + 100)
+        small = explain(network, scenes[some], labels[some], grad_cam)
+        maps += [fitting(upsample(one, 32), (32, 32)) for one in small]
+    return np.array(maps)
 
 
 def says(network, x):
@@ -318,11 +323,11 @@ def verdict(network, x, labels):
 def changes(x, boxes, rng):
     """Scenes with the object, or the ground around it, changed in several ways: dict of scenes."""
     return {
-        "as they are": x,
         "object black": painted(x, boxes, "object", 0),
         "object 10 % grey": painted(x, boxes, "object", 0.1),
-        "object noise": painted(x, boxes, "object", rng),
+        "ground 5 % grey": painted(x, boxes, "ground", 0.05),
         "ground 10 % grey": painted(x, boxes, "ground", 0.1),
+        "ground 20 % grey": painted(x, boxes, "ground", 0.2),
         "ground noise": painted(x, boxes, "ground", rng),
     }
 
