@@ -267,6 +267,8 @@ def test_suspects_hang_on_the_ground_and_no_fill_is_neutral(network):
     assert (experiments.says(network, x) == labels).all()
     assert (np.diff(shares) >= 0).all()
     np.testing.assert_allclose(experiments.inside(maps, boxes), shares)
+    few = experiments.enlarged(network, x[:3], labels[:3], right.grad_cam, right.upsample_bilinear)
+    np.testing.assert_allclose(few, maps[:3], atol=1e-5)
     sandal = labels == experiments.NAMES.index("sandal")
     assert np.median(shares[~sandal]) > 0.8 > np.median(shares[sandal])
     low = shares < 0.5

@@ -80,6 +80,7 @@ def test_explained_tells_a_class_that_is_there_from_one_that_is_not():
     assert "not two maps" in written
     picture, there, absent = plt.gcf().axes
     assert [len(ax.patches) for ax in (picture, there, absent)] == [0, 1, 0]
+    assert [len(ax.lines) for ax in (picture, there, absent)] == [0, 2, 2]  # between the quadrants
 
 
 def test_a_map_that_is_shown_less_leaves_more_of_the_picture():
