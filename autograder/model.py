@@ -233,7 +233,7 @@ class Repair:
 
 @dataclasses.dataclass(frozen=True)
 class Compiled:
-    """The code that a submission's cells compiled, as reported by the student's process.
+    """The code that a submission's cells and functions compiled, as its processes report it.
 
     cut : True if there were more sources than are kept
     sourceless : True if code without source was made, from bytes or from a syntax tree
@@ -242,6 +242,14 @@ class Compiled:
     sources: tuple[str, ...] = ()
     cut: bool = False
     sourceless: bool = False
+
+    def __add__(self, other: "Compiled") -> "Compiled":
+        """The code that was compiled in either."""
+        return Compiled(
+            tuple(dict.fromkeys((*self.sources, *other.sources))),
+            self.cut or other.cut,
+            self.sourceless or other.sourceless,
+        )
 
 
 @dataclasses.dataclass(frozen=True)

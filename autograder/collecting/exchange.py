@@ -71,12 +71,50 @@ class Collect(InExchange, default.ExchangeCollect):
     def _path_to_record(self, path: str) -> dict[str, Any]:
         try:
             record: dict[str, Any] = super()._path_to_record(path)
-            return record
         except (ValueError, OverflowError):  # of the time in its name
             name = os.path.basename(path)
-            problem = "its name holds no time: `nbgrader submit` did not make it"
+            problem: str | None = "its name holds no time: `nbgrader submit` did not make it"
             before_all = datetime.datetime.min
             return {"username": name, "filename": name, "timestamp": before_all, "problem": problem}
+        problem = self.owner_problem(record["username"], path)
+        return {**record, "problem": problem} if problem else record
+
+    def owner_problem(self, student: str, path: str) -> str | None:
+        """Why a submission cannot be this student's: another account has made it. None if it can.
+
+        Where the student's id is no account of this machine, anybody's can: see `compare_owner`.
+        """
+        try:
+            account = pwd.getpwnam(student).pw_uid if self.check_owner else None
+            owner = os.lstat(path).st_uid
+        except (KeyError, ValueError, OSError):  # no such account, no possible name, gone
+            return None
+        if account in (None, owner):
+            return None
+        return f"the account {self.account(owner)} has made it, not {clean_line(student)}"
+
+    @staticmethod
+    def account(number: int) -> str:
+        """The name of an account, or its number if it has none."""
+        try:
+            return pwd.getpwuid(number).pw_name
+        except KeyError:
+            return str(number)
+
+    def _sort_by_timestamp(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The newest first, but those that others have put there under a student's name last."""
+        newest: list[dict[str, Any]] = super()._sort_by_timestamp(records)
+        newest.sort(key=lambda record: "problem" in record)
+        for record in newest[1:]:
+            if "problem" in record:
+                self.report(record, record["problem"])
+        return newest
+
+    def report(self, record: dict[str, Any], problem: object) -> None:
+        """Log that a submission is not collected."""
+        place = Path(self.inbound_path, clean_line(record["filename"]))
+        student = clean_line(record["username"])
+        self.log.error("NOT collected: %s, since %s. (%s)", student, problem, place)
 
     def names_of(self, *names: str) -> tuple[str, ...]:
         """The path from the exchange's root into the folder of submissions, as names."""
@@ -94,9 +132,7 @@ class Collect(InExchange, default.ExchangeCollect):
                 self.collect(record)
             except Refused as problem:
                 refused += 1
-                place = Path(self.inbound_path, clean_line(record["filename"]))
-                student = clean_line(record["username"])
-                self.log.error("NOT collected: %s, since %s. (%s)", student, problem, place)
+                self.report(record, problem)
         if refused:
             self.fail(
                 f"{refused} of {count} not collected, as listed above. Ask for new ones, which are "
@@ -132,16 +168,14 @@ class Collect(InExchange, default.ExchangeCollect):
         self.log.info("%s: %s %s", doing, student, unit)
         if not wanted:
             return
-        self.copy(names, owner, Path(self.coursedir.format_path(submitted, "", "")), target)
+        root = Path(self.coursedir.format_path(submitted, "", ""))
+        self.copy(names, owner, record["timestamp"], root, target)
 
     def compare_owner(self, student: str, owner: int, filename: str) -> None:
         """Log a warning, as nbgrader does, if another account has handed in the submission."""
         if not self.check_owner:
             return
-        try:
-            name = pwd.getpwuid(owner).pw_name
-        except KeyError:
-            name = "unknown id"
+        name = self.account(owner)
         if name != student:
             self.log.warning(
                 "%s claims to be submitted by %s but is owned by %s; cheating attempt? "
@@ -160,10 +194,18 @@ class Collect(InExchange, default.ExchangeCollect):
         newer = there is None or timestamp > there
         return (self.update and newer) or (self.before_duedate and timestamp != there)
 
-    def copy(self, names: Sequence[str], owner: int, root: Path, target: Path) -> None:
+    def copy(
+        self,
+        names: Sequence[str],
+        owner: int,
+        timestamp: datetime.datetime,
+        root: Path,
+        target: Path,
+    ) -> None:
         """Copy the folder at ``names`` of the exchange to ``target``, below ``root``.
 
         owner : the uid that every file must belong to
+        timestamp : the time in the folder's name, which its file must hold as well
 
         Raises Refused if anything in it cannot be copied.
         """
@@ -177,7 +219,11 @@ class Collect(InExchange, default.ExchangeCollect):
                     self.fill(names, owner, student, draft)
                     if self.coursedir.groupshared:
                         share(draft, student)
-                    time_in(target.with_name(draft))  # formgrader fails on an invalid time
+                    if time_in(target.with_name(draft)) != timestamp:
+                        raise Refused(
+                            f"its {submissions.TIME} does not hold the time that is in its name: "
+                            "`nbgrader submit` did not make it"
+                        )
                     remove(unit, student)
                     os.rename(draft, unit, src_dir_fd=student, dst_dir_fd=student)
                 finally:

@@ -11,6 +11,7 @@ run reaches its graded cell. No later cell has run at that point, and the output
 discarded.
 """
 
+import contextlib
 import functools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -170,7 +171,7 @@ class NotebookRun:
                 return False
         try:
             if not self.in_turn:
-                self.compiled = session.compiled()
+                self.compiled += session.compiled()
         except NoAnswer:  # the process ended after the last cell: the checks may need a new one
             pass
         return True
@@ -267,7 +268,11 @@ class NotebookRun:
         task = self.graded[index]
         if isinstance(task, asserts.AssertCell):
             return asserts.grade(task, answer, self.sandbox.limits.cell_seconds)
-        return judge.grade(task, answer, self.student, seed=self.seed)
+        verdict = judge.grade(task, answer, self.student, seed=self.seed)
+        if isinstance(answer, Remote):
+            with contextlib.suppress(NoAnswer):  # a call has ended its process
+                self.compiled += answer.compiled()
+        return verdict
 
     def check_in_turn(self, found: dict[int, TaskVerdict]) -> None:
         """Add the missing verdicts, from runs in which each task is checked at its graded cell.

@@ -219,6 +219,11 @@ class Remote:
             return Observation(lost=f"your code did not survive the call: {error}")
         return read_observation(header, arrays, [*map(str, range(len(args))), *kwargs])
 
+    def compiled(self) -> Compiled:
+        """Ask what its calls have compiled. Raises NoAnswer."""
+        header, _ = self.channel.ask({"op": "compiled"})
+        return read_compiled(header)
+
     def run(self, source: str, seconds: float) -> Observation:
         """Run a cell in the snapshot; the observed value is the last value's text, or None.
 

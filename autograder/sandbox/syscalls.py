@@ -27,7 +27,6 @@ ALLOWED = """
     stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink readlinkat
     getdents getdents64 getcwd chdir fchdir umask ftruncate fallocate
     rename renameat renameat2 mkdir mkdirat rmdir link linkat unlink unlinkat symlink symlinkat
-    getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
 
     mmap mprotect munmap mremap brk msync madvise get_mempolicy
 
@@ -53,6 +52,9 @@ METADATA = """
     chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
     setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 """.split()
+
+# Reading extended attributes: Landlock does not limit it either.
+ATTRIBUTES = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr".split()
 
 # Calls that can name another process, and the arguments that must be 0: the caller itself.
 OWN_PROCESS = {
@@ -93,6 +95,7 @@ FCNTL = [
 
 ALLOW, ERROR = 0x7FFF0000, 0x00050000  # actions
 NOT_PERMITTED, NO_SUCH_CALL = ERROR | errno.EPERM, ERROR | errno.ENOSYS
+NOT_SUPPORTED = ERROR | errno.ENOTSUP  # as on a file system without extended attributes
 NOTHING = ERROR  # the call returns 0 without doing anything
 ON_OTHER_ARCHITECTURE, OPTIMIZE, BINARY_TREE = 2, 8, 2  # attributes of a filter, and a value
 MASKED_EQUAL = 7
@@ -126,6 +129,8 @@ def rules(own_files: bool) -> Iterator[tuple[int, str, list[Condition]]]:
         yield ALLOW if own_files else NOTHING, name, []
     if own_files:  # Landlock limits it only from Linux 6.2
         yield ALLOW, "truncate", []
+    for name in ATTRIBUTES:
+        yield ALLOW if own_files else NOT_SUPPORTED, name, []
     yield NOTHING, "flock", []
     for action, commands in ((NOTHING, FCNTL_LOCKS), (ALLOW, FCNTL)):
         for command in commands:

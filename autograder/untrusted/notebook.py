@@ -9,7 +9,8 @@ from typing import Any, TypedDict
 from autograder.untrusted import nofollow
 from autograder.untrusted.text import clean_line, clean_text
 
-MAX_BYTES = 30_000_000  # JSON becomes up to 25 times as much in memory
+MAX_BYTES = 30_000_000  # JSON becomes up to 15 times as much in memory, …
+MAX_BRACKETS = 500_000  # … but a list or an object, of two characters, some 70 bytes
 TOO_LARGE = f"the file is larger than {MAX_BYTES // 10**6} MB: clear its outputs"
 MAX_CELLS = 2_000
 # Limits in characters: the time to render feedback grows with the square of a cell, line or gap.
@@ -75,6 +76,8 @@ def read_cells(data: bytes) -> list[Cell]:
         raise Unreadable("the file is empty: ask for the notebook again")
     if len(data) > MAX_BYTES:
         raise Unreadable(TOO_LARGE)
+    if data.count(b"[") + data.count(b"{") > MAX_BRACKETS:
+        raise Unreadable("the file holds too many brackets for a notebook: clear its outputs")
     try:
         notebook = json.loads(data)  # accepts UTF-16 too, which Windows programs write
     except (ValueError, RecursionError):

@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
@@ -127,6 +128,14 @@ def has_no_time(setup, folder):
     (folder / "timestamp.txt").write_text("yesterday")
 
 
+def has_another_time(setup, folder):
+    (folder / "timestamp.txt").write_text("2020-01-01 12:00:00.000000 UTC")
+
+
+def is_without_a_time(setup, folder):
+    (folder / "timestamp.txt").unlink()
+
+
 def is_one_file(setup, folder):
     shutil.rmtree(folder)
     folder.write_bytes(NOTEBOOK)
@@ -152,6 +161,8 @@ REFUSED = {
     is_a_pipe: f"{FILE} is not a file",
     hides_a_pipe: "pipe.txt is not a file",
     has_no_time: "timestamp.txt holds no time",
+    has_another_time: "timestamp.txt does not hold the time that is in its name",
+    is_without_a_time: "timestamp.txt does not hold the time that is in its name",
     is_one_file: "is not a folder",
     is_named_without_a_time: "its name holds no time",
     is_named_as_a_pattern: "holds * and [ and ], which nbgrader takes for a pattern",
@@ -323,6 +334,50 @@ def test_a_hard_link_to_a_file_of_another_account_is_refused(setup):
     assert not good
     assert "linked.ipynb belongs to another account" in said
     assert "claims to be submitted by ada but is owned by" in said  # nbgrader's own check
+
+
+@pytest.fixture
+def accounts(monkeypatch):
+    """A machine with accounts for ada, whose number is that of whoever runs the tests, and eve."""
+    numbers = {"ada": os.geteuid(), "eve": 54321}
+
+    def by_name(name):
+        return SimpleNamespace(pw_uid=numbers[name])
+
+    def by_number(number):
+        return SimpleNamespace(pw_name={v: k for k, v in numbers.items()}[number])
+
+    monkeypatch.setattr(exchange.pwd, "getpwnam", by_name)
+    monkeypatch.setattr(exchange.pwd, "getpwuid", by_number)
+    return numbers
+
+
+def test_a_later_submission_under_anothers_name_is_named_and_the_own_one_collected(setup, accounts):
+    if os.geteuid() != 0:
+        pytest.skip("only root can make a file that belongs to another account")
+    setup.submit("ada")
+    forged = setup.submit("ada", LATER)
+    (forged / FILE).write_bytes(NEWER)
+    for path in (forged, *forged.rglob("*")):
+        os.chown(path, accounts["eve"], -1)
+    good, said = collect(setup)
+    assert good
+    assert "NOT collected: ada, since the account eve has made it, not ada" in said
+    assert (setup.submitted / "ada" / UNIT / FILE).read_bytes() == NOTEBOOK
+
+
+def test_a_submission_under_anothers_name_alone_is_refused_unless_the_lecturer_says_otherwise(
+    setup, accounts
+):
+    accounts["ada"] = 54322  # so the submission is somebody else's
+    setup.submit("ada")
+    good, said = collect(setup)
+    assert not good
+    assert "NOT collected: ada, since the account" in said
+    with open(setup.course / "nbgrader_config.py", "a") as config:
+        config.write("c.ExchangeCollect.check_owner = False\n")
+    assert collect(setup)[0]
+    assert (setup.submitted / "ada" / UNIT / FILE).read_bytes() == NOTEBOOK
 
 
 @pytest.mark.parametrize("name", [COURSE_ID, f"{COURSE_ID}/inbound"])

@@ -77,7 +77,11 @@ def changes_metadata(work):
 import os, sys, IPython, numpy
 def state(path):
     info = os.stat(path)
-    return info.st_mode, info.st_uid, info.st_gid, info.st_mtime_ns, os.listxattr(path)
+    try:
+        attributes = os.listxattr(path)
+    except OSError:
+        attributes = []
+    return info.st_mode, info.st_uid, info.st_gid, info.st_mtime_ns, attributes
 changes = {
     "chmod": lambda p: os.chmod(p, 0),
     "fchmod": lambda p: os.fchmod(os.open(p, os.O_RDONLY), 0),

@@ -176,7 +176,7 @@ def replaces_what_takes_snapshots(work):
         "shell.cpu_limit = lambda seconds: contextlib.nullcontext()\n"
         "recorder, ours = shell.OutputRecorder(), get_ipython()\n"
         "def fork():\n    mine = sys._getframe(1).f_locals['mine'].dup()\n"
-        "    answer = shell.serve_snapshot, (mine, ours, recorder)\n"
+        "    answer = shell.serve_snapshot, (mine, ours, recorder, shell.CompileLog())\n"
         "    threading.Thread(target=answer[0], args=answer[1], daemon=True).start()\n"
         "    return 1\nos.fork = fork\ndef late(): return source",
         "",

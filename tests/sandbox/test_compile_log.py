@@ -114,3 +114,18 @@ def test_what_is_compiled_in_a_call_is_not_noted():
 
 def test_the_hook_lets_everything_pass(session):
     assert text(session, "print(eval('6 * 7'), id(0) == id(0))") == "42 True"
+
+
+def test_what_a_function_compiles_when_it_is_called_is_noted():
+    with session_of("none", 1) as session:
+        session.run("exec('before = 1')\ndef f(source):\n    exec(source)\n    return 5")
+        remote = session.snapshot("f", by_value=False)
+        assert session.compiled() == Compiled(("before = 1",))
+        assert remote.compiled() == Compiled()
+        assert remote.observe(("hidden = 1",), {}).value == 5
+        assert remote.compiled() == Compiled(("hidden = 1",))
+
+
+def test_what_is_noted_in_several_places_is_noted_once():
+    both = Compiled(("a", "b"), cut=True) + Compiled(("b", "c"), sourceless=True)
+    assert both == Compiled(("a", "b", "c"), cut=True, sourceless=True)

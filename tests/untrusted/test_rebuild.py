@@ -519,6 +519,7 @@ def notebook_of(cells):
         (b'{"cells": {}}', "no cells"),
         (b'{"cells": null, "worksheets": 5}', "no cells"),
         (notebook_of([{}] * (MAX_CELLS + 1)), "more than 2000 cells"),
+        (b'{"cells": [' + b"[[]]," * 300_000 + b"[]]}", "too many brackets"),
         (notebook_of([{"source": "x\n" * 10_000}] * 30), "characters of text"),
     ],
 )

@@ -87,6 +87,10 @@ class CompileLog:
         self.sources[text[: self.room]] = None
         self.room = max(0, self.room - len(text))
 
+    def begin_anew(self) -> None:
+        """Forget what was logged: the grader has it from elsewhere."""
+        self.sources, self.cut, self.sourceless = {}, False, False
+
     def report(self) -> dict[str, object]:
         """The log, as it is sent to the grader."""
         return {"sources": list(self.sources), "cut": self.cut, "sourceless": self.sourceless}

@@ -62,7 +62,9 @@ Reply: TypeAlias = tuple[dict[str, Any], Tensors]  # header and arrays
 # -- answering calls, in a snapshot ---------------------------------------------------------------
 
 
-def answer(namespace: Mapping[str, Any], request: Request, tensors: Tensors) -> Reply:
+def answer(
+    namespace: Mapping[str, Any], log: "CompileLog", request: Request, tensors: Tensors
+) -> Reply:
     """Call a function (``call``) or read a variable (``value``); return what is to be sent."""
 
     def target(*args: object, **kwargs: object) -> object:
@@ -72,7 +74,8 @@ def answer(namespace: Mapping[str, Any], request: Request, tensors: Tensors) -> 
     with cpu_limit(request["seconds"]):  # making an argument runs code that cells may have replaced
         arguments = wire.unpack(request.get("args", []), tensors, make=True)
         keywords = wire.unpack(request.get("kwargs", {"dict": []}), tensors, make=True)
-        value, seen = observe(target, arguments, keywords)
+        with log.running(""):
+            value, seen = observe(target, arguments, keywords)
         out: Tensors = {}
         tree = wire.pack(value, out)
     return {"value": tree, **seen}, out
@@ -114,9 +117,10 @@ def result_of_cell(shell: "InteractiveShell", recorder: OutputRecorder, request:
 
 
 def serve_snapshot(
-    sock: socket.socket, shell: "InteractiveShell", recorder: OutputRecorder
+    sock: socket.socket, shell: "InteractiveShell", recorder: OutputRecorder, log: "CompileLog"
 ) -> None:
     """Answer requests in a snapshot, on its own socket, until that closes."""
+    log.begin_anew()
 
     def handle(request: Request, tensors: Tensors) -> Reply:
         recorder.clear()
@@ -125,7 +129,9 @@ def serve_snapshot(
         try:
             if request["op"] == "run":
                 return result_of_cell(shell, recorder, request)
-            return answer(shell.user_ns, request, tensors)
+            if request["op"] == "compiled":
+                return log.report(), {}
+            return answer(shell.user_ns, log, request, tensors)
         except BaseException as error:  # raised outside `observe`: while packing, for instance
             stopped = isinstance(error, Stopped)
             return {"error": [type(error).__name__, ""], "stopped": stopped}, {}
@@ -217,7 +223,7 @@ def main(
                 mine = sockets.kept = sockets.snapshots[request["index"]]
                 if os.fork() == 0:
                     try:
-                        serve_snapshot(mine, shell, recorder)
+                        serve_snapshot(mine, shell, recorder, log)
                     finally:
                         os._exit(1)
                 sockets.kept = None
