@@ -11,8 +11,8 @@ from autograder.sandbox.limits import Limits
 SMALL = Limits(
     cell_seconds=1.5,
     call_seconds=1.0,
-    cpu_seconds=6,
-    total_cpu=15.0,
+    cpu_seconds=5,
+    total_cpu=8.0,
     memory=1 << 30,
     scratch=32 << 20,
     deaths=2,
