@@ -16,11 +16,8 @@ STAGES = [  # filters, kernel, stride, pad, and what comes out: (N, F, out_h, ou
     (256, 3, 2, 1, (1, 256, 14, 14)),
     (512, 3, 2, 1, (1, 512, 7, 7)),
 ]
-# The fields of VGG16's layers, by the stride of its pooling, which is 2.
-VGG16 = {
-    2: [3, 5, 6, 10, 14, 16, 24, 32, 40, 44, 60, 76, 92, 100, 132, 164, 196, 212],
-    1: [3, 5, 6, 8, 10, 11, 13, 15, 17, 18, 20, 22, 24, 25, 27, 29, 31, 32],
-}
+# The fields of VGG16's layers.
+VGG16 = [3, 5, 6, 10, 14, 16, 24, 32, 40, 44, 60, 76, 92, 100, 132, 164, 196, 212]
 EYE = (90, 93)  # column and row of an eye in the portrait of 224 × 224
 VGG16_LAYERS = [
     name
@@ -365,23 +362,20 @@ def field_in_a_line(fig):
         ax.set_title(f"one output of layer {depth}\n({apart})", size=10)
 
 
-def vgg16(pooling_stride=2):
+def vgg16():
     """The layers of VGG16, 13 convolutions and 5 poolings, as (kernel, stride, dilation)."""
-    return [
-        (3, 1, 1) if name.startswith("conv") else (2, pooling_stride, 1) for name in VGG16_LAYERS
-    ]
+    return [(3, 1, 1) if name.startswith("conv") else (2, 2, 1) for name in VGG16_LAYERS]
 
 
 @figure(10.5, 3.9)
-def fields_on_picture(fig, receptive_field, layer="conv1_1", pooling_stride=2):
+def fields_on_picture(fig, receptive_field, layer="conv1_1"):
     """What one output of a layer of VGG16 sees of a portrait, and the fields of all its layers.
 
     receptive_field : the student's; where it gives another field, this is dashed
     layer : one of ``VGG16_LAYERS``
-    pooling_stride : 2 as in VGG16, or 1
     """
-    place, should = VGG16_LAYERS.index(layer), VGG16[pooling_stride]
-    got, note = drawing.tried(lambda: receptive_field(vgg16(pooling_stride)), _pairs(len(should)))
+    place, should = VGG16_LAYERS.index(layer), VGG16
+    got, note = drawing.tried(lambda: receptive_field(vgg16()), _pairs(len(should)))
     yours = got and [pair[0] for pair in got]
     x, side = _portrait(), should[place]
     whole, seen, sizes = fig.subplots(1, 3, width_ratios=[1, 1, 1.25])

@@ -43,9 +43,11 @@ def test_a_right_result_is_not_drawn_twice():
 
 
 def test_the_pixel_is_worked_out_with_the_numbers_shown():
-    plots.one_pixel([[-1, 2, -1]])
+    plots.one_pixel([[1, 0, -1], [-1, 2, -1]])
     pixel = [0.62, 0.29, 0.13]
     assert all(f"{value:.2f}" in drawn() for value in pixel)
+    assert f"{pixel[0] - pixel[2]:.2f}" == "0.49"  # as the notebook says
+    assert "0.49" in drawn()
     assert f"−{pixel[0] - 2 * pixel[1] + pixel[2]:.2f}" in drawn()
 
 
@@ -58,16 +60,22 @@ def test_field_in_a_line_shows_the_fields_on_paper():
 
 
 @pytest.mark.parametrize(
-    ("function", "pooling_stride", "says"),
+    ("function", "says"),
     [
-        (right.receptive_field, 2, "conv5_3: one output of it sees\n196 × 196 pixels |"),
-        (right.receptive_field, 1, "conv5_3: one output of it sees\n31 × 31 pixels |"),
-        (wrong.receptive_field__ignores_earlier_strides, 2, "yours (dashed): 31"),
+        (right.receptive_field, "conv5_3: one output of it sees\n196 × 196 pixels |"),
+        (wrong.receptive_field__ignores_earlier_strides, "yours (dashed): 31"),
     ],
 )
-def test_sliders_choose_the_layer_and_the_stride(function, pooling_stride, says):
-    plots.fields_on_picture(function, "conv5_3", pooling_stride)
+def test_a_slider_chooses_the_layer(function, says):
+    plots.fields_on_picture(function, "conv5_3")
     assert says in drawn()
+
+
+def test_without_the_stride_of_the_pooling_a_layer_adds_a_pixel_or_two():
+    at_stride_1 = [(kernel, 1, dilation) for kernel, _, dilation in plots.vgg16()]
+    sizes = [size for size, _ in right.receptive_field(at_stride_1)]
+    assert set(np.diff(sizes)) == {1, 2}
+    assert sizes[-1] == 32
 
 
 def test_measured_fields_are_measured():
@@ -88,8 +96,7 @@ def test_what_the_figures_say_should_come_out_is_right():
     for filters, kernel, stride, pad, should in plots.STAGES:
         shape = right.conv_output_shape(shape, (filters, shape[1], kernel, kernel), stride, pad)
         assert shape == should
-    for stride, fields in plots.VGG16.items():
-        assert [size for size, _ in right.receptive_field(plots.vgg16(stride))] == fields
+    assert [size for size, _ in right.receptive_field(plots.vgg16())] == plots.VGG16
 
 
 def test_drawing_leaves_matplotlib_as_it_was():

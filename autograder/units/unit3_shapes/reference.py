@@ -24,7 +24,7 @@ def conv_output_size(n, kernel, stride=1, pad=0, dilation=1):
     one fits, raises a ValueError that names the kernel.
     """
     stride, dilation = given.whole("stride", stride, 1), given.whole("dilation", dilation, 1)
-    pad = given.whole("pad", pad)  # whether the window fits is yours
+    pad = given.whole("pad", pad)  # you refuse what does not fit
     ### BEGIN SOLUTION
     length = n + 2 * pad
     reach = dilation * (kernel - 1) + 1
@@ -44,9 +44,9 @@ def conv_output_shape(x_shape, w_shape, stride=1, pad=0, dilation=1):
     """
     (sh, sw), (ph, pw) = given.pair("stride", stride), given.pair("pad", pad)
     dh, dw = given.pair("dilation", dilation)
-    ### BEGIN SOLUTION
     pictures, _, height, width = x_shape
     filters, _, kh, kw = w_shape
+    ### BEGIN SOLUTION
     rows = conv_output_size(height, kh, sh, ph, dh)
     columns = conv_output_size(width, kw, sw, pw, dw)
     return pictures, filters, rows, columns
