@@ -6,7 +6,7 @@ import pytest
 from autograder.content import functions
 from autograder.units.unit3_shapes import misconceptions
 from autograder.units.unit3_shapes import reference as right
-from course import numbers
+from course import networks, numbers
 from course.experiments import unit3_shapes as experiments
 
 pytestmark = pytest.mark.slow(8)
@@ -33,6 +33,9 @@ def test_training_makes_conv3_follow_the_classes_and_not_conv1(run):
         medians = {name: np.median(trained[name]) - np.median(each[name]) for name in trained}
         assert medians["conv3"] > 0.35
         assert abs(medians["conv1"]) < 0.25
+        without = {name: np.median(values) for name, values in each.items()}
+        assert max(without["conv2"], without["conv3"]) < without["conv1"]
+    assert len(trained["conv3"]) < 64 == len(networks.source().layers["conv3"].params["w"])
 
 
 def test_the_middle_is_half_as_high_and_half_as_wide():
