@@ -84,8 +84,8 @@ def vgg_params(config, size, dense):
         full = counting.dense_params(inputs, dense)
         return {"conv": conv, "dense": full, "total": conv + full}
 
+    conv = 0  # the parameters of the convolutions so far
     ### BEGIN SOLUTION
-    conv = 0
     for step in config:
         if step == "M":
             height, width = height // 2, width // 2
@@ -117,9 +117,9 @@ def residual_forward(x, w1, w2, ws=None):
     Returns an array (N, F, H, W).
     """
     x, w1, w2, ws = given.block(x, w1, w2, ws)  # floats that fit together; ws may stay None
+    shortcut = x if ws is None else ops.conv1x1(x, ws)
     ### BEGIN SOLUTION
     hidden = np.maximum(ops.conv1x1(x, w1), 0)
-    shortcut = x if ws is None else ops.conv1x1(x, ws)
     return np.maximum(ops.conv1x1(hidden, w2) + shortcut, 0)
 
 
@@ -138,15 +138,15 @@ def residual_backward(grad, x, w1, w2, ws=None):
     grad = given.floats("grad: N F H W", grad)
     before = ops.conv1x1(x, w1)  # the forward pass again, up to the ReLU between the maps
     hidden = np.maximum(before, 0)
+
+    def named(dx, dw1, dw2, dws):  # the dict; dws is left out if there is no ws
+        grads = {"x": dx, "w1": dw1, "w2": dw2}
+        return grads if ws is None else {**grads, "ws": dws}
+
     ### BEGIN SOLUTION
     at_sum = grad * (residual_forward(x, w1, w2, ws) > 0)
     at_hidden = ops.conv1x1(at_sum, w2.T) * (before > 0)
     shortcut = at_sum if ws is None else ops.conv1x1(at_sum, ws.T)
-    grads = {
-        "x": ops.conv1x1(at_hidden, w1.T) + shortcut,
-        "w1": ops.conv1x1_grad(at_hidden, x),
-        "w2": ops.conv1x1_grad(at_sum, hidden),
-    }
-    if ws is not None:
-        grads["ws"] = ops.conv1x1_grad(at_sum, x)
-    return grads
+    dx = ops.conv1x1(at_hidden, w1.T) + shortcut
+    dw1, dw2 = ops.conv1x1_grad(at_hidden, x), ops.conv1x1_grad(at_sum, hidden)
+    return named(dx, dw1, dw2, ops.conv1x1_grad(at_sum, x))
