@@ -22,10 +22,14 @@ def conv2d_valid(x, w, b=None):
     the C * kh * kw values under the window, plus the bias of its filter.
     """
     x, w, b = given.convolution(x, w, b)  # floats that fit together; a b of None becomes zeros
+    N, _, H, W = x.shape
+    F, _, kh, kw = w.shape
     ### BEGIN SOLUTION
-    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+    out = np.zeros((N, F, H - kh + 1, W - kw + 1), x.dtype)
     # The windows are (N, C, out_h, out_w, kh, kw).
-    return np.einsum("ncijuv,fcuv->nfij", windows, w) + b[:, None, None]
+    windows = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(2, 3))
+    np.einsum("ncijuv,fcuv->nfij", windows, w, out=out)
+    return out + b[:, None, None]
 
 
 def conv2d_valid_by_hand(mine):
@@ -44,10 +48,10 @@ def pad2d(x, pad, value=0.0):
     """
     x = given.floats("x: N C H W", x)
     ph, pw = given.pair("pad", pad)
+    N, C, H, W = x.shape
     ### BEGIN SOLUTION
-    n, c, height, width = x.shape
-    out = np.full((n, c, height + 2 * ph, width + 2 * pw), value, x.dtype)
-    out[:, :, ph : ph + height, pw : pw + width] = x
+    out = np.full((N, C, H + 2 * ph, W + 2 * pw), value, x.dtype)
+    out[:, :, ph : ph + H, pw : pw + W] = x
     return out
 
 
@@ -67,9 +71,9 @@ def dilate_kernel(w, dilation):
     """
     w = given.floats("w: F C kh kw", w)
     dh, dw = given.pair("dilation", dilation, least=1)
+    F, C, kh, kw = w.shape
     ### BEGIN SOLUTION
-    f, c, kh, kw = w.shape
-    out = np.zeros((f, c, (kh - 1) * dh + 1, (kw - 1) * dw + 1), w.dtype)
+    out = np.zeros((F, C, (kh - 1) * dh + 1, (kw - 1) * dw + 1), w.dtype)
     out[:, :, ::dh, ::dw] = w
     return out
 
