@@ -100,7 +100,6 @@ crop, flip = (content.find(name).reference for name in ("random_crop", "random_h
 FIGURES = {
     "unit1_convolution": {
         "edges_and_blur": array(plots1.edges_and_blur, ("conv2d_valid",)),
-        "real_pixels": array(plots1.real_pixels, ("pad2d", "conv2d_valid")),
         "padded_photo": array(plots1.padded_photo, ("pad2d", "conv2d_valid")),
         "taps": array(plots1.taps, ("dilate_kernel",)),
         "stride_and_dilation": array(plots1.stride_and_dilation, ("conv2d",)),

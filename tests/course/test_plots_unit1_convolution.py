@@ -9,9 +9,11 @@ from tests.figure_checks import check_leaves_matplotlib, drawn
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
 
-def test_real_pixels_draws_before_anything_is_written():
+def test_real_pixels_counts_what_a_window_sees():
     plots.real_pixels()
-    assert "not written yet" in drawn()
+    written = drawn()
+    assert "corner: sees 4 pixels" in written
+    assert "inside: sees 9 pixels" in written
 
 
 def test_says_how_far_off_a_wrong_result_is():
@@ -68,10 +70,12 @@ def test_the_places_of_a_window(settings, says):
     assert says in drawn()
 
 
-def test_recognised_names_the_most_probable_class():
+def test_recognised_names_the_true_and_the_most_probable_class():
     class Sure:
         def forward(self, x):
             return np.array([[0.0, 9.0]] * len(x))
 
-    plots.recognised(Sure(), np.zeros((3, 1, 32, 32)), ("coat", "bag"))
-    assert drawn().count("bag: 100%") == 3
+    plots.recognised(Sure(), np.zeros((3, 1, 32, 32)), ("coat", "bag"), [0, 1, 1])
+    written = drawn()
+    assert written.count("network: bag, 100%") == 3
+    assert written.count("true: coat") == 1
