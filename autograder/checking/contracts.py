@@ -1,0 +1,98 @@
+"""Contracts: which calls of a task's function are legal.
+
+A contract names factors, what can differ between two calls (a size, an option, the kind of the
+values), and the levels of each. It makes a call from one level of each factor:
+
+    def contract_pad2d():
+        return contract(
+            lambda rng, shape, pad: case(signed(rng, *shape), pad),
+            shape=[(1, 1, 1, 1), (2, 3, 4, 6)],
+            pad=[0, 1, (2, 0), (0, 3)],
+        )
+
+Every right answer gives the same result for every legal call, whether it keeps the lines of `given`
+or not. So a contract holds what the docstring promises, and nothing that only ours does.
+"""
+
+import dataclasses
+import inspect
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.model import Case
+
+TRIES = 200  # combinations that are drawn for one that is legal
+COMPLETIONS = 12  # the same, for one with a certain pair
+
+
+@dataclasses.dataclass(frozen=True)
+class Contract:
+    """The legal calls of one function.
+
+    make : makes a call, given a generator and a level of each factor by name; returns None if the
+        levels make no legal call together
+    factors : the levels of each factor
+    """
+
+    make: Callable[..., Case | None]
+    factors: Mapping[str, Sequence[Any]]
+
+    def calls(self, rng: np.random.Generator) -> Iterator[Case]:
+        """Legal calls without end: first all pairs of levels that can be had, then any levels.
+
+        Raises ValueError if no levels make a legal call together.
+        """
+        yield from self.pairs(rng)
+        while True:
+            tries = (self.make(rng, **self.levels(self.draw(rng))) for _ in range(TRIES))
+            found = next((call for call in tries if call is not None), None)
+            if found is None:
+                raise ValueError("the factors of this contract make no legal call")
+            yield found
+
+    def pairs(self, rng: np.random.Generator) -> Iterator[Case]:
+        """Legal calls that contain each pair of levels of two factors, where one can be had.
+
+        Greedy: of a few drawn calls with a pair that is missing, the one with most missing pairs.
+        """
+        sizes = [len(levels) for levels in self.factors.values()]
+        missing = {
+            ((a, i), (b, j))
+            for a, b in itertools.combinations(range(len(sizes)), 2)
+            for i in range(sizes[a])
+            for j in range(sizes[b])
+        }
+        while missing:
+            wanted = min(missing)
+            best: tuple[set[Any], Case] | None = None
+            for _ in range(COMPLETIONS):
+                row = self.draw(rng)
+                for position, level in wanted:
+                    row[position] = level
+                covered = missing & set(itertools.combinations(enumerate(row), 2))
+                call = self.make(rng, **self.levels(row))
+                if call is not None and (best is None or len(covered) > len(best[0])):
+                    best = covered, call
+            missing -= best[0] if best else {wanted}
+            if best:
+                yield best[1]
+
+    def draw(self, rng: np.random.Generator) -> list[int]:
+        """The positions of drawn levels, one for each factor."""
+        return [int(rng.integers(len(levels))) for levels in self.factors.values()]
+
+    def levels(self, row: Sequence[int]) -> dict[str, Any]:
+        """The levels at these positions, by the name of their factor."""
+        named = zip(self.factors.items(), row, strict=True)
+        return {name: levels[position] for (name, levels), position in named}
+
+
+def contract(make: Callable[..., Case | None], **factors: Sequence[Any]) -> Contract:
+    """A `Contract`. Raises ValueError if ``make`` does not take ``rng`` and these factors."""
+    names = list(inspect.signature(make).parameters)
+    if names != ["rng", *factors]:
+        raise ValueError(f"make takes {names}, it should take {['rng', *factors]}")
+    return Contract(make, factors)
