@@ -24,12 +24,15 @@ from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 from autograder.checking import judge, mistakes
+from autograder.checking.contracts import Contract
 from autograder.model import Solution
 from autograder.model import Task as Task  # part of this interface
 
 DEFAULT = "autograder.units"  # the content package of a course folder that names none
 KINDS = ("reference", "checks", "misconceptions", "variants")  # the modules of a unit
-MODEL_ANSWERS = "model_answers"  # one more that a unit may have; it decides no grade
+# More modules that a unit may have. They decide no grade.
+MODEL_ANSWERS = "model_answers"
+CONTRACTS = "contracts"
 
 
 class ContentError(Exception):
@@ -136,10 +139,11 @@ class Content:
     def unused(self, unit: str) -> list[str]:
         """The functions of a unit that look like those of a task, but of none that exists."""
         tasks, found = self.of_unit(unit), []
-        for kind in KINDS[1:]:
-            for name in functions(self.bank(unit, kind)):
-                checks = kind == "checks"
-                task = name.removeprefix("check_") if checks else name.split("__")[0]
+        begins = {"checks": "check_", CONTRACTS: "contract_"}
+        for kind in (*KINDS[1:], CONTRACTS):
+            for name in self.more(unit, kind):
+                begin = begins.get(kind)
+                task = name.removeprefix(begin) if begin else name.split("__")[0]
                 if task != name and task not in tasks:
                     found.append(
                         f"`{name}` in {self.place(unit)}/{kind}.py: there is no task `{task}`. "
@@ -155,10 +159,23 @@ class Content:
 
         Raises TaskError if the module cannot be imported.
         """
-        name = f"{self.package}.{unit}"
-        if unit not in self.units() or find_spec(f"{name}.{MODEL_ANSWERS}") is None:
-            return None
-        return functions(self.bank(unit, MODEL_ANSWERS)).get(question)
+        return self.more(unit, MODEL_ANSWERS).get(question)
+
+    def contract(self, task: Task) -> Contract | None:
+        """Which calls of a task's function are legal; None if its unit does not say.
+
+        ``contract_<task>`` in the unit's ``contracts.py`` returns it.
+
+        Raises TaskError if the module cannot be imported.
+        """
+        make = self.more(task.unit, CONTRACTS).get(f"contract_{task.name}")
+        return make() if make else None
+
+    def more(self, unit: str, kind: str) -> dict[str, FunctionType]:
+        """The functions of a module that a unit may have, by name; empty if it has none."""
+        if unit not in self.units() or find_spec(f"{self.package}.{unit}.{kind}") is None:
+            return {}
+        return functions(self.bank(unit, kind))
 
     def find(self, name: str) -> Task:
         """The task of this name, in any unit. Raises KeyError if there is none."""

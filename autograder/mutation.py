@@ -100,7 +100,8 @@ def hidden_calls(task: Task, student: str) -> Iterator[Call]:
 def first_difference(task: Task, mutant: Mutant, calls: Sequence[Call]) -> Case | None:
     """The first call in which a mutant is wrong; None if it is right in all."""
     answer = Local(mutant.function)
-    return next((case for part, case, ours in calls if is_wrong(task, answer, part, case, ours)), None)
+    found = (case for part, case, ours in calls if is_wrong(task, answer, part, case, ours))
+    return next(found, None)
 
 
 def differs(task: Task, mutant: Mutant, calls: Sequence[Call]) -> bool:
@@ -146,6 +147,28 @@ def unfit(task: Task, contract: Contract, calls: int = CALLS) -> list[str]:
                 found.append(f"{name} is not right at {shown(case)}")
                 break
     return found
+
+
+def table(results: Sequence[Result]) -> str:
+    """The audit as text: a line for each task, and one for each mutant that it missed."""
+    width = max(len(result.task.name) for result in results)
+    lines = [f"{'task':<{width}}{'mutants':>9}{'wrong':>8}{'caught':>8}"]
+    for result in results:
+        wrong, caught = len(result.wrong), len(result.wrong) - len(result.survivors)
+        lines.append(f"{result.task.name:<{width}}{result.made:>9}{wrong:>8}{caught:>8}")
+        lines += [f"  NOT caught: {describe(judged)}" for judged in result.survivors]
+    wrong = sum(len(result.wrong) for result in results)
+    missed = sum(len(result.survivors) for result in results)
+    lines.append(
+        f"wrong mutants caught, for each of {len(STUDENTS)} students: {wrong - missed} of {wrong}"
+    )
+    return "\n".join(lines)
+
+
+def describe(judged: Judged) -> str:
+    """A mutant that got all points, for how many students, and a legal call that tells it."""
+    call = shown(judged.call) if judged.call else "a call that the contract does not have"
+    return f"{judged.mutant} (by {len(judged.missed)} students' checks; wrong at {call})"
 
 
 def shown(case: Case) -> str:

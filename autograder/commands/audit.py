@@ -2,8 +2,13 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from autograder.commands import options
+
+if TYPE_CHECKING:
+    from autograder.content import Content
 
 
 def add(commands: options.Commands) -> None:
@@ -18,6 +23,11 @@ def add(commands: options.Commands) -> None:
         "docstring, which the student reads. Each variant has to get all points.",
     )
     options.units(parser)
+    parser.add_argument(
+        "--mutants",
+        action="store_true",
+        help="test the checks against wrong answers made by program instead; takes minutes",
+    )
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="show what each misconception gets"
     )
@@ -46,6 +56,8 @@ def run(chosen: argparse.Namespace) -> int:
             print(f"autograder: no unit {unit}; there are {known}", file=sys.stderr)
             return 2
     units = chosen.units or content.units()
+    if chosen.mutants:
+        return audit_mutants(content, units)
     rows = []
     for unit in units:
         rows += tqdm(audit.rows(content.of_unit(unit).values()), disable=None, leave=False)
@@ -54,3 +66,26 @@ def run(chosen: argparse.Namespace) -> int:
     for problem in unused:
         print(f"NOT used: {problem}")
     return 0 if all(row.passed for row in rows) and not unused else 1
+
+
+def audit_mutants(content: "Content", units: Sequence[str]) -> int:
+    """Audit the tasks that have a contract; returns the exit code: 1 if a mutant was missed."""
+    from tqdm import tqdm
+
+    from autograder import mutation
+
+    tasks = [task for unit in units for task in content.of_unit(unit).values()]
+    contracts = {task: content.contract(task) for task in tasks if not task.by_value}
+    results, unfit = [], []
+    for task, contract in tqdm(contracts.items(), disable=None, leave=False):
+        if contract is not None:
+            unfit += mutation.unfit(task, contract)
+            results.append(mutation.audit(task, contract))
+    if results:
+        print(mutation.table(results))
+    for problem in unfit:
+        print(f"NOT legal: {problem}")
+    without = [task.name for task, contract in contracts.items() if contract is None]
+    if without:
+        print(f"without a contract, so not audited: {', '.join(without)}")
+    return 1 if unfit or any(result.survivors for result in results) else 0

@@ -116,6 +116,7 @@ def check_conv2d(rng):
             case(x, w, dilation=3),
             case(x, w, dilation=(3, 2)),
             case(x, w, dilation=(1, 5)),
+            case(x, signed(rng, 4, 3, 3, 4), dilation=(3, 2)),
         ),
         part(
             "all of them together",

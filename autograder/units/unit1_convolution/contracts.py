@@ -62,7 +62,7 @@ def contract_dilate_kernel():
 
 def contract_conv2d():
     def make(rng, pictures, number, kernel, bias, stride, pad, dilation):
-        n, c, height, width = pictures
+        _, _, height, width = pictures
         ph, pw = pad if isinstance(pad, tuple) else (pad, pad)
         dh, dw = dilation if isinstance(dilation, tuple) else (dilation, dilation)
         reach = (kernel[0] - 1) * dh + 1, (kernel[1] - 1) * dw + 1
