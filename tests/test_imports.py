@@ -20,7 +20,7 @@ LAYERS = [
     ["sandbox.inside"],
     ["checking"],
     ["content"],
-    ["audit"],
+    ["audit", "mutation"],
     ["untrusted"],
     ["sandbox"],
     ["course"],
@@ -39,6 +39,7 @@ BANKS = {
     "variants": ["course.given", "course.counting", "course.ops"],
     "misconceptions": ["autograder.units", "autograder.checking.mistakes", "course"],
     "checks": ["autograder.units", "autograder.checking.words", "course"],
+    "contracts": ["autograder.units", "autograder.checking", "course"],
     "model_answers": ["autograder.units", "course"],
 }
 # What runs inside the sandbox: plain files side by side, not modules of the package.

@@ -1,6 +1,6 @@
 """The course's content: a package per unit, with reference, checks, misconceptions and variants.
 
-Units with questions in words have `model_answers`, too.
+Units with questions in words have `model_answers`, too; `contracts` says which calls are legal.
 """
 
 from importlib import metadata

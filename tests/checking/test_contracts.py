@@ -1,0 +1,81 @@
+"""Legal calls: all pairs of levels, only legal ones, and every right answer is right in them."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from autograder import mutation
+from autograder.checking.contracts import contract
+from autograder.checking.words import case
+from autograder.units import CONTENT as content
+
+WITH_CONTRACTS = {
+    task.name: task
+    for unit in content.units()
+    for task in content.of_unit(unit).values()
+    if content.contract(task)
+}
+LEVELS = {"a": [0, 1, 2], "b": ["x", "y"], "c": [(1, 2), [3], None, {}]}
+
+
+def taken(calls):
+    """The levels of drawn calls, which these contracts pass on as they are."""
+    return [one.args for one in calls]
+
+
+def test_all_pairs_of_levels_come_first_and_in_few_calls():
+    every = contract(lambda rng, a, b, c: case(a, b, c), **LEVELS)
+    calls = taken(every.pairs(np.random.default_rng(1)))
+    for (i, first), (j, second) in itertools.combinations(enumerate(LEVELS.values()), 2):
+        for one, other in itertools.product(first, second):
+            assert any(call[i] == one and call[j] == other for call in calls)
+    assert len(calls) <= 18  # of 24 combinations; 12 are needed
+
+
+def test_pairs_that_cannot_be_had_are_left_out_and_the_others_are_not():
+    def make(rng, a, b, c):
+        return None if (a, b) == (0, "x") else case(a, b, c)
+
+    calls = taken(contract(make, **LEVELS).pairs(np.random.default_rng(1)))
+    assert not [call for call in calls if call[:2] == (0, "x")]
+    assert {call[:2] for call in calls} == {*itertools.product([0, 1, 2], "xy")} - {(0, "x")}
+
+
+def test_calls_go_on_for_ever_and_are_the_same_each_time():
+    def make(rng, a):
+        return case(a, rng.normal())
+
+    one = contract(make, a=[1, 2, 3])
+    first, again = (
+        taken(itertools.islice(one.calls(np.random.default_rng(3)), 50)) for _ in range(2)
+    )
+    assert first == again
+    assert len(first) == 50
+    assert {call[0] for call in first} == {1, 2, 3}
+    assert len({call[1] for call in first}) == 50
+
+
+def test_a_contract_without_a_legal_call_says_so():
+    never = contract(lambda rng, a: None, a=[1, 2])
+    with pytest.raises(ValueError, match="no legal call"):
+        next(never.calls(np.random.default_rng(1)))
+
+
+def test_a_contract_must_take_its_factors():
+    with pytest.raises(ValueError, match=r"make takes \['rng', 'a'\], it should take"):
+        contract(lambda rng, a: case(a), b=[1])
+
+
+@pytest.mark.parametrize("name", WITH_CONTRACTS)
+def test_every_right_answer_is_right_in_every_legal_call(name):
+    task = WITH_CONTRACTS[name]
+    assert mutation.unfit(task, content.contract(task), calls=60) == []
+
+
+@pytest.mark.parametrize("name", WITH_CONTRACTS)
+def test_calls_are_legal_for_the_reference(name):
+    task = WITH_CONTRACTS[name]
+    calls = mutation.legal_calls(task, content.contract(task), 60)
+    for _, one, expected in calls:
+        assert bool(expected.error) == bool(one.about), mutation.shown(one)
