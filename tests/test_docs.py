@@ -13,7 +13,8 @@ NAMED = sorted(set(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", PAGE, f
 COMMAND = re.compile(r"(?:autograder|nbgrader|make) [a-z_]+(?: --[a-z-]+)*")
 # What is none of ours to be found: folders of a course, programs, and single words of code.
 OTHERS = {"submitted/", "autograded/", "release/", "cat", "ps", "STUDENT_ID"}
-OTHERS |= {"check_<task>", "contract_<task>", "test_<task>", ".part", ".passed", ".failed", "LAYERS", "Run"}
+OTHERS |= {"check_<task>", "contract_<task>", "test_<task>", ".part", ".passed", ".failed"}
+OTHERS |= {"LAYERS", "Run"}
 
 
 @functools.cache
