@@ -66,7 +66,13 @@ def check_pad2d(rng):
             case(x, (0, 3)),
             case(x, (2, 0)),
         ),
-        part("a frame of any value", 0.75, case(x, 1, 2.5), case(x, (2, 1), value=-0.75)),
+        part(
+            "a frame of any value",
+            0.75,
+            case(x, 1, 2.5),
+            case(x, (2, 1), value=-0.75),
+            case(x, 1, -3),  # a whole number makes no whole numbers of the picture
+        ),
     ]
 
 
