@@ -140,7 +140,7 @@ def unfit(task: Task, contract: Contract, calls: int = CALLS) -> list[str]:
     found = []
     for name, answer in task.variants.items():
         for part, case, expected in legal_calls(task, contract, calls):
-            if expected.error:
+            if expected.error and not case.about:
                 found.append(f"{task.name}: the reference raises {expected.error} at {shown(case)}")
                 return found
             if is_wrong(task, Local(answer), part, case, expected):

@@ -149,6 +149,7 @@ def check_transfer_params(rng):
             0.5,
             case(trained, wider),
             case(wider, new),
+            case(trained, wider, skip=("conv3", "head")),  # source has no conv3 at all
             case({**trained, "norm.gain": signed(rng, 4)}, {**new, "scale.g": signed(rng, 2, 3)}),
             case({**trained, "head.gain": signed(rng, 4)}, {**new, "head.g": signed(rng, 2, 3)}),
         ),
@@ -225,6 +226,7 @@ def check_finetune_plan(rng):
             case(layers, 0, lr_head, lr_base),
             case(dense, 0, lr_head, lr_base),
             case(["head"], 0, lr_head, lr_base),
+            case(normed, 0, lr_head, lr_base, bn),
         ),
         part(
             "then the layers next to the head, at the rate of the base",
@@ -241,5 +243,6 @@ def check_finetune_plan(rng):
             case(normed, 2, lr_head, lr_base, bn=bn),
             case(normed, 3, lr_head, lr_base, bn=bn),
             case(["conv1", "conv2", "bn", "conv3", "fc"], 2, lr_head, lr_base, ("bn",)),
+            case(["conv1", "bn", "conv2", "conv3", "fc"], 1, lr_head, lr_base, ["bn"]),
         ),
     ]
