@@ -43,6 +43,8 @@ class Part:
     dtype   the result has exactly the reference's dtype
     inputs  the call leaves its arguments unchanged; a generator advances if and only if it does
             in the reference
+    draws   a generator advances if and only if it does in the reference, whatever becomes of other
+            arguments
     fresh   the result shares no memory with an argument
     quiet   no floating-point warning (NumPy's RuntimeWarning)
     """

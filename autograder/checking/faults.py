@@ -73,8 +73,19 @@ def side_effect(
             return f"it did not draw from its {names}"
         data = [key for key in changed if not isinstance(case.argument(key), Made)]
         return f"it changed its input {names}" if data else f"it drew too often from its {names}"
+    if "draws" in part.also and (differ := drawn(case, seen) ^ drawn(case, expected)):
+        names = ", ".join(f"`{task.argument(key)}`" for key in sorted(differ))
+        often = differ & drawn(case, seen)
+        return (
+            f"it drew too often from its {names}" if often else f"it did not draw from its {names}"
+        )
     if "fresh" in part.also and seen.aliased:
         return "its result shares memory with its input: writing into one changes the other"
     if "quiet" in part.also and "RuntimeWarning" in seen.warned:
         return "NumPy warned about overflow or invalid values on valid input"
     return None
+
+
+def drawn(case: Case, seen: Observation) -> set[str]:
+    """The generators that a call drew from, by position, as text, or by name."""
+    return {key for key in seen.changed if isinstance(case.argument(key), Made)}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from autograder.model import Case, Part
 from autograder.sandbox.inside.wire import Made
 
-ASPECTS = frozenset({"dtype", "inputs", "fresh", "quiet"})
+ASPECTS = frozenset({"dtype", "inputs", "draws", "fresh", "quiet"})
 
 
 def case(*args: Any, **kwargs: Any) -> Case:

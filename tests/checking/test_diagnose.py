@@ -7,7 +7,7 @@ import pytest
 
 from autograder.checking import diagnose, judge
 from autograder.checking.answers import Local
-from autograder.checking.words import ASPECTS, case, part, refused
+from autograder.checking.words import ASPECTS, case, made, part, refused
 from autograder.content import Task
 from autograder.model import Observation
 from autograder.output import words
@@ -321,15 +321,35 @@ def slip(aspect):
     return slips
 
 
-@pytest.mark.parametrize("aspect", sorted(ASPECTS))
+@pytest.mark.parametrize("aspect", sorted(ASPECTS - {"draws"}))  # no generator in these calls
 def test_a_misconception_about_side_effects_needs_the_same_side_effect(aspect):
     everything = part("a", 1, case(np.ones(2)), also=ASPECTS)
     task = task_of({"f__slips": slip(aspect)}, everything)
     assert judge.grade(task, Local(slip(aspect))).misconceptions == ["f__slips"]
-    for other in ASPECTS - {aspect}:
+    for other in ASPECTS - {aspect, "draws"}:
         result = judge.grade(task, Local(slip(other)))
         assert result.points == 0
         assert result.misconceptions == []
+
+
+def test_a_misconception_that_draws_nothing_changes_other_inputs_or_not():
+    def doubles(x, rng):
+        """You drew nothing."""
+        return x * 2.0
+
+    def doubles_in_place(x, rng):
+        x *= 2.0
+        return x
+
+    def draws(x, rng):
+        rng.random()
+        return x * 2.0
+
+    call = case(np.ones(2), made("np.random.default_rng(5)"))
+    task = task_of({"f__doubles": doubles}, part("a", 1, call, also={"draws"}))
+    task = dataclasses.replace(task, reference=draws)
+    assert judge.grade(task, Local(doubles_in_place)).misconceptions == ["f__doubles"]
+    assert judge.grade(task, Local(draws)).points == 1
 
 
 def test_a_misconception_with_one_side_effect_more_is_another():

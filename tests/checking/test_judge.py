@@ -296,6 +296,17 @@ def test_a_generator_that_should_not_be_drawn_from_is_an_input():
     said = fault(draws, doubles, case(X, RNG), also={"inputs"})
     assert said == "it drew too often from its `rng`"
     assert fault(draws, doubles, case(X, rng=RNG), also={"inputs"}) == said
+    assert fault(draws, doubles, case(X, RNG), also={"draws"}) == said
+
+
+def test_a_part_can_ask_for_draws_and_leave_the_other_inputs_free():
+    def moves_in_place(x, rng):
+        x += rng.normal(size=x.shape)
+        return x
+
+    assert fault(moves_in_place, moved, case(X, RNG), also={"draws"}) is None
+    said = fault(moved_by_a_generator_of_its_own, moved, case(X, rng=RNG), also={"draws"})
+    assert said == "it did not draw from its `rng`"
 
 
 def test_callables_and_layers_can_be_arguments():
