@@ -16,6 +16,13 @@ def _generator(rng):
     return made("np.random.default_rng(seed)", seed=int(rng.integers(1_000_000_000)))
 
 
+def _drawn_p(rng, x, boxes):
+    """A call in which p is the number that one of the pictures draws: it is not below itself."""
+    seed = int(rng.integers(1_000_000_000))
+    p = float(np.random.default_rng(seed).random(len(x))[3])
+    return case(x, boxes, p, made("np.random.default_rng(seed)", seed=seed))
+
+
 def _boxes(rng, n, height, width):
     """Boxes that a flip moves in every direction: none lies in the middle."""
     left = rng.integers(0, width // 3, n)
@@ -50,7 +57,9 @@ def check_random_hflip(rng):
         part(
             "each picture is flipped or not for itself: where its number is below p",
             0.5,
-            *[case(x, middle, p, _generator(rng)) for p in (0.5, 0.3, 0.8)],
+            *[case(x, middle, p, _generator(rng)) for p in (0.5, 0.3, 0.8, 0.0, 1.0)],
+            _drawn_p(rng, x, middle),
+            also={"draws"},  # whatever p is; what becomes of x and boxes is not asked
         ),
     ]
 

@@ -188,6 +188,19 @@ def random_hflip__flips_the_others(x, boxes, p, rng):
     return _flipped(x, boxes, ~flip)
 
 
+def random_hflip__flips_at_p(x, boxes, p, rng):
+    """You flipped the picture whose number is exactly p: only numbers below p flip."""
+    return _flipped(x, boxes, rng.random(len(x)) <= p)
+
+
+def random_hflip__draws_only_if_in_doubt(x, boxes, p, rng):
+    """You drew no numbers where p is 0 or 1: N numbers are drawn whatever p is. Otherwise what
+    comes next from the same generator depends on p."""
+    if p in (0, 1):
+        return _flipped(x, boxes, np.full(len(x), p == 1))
+    return right.random_hflip(x, boxes, p, rng)
+
+
 def random_hflip__always_one_half(x, boxes, p, rng):
     """You flipped the pictures whose number is below one half, whatever p is."""
     flip = _coins(x, 0.5, rng)
