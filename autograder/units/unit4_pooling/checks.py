@@ -66,6 +66,9 @@ def check_pool2d(rng):
             case(x[:, :, :2, :4], 2, 2, 1),
             case(positive[:, :, :2], (3, 2), 2, 1),
             case(positive[:, :, :, :3], 4, 2, (0, 2)),
+            # More than 2 rows or columns, not as many of both, and the last window needs them all.
+            case(-positive, (7, 4), (3, 2), (3, 1)),
+            case(-positive, (3, 7), 3, (1, 3)),
         ),
         part(
             "the mean of each window",
@@ -81,6 +84,8 @@ def check_pool2d(rng):
             case(positive, 3, 3, pad=1, mode="average"),
             case(x, (3, 7), (3, 7), (1, 2), "average"),
             case(x, 3, 2, 1, "average"),
+            case(x, (7, 4), (3, 2), (3, 1), "average"),
+            case(x, (3, 7), 3, (1, 3), "average"),
         ),
     ]
 
