@@ -103,6 +103,7 @@ def check_maxpool_backward(rng):
             case(signed(rng, 2, 3, 2, 3), unsigned(rng, 2, 3, 4, 6), 2, 2),
             case(signed(rng, 1, 2, 2, 5), unsigned(rng, 1, 2, 6, 11), (3, 2), (3, 2)),
             case(signed(rng, 2, 3, 2, 3), x, 3, 3),
+            case(negative[:, :, :2, :3], x[:, :, :2, :3], 1, 1),  # every pixel wins its window
         ),
         part(
             "negative pixels",
