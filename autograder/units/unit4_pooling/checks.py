@@ -159,6 +159,7 @@ def check_shift_agreement(rng):
             case(flat, 2, 3, 3),
             case(_tied(rng, 2, 3, 9, 12), 3, 1, 1),
             case(1 + _tied(rng, 2, 3, 6, 8), 2, 2, 2),
+            case(_impulse(2, 1, 5, 9, 2, 4), (2, 3), (1, 2), 2),
         ),
         part(
             "no shift at all, and values that are nearly equal",

@@ -637,7 +637,7 @@ def shift_agreement__cuts_off(x, kernel, stride, shift):
     """You cut off the columns that are not in both pictures: pool pictures of full size, with zeros
     where nothing moves in."""
     kept = x.shape[3] - shift
-    if kept < kernel:
+    if kept < _pair(kernel)[1]:
         return right.shift_agreement(x, kernel, stride, shift)
     return _agreement(x[..., shift:], x[..., :kept], kernel, stride)
 
