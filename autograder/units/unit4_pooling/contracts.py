@@ -33,7 +33,7 @@ def picture(rng, shape, values):
     if values == "signed":
         return signed(rng, *shape)
     positive = unsigned(rng, *shape)
-    return {"positive": positive, "negative": -positive}.get(values, -1e12 * positive)
+    return {"positive": positive, "negative": -positive}.get(values, -1e300 * positive)
 
 
 def frame(kernel, pad):
