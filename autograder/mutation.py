@@ -43,11 +43,13 @@ class Judged:
 class Result:
     """The outcome for one task.
 
+    students : for how many each mutant was checked
     made : all mutants
     wrong : those that legal calls tell from the right answer
     """
 
     task: Task
+    students: int
     made: int
     wrong: tuple[Judged, ...]
 
@@ -78,7 +80,7 @@ def audit(
             elif len(missed) < len(students):
                 # No legal call shows it, so the contract lacks what the check asks for.
                 wrong.append(Judged(mutant, None, missed))
-    return Result(task, made, tuple(wrong))
+    return Result(task, len(students), made, tuple(wrong))
 
 
 def legal_calls(task: Task, contract: Contract, count: int) -> Iterator[Call]:
@@ -159,8 +161,9 @@ def table(results: Sequence[Result]) -> str:
         lines += [f"  NOT caught: {describe(judged)}" for judged in result.survivors]
     wrong = sum(len(result.wrong) for result in results)
     missed = sum(len(result.survivors) for result in results)
+    students = results[0].students
     lines.append(
-        f"wrong mutants caught, for each of {len(STUDENTS)} students: {wrong - missed} of {wrong}"
+        f"wrong mutants caught, for each of {students} students: {wrong - missed} of {wrong}"
     )
     return "\n".join(lines)
 
