@@ -51,6 +51,7 @@ def check_inception_forward(rng):
             case(_flat(unsigned(rng, 1, 4)), _module(rng, 4, [2, 4, 2, 4, 2, 2])),
             case(_flat(unsigned(rng, 1, 2)), _module(rng, 2, [1, 2, 4, 2, 3, 2])),
             case(_flat(unsigned(rng, 1, 2)), _module(rng, 2, [2, 2, 2, 2, 2, 2])),
+            case(flat[:, :, :1, :1], plain),  # one pixel
         ),
         part(
             "pooling before the projection",
@@ -75,6 +76,7 @@ def check_inception_forward(rng):
             "several pictures, not square, with negative numbers in everything",
             0.125,
             case(x, params),
+            case(x, dict(reversed(params.items()))),  # the names say what a convolution is
             case(signed(rng, 3, 2, 3, 8), _module(rng, 2, [3, 4, 2, 5, 3, 4], signed, signed)),
             case(signed(rng, 2, 3, 6, 2), _module(rng, 3, [2, 3, 2, 3, 2, 2], signed, signed)),
         ),
@@ -89,6 +91,7 @@ def _spec(rng):
 def check_inception_params(rng):
     modules = [(192, INCEPTION_3A)]
     modules += [(int(rng.integers(50, 90)), _spec(rng)) for _ in range(2)]
+    backwards = dict(reversed(modules[1][1].items()))
 
     def items(*names):
         return [item(name, *module) for module in modules for name in names]
@@ -100,7 +103,15 @@ def check_inception_params(rng):
             *items("1x1", "3x3_reduce", "5x5_reduce", "pool_proj"),
         ),
         part("3 × 3 and 5 × 5, which see what their reduction leaves", 0.5, *items("3x3", "5x5")),
-        part("all together", 0.25, *items("total")),
+        # The whole dictionary, too: ints under seven names and no others, in any order of spec.
+        part(
+            "all together",
+            0.25,
+            *items("total"),
+            case(*modules[0]),
+            case(modules[1][0], backwards),
+            also={"dtype"},
+        ),
     ]
 
 
@@ -120,7 +131,8 @@ def check_vgg_params(rng):
     return [
         part("the convolutions", 0.375, *items("conv")),
         part("the dense layers", 0.5, *items("dense")),
-        part("all together", 0.125, *items("total")),
+        # The whole dictionary, too: ints under three names and no others.
+        part("all together", 0.125, *items("total"), case(*networks[1]), also={"dtype"}),
     ]
 
 
@@ -172,6 +184,8 @@ def check_residual_backward(rng):
     none = (np.zeros((4, 3)), np.zeros((3, 4)))
     ones, turns = np.full((1, 2, 1, 1), float(rng.integers(1, 4))), np.array([[1.0, -1], [1, 1]])
     zeros = np.reshape([5.0, 3], (1, 2, 1, 1)), ones, turns, np.array([[1, -0.5], [1, 1]])
+    # No gradient comes in, so that only the names of the result can be wrong.
+    names = np.zeros((1, 1, 1, 1)), np.ones((1, 1, 1, 1)), np.ones((1, 1)), np.ones((1, 1))
     return [
         part(
             "with respect to x: through the block and through the shortcut",
@@ -183,6 +197,7 @@ def check_residual_backward(rng):
             "with respect to w1 and w2",
             0.5,
             *[item(name, *block) for block in plain for name in ("w1", "w2")],
+            case(*names),
         ),
         part(
             "a shortcut with weights of its own: with respect to x and ws",
