@@ -136,6 +136,7 @@ def check_fit_report(rng):
             case(9, 3, 2),
             case(20, 4, stride=4),
             case(5, 5),
+            case(6, 1),  # a window starts and ends with its only pixel
             case(stride * windows + kernel, kernel, stride),
         ),
         part(
