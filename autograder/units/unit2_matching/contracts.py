@@ -1,0 +1,155 @@
+"""The legal calls of unit 2's functions: see `autograder.checking.contracts`."""
+
+import numpy as np
+
+from autograder.checking.contracts import contract
+from autograder.checking.words import case, signed
+
+PLANES = [(2, 2), (2, 3), (3, 2), (4, 4), (5, 4), (4, 7), (6, 9), (8, 11)]
+WINDOWS = [(1, 1), (1, 2), (2, 1), (1, 3), (2, 2), (2, 3), (3, 2), (3, 3), (3, 5), (4, 3)]
+
+
+def plane(rng, values, shape):
+    """A grey plane that holds numbers of a certain kind."""
+    rows, columns = np.indices(shape)
+    if values == "whole":
+        return rng.integers(-3, 4, shape)
+    if values == "few":  # many equal pixels
+        return rng.choice([0.0, 0.1, 0.7], shape)
+    if values == "flat":
+        return np.full(shape, rng.choice([0.0, 0.1, 0.7, -1.1]))
+    if values == "bands":  # flat windows, and windows that are nearly so
+        image = np.where(columns < shape[1] // 2, 0.1, 0.7)
+        image[-1, -1] = 1.1
+        return image
+    if values == "stripes":
+        return rng.uniform(0.5, 4, (shape[0], 1)) * np.where(columns % 2, -1.0, 1.0)
+    if values == "slope":
+        return rows + 0.7 * columns + rng.uniform(0, 0.3, shape)
+    return signed(rng, *shape)
+
+
+def contract_ncc():
+    def make(rng, shape, window, values, looked_for, image_is, template_is):
+        if window[0] > shape[0] or window[1] > shape[1]:
+            return None
+        image = plane(rng, values, shape)
+        if looked_for == "piece":
+            row, col = (int(rng.integers(n - k + 1)) for n, k in zip(shape, window, strict=True))
+            template = image[row : row + window[0], col : col + window[1]].copy()
+        elif looked_for == "shuffled":  # the values of one window in another order
+            template = rng.permutation(image[: window[0], : window[1]].ravel()).reshape(window)
+        else:
+            template = plane(rng, looked_for, window)
+        return case(changed(image, image_is), changed(template, template_is))
+
+    return contract(
+        make,
+        shape=[(1, 1), (1, 4), (5, 1), *PLANES],
+        window=WINDOWS,
+        values=["drawn", "whole", "few", "flat", "bands", "stripes", "slope"],
+        looked_for=["drawn", "whole", "few", "flat", "stripes", "slope", "piece", "shuffled"],
+        image_is=["itself", "brighter", "darker", "weaker", "stronger", "negative"],
+        template_is=["itself", "brighter", "darker", "weaker", "stronger", "negative"],
+    )
+
+
+def changed(array, how):
+    """An array with another offset or factor, none of which NCC depends on but by the sign."""
+    factor, offset = {
+        "itself": (1, 0),
+        "brighter": (1, 4),
+        "darker": (1, -3),
+        "weaker": (0.01, 0.5),
+        "stronger": (20, -4),
+        "negative": (-1, 0),
+    }[how]
+    return array if how == "itself" else factor * array + offset
+
+
+def contract_downsample():
+    def make(rng, shape, values):
+        return case(plane(rng, values, shape))
+
+    return contract(
+        make,
+        shape=[*PLANES, (2, 9), (9, 2), (7, 5), (12, 8)],
+        values=["drawn", "whole", "few", "flat", "stripes", "slope"],
+    )
+
+
+def contract_pyramid():
+    def make(rng, shape, levels, values):
+        if 2 ** (levels - 1) > min(shape):
+            return None
+        return case(plane(rng, values, shape), levels)
+
+    return contract(
+        make,
+        shape=[(1, 1), (1, 3), *PLANES, (9, 5), (13, 10), (16, 8), (19, 33)],
+        levels=[1, 2, 3, 4, 5],
+        values=["drawn", "whole", "few", "stripes"],
+    )
+
+
+def contract_multiscale_match():
+    def make(rng, window, rows, columns, levels, times, picture, noise):
+        slope = picture == "falling"  # then all scores are negative
+        template = plane(rng, "slope" if slope else "drawn", window)
+        pattern = np.kron(template, np.ones((times, times)))  # every pixel times × times large
+        # What is around the pattern: rows above and below, columns to the left and to the right.
+        around = (rows[0] * times, rows[1]), (columns[0] * times, columns[1])
+        image = np.pad(pattern, around, constant_values=np.inf)
+        if 2 ** (levels - 1) > min(image.shape):
+            return None
+        # Which of several places is best if their scores are equal is not promised. Without noise
+        # windows within the pattern are equal on every level where it is larger than the template.
+        found = picture in ("itself", "bright") and 2 ** (levels - 1) >= times
+        if not noise and times > 1 and not found and not slope:
+            return None
+        outside = np.isinf(image)
+        if slope:
+            image = -plane(rng, "slope", image.shape)
+        else:
+            image[outside] = signed(rng, *image.shape)[outside] / 4
+            image += noise * signed(rng, *image.shape)
+        if picture == "bright":
+            image = 0.1 * image + 40
+        return case(-image if picture == "negative" else image, template, levels)
+
+    # Templates of two pixels match perfectly at many places; those of 2 × 2, enlarged, also where
+    # four blocks meet.
+    return contract(
+        make,
+        window=[(1, 3), (3, 1), (2, 3), (3, 2), (3, 3), (3, 4), (4, 3), (5, 2), (2, 6)],
+        rows=[(0, 0), (0, 1), (1, 0), (1, 2), (2, 5)],
+        columns=[(0, 0), (0, 1), (1, 0), (2, 1), (3, 6)],
+        levels=[1, 2, 3, 4],
+        times=[1, 2, 4],
+        picture=["itself", "bright", "negative", "falling"],
+        noise=[0, 0.05, 0.3, 3],
+    )
+
+
+def contract_layer_cost():
+    def make(rng, channels, filters, height, width, kernel, stride, pad, by_name):
+        (kh, kw), (ph, pw) = (v if isinstance(v, tuple) else (v, v) for v in (kernel, pad or 0))
+        if kh > height + 2 * ph or kw > width + 2 * pw:
+            return None
+        shape, options = (channels, height, width), {"kernel": kernel, "stride": stride, "pad": pad}
+        given = {name: value for name, value in options.items() if value is not None}
+        if by_name or (stride is None and pad is not None):
+            return case(shape, filters, **given)
+        return case(shape, filters, *given.values())
+
+    return contract(
+        make,
+        channels=[1, 2, 3, 8],
+        filters=[1, 2, 5],
+        height=[1, 2, 5, 12],
+        width=[1, 3, 6, 11],
+        kernel=[1, 2, 3, (1, 3), (2, 1), (3, 2), (4, 5)],
+        stride=[None, 1, 2, 3, (1, 2), (3, 1), (2, 3)],
+        pad=[None, 0, 1, 2, (1, 2), (0, 1), (2, 0)],
+        by_name=[False, True],
+    )
