@@ -37,6 +37,9 @@ def check_ncc(rng):
             case(signed(rng, 6, 7), signed(rng, 2, 5)),
             case(signed(rng, 7, 5) + 2, signed(rng, 5, 2) + 1),
             case(signed(rng, 3, 5), signed(rng, 3, 5)),
+            case(image, template[:1]),
+            case(image, template[:, :1]),
+            case(np.rint(4 * image).astype(int), np.rint(4 * template).astype(int)),
         ),
         part(
             "the same for a picture that is brighter, darker, weaker or a negative",
@@ -53,6 +56,7 @@ def check_ncc(rng):
             case(grey, signed(rng, 3, 4)),
             case(image, np.full((2, 3), 0.1)),
             case(image, np.array([[2.0]])),
+            case(image, np.full((2, 2), 0.5)),  # its mean is exact, and so is its length of 0
             # Both flat: what rounding leaves of each is alike, or opposite.
             case(np.full((5, 6), 0.1), np.full((3, 4), 0.7)),
         ),
