@@ -166,11 +166,19 @@ def check_layer_cost(rng):
         ((8, 5, 12), 3, (2, 5), (1, 4)),
         ((5, 4, 7), 3, (4, 7)),
         ((7, 13, 10), 5, 1),
+        ((3, 12, 9), 2, 3, 2),  # something is left over in the rows alone, then in the columns
+        ((2, 9, 12), 4, 3, 2),
         _layer(rng),
         _layer(rng),
     ]
     return [
-        part("out_shape", 0.5, *(item("out_shape", *layer) for layer in layers)),
+        part(
+            "out_shape",
+            0.5,
+            *(item("out_shape", *layer) for layer in layers),
+            item("out_shape", (3, 10, 17), 5, kernel=(4, 2), pad=(1, 2)),
+            item("out_shape", (2, 9, 13), 4, (2, 3), stride=(2, 3)),
+        ),
         part("params", 0.5, *(item("params", *layer) for layer in layers)),
         part("macs", 0.75, *(item("macs", *layer) for layer in layers)),
         part("activations", 0.25, *(item("activations", *layer) for layer in layers)),
