@@ -144,6 +144,7 @@ def check_multiscale_match(rng):
             case(double, signed(rng, 9, 5), 3),
             case(small, signed(rng, 8, 11), 2),
             case(signed(rng, 4, 20), signed(rng, 3, 2), 3),
+            case(signed(rng, 20, 4), signed(rng, 2, 4), 3),
         ),
         part(
             "brightness and contrast do not count; the opposite of the template is no match",
