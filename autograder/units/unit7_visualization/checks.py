@@ -257,6 +257,7 @@ def check_upsample_bilinear(rng):
             case(signed(rng, 1, 3), (4, 8)),
             case(x, (4, 7)),
             case(x, (3, 2)),
+            case(signed(rng, 5, 2), (7, 3)),
         ),
     ]
 
