@@ -207,6 +207,8 @@ def check_grad_cam(rng):
     activations, grads = 1000 * unsigned(rng, 3, 4, 6), signed(rng, 3, 4, 6)
     signs = np.array([2.0, -3.0, 1.0])[:, None, None]  # the mean of a channel has its sign
     mixed, nothing = grads + signs, np.zeros((3, 4, 6))
+    barely = 1000 * unsigned(rng, 1, 3, 5)
+    barely[0, 1] *= -1e-5  # beside large sums, some between -1 and 0
     return [
         part(
             "channels and weights that are all positive: weights, sum, largest value 1",
@@ -222,6 +224,7 @@ def check_grad_cam(rng):
             case(1000 * signed(rng, 5, 4, 3), signed(rng, 5, 4, 3)),
             case(activations, -mixed),
             case(1000 * signed(rng, 2, 3, 6), -unsigned(rng, 2, 3, 6)),
+            case(barely, unsigned(rng, 1, 3, 5)),
         ),
         part(
             "a map without a positive value is 0; a tiny one goes up to 1",
