@@ -21,6 +21,13 @@ IN_PLACE = """{
     'gate': SimpleNamespace(forward=lambda x: np.maximum(x, 0, out=x)),
     'double': SimpleNamespace(forward=lambda x: np.multiply(x, 2, out=x)),
 }"""
+# Names that begin with, or contain, those of others.
+PREFIXES = """{
+    'conv1': SimpleNamespace(forward=lambda x: x + k),
+    'conv1_relu': SimpleNamespace(forward=lambda x: np.maximum(x, 0)),
+    'conv10': SimpleNamespace(forward=lambda x: x * k - 1),
+    'conv': SimpleNamespace(forward=lambda x: 1 - x),
+}"""
 # A layer that adds k, and the number of times it has run.
 COUNTS = "SimpleNamespace(forward=lambda x, runs=[]: (runs.append(0), x * k + len(runs))[1])"
 COUNTING = f"{{'first': {COUNTS}, 'second': {COUNTS}, 'third': {COUNTS}}}"
@@ -45,6 +52,8 @@ def check_forward_with_taps(rng):
             case(x, network, ("mean",)),
             case(x, network, made("{'cut', 'shift', 'gate'}")),
             case(x, network, ["shift", "gate", "cut", "square", "mean"]),
+            case(x, made(PREFIXES, k=k), ("conv1",)),
+            case(x, made(PREFIXES, k=k), ["conv1_relu"]),
         ),
         part(
             "layers that work in place: x stays, and so does what is kept",
