@@ -126,7 +126,7 @@ def test_practise_solve_validate_save(page, folder, solved):
 
     # A wrong answer: practice asks the right question. Then a right one.
     right = solved["conv2d_valid"]
-    wrong = right.replace("windows, w)", "windows, w[..., ::-1, ::-1])")
+    wrong = right.replace("windows, w,", "windows, w[..., ::-1, ::-1],")
     assert wrong != right
     for source, answer in [(wrong, "Is the kernel flipped?"), (right, "ok  conv2d_valid(")]:
         notebook.write("conv2d_valid", source)
