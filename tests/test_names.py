@@ -209,17 +209,18 @@ def test_every_reference_is_held_against_something_that_is_not_ours(unit):
 # -- points ---------------------------------------------------------------------------------------
 
 
-def test_readme_counts_exercises_and_points():
+def test_readme_counts_exercises_points_and_misconceptions():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `(unit\w+)` \|.*\| (\d+(?:\.\d+)?) \|$", readme, re.MULTILINE))
+    columns = r"^\| `(unit\w+)` \| [^|]* \| (\d+(?:\.\d+)?) \| (\d+) \|"
+    rows = {unit: more for unit, *more in re.findall(columns, readme, re.MULTILINE)}
     number, total = sum(len(exercises(unit)) for unit in UNITS), sum(map(points, UNITS))
     sentence = f" units hold {number} exercises, for {total:g} points:"
     complain(
         [
-            f"README.md: the row of `{unit}` should say {points(unit):g} points, it says {said}"
+            f"README.md: the row of `{unit}` should say {wanted}, it says {rows.get(unit)}"
             for unit in UNITS
-            for said in [rows.get(unit, "nothing")]
-            if said != f"{points(unit):g}"
+            for wanted in [[f"{points(unit):g}", str(len(misconceptions(unit)))]]
+            if rows.get(unit) != wanted
         ]
         + [f"README.md: above the table should stand `…{sentence}`"] * (sentence not in readme)
     )
