@@ -154,11 +154,12 @@ def tells_the_next_call(work):
     marker = work.around.marker
     work.write(
         "pad2d",
-        body + "\ndef pad2d(*args, **kwargs):\n"
-        f"    open('/tmp/{marker}', 'a').write(repr(args))\n"
+        body + "\nimport os\ndef pad2d(*args, **kwargs):\n"
+        f"    open(os.path.expanduser('~/{marker}'), 'a').write(repr(args))\n"
         "    return honest_pad2d(*args, **kwargs)",
     )
     work.write(
         "conv2d",
-        f"def conv2d(*args, **kwargs):\n    raise ValueError(open('/tmp/{marker}').read()[:400])",
+        "def conv2d(*args, **kwargs):\n"
+        f"    raise ValueError(open(os.path.expanduser('~/{marker}')).read()[:400])",
     )
