@@ -49,9 +49,11 @@ def verdicts(task: Task, trials: Sequence[Trial], known: Known | None = None) ->
         failed = [trial for trial in mine if trial.fault]
         # Each claim is a question of its own: a mistake in one has nothing to do with the others.
         separate = task.by_value and not task.own_numbers
-        diagnosis = Diagnosis(task, mine, known) if separate else together
-        name = diagnosis.name(mine, failed) if failed else None
         fault = failed[0].fault if failed else None
+        name = None
+        if failed:
+            diagnosis = Diagnosis(task, mine, known) if separate else together
+            name = diagnosis.name(mine, failed)
         if fault and not name:
             fault = patterns.described(task, fault, failed, trials)
         verdict = Verdict(
@@ -73,9 +75,9 @@ class Diagnosis:
         self.task, self.known = task, known
         self.judged: dict[tuple[str, int], bool] = {}  # by misconception and call: see `is_wrong`
         self.valid = [trial for trial in trials if not trial.case.about]
-        faulty = [self.values_fault(trial, trial.seen) is not None for trial in self.valid]
-        self.wrong = [t for t, wrong in zip(self.valid, faulty, strict=True) if wrong]
-        self.right = [t for t, wrong in zip(self.valid, faulty, strict=True) if not wrong]
+        # Those with wrong values; a trial without a fault has right ones.
+        self.wrong = [t for t in self.valid if t.fault and self.values_fault(t, t.seen)]
+        self.right = [t for t in self.valid if t not in self.wrong]
 
     def name(self, part: Sequence[Trial], failed: Sequence[Trial]) -> str | None:
         """The misconception that explains a failed part; None if none does.

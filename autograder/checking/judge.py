@@ -110,7 +110,8 @@ def grade(
         for each in one.cases:
             call = first.setdefault(each.call, len(trials))
             earlier = trials[call] if call < len(trials) else None
-            if stuck or time.monotonic() > end + answer.delay():
+            late = time.monotonic() - end
+            if stuck or (late > 0 and late > answer.delay()):
                 seen = Observation(lost=stuck or "not run: the calls before it took too long")
             else:
                 seen = earlier.seen if earlier else answer.observe(each.args, each.kwargs)

@@ -64,6 +64,7 @@ class Channel:
         self.end = math.inf
         self.delay: Callable[[], float] = Delay(None)
         self.delay_before = 0.0  # the request
+        self.delayed = 0.0  # since then, as far as it is known
         self.count = 0  # of requests
         self.broken: str | None = None
         self.arrived = bytearray()  # received and not read yet
@@ -81,10 +82,13 @@ class Channel:
         """Wait for POLLIN or POLLOUT. Raises NoAnswer at the deadline (monotonic clock)."""
         poll = select.poll()
         poll.register(self.sock, event)
-        while (left := deadline + self.delay() - self.delay_before - time.monotonic()) > 0:
-            if poll.poll(min(left, LOOK_SECONDS) * 1000):
+        while True:
+            left = deadline + self.delayed - time.monotonic()
+            if left > 0 and poll.poll(min(left, LOOK_SECONDS) * 1000):
                 return
-        raise NoAnswer("did not answer in time")
+            self.delayed = self.delay() - self.delay_before  # only now: most answers come at once
+            if deadline + self.delayed <= time.monotonic():
+                raise NoAnswer("did not answer in time")
 
     def send(self, data: bytes, deadline: float) -> None:
         """Send all of ``data``. Raises NoAnswer at the deadline, OSError if the socket breaks."""
@@ -124,7 +128,7 @@ class Channel:
         if self.broken:
             raise NoAnswer(self.broken)
         self.count += 1
-        self.delay_before = self.delay()
+        self.delay_before, self.delayed = self.delay(), 0.0
         deadline = min(time.monotonic() + self.wall(seconds), self.end + self.delay_before)
         request = {"id": self.count, "seconds": seconds, **request}
         try:
