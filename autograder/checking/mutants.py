@@ -149,9 +149,8 @@ def first_difference(one: str, other: str) -> tuple[str, str]:
 
 # -- places in a tree -----------------------------------------------------------------------------
 
-Place = list[
-    tuple[str, int | None]
-]  # fields and positions on the way from the definition to a node
+# The way from a definition to a node below it: fields, and positions in those that are lists.
+Place = list[tuple[str, int | None]]
 
 
 def places(node: ast.AST, place: Place | None = None) -> Iterator[tuple[ast.AST, Place | None]]:

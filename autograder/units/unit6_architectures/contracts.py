@@ -4,15 +4,8 @@ import numpy as np
 
 from autograder.checking.contracts import contract
 from autograder.checking.words import case, signed
+from autograder.units.unit6_architectures.checks import LAYERS
 
-LAYERS = {  # kernel size, and which convolution comes before
-    "1x1": (1, None),
-    "3x3_reduce": (1, None),
-    "3x3": (3, "3x3_reduce"),
-    "5x5_reduce": (1, None),
-    "5x5": (5, "5x5_reduce"),
-    "pool_proj": (1, None),
-}
 PICTURES = [(1, 1, 1, 1), (1, 2, 3, 5), (2, 1, 5, 3), (3, 2, 4, 4), (2, 3, 6, 2)]
 NUMBERS = [1, 2, 4]  # of filters, or of channels in the middle
 VALUES = ["signed", "positive", "negative", "whole", "zero"]
