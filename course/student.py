@@ -1,7 +1,9 @@
 """Who works here, and what has passed: remembered beside the notebooks, for all units.
 
 The file ``my-progress.json`` lies beside the notebooks, or one folder up where each unit has a
-folder of its own. It is made once somebody has written an id. Nothing of it is graded.
+folder of its own. It is made once somebody has written an id. Nothing of it is graded. Where no
+notebook lies, nothing is remembered: the grader runs the cells in an empty folder, and has to run
+them a second time if they write a file.
 """
 
 import hashlib
@@ -65,7 +67,9 @@ def load() -> dict[str, Any]:
 
 
 def save(values: dict[str, Any]) -> None:
-    """Remember these values instead. Where nothing can be written, nothing is remembered."""
+    """Remember these values instead, where a notebook lies and something can be written."""
+    if not any(Path.cwd().glob("*.ipynb")):
+        return
     path = place()
     new = path.with_suffix(".new")
     try:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 10.0  # of CPU time
 # How often to kill all processes, since they may start others meanwhile; the pause in seconds.
-ENDING, ENDING_PAUSE = 2000, 0.0002
+ENDING, ENDING_PAUSE = 400, 0.001
 # Bytes of JSON, which takes up to 25 times as much memory when decoded.
 MAX_CELL = 8 << 20  # a cell's outputs: text, and pictures as base64
 MAX_ANSWER = 1 << 18  # an answer without its arrays

@@ -461,6 +461,7 @@ def test_names_what_is_wrong_with_the_form_of_entries(value, kind, sentence):
 def told(monkeypatch, capsys, tmp_path):
     """What `progress` says, line by line, of the tasks `double` and `four`; starts from nothing."""
     monkeypatch.setattr(practice.RECORD, "_passed", {})
+    (tmp_path / "unit1.ipynb").touch()
     monkeypatch.chdir(tmp_path)
 
     def tell(names, written=()):

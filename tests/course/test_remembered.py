@@ -10,7 +10,8 @@ from course import student
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch, tmp_path):
-    """A folder with nothing remembered, no hub, and a kernel that knows no id."""
+    """A folder with a notebook, nothing remembered, no hub, and a kernel that knows no id."""
+    (tmp_path / "unit.ipynb").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("JUPYTERHUB_USER", raising=False)
     monkeypatch.setattr(sys.modules["__main__"], "STUDENT_ID", "", raising=False)
@@ -34,6 +35,13 @@ def test_another_id_replaces_it_and_keeps_what_has_passed():
 def test_a_guest_is_told_so_and_leaves_no_file(tmp_path, capsys):
     assert student.remembered("") == ""
     assert "earn no points" in capsys.readouterr().out
+    student.update("passed", pad2d="abc")
+    assert not (tmp_path / student.FILE).exists()
+
+
+def test_where_no_notebook_lies_no_file_is_written(tmp_path):
+    (tmp_path / "unit.ipynb").unlink()
+    assert student.remembered("ada") == "ada"
     student.update("passed", pad2d="abc")
     assert list(tmp_path.iterdir()) == []
 
