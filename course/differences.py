@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SINGLE = 1e-4  # the largest error of a result in float32, relative to its largest value
 Pairs = list[tuple[str, NDArray[Any], NDArray[Any]]]  # (where, expected, got)
 
 
@@ -66,10 +67,16 @@ def form_fault(expected: Any, got: Any, pairs: Pairs, where: str = "") -> str:
             return f"{it} is {got!r}, it should be {expected!r}."
     elif isinstance(got, bool) or not isinstance(got, int | float | np.number):
         return f"{it} is {_a(got)}, it should be a number."
-    elif isinstance(expected, int | np.integer) and not isinstance(got, int | np.integer):
-        return f"{it} is {got!r}, it should be a whole number (an int)."
     pairs.append((where, np.asarray(expected), np.asarray(got)))
     return ""
+
+
+def tolerance(expected: NDArray[Any], got: NDArray[Any], tol: float) -> float:
+    """``tol``, or the error that is fine for a result in float32."""
+    if expected.dtype.kind != "f" or got.dtype != np.float32:
+        return tol
+    scale = np.abs(expected[np.isfinite(expected)]).max(initial=1.0)
+    return max(tol, SINGLE * float(scale))
 
 
 def value_fault(where: str, expected: NDArray[Any], got: NDArray[Any], tol: float) -> str:
@@ -79,6 +86,7 @@ def value_fault(where: str, expected: NDArray[Any], got: NDArray[Any], tol: floa
         return "" if got == expected else f"{it} is {got}, it should be {expected}."
     if np.isnan(got).any():
         return f"{has}{np.isnan(got).sum()} of {got.size} values are NaN (not a number)."
+    tol = tolerance(expected, got, tol)
     error = np.abs(got - expected)
     worst = error.max(initial=0.0)
     if worst <= tol:

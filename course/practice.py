@@ -97,8 +97,8 @@ def compare(
     function, args, kwargs : the call to make
     expect : what it should return. A nested list of numbers stands for an array of any real
         numbers. Anything else stands for itself: an array (its dtype counts, if it is not
-        float64), a number, True or False, and tuples, dictionaries and lists of such. A whole
-        number must come back as one, no float.
+        float64), a number, True or False, and tuples, dictionaries and lists of such. A float
+        for a whole number is right, and mentioned.
     tol : largest absolute error that is fine, in the units of ``expect``
     unlike : dict from a question to the wrong result that it explains; outer dimensions of an
         array may be left out. If the result is one of these, its question ends the sentence.
@@ -139,11 +139,13 @@ def compare(
             raise NotYet(f"{call}: {fault}{differences.question_about(got, unlike, tol)}")
 
     inexact = [
-        np.abs(v - e).max(initial=0.0)
+        (np.abs(v - e).max(initial=0.0), differences.tolerance(e, v, tol))
         for _, e, v in pairs
         if v.dtype.kind == "f" or (v.ndim and v.dtype.kind in "iu")
     ]
-    said = differences.error_text(max(inexact), tol) if inexact else got
+    said = differences.error_text(*max(inexact)) if inexact else got
+    if any(not e.ndim and e.dtype.kind in "iu" and v.dtype.kind == "f" for _, e, v in pairs):
+        said = f"{got} (right, but a float; a whole number is better an int)"
     warned = "".join(
         f" (right, but NumPy warned: {warning.message})"
         for warning in caught

@@ -38,7 +38,12 @@ BANKS = {
     "reference": ["course.given", "course.counting", "course.ops"],  # what students have, too
     "variants": ["course.given", "course.counting", "course.ops"],
     "misconceptions": ["autograder.units", "autograder.checking.mistakes", "course"],
-    "checks": ["autograder.units", "autograder.checking.words", "course"],
+    "checks": [
+        "autograder.units",
+        "autograder.checking.contracts",
+        "autograder.checking.words",
+        "course",
+    ],
     "contracts": ["autograder.units", "autograder.checking", "course"],
     "model_answers": ["autograder.units", "course"],
 }

@@ -9,8 +9,10 @@ import nbformat
 import numpy as np
 import pytest
 
+from autograder import mutation
 from autograder.checking import judge
 from autograder.checking.answers import Local
+from autograder.checking.mutants import mutants
 from autograder.units import CONTENT as content
 from course import images, numbers, practice
 
@@ -81,6 +83,7 @@ QUESTIONS = {
 }
 
 
+@functools.cache
 def cells_of(unit):
     return nbformat.read(NOTEBOOKS / unit / f"{unit}.ipynb", as_version=4).cells
 
@@ -111,6 +114,43 @@ def test_a_right_answer_passes_practice(task, function):
 @pytest.mark.parametrize(("task", "function"), WRONG.values(), ids=WRONG)
 def test_no_mistake_that_costs_points_passes_practice(task, function):
     assert practise(task, function) != []
+
+
+def in_float32(value):
+    """A result with all of its arrays in float32."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float64:
+        return value.astype(np.float32)
+    if isinstance(value, dict):
+        return {key: in_float32(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(in_float32, value))
+    return value
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("task", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_practice_and_check_agree_on_results_in_float32(task):
+    @functools.wraps(task.reference)
+    def answer(*args, **kwargs):
+        return in_float32(task.reference(*args, **kwargs))
+
+    verdict = judge.grade(task, Local(answer), "ada")
+    assert (verdict.points == verdict.maximum) == (practise(task, answer) == [])
+    assert verdict.points >= verdict.maximum / 2
+
+
+@pytest.mark.soak
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("task", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_practice_refuses_no_mutant_that_gets_all_points(task):
+    students = mutation.STUDENTS[:4]
+    hidden = [call for student in students for call in mutation.hidden_calls(task, student)]
+    refused = []
+    for right in (task.reference, *task.variants.values()):
+        for mutant in mutants(right):
+            if not mutation.is_told(task, mutation.Timed(mutant.function), hidden):
+                refused += [(str(mutant), said) for said in practise(task, mutant.function)]
+    assert refused == []
 
 
 @pytest.mark.parametrize(("mistake", "says"), QUESTIONS.items(), ids=QUESTIONS)

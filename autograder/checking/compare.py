@@ -17,12 +17,19 @@ from autograder.sandbox.inside.wire import Foreign
 from course.differences import with_article
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 1e-2}  # relative to the largest value
+ROUNDING = 1e-5  # what sums in float32 may be off, relative to the largest value
 MOST_BY_HAND = 1000  # numbers of a by-hand answer; more would only cost the grader memory
 # Sizes and lengths from this one on are not repeated: they could carry a message. Nor are shapes
 # with an unexpected number of dimensions.
 MOST_SHOWN = 20
 # Names of types that are repeated besides the built-in ones.
 TYPES = frozenset({"function", "generator", "module", "method"})
+# How the sentences end that say of values only that they are wrong.
+OTHER, NUMBER, SHARE = (
+    "is not what was asked for",
+    "is another number than what was asked for",
+    "of its values are wrong",
+)
 
 
 def hand_written(value: object) -> object:
@@ -125,9 +132,28 @@ def difference(
             return f"{what} is the other way round"
         return format_fault("{} should be True or False, not {}", what, a_type(value))
     else:
-        return f"{what} is not what was asked for"
+        return f"{what} {OTHER}"
     differences = (difference(*pair, exact_dtype, nan_agrees) for pair in pairs)
     return next(filter(None, differences), None)
+
+
+class Inexact(str):
+    """What is wrong with values that lack exactness and nothing else."""
+
+
+def tolerance_of(expected: NDArray[Any], value: NDArray[Any]) -> float:
+    """The largest error that is fine, relative to the largest value; 0 for whole numbers.
+
+    A result in float32 is held against float32, whatever dtype is expected: students are told so.
+    """
+    single = expected.dtype.kind == "f" and value.dtype == np.float32
+    names = [expected.dtype.name, *["float32"] * single]
+    return max(TOLERANCE.get(name, 0.0) for name in names)
+
+
+def is_vague(fault: str) -> bool:
+    """True if a fault says of values only that they are wrong."""
+    return fault.endswith((OTHER, NUMBER, SHARE))
 
 
 def is_truth_value(value: object) -> TypeGuard[np.bool | NDArray[np.bool]]:
@@ -163,7 +189,7 @@ def numbers_differ(
         )
     if (value == expected).all():
         return None
-    tolerance = TOLERANCE.get(expected.dtype.name, 0.0) if expected.dtype.kind == "f" else 0.0
+    tolerance = tolerance_of(expected, value)
     scale = np.abs(expected, where=np.isfinite(expected), out=np.ones(expected.shape)).max()
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(value.astype(np.float64) - expected.astype(np.float64))
@@ -174,13 +200,13 @@ def numbers_differ(
         return None
     if np.isnan(value).any():
         return f"{what} holds NaN"
-    if tolerance and (error <= 1e-4 * max(scale, 1.0)).all():
-        return f"{what} is close, but not as exact as {expected.dtype} allows"
+    if tolerance and (error <= ROUNDING * scale).all():
+        return Inexact(f"{what} is close, but not as exact as {expected.dtype} allows")
     if not expected.ndim:
-        return f"{what} is another number than what was asked for"
+        return f"{what} {NUMBER}"
     wrong = 1 - right.mean()
     share = "all" if wrong == 1 else "most" if wrong > 0.5 else "some"
-    return f"{what} has the right shape, but {share} of its values are wrong"
+    return f"{what} has the right shape, but {share} {SHARE}"
 
 
 def is_number(value: object) -> TypeGuard[np.generic | NDArray[Any] | float | int]:

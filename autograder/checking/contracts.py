@@ -12,9 +12,15 @@ values), and the levels of each. It makes a call from one level of each factor:
 
 Every right answer gives the same result for every legal call, whether it keeps the lines of `given`
 or not. So a contract holds what the docstring promises, and nothing that only ours does.
+
+A check asks for some of these calls in its last part, beside those that were chosen by hand:
+
+    def check_pad2d(rng):
+        return [..., anything(0.5, contract_pad2d, rng)]
 """
 
 import dataclasses
+import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,8 +28,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.model import Case
+from autograder.checking.words import part
+from autograder.model import Case, Part
 
+FACES = 14  # calls of a contract in a check
+CANDIDATES = 40  # rows that are drawn for each of them
 TRIES = 200  # combinations that are drawn for one that is legal
 COMPLETIONS = 12  # the same, for one with a certain pair
 
@@ -88,6 +97,48 @@ class Contract:
         """The levels at these positions, by the name of their factor."""
         named = zip(self.factors.items(), row, strict=True)
         return {name: levels[position] for (name, levels), position in named}
+
+
+@functools.cache
+def faces(made: Callable[[], Contract], count: int) -> tuple[tuple[int, ...], ...]:
+    """The levels of a contract's calls in a check, as positions: the same for every student.
+
+    Each has as many pairs of levels that the others lack as a few draws can find.
+
+    made : returns the contract
+
+    Raises ValueError if no levels make a legal call together.
+    """
+    rng, one = np.random.default_rng(0), made()
+    chosen: list[tuple[int, ...]] = []
+    seen: set[Any] = set()
+    for _ in range(count):
+        best: tuple[int, tuple[int, ...]] | None = None
+        for row in (tuple(one.draw(rng)) for _ in range(CANDIDATES)):
+            new = len({*itertools.combinations(enumerate(row), 2)} - seen)
+            if (best is None or new > best[0]) and one.make(rng, **one.levels(row)) is not None:
+                best = new, row
+        if best is None:
+            raise ValueError("the factors of this contract make hardly any legal call")
+        chosen.append(best[1])
+        seen |= {*itertools.combinations(enumerate(best[1]), 2)}
+    return tuple(chosen)
+
+
+def anything(
+    points: float, made: Callable[[], Contract], rng: np.random.Generator, count: int = FACES
+) -> Part:
+    """A part of a check: calls of a contract, with the same levels for every student.
+
+    So no wrong answer is caught for one student and missed for another.
+
+    made : returns the contract
+    rng : of the student, for the numbers in the calls
+    """
+    one = made()
+    calls = (one.make(rng, **one.levels(row)) for row in faces(made, count))
+    # A level that is legal with some numbers only may leave a call out.
+    return part("anything else that is promised", points, *filter(None, calls))
 
 
 def contract(make: Callable[..., Case | None], **factors: Sequence[Any]) -> Contract:

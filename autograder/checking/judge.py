@@ -27,6 +27,7 @@ import numpy as np
 
 from autograder.checking import diagnose, disclosure, faults
 from autograder.checking.answers import Answer, Local
+from autograder.checking.compare import Inexact
 from autograder.checking.diagnose import Known
 from autograder.model import Observation, Part, Task, TaskVerdict, Trial, Verdict
 from course import refusals
@@ -129,8 +130,29 @@ def grade(
                 problems.append(f"{faults.UNJUDGED}: `{task.name}` ({type(error).__name__})")
             trials.append(Trial(one, each, seen, expected, wrong, call))
     trials = without_lists(task, trials)
-    verdicts = repeatable(diagnose.verdicts(task, trials, known))
-    return TaskVerdict(task.name, verdicts, tuple(dict.fromkeys(problems)))
+    verdicts = inexact_once(trials, diagnose.verdicts(task, trials, known))
+    return TaskVerdict(task.name, repeatable(verdicts), tuple(dict.fromkeys(problems)))
+
+
+def inexact_once(trials: Sequence[Trial], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts, where values that are only inexact cost one part: the first that they fail.
+
+    Who computes in float32, for instance, has the idea of all parts right.
+
+    trials, verdicts : of all parts, in the same order
+    """
+    parts = dict.fromkeys(trial.part for trial in trials)
+    faults_of = {part: [t.fault for t in trials if t.part is part and t.fault] for part in parts}
+    inexact = [
+        bool(found) and all(isinstance(fault, Inexact) for fault in found)
+        for found in faults_of.values()
+    ]
+    return [
+        dataclasses.replace(verdict, fault=None, misconception=None, sentence=None)
+        if here and any(inexact[:number])
+        else verdict
+        for number, (here, verdict) in enumerate(zip(inexact, verdicts, strict=True))
+    ]
 
 
 def repeatable(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:

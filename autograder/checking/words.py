@@ -1,6 +1,6 @@
 """The vocabulary in which checks are written: cases, parts, and inputs for them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,32 @@ def signed(rng: np.random.Generator, *shape: int) -> NDArray[np.float64]:
 def unsigned(rng: np.random.Generator, *shape: int) -> NDArray[np.float64]:
     """Numbers above 0, not whole, for parts that are not about signs."""
     return 0.1 + np.abs(signed(rng, *shape))
+
+
+def values(rng: np.random.Generator, kind: str, *shape: int) -> NDArray[Any]:
+    """Numbers of a kind on which mistakes show that ordinary numbers hide.
+
+    kind : "signed", "positive", "negative"; "sparse": mostly 0; "zero"; "even": all of them equal;
+        "tied": few that repeat; "tiny" and "bright": differences of 1e-6, the second at 1000;
+        "single": float32; "whole": int64 of both signs; "bytes": uint8 up to 255
+
+    Raises KeyError for another kind.
+    """
+    makers: dict[str, Callable[[], NDArray[Any]]] = {
+        "signed": lambda: signed(rng, *shape),
+        "positive": lambda: unsigned(rng, *shape),
+        "negative": lambda: -unsigned(rng, *shape),
+        "sparse": lambda: signed(rng, *shape) * (rng.random(shape) < 0.25),
+        "zero": lambda: np.zeros(shape),
+        "even": lambda: np.full(shape, rng.choice([-2.5, 0.75, 3.0])),
+        "tied": lambda: rng.integers(-1, 2, shape) * 1.5,
+        "tiny": lambda: 1e-6 * signed(rng, *shape),
+        "bright": lambda: 1000 + 1e-6 * signed(rng, *shape),
+        "single": lambda: signed(rng, *shape).astype(np.float32),
+        "whole": lambda: rng.integers(-9, 10, shape),
+        "bytes": lambda: rng.integers(0, 256, shape, dtype=np.uint8),
+    }
+    return makers[kind]()
 
 
 def pairs(claims: dict[str, bool]) -> Iterator[tuple[str, str]]:

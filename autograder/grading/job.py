@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from autograder import files, secret
 from autograder.checking.asserts import AssertCell
 from autograder.collecting.submissions import Submission, stamp
-from autograder.content import CONTRACTS, MODEL_ANSWERS, Content, load
+from autograder.content import MODEL_ANSWERS, Content, load
 from autograder.course import Course
 from autograder.grading import grade_notebook
 from autograder.model import Graded, Repair, report_in
@@ -150,7 +150,7 @@ def version(content: Content, unit: str) -> str:
     ours = [*content.folder.glob("*"), *(content.folder / unit).rglob("*")]
     parts = {
         ENGINE: engine,
-        content.folder: [path for path in ours if path.stem not in (CONTRACTS, MODEL_ANSWERS)],
+        content.folder: [path for path in ours if path.stem != MODEL_ANSWERS],
         content.student_folder: content.student_folder.rglob("*"),
     }
     return files.digest(parts, f"{sys.version_info[:2]} NumPy {np.__version__}")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from autograder import mutation
-from autograder.checking.contracts import contract
-from autograder.checking.words import case
+from autograder.checking.contracts import anything, contract
+from autograder.checking.words import case, values
 from autograder.units import CONTENT as content
 
 WITH_CONTRACTS = {
@@ -60,6 +60,35 @@ def test_a_contract_without_a_legal_call_says_so():
     never = contract(lambda rng, a: None, a=[1, 2])
     with pytest.raises(ValueError, match="no legal call"):
         next(never.calls(np.random.default_rng(1)))
+    with pytest.raises(ValueError, match="hardly any legal call"):
+        anything(1, lambda: never, np.random.default_rng(1))
+
+
+def with_numbers():
+    return contract(lambda rng, a, b: case(a, b, rng.normal()), a=[1, 2, 3], b=[4, 5, 6])
+
+
+def test_every_student_gets_the_same_levels_with_other_numbers():
+    ada, grace = (anything(1, with_numbers, np.random.default_rng(n), 9).cases for n in (1, 2))
+    assert [one.args[:2] for one in ada] == [one.args[:2] for one in grace]
+    assert all(a.args[2] != g.args[2] for a, g in zip(ada, grace, strict=True))
+    assert {one.args[:2] for one in ada} == {*itertools.product([1, 2, 3], [4, 5, 6])}
+
+
+@pytest.mark.parametrize("kind", ["single", "whole", "bytes", "sparse", "even", "tiny", "bright"])
+def test_values_are_of_the_kind_that_they_are_called(kind):
+    found = values(np.random.default_rng(1), kind, 20, 30)
+    holds = {
+        "single": found.dtype == np.float32,
+        "whole": found.dtype == np.int64 and found.min() < 0,
+        "bytes": found.dtype == np.uint8 and found.max() > 200,
+        "sparse": 0.6 < np.mean(found == 0) < 0.9,
+        "even": np.ptp(found) == 0 != found[0, 0],
+        "tiny": 0 < np.abs(found).max() < 1e-4,
+        "bright": 0 < np.ptp(found) < 1e-4 < 999 < found.min(),
+    }
+    assert found.shape == (20, 30)
+    assert holds[kind]
 
 
 def test_a_contract_must_take_its_factors():

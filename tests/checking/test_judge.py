@@ -148,10 +148,37 @@ def test_tolerance_fits_the_precision(dtype):
     assert np.finfo(dtype).eps < tolerance
 
 
-def test_single_precision_is_not_enough_for_double():
-    assert compared(X / 3, np.float32(X / 3)) == "it is close, but not as exact as float64 allows"
+CLOSE = "it is close, but not as exact as float64 allows"
+
+
+def test_a_result_in_float32_is_held_against_float32():
+    assert compared(X / 3, np.float32(X / 3)) is None
+    assert compared(X / 3, np.float32(X / 3 + 1e-3)) is not None
+    assert compared(X / 3, np.float32(X / 3).astype(float)) == CLOSE
+    assert compared(X / 3, np.float16(X / 3)) is not None
     assert compared(np.float32(X / 3), X / 3) is None
     assert compared(np.float32(X * 10 / 7), np.float16(X * 10 / 7)) is not None
+    assert compared(np.array([1, 2]), np.float32([1, 2.0001])) is not None
+
+
+def inexact(x):
+    return (x * np.float32(2.1)).astype(np.float32).astype(float)
+
+
+def test_what_is_only_inexact_costs_one_part():
+    def reference(x):
+        return x * 2.1
+
+    def inexact_and_wrong(x):
+        return inexact(x) if x.shape == X.shape else x
+
+    parts = [part(name, 1, case(x)) for name, x in {"a": X, "b": X[:1], "c": 2 * X}.items()]
+    task = task_of(reference, parts)
+    assert [v.fault for v in judge.grade(task, Local(inexact)).parts] == [CLOSE, None, None]
+    faults = [v.fault is None for v in judge.grade(task, Local(inexact_and_wrong)).parts]
+    assert faults == [False, False, True]
+    said = judge.grade(task, Local(raising(ValueError(CLOSE))))
+    assert said.points == 0
 
 
 def test_small_values_have_an_absolute_tolerance():

@@ -341,11 +341,30 @@ def test_whatever_comes_back_may_be_right(expect, printed, capsys):
     assert capsys.readouterr().out.rstrip().endswith(printed)
 
 
+def test_a_float_for_a_whole_number_is_right_and_mentioned(capsys):
+    practice.compare(lambda: 63.0, expect=63)
+    assert (
+        capsys.readouterr()
+        .out.rstrip()
+        .endswith(": 63.0 (right, but a float; a whole number is better an int)")
+    )
+
+
+def test_a_result_in_float32_is_held_against_float32(capsys):
+    expect = [[0.1, -3.3]]
+    single = np.array(expect, np.float32)
+    practice.compare(lambda: single, expect=expect)
+    assert "fine below 0.00033" in capsys.readouterr().out
+    for wrong in (single + np.float32(1e-3), single.astype(float), single.astype(np.float16)):
+        with pytest.raises(practice.NotYet, match="values are off"):
+            practice.compare(lambda wrong=wrong: wrong, expect=expect)
+
+
 @pytest.mark.parametrize(
     ("expect", "got", "sentence"),
     [
         (63, 64, "it is 64, it should be 63."),
-        (63, 63.0, "it is 63.0, it should be a whole number (an int)."),
+        (63, 63.5, "it is 63.5, it should be 63."),
         (63, True, "it is a bool, it should be a number."),
         (63, (63,), "it is a tuple, it should be a number."),
         (0.5, float("nan"), "1 of 1 values are NaN"),

@@ -7,7 +7,9 @@ dilations are asymmetric wherever the part is not about something simpler.
 
 import numpy as np
 
+from autograder.checking.contracts import anything
 from autograder.checking.words import case, part, signed
+from autograder.units.unit1_convolution import contracts
 
 
 def check_conv2d_valid(rng):
@@ -15,7 +17,7 @@ def check_conv2d_valid(rng):
     return [
         part(
             "one picture, one channel, one filter",
-            1.25,
+            1,
             case(signed(rng, 1, 1, 5, 5), signed(rng, 1, 1, 3, 3)),
             case(signed(rng, 1, 1, 4, 4), signed(rng, 1, 1, 2, 2)),
         ),
@@ -27,13 +29,13 @@ def check_conv2d_valid(rng):
         ),
         part(
             "several pictures and several filters",
-            1,
+            0.75,
             case(signed(rng, 2, 3, 5, 5), signed(rng, 4, 3, 3, 3)),
             case(signed(rng, 3, 2, 4, 4), signed(rng, 1, 2, 3, 3)),
         ),
         part(
             "pictures and kernels that are not square, up to a kernel as large as the picture",
-            1,
+            0.75,
             case(x, w),
             case(signed(rng, 2, 3, 7, 4), signed(rng, 4, 3, 3, 2)),
             case(signed(rng, 2, 3, 3, 5), signed(rng, 4, 3, 3, 5)),
@@ -42,6 +44,7 @@ def check_conv2d_valid(rng):
         part(
             "a bias for each filter", 0.75, case(x, w, b), case(x, w, np.zeros(4)), case(x, w, b=b)
         ),
+        anything(0.75, contracts.contract_conv2d_valid, rng),
     ]
 
 
@@ -54,14 +57,14 @@ def check_pad2d(rng):
     return [
         part(
             "a frame of zeros, equally wide on every side",
-            1.25,
+            1,
             case(x, 1),
             case(x, 2),
             case(x, 0),
         ),
         part(
             "a pair: rows first, then columns",
-            1,
+            0.75,
             case(x, (1, 2)),
             case(x, (0, 3)),
             case(x, (2, 0)),
@@ -73,6 +76,7 @@ def check_pad2d(rng):
             case(x, (2, 1), value=-0.75),
             case(x, 1, -3),  # a whole number makes no whole numbers of the picture
         ),
+        anything(0.5, contracts.contract_pad2d, rng),
     ]
 
 
@@ -85,7 +89,7 @@ def check_dilate_kernel(rng):
     return [
         part(
             "the same weights, further apart",
-            0.75,
+            0.625,
             case(w, 2),
             case(w, 3),
             case(w, (2, 3)),
@@ -93,6 +97,7 @@ def check_dilate_kernel(rng):
             case(signed(rng, 2, 3, 1, 1), 4),
         ),
         part("dilation 1 changes nothing", 0.25, case(w, 1), case(w, (1, 2))),
+        anything(0.125, contracts.contract_dilate_kernel, rng),
     ]
 
 
@@ -102,7 +107,7 @@ def check_conv2d(rng):
         part("nothing but filters and bias", 0.25, case(x, w), case(x, w, b)),
         part(
             "stride, with leftover rows and columns dropped",
-            1,
+            0.75,
             case(x, w, stride=2),
             case(x, w, None, (2, 3)),
             case(x, w, stride=(3, 1)),
@@ -117,7 +122,7 @@ def check_conv2d(rng):
         ),
         part(
             "dilation",
-            0.75,
+            0.5,
             case(x, w, dilation=2),
             case(x, w, dilation=3),
             case(x, w, dilation=(3, 2)),
@@ -131,6 +136,7 @@ def check_conv2d(rng):
             case(x, w, b, (2, 3), (1, 2), (3, 2)),
             case(x[:, :, :3, :5], w, b, (1, 2), 0, (2, 2)),
         ),
+        anything(0.5, contracts.contract_conv2d, rng),
     ]
 
 

@@ -1,55 +1,71 @@
-"""The legal calls of unit 1's functions: see `autograder.checking.contracts`."""
+"""The legal calls of unit 1's functions: see `autograder.checking.contracts`.
+
+Whole numbers are legal: pictures are made of them, and practice asks for them.
+"""
+
+import numpy as np
 
 from autograder.checking.contracts import contract
-from autograder.checking.words import case, signed
+from autograder.checking.words import case, signed, values
 
-PICTURES = [(1, 1, 1, 1), (1, 2, 3, 5), (2, 1, 5, 3), (3, 2, 4, 4), (2, 3, 6, 8)]
+PICTURES = [(1, 1, 1, 1), (1, 2, 3, 5), (2, 1, 5, 3), (3, 2, 4, 4), (2, 3, 6, 8), (1, 5, 3, 3)]
 KERNELS = [(1, 1), (1, 3), (2, 1), (2, 3), (3, 2), (3, 3)]
+PIXELS = ["signed", "sparse", "zero", "whole", "bytes", "single"]
+WEIGHTS = ["signed", "whole", "sparse"]
+BIASES = ["none", "zero", "drawn", "opposite", "whole"]
 
 
-def filters(rng, x, number, kernel):
-    """Filters that fit the channels of ``x``."""
-    return signed(rng, number, x[1], *kernel)
+def filters(rng, x, number, kernel, weights="signed"):
+    """Filters that fit the channels of a picture of shape ``x``."""
+    return values(rng, weights, number, x[1], *kernel)
 
 
 def biases(rng, number, bias):
-    """No bias, one of zeros, or drawn ones, as arguments by name."""
-    if bias == "none":
-        return {}
-    return {"b": signed(rng, number) * (bias == "drawn")}
+    """No bias, one of zeros, drawn ones, or ones whose sum is 0, as arguments by name."""
+    made = {
+        "zero": np.zeros(number),
+        "drawn": signed(rng, number),
+        "opposite": np.resize([1.5, -1.5], number),
+        "whole": rng.integers(-3, 4, number),
+    }
+    return {"b": made[bias]} if bias in made else {}
 
 
 def contract_conv2d_valid():
-    def make(rng, pictures, number, kernel, bias):
+    def make(rng, pictures, number, kernel, bias, pixels, weights):
         if kernel[0] > pictures[2] or kernel[1] > pictures[3]:
             return None
-        x, w = signed(rng, *pictures), filters(rng, pictures, number, kernel)
-        return case(x, w, **biases(rng, number, bias))
+        w = filters(rng, pictures, number, kernel, weights)
+        return case(values(rng, pixels, *pictures), w, **biases(rng, number, bias))
 
     return contract(
         make,
         pictures=PICTURES,
         number=[1, 2, 4],
         kernel=KERNELS,
-        bias=["none", "zero", "drawn"],
+        bias=BIASES,
+        pixels=PIXELS,
+        weights=WEIGHTS,
     )
 
 
 def contract_pad2d():
-    def make(rng, pictures, pad, value):
-        return case(signed(rng, *pictures), pad, **({} if value is None else {"value": value}))
+    def make(rng, pictures, pad, value, pixels):
+        given = {} if value is None else {"value": value}
+        return case(values(rng, pixels, *pictures), pad, **given)
 
     return contract(
         make,
         pictures=PICTURES,
         pad=[0, 1, 2, (1, 2), (0, 3), (2, 0), (3, 1)],
-        value=[None, 0.0, 2.5, -0.75, 3],
+        value=[None, 0.0, 2.5, -0.75, 3, -np.inf],
+        pixels=PIXELS,
     )
 
 
 def contract_dilate_kernel():
-    def make(rng, pictures, number, kernel, dilation):
-        return case(filters(rng, pictures, number, kernel), dilation)
+    def make(rng, pictures, number, kernel, dilation, weights):
+        return case(filters(rng, pictures, number, kernel, weights), dilation)
 
     return contract(
         make,
@@ -57,11 +73,12 @@ def contract_dilate_kernel():
         number=[1, 2, 4],
         kernel=KERNELS,
         dilation=[1, 2, 3, (1, 2), (2, 1), (3, 2), (2, 5)],
+        weights=WEIGHTS,
     )
 
 
 def contract_conv2d():
-    def make(rng, pictures, number, kernel, bias, stride, pad, dilation):
+    def make(rng, pictures, number, kernel, bias, stride, pad, dilation, pixels):
         _, _, height, width = pictures
         ph, pw = pad if isinstance(pad, tuple) else (pad, pad)
         dh, dw = dilation if isinstance(dilation, tuple) else (dilation, dilation)
@@ -69,17 +86,17 @@ def contract_conv2d():
         if reach[0] > height + 2 * ph or reach[1] > width + 2 * pw:
             return None
         options = {"stride": stride, "pad": pad, "dilation": dilation}
-        given = {name: value for name, value in options.items() if value is not None}
-        x, w = signed(rng, *pictures), filters(rng, pictures, number, kernel)
-        return case(x, w, **biases(rng, number, bias), **given)
+        w = filters(rng, pictures, number, kernel)
+        return case(values(rng, pixels, *pictures), w, **biases(rng, number, bias), **options)
 
     return contract(
         make,
         pictures=[*PICTURES[1:], (2, 3, 9, 11)],
         number=[1, 2, 4],
         kernel=KERNELS,
-        bias=["none", "zero", "drawn"],
+        bias=BIASES,
         stride=[1, 2, 3, (1, 2), (3, 1), (2, 3)],
         pad=[0, 1, 2, (1, 2), (0, 2), (2, 1)],
         dilation=[1, 2, 3, (1, 2), (3, 1), (2, 3)],
+        pixels=PIXELS,
     )

@@ -126,7 +126,8 @@ def pad2d__pixel_by_pixel(x, pad, value=0.0):
 def pad2d__np_pad(x, pad, value=0.0):
     """numpy.pad after the checks."""
     ph, pw = (pad, pad) if isinstance(pad, int) else pad
-    return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=value)
+    frame = ((0, 0), (0, 0), (ph, ph), (pw, pw))
+    return np.pad(x.astype(float), frame, constant_values=value)
 
 
 def pad2d__concatenates(x, pad, value=0.0):
