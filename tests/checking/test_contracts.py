@@ -75,6 +75,16 @@ def test_every_student_gets_the_same_levels_with_other_numbers():
     assert {one.args[:2] for one in ada} == {*itertools.product([1, 2, 3], [4, 5, 6])}
 
 
+def test_a_check_asks_for_every_level_before_it_asks_for_pairs():
+    def make(rng, a, b, c):
+        return None if (a == 0) != (b == 0) else case(a, b, c)  # a 0 is rare
+
+    many = contract(make, a=[*range(12)], b=[*range(12)], c=["x", "y"])
+    cases = anything(1, lambda: many, np.random.default_rng(1), 14).cases
+    assert {one.args[0] for one in cases} == {*range(12)}
+    assert {one.args[1] for one in cases} == {*range(12)}
+
+
 @pytest.mark.parametrize("kind", ["single", "whole", "bytes", "sparse", "even", "tiny", "bright"])
 def test_values_are_of_the_kind_that_they_are_called(kind):
     found = values(np.random.default_rng(1), kind, 20, 30)
