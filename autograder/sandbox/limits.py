@@ -42,6 +42,5 @@ class Limits:
             "RLIMIT_CPU": self.cpu_seconds,
             "RLIMIT_FSIZE": self.file_size,
             "RLIMIT_NOFILE": self.open_files,
-            "RLIMIT_CORE": 0,
         }
         return limits if processes is None else {**limits, "RLIMIT_NPROC": processes}

@@ -16,6 +16,7 @@ import errno
 import fcntl
 import functools
 import os
+import resource
 import termios
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -35,7 +36,7 @@ ALLOWED = """
     setsid getuid geteuid getgid getegid getgroups getresuid getresgid capget prctl
     arch_prctl set_tid_address set_robust_list rseq futex futex_waitv
     sched_yield sched_get_priority_max sched_get_priority_min getcpu
-    getrlimit setrlimit getrusage times uname sysinfo
+    getrlimit getrusage times uname sysinfo
 
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack
     restart_syscall pause alarm getitimer setitimer signalfd signalfd4
@@ -58,13 +59,15 @@ ATTRIBUTES = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr".spli
 
 # Calls that can name another process, and the arguments that must be 0: the caller itself.
 OWN_PROCESS = {
-    "prlimit64": (0,),
     "getpriority": (0, 1),  # PRIO_PROCESS, and which
     "setpriority": (0, 1),
     **dict.fromkeys(["getpgid", "getsid", "sched_setaffinity", "sched_getaffinity"], (0,)),
     **dict.fromkeys(["sched_getparam", "sched_getscheduler", "sched_getattr"], (0,)),
     "sched_rr_get_interval": (0,),
 }
+
+# The limits that a process may lower: all but that of core dumps, see `confine.without_core_dump`.
+LIMITS = [number for number in range(16) if number != resource.RLIMIT_CORE]  # RLIM_NLIMITS
 
 # What a new process may share with its parent: nothing, all until it executes a program (vfork), or
 # all (a thread). Anything else would let one process write into the memory of another.
@@ -137,6 +140,10 @@ def rules(own_files: bool) -> Iterator[tuple[int, str, list[Condition]]]:
             yield action, "fcntl", [(1, 0xFFFFFFFF, command)]
     for name, arguments in OWN_PROCESS.items():
         yield ALLOW, name, [(argument, 0xFFFFFFFF, 0) for argument in arguments]
+    for limit in LIMITS:
+        yield ALLOW, "setrlimit", [(0, 0xFFFFFFFF, limit)]
+        yield ALLOW, "prlimit64", [(0, 0xFFFFFFFF, 0), (1, 0xFFFFFFFF, limit)]
+    yield ALLOW, "prlimit64", [(0, 0xFFFFFFFF, 0), (2, (1 << 64) - 1, 0)]  # reads a limit
     shared = NAMESPACES | THREAD | CLONE_VFORK | CLONE_PARENT
     for flags in CLONES:  # not clone3: a filter cannot read its flags, behind a pointer
         yield ALLOW, "clone", [(0, shared, flags)]

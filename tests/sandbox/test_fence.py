@@ -6,6 +6,7 @@ What holds here depends on who grades, so `test_ordinary_user` runs this file ag
 import fcntl
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -161,8 +162,23 @@ def test_limits_cannot_be_lifted(session):
     assert text(session, source) == ""
 
 
+def test_no_crash_starts_the_crash_handler_of_the_machine(session):
+    """Where core_pattern is a pipe, a limit of 1 stops it and a limit of 0 does not."""
+    source = """
+    import ctypes, resource
+    print(resource.getrlimit(resource.RLIMIT_CORE))
+    libc, two = ctypes.CDLL(None), (ctypes.c_ulong * 2)(0, 0)
+    print(libc.setrlimit(4, two), libc.prlimit(0, 4, two, None), libc.syscall(160, 4, two))
+    print(libc.syscall(160, (1 << 32) + 4, two), libc.prlimit(0, 0, None, two))
+    """
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    expected = (1, 1) if hard else (0, 0)
+    assert text(session, source) == f"{expected}\n-1 -1 -1\n-1 0"
+
+
 WALK = """
 import os
+import resource
 print("as", os.getuid() != 0)
 opened = []
 for top in ("/proc", "/sys"):
