@@ -110,7 +110,7 @@ def gradient_ascent(x0, grad_fn, steps, lr):
 
 
 def grad_cam_by_hand(mine):
-    """Grad-CAM of the three channels ``mine.x[0]`` with the gradients ``mine.grads[0]``."""
+    """Grad-CAM of the two channels ``mine.x[0]`` with the gradients ``mine.grads[0]``."""
     found = np.tensordot(mine.grads[0].mean(axis=(1, 2)), mine.x[0], axes=1).clip(0)
     return found / found.max()
 
