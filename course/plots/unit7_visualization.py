@@ -120,7 +120,7 @@ def steepest(fig, response_grad):
         ax.set(xticks=[], yticks=[])
 
 
-@figure(10, 5)
+@figure(8.5, 5.2)
 def evolution(fig, filters, frames, answers, names, step=0):
     """Gradient ascent from noise: a column per unit, its picture after some steps and at last.
 
@@ -259,7 +259,7 @@ def explained(fig, mosaic, places, maps, shares, overlay, left, right, alpha):
     fig.supxlabel(OWN_SCALE, fontsize=11)
 
 
-@figure(9, 6.4)
+@figure(7.5, 6.8)
 def suspected(fig, scenes, boxes, maps, shares, overlay, changed, says, what):
     """A column per scene: its map, and what the network says when a part of it is painted.
 
