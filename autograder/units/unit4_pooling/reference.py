@@ -25,10 +25,10 @@ def pool2d(x, kernel, stride=None, pad=0, mode="max"):
     """
     x = given.floats("x: N C H W", x)
     (kh, kw), (sh, sw), (ph, pw) = given.windows(x, kernel, stride, pad)  # no stride: the kernel
-    ### BEGIN SOLUTION
     n, c, height, width = x.shape
     out_h, out_w = (height + 2 * ph - kh) // sh + 1, (width + 2 * pw - kw) // sw + 1
-    out = np.zeros((n, c, out_h, out_w), x.dtype)
+    out = np.zeros((n, c, out_h, out_w))
+    ### BEGIN SOLUTION
     for i, j in np.ndindex(out_h, out_w):
         top, left = i * sh - ph, j * sw - pw  # negative where the window begins on the frame
         window = x[:, :, max(top, 0) : top + kh, max(left, 0) : left + kw]  # real pixels only
@@ -54,13 +54,12 @@ def maxpool_backward(grad, x, kernel, stride):
     """
     x, grad = given.floats("x: N C H W, grad: N C out_h out_w", x, grad)
     (kh, kw), (sh, sw), _ = given.windows(x, kernel, stride)
-    ### BEGIN SOLUTION
     out = np.zeros_like(x)
+    ### BEGIN SOLUTION
     for n, c, i, j in np.ndindex(grad.shape):
-        top, left = i * sh, j * sw
-        window = x[n, c, top : top + kh, left : left + kw]
-        row, column = np.unravel_index(window.argmax(), window.shape)  # argmax: the first
-        out[n, c, top + row, left + column] += grad[n, c, i, j]
+        place = n, c, slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+        winner = x[place].argmax()  # the first of the largest, counted row by row
+        out[place].flat[winner] += grad[n, c, i, j]
     return out
 
 
@@ -77,8 +76,8 @@ def shift_agreement(x, kernel, stride, shift):
     """
     x = given.floats("x: N C H W", x)
     shift = given.whole("shift", shift, most=x.shape[3] - 1)
-    ### BEGIN SOLUTION
     shifted = np.zeros_like(x)
+    ### BEGIN SOLUTION
     shifted[..., shift:] = x[..., : x.shape[3] - shift]
     return np.mean(pool2d(x, kernel, stride) == pool2d(shifted, kernel, stride))
 

@@ -91,7 +91,7 @@ def pool2d_by_hand__nested_list(mine):
 
 
 def pool2d_by_hand__full_result(mine):
-    """The whole (1, 1, 2, 3) result of one's own function."""
+    """The whole (1, 1, 2, 2) result of one's own function."""
     return pool2d__nan_frame(mine.x, 3, 2, 1)
 
 
