@@ -12,7 +12,7 @@ from autograder.checking.answers import Local
 from autograder.checking.diagnose import Known
 from autograder.model import Solution, Task
 
-STUDENTS: Sequence[str] = ("", "ada", "grace", "emmy")  # "" is a guest
+STUDENTS: Sequence[str] = ("", "ada", "grace")  # "" is a guest
 REFERENCE, VARIANT, MISCONCEPTION = "reference", "variant", "misconception"
 
 
