@@ -24,7 +24,7 @@ from autograder.checking import asserts, judge
 from autograder.content import Task
 from autograder.model import Compiled, Observation, TaskVerdict
 from autograder.sandbox import client
-from autograder.sandbox.channel import ENDED, NoAnswer
+from autograder.sandbox.channel import ENDED, MOST_DELAY, NoAnswer
 from autograder.sandbox.client import Remote, Session
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.inside.observe import Stopped
@@ -93,13 +93,17 @@ class NotebookRun:
         self.shared: set[int] = set()  # indices of the graded cells whose snapshot is not used
         self.in_turn: Callable[[int, Remote], None] | None = None
         self.compiled = Compiled()
-        # Without the seconds that its processes wait for a processor.
-        self.end = time.monotonic() + sandbox.limits.wall(sandbox.limits.cpu_seconds)
+        # Without the seconds that its processes wait for a processor, of which some are excused.
+        wall = sandbox.limits.wall(sandbox.limits.cpu_seconds)
+        self.end, self.excused = time.monotonic() + wall, MOST_DELAY * wall
 
     def out_of_time(self) -> bool:
         """True if the wall time for all cells is used up."""
-        delay = self.session.control.delay() if self.session else 0.0
-        return time.monotonic() > self.end + delay
+        return time.monotonic() > self.end + self.delay()
+
+    def delay(self) -> float:
+        """The seconds that the present process has waited for a processor, as far as excused."""
+        return min(self.session.control.delay(), self.excused) if self.session else 0.0
 
     def start(self) -> None:
         """Run all cells; after each death run them again, without the cell that ended the process.
@@ -297,6 +301,7 @@ class NotebookRun:
         """End the process and its snapshots."""
         self.remotes = {}
         if self.session is not None:
-            self.end += self.session.control.delay()
+            self.end += self.delay()
+            self.excused -= self.delay()
             self.session.close()
             self.session = None

@@ -51,11 +51,14 @@ ALLOWED = """
 # same user. With bubblewrap all files but the submission's own are read-only.
 METADATA = """
     chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
-    setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 """.split()
 
-# Reading extended attributes: Landlock does not limit it either.
-ATTRIBUTES = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr".split()
+# Extended attributes: Landlock does not limit them either, and in the memory of a tmpfs nothing
+# does.
+ATTRIBUTES = """
+    setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
+    removexattr lremovexattr fremovexattr
+""".split()
 
 # Calls that can name another process, and the arguments that must be 0: the caller itself.
 OWN_PROCESS = {
@@ -133,7 +136,7 @@ def rules(own_files: bool) -> Iterator[tuple[int, str, list[Condition]]]:
     if own_files:  # Landlock limits it only from Linux 6.2
         yield ALLOW, "truncate", []
     for name in ATTRIBUTES:
-        yield ALLOW if own_files else NOT_SUPPORTED, name, []
+        yield NOT_SUPPORTED, name, []
     yield NOTHING, "flock", []
     for action, commands in ((NOTHING, FCNTL_LOCKS), (ALLOW, FCNTL)):
         for command in commands:
