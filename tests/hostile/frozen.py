@@ -287,3 +287,93 @@ def reads_a_descriptor_in_flight(work):
         "    try: one.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])\n"
         "    except OSError: pass",
     )
+
+
+def shares_memory_by_vfork(work):
+    """From a snapshot that is a vforked child: another process with the memory of all cells."""
+    _late(
+        work,
+        "import ctypes, gc, socket, threading, types\n"
+        "functions = [o for o in gc.get_objects() if isinstance(o, types.FunctionType)]\n"
+        "names = next(f.__globals__ for f in functions if f.__name__ == 'serve_snapshot')\n"
+        "ours, libc = get_ipython(), ctypes.CDLL(None)\n"
+        "number = {'x86_64': 56, 'aarch64': 220}[os.uname().machine]\n"
+        "def child(kept):\n"
+        "    if libc.syscall(number, 0x100 | 0x4000 | 17, 0, 0, 0, 0) == 0:\n"
+        "        for n in range(3, 64):\n"
+        "            try: n == kept or os.close(n)\n"
+        "            except OSError: pass\n"
+        "        recorder, log = names['OutputRecorder'](), names['CompileLog']()\n"
+        "        names['serve_snapshot'](socket.socket(fileno=kept), ours, recorder, log)\n"
+        "def fork():\n"
+        "    kept = sys._getframe(1).f_locals['mine'].fileno()\n"
+        "    threading.Thread(target=child, args=(kept,), daemon=True).start()\n"
+        "    time.sleep(0.3)\n    return 1\n"
+        "os.fork = fork\ndef late(): return source",
+        "",
+    )
+
+
+COPIES_OF_SOCKETS = CLOSE_IN_FORKS + (
+    "copies = [os.dup(n) for n in opened(stat.S_ISSOCK)]\n"
+    "os.register_at_fork(after_in_child=lambda: [os.close(n) for n in copies])\n"
+)
+
+
+def _in_flight(work, copy, flags):
+    """A case: the last cell sends a terminal into one of the sockets, where it stays."""
+    _late(
+        work,
+        COPIES_OF_SOCKETS + "found = []\ndef late():\n    if found: return found[0]\n"
+        "    names = sorted(n for n in os.listdir('/dev/pts') if n.isdigit())\n"
+        "    number = os.open(f'/dev/pts/{names[-1]}', os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)\n"
+        "    found.append(os.read(number, 10_000).decode())\n    return found[0]",
+        "import array, socket, tty\nours, theirs = os.openpty()\ntty.setraw(theirs)\n"
+        "os.write(ours, source.encode())\n"
+        f"one = socket.socket(fileno=os.dup(copies[{copy}]))\n"
+        "rights = array.array('i', [ours, theirs])\n"
+        f"one.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]{flags})",
+    )
+
+
+def reads_a_descriptor_in_flight_to_an_earlier_task(work):
+    """The same in the socket of an earlier task, which has yet to be checked."""
+    _in_flight(work, 1, "")
+
+
+def reads_a_descriptor_in_flight_out_of_band(work):
+    """The same in its own socket, as urgent data, which an ordinary look passes over."""
+    _in_flight(work, 3, ", socket.MSG_OOB")
+
+
+def reads_the_mode_of_its_socket(work):
+    """From the permissions of its own socket, which root may not change and others may."""
+    _late(
+        work,
+        f"source = {PAD2D!r}\n{COPIES_OF_SOCKETS}"
+        "def mode(): return os.fstat(opened(stat.S_ISSOCK)[0]).st_mode & 0o777\n"
+        "def late(): return source if mode() == 0o123 else ''",
+        "os.fchmod(copies[3], 0o123)",
+    )
+
+
+def reads_the_times_of_its_socket(work):
+    """From the times of its own socket: 120 bits."""
+    _late(
+        work,
+        f"source = {PAD2D!r}\n{COPIES_OF_SOCKETS}"
+        "def when(): return os.fstat(opened(stat.S_ISSOCK)[0]).st_mtime_ns\n"
+        "def late(): return source if when() == 123456789123456789 else ''",
+        "os.utime(copies[3], ns=(123456789123456789,) * 2)",
+    )
+
+
+def reads_the_times_of_ptmx(work):
+    """From the times of the file by which terminals are made."""
+    _late(
+        work,
+        f"source = {PAD2D!r}\n"
+        "def when(): return os.stat('/dev/pts/ptmx').st_mtime_ns\nbefore = when()\n"
+        "def late(): return source if when() != before else ''",
+        "os.utime('/dev/pts/ptmx')",
+    )

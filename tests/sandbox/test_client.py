@@ -6,6 +6,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from types import SimpleNamespace
 
 import nbformat
@@ -206,6 +207,16 @@ def test_an_answer_of_another_process_is_none():
         with pytest.raises(NoAnswer, match="another process answered"):
             channel.ask({"op": "ping"})
         thread.join()
+
+
+def test_who_waits_for_a_processor_for_ever_is_not_waited_for():
+    """Its own children may keep the processors busy."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = Channel(ours, 1 << 16, 1 << 16, lambda seconds: 0.3)
+        channel.delay = time.monotonic
+        with pytest.raises(NoAnswer, match="did not answer in time"):
+            channel.ask({"op": "ping"})
 
 
 def test_second_answer_to_one_question_is_not_taken_for_the_next(peer):
