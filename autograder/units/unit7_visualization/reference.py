@@ -15,7 +15,7 @@ def forward_with_taps(x, layers, taps):
 
     x : array, the input of the first layer
     layers : dict from names to layers, in the order in which they run; a layer turns an array into
-        another one with ``layer.forward(array)``
+        another one with ``layer.forward(array)``, and may stand under several names
     taps : names of the layers whose OUTPUT is to be kept; there may be none
 
     Returns (output, kept): the output of the last layer, and a dict from each name in taps to the
@@ -34,7 +34,7 @@ def forward_with_taps(x, layers, taps):
 def activation_grid(maps, pad=1):
     """Put the channels of one picture side by side, as one grey picture.
 
-    maps : (C, H, W) what the channels answer
+    maps : (C, H, W) what the channels answer, floats or whole numbers
     pad : white rows and columns between neighbouring panels; there are none around the outside
 
     Returns a uint8 array. The panels stand in ceil(sqrt(C)) columns, row by row from the top left;
@@ -63,8 +63,8 @@ def response_grad(x, w):
     The answer of a filter to a picture is the mean of ReLU(convolution) over all places of that
     picture: a valid convolution (no padding, stride 1, no bias, kernel not flipped).
 
-    x : (N, C, H, W) pictures
-    w : (C, kh, kw) one filter
+    x : (N, C, H, W) pictures, of floats or whole numbers
+    w : (C, kh, kw) one filter, likewise
 
     Returns an array (N, C, H, W): the gradient of each picture's own answer by its pixels. Where
     the convolution gives 0 or less, ReLU passes no gradient.
@@ -86,7 +86,7 @@ def response_grad(x, w):
 def gradient_ascent(x0, grad_fn, steps, lr):
     """Climb: change pictures, step by step, in the direction in which something grows.
 
-    x0 : (N, …) where to start, N pictures of any shape
+    x0 : (N, …) where to start, N pictures of any shape, of floats or whole numbers
     grad_fn : function that takes an array of the shape of x0 and returns the gradient there, an
         array of that shape
     steps : how many steps to take
@@ -118,8 +118,8 @@ def grad_cam_by_hand(mine):
 def grad_cam(activations, grads):
     """Where in the picture a layer found what speaks for a class: Grad-CAM of one picture.
 
-    activations : (C, H, W) what the layer's channels answer
-    grads : (C, H, W) gradient of the score of the class by these activations
+    activations : (C, H, W) what the layer's channels answer, floats or whole numbers
+    grads : (C, H, W) gradient of the score of the class by these activations, likewise
 
     The weight of a channel is the mean of its gradient over the picture, with its sign. The
     activations times their weights are added up; negative sums become 0; and the map is divided by
@@ -137,7 +137,7 @@ def grad_cam(activations, grads):
 def upsample_bilinear(map, size):
     """Enlarge a map: between its values, in a straight line along rows and columns.
 
-    map : (h, w)
+    map : (h, w) floats or whole numbers
     size : the new height and width, an int or a pair (H, W)
 
     Both grids cover the same square of paper, and a value stands in the middle of its cell. So the
