@@ -43,9 +43,10 @@ class Part:
     dtype   the result has exactly the reference's dtype
     inputs  the call leaves its arguments unchanged; a generator advances if and only if it does
             in the reference
-    draws   a generator advances if and only if it does in the reference, whatever becomes of other
+    draws   a generator gives the same afterwards as after the reference, whatever becomes of other
             arguments
     fresh   the result shares no memory with an argument
+    apart   no two arrays of the result share memory
     quiet   no floating-point warning (NumPy's RuntimeWarning)
     """
 
@@ -110,6 +111,8 @@ class Observation:
     changed : the arguments that the call changed: positions, as text, or names
     aliased : True if the result shares memory with an argument
     warned : the categories of the warnings
+    joined : True if two arrays of the result share memory
+    states : of each generator among the arguments, the argument and a hash of its state afterwards
     error : (type, message) of the exception that the call raised
     line : line of the student's cell that raised it
     stopped : True if the call used up its CPU time
@@ -124,6 +127,8 @@ class Observation:
     line: int | None = None
     stopped: bool = False
     lost: str | None = None
+    joined: bool = False
+    states: tuple[tuple[str, str], ...] = ()
 
     @property
     def returned(self) -> bool:

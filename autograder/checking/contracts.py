@@ -23,7 +23,7 @@ import dataclasses
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -126,7 +126,11 @@ def faces(made: Callable[[], Contract], count: int) -> tuple[tuple[int, ...], ..
 
 
 def anything(
-    points: float, made: Callable[[], Contract], rng: np.random.Generator, count: int = FACES
+    points: float,
+    made: Callable[[], Contract],
+    rng: np.random.Generator,
+    count: int = FACES,
+    also: Iterable[str] = (),
 ) -> Part:
     """A part of a check: calls of a contract, with the same levels for every student.
 
@@ -134,11 +138,12 @@ def anything(
 
     made : returns the contract
     rng : of the student, for the numbers in the calls
+    also : see `Part`
     """
     one = made()
     calls = (one.make(rng, **one.levels(row)) for row in faces(made, count))
     # A level that is legal with some numbers only may leave a call out.
-    return part("anything else that is promised", points, *filter(None, calls))
+    return part("anything else that is promised", points, *filter(None, calls), also=also)
 
 
 def contract(make: Callable[..., Case | None], **factors: Sequence[Any]) -> Contract:

@@ -73,19 +73,24 @@ def side_effect(
             return f"it did not draw from its {names}"
         data = [key for key in changed if not isinstance(case.argument(key), Made)]
         return f"it changed its input {names}" if data else f"it drew too often from its {names}"
-    if "draws" in part.also and (differ := drawn(case, seen) ^ drawn(case, expected)):
-        names = ", ".join(f"`{task.argument(key)}`" for key in sorted(differ))
-        often = differ & drawn(case, seen)
-        return (
-            f"it drew too often from its {names}" if often else f"it did not draw from its {names}"
-        )
+    if "draws" in part.also and seen.states != expected.states:
+        return wrong_draws(task, seen, expected)
     if "fresh" in part.also and seen.aliased:
         return "its result shares memory with its input: writing into one changes the other"
+    if "apart" in part.also and seen.joined:
+        return "two arrays of its result share memory: writing into one changes the other"
     if "quiet" in part.also and "RuntimeWarning" in seen.warned:
         return "NumPy warned about overflow or invalid values on valid input"
     return None
 
 
-def drawn(case: Case, seen: Observation) -> set[str]:
-    """The generators that a call drew from, by position, as text, or by name."""
-    return {key for key in seen.changed if isinstance(case.argument(key), Made)}
+def wrong_draws(task: Task, seen: Observation, expected: Observation) -> str:
+    """What is wrong with the generators of a call, which are not as they should be."""
+    left = dict(seen.states)
+    differ = [key for key, state in expected.states if left.get(key) != state]
+    names = ", ".join(f"`{task.argument(key)}`" for key in differ)
+    if not set(differ) & set(seen.changed):
+        return f"it did not draw from its {names}"
+    if not set(differ) & set(expected.changed):
+        return f"it drew too often from its {names}"
+    return f"it did not draw from its {names} what it should: another number comes next"

@@ -258,9 +258,17 @@ def read_observation(
     except wire.Malformed as problem:
         return Observation(lost=f"sent an unreadable answer: {problem}")
     changed, warned = strings(header.get("changed")), strings(header.get("warned"))
+    hashes = header.get("states")
+    states = tuple(
+        (key, clean_text(hashes[key], 100))
+        for key in arguments
+        if isinstance(hashes, dict) and key in hashes
+    )
     return Observation(
         value=value,
         changed=tuple(key for key in arguments if key in changed),
         aliased=header.get("aliased") is True,
         warned=warned,
+        joined=header.get("joined") is True,
+        states=states,
     )

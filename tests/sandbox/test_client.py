@@ -295,6 +295,14 @@ def test_observations_of_wrong_types_become_nothing(peer):
     header = {"value": 1, "changed": 7, "aliased": "yes", "warned": {"a": 1}, "stopped": "yes"}
     seen = remote(peer(replies(**header))).observe((1,), {})
     assert (seen.value, seen.changed, seen.aliased, seen.warned) == (1, (), False, ())
+    seen = remote(peer(replies(value=1, joined=1, states=["0"]))).observe((1,), {})
+    assert (seen.joined, seen.states) == (False, ())
+
+
+def test_states_are_read_of_the_arguments_that_were_given(peer):
+    header = {"value": 1, "states": {"0": "a1", "x": 5, "the hidden input is 3.25": "b2"}}
+    seen = remote(peer(replies(**header))).observe((1, 2), {"x": 3})
+    assert seen.states == (("0", "a1"), ("x", ""))
 
 
 def test_only_arguments_that_were_given_can_have_changed(peer):
@@ -470,7 +478,10 @@ json_values = st.recursive(
         optional={
             "value": json_values | st.just({"array": "0"}) | st.just([{"array": "0"}] * 3),
             "error": json_values | st.lists(json_values, min_size=2, max_size=2),
-            **dict.fromkeys(("line", "stopped", "changed", "aliased", "warned"), json_values),
+            **dict.fromkeys(
+                ("line", "stopped", "changed", "aliased", "warned", "joined", "states"),
+                json_values,
+            ),
         },
     )
 )
@@ -479,6 +490,8 @@ def test_any_answer_becomes_an_observation(header):
     assert seen.returned + bool(seen.error) + seen.stopped + bool(seen.lost) == 1
     assert set(seen.changed) <= {"0", "x"}
     assert isinstance(seen.aliased, bool)
+    assert isinstance(seen.joined, bool)
+    assert {key for key, _ in seen.states} <= {"0", "x"}
     assert all(len(text) <= 500 for text in (*seen.warned, *(seen.error or ())))
 
 

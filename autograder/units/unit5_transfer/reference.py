@@ -15,7 +15,7 @@ def random_hflip(x, boxes, p, rng):
 
     x : (N, C, H, W) pictures
     boxes : (N, 4), one box per picture: its left, top, right and bottom edge in pixels, of which
-        right and bottom lie just outside
+        right and bottom lie just outside; it may reach beyond the picture
     p : how likely a picture is flipped, from 0 to 1
     rng : np.random.Generator, the only source of chance
 

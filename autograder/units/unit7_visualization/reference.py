@@ -15,7 +15,7 @@ def forward_with_taps(x, layers, taps):
 
     x : array, the input of the first layer
     layers : dict from names to layers, in the order in which they run; ``layer.forward(array)``
-        is what a layer makes of an array
+        is what a layer makes of an array. A layer may stand under several names
     taps : names of the layers whose OUTPUT is to be kept; there may be none
 
     Returns (output, kept): the output of the last layer, and a dict from each name in taps to a
@@ -33,7 +33,7 @@ def forward_with_taps(x, layers, taps):
 def activation_grid(maps, pad=1):
     """Put the channels of one picture side by side, as one grey picture.
 
-    maps : (C, H, W) what the channels answer
+    maps : (C, H, W) what the channels answer, floats or whole numbers
     pad : white rows and columns between neighbouring panels; there are none around the outside
 
     Returns a uint8 array: the panels in ceil(sqrt(C)) columns, row by row, on white, which is 255.
@@ -66,8 +66,8 @@ def response_grad(x, w):
     The answer of a filter to a picture is the mean of ReLU(convolution) over all places: a valid
     convolution (no padding, stride 1, no bias, kernel not flipped).
 
-    x : (N, C, H, W) pictures
-    w : (C, kh, kw) one filter
+    x : (N, C, H, W) pictures, of floats or whole numbers
+    w : (C, kh, kw) one filter, likewise
 
     Returns an array (N, C, H, W): the gradient of each picture's own answer by its pixels. Where
     the convolution gives 0 or less, ReLU passes no gradient.
@@ -89,7 +89,7 @@ def response_grad(x, w):
 def gradient_ascent(x0, grad_fn, steps, lr):
     """Climb: change pictures, step by step, in the direction in which something grows.
 
-    x0 : (N, …) where to start, N pictures of any shape
+    x0 : (N, …) where to start, N pictures of any shape, of floats or whole numbers
     grad_fn : function that returns the gradient at pictures like x0, in an array of their shape
     steps : how many steps to take
     lr : the length of every step
@@ -120,8 +120,8 @@ def grad_cam_by_hand(mine):
 def grad_cam(activations, grads):
     """Where in the picture a layer found what speaks for a class: Grad-CAM of one picture.
 
-    activations : (C, H, W) what the layer's channels answer
-    grads : (C, H, W) gradient of the score of the class by these activations
+    activations : (C, H, W) what the layer's channels answer, floats or whole numbers
+    grads : (C, H, W) gradient of the score of the class by these activations, likewise
 
     The weight of a channel is the mean of its gradient over the picture, with its sign. The
     activations times their weights are added up; negative sums become 0; and the map is divided by
@@ -139,7 +139,7 @@ def grad_cam(activations, grads):
 def upsample_bilinear(map, size):
     """Enlarge a map: between its values, in a straight line along rows and columns.
 
-    map : (h, w)
+    map : (h, w) floats or whole numbers
     size : the new height and width, an int or a pair (H, W)
 
     The middle of new row i lies at (i + 0.5) * h / H - 0.5, counted in old rows; likewise for
