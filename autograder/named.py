@@ -210,7 +210,8 @@ def slug_of(sentence: str) -> str:
 def probes(course: Course, unit: str) -> dict[str, list[dict[str, Any]]]:
     """The probes of a unit's tasks, as JSON: those of the file, else those of the contracts.
 
-    A task without a contract, or by value, has none. Raises CourseError if the file is damaged.
+    A task without a contract, or by value, has none. Raises CourseError if the file is damaged, or
+    if a contract makes no calls.
     """
     kept: Mapping[str, list[dict[str, Any]]] = read(course.root).told["probes"]
     found = {}
@@ -218,5 +219,11 @@ def probes(course: Course, unit: str) -> dict[str, list[dict[str, Any]]]:
         if name in kept:
             found[name] = kept[name]
         elif not task.by_value and (contract := course.content.contract(task)):
-            found[name] = behaviour.as_json(behaviour.drawn(task, contract))
+            try:
+                found[name] = behaviour.as_json(behaviour.drawn(task, contract))
+            except Exception as error:  # the author's code may raise anything
+                raise CourseError(
+                    f"{course.content.place(unit)}/contracts.py: `contract_{name}` makes no calls "
+                    f"({type(error).__name__}: {error})."
+                ) from None
     return found

@@ -169,12 +169,9 @@ def spread(recorder: Recorder, mistake: Mistake) -> None:
     from autograder import named
     from autograder.wording import counted
 
-    reports = [recorder.rename(student) for student in sorted(recorder.scores)]
-    readers = [
-        report
-        for report in reports
-        if report and mistake.name in report.misconceptions.get(mistake.task, [])
-    ]
+    reports = {student: recorder.report(student) for student in sorted(recorder.scores)}
+    renamed = [recorder.rename(student, one) for student, one in reports.items() if one]
+    readers = [one for one in renamed if mistake.name in one.misconceptions.get(mistake.task, [])]
     unit = recorder.unit
     verb = "reads" if len(readers) == 1 else "read"
     print(f"{mistake.name}: {counted(readers, 'student')} of {unit} {verb} it ({named.FILE}).")

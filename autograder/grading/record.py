@@ -179,12 +179,16 @@ class Recorder:
         folder = course.folder(course.directory.autograded_directory, student, self.unit)
         return folder / f"{self.unit}.ipynb"
 
+    def report(self, student: str) -> Report | None:
+        """The report in ``autograded/``; None if there is none."""
+        return report_in(text_of(self.path(student)))
+
     def known(self, job: Job) -> Report | None:
         """The report in ``autograded/`` if it is from exactly this job; None otherwise.
 
         None too if the gradebook does not hold the scores of the report.
         """
-        report = report_in(text_of(self.path(job.student)))
+        report = self.report(job.student)
         same = report and report.scores == self.scores.get(job.student) and report.key == job.key
         return report if same else None
 
@@ -248,17 +252,18 @@ class Recorder:
             write(path, notebook.encode())
         return report
 
-    def rename(self, student: str) -> Report | None:
-        """Give a recorded notebook the names of the course as they are now; returns its report."""
-        path = self.path(student)
-        notebook = text_of(path)
-        report = report_in(notebook)
-        if report and (now := naming.renamed(report, self.named)) != report:
-            graded = naming.with_names(json.loads(notebook), self.named)
+    def rename(self, student: str, report: Report) -> Report:
+        """Give a recorded notebook the names of the course as they are now; returns its report.
+
+        report : the one in ``autograded/``
+        """
+        now = naming.renamed(report, self.named)
+        if now != report:
+            path = self.path(student)
+            graded = naming.with_names(json.loads(text_of(path)), self.named)
             with self.explained():
                 write(path, json.dumps(graded, sort_keys=True).encode())
-            return now
-        return report
+        return now
 
     def resources(self, student: str, **more: Any) -> dict[str, Any]:
         """The ``resources`` argument of nbgrader's steps."""

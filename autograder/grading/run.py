@@ -156,7 +156,7 @@ class Run:
             if not options.force and (report := self.recorder.known(job)):
                 if not options.dry_run:
                     self.recorder.penalize(student)
-                    report = self.recorder.rename(student)
+                    report = self.recorder.rename(student, report)
                 late = self.recorder.late(student)
                 yield Graded(student, report, unchanged=True, late=late)
             elif not options.force and (draft := self.recorder.draft(job)):
