@@ -1,18 +1,24 @@
 """Wrong answers that behave alike: found when a class is graded, named once, read by all."""
 
+import contextlib
 import json
 import shutil
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
-from autograder import examples, named, secret
+from autograder import examples, mutation, named, secret
+from autograder.checking import behaviour, judge
+from autograder.checking.answers import Local
+from autograder.checking.mutants import mutants
 from autograder.commands import cli
 from autograder.course import Course
 from autograder.grading.run import Options, Run
 from autograder.model import report_in
 from autograder.output.report import page
+from autograder.units import CONTENT as content
 from autograder.units.unit1_convolution import variants
 
 pytestmark = pytest.mark.slow(30)
@@ -251,3 +257,87 @@ def test_what_cannot_be_named_is_said(one_graded, options, said, capsys):
     run("name", UNIT, *(option.format(group=group) for option in options), code=cli.IMPOSSIBLE)
     assert said in capsys.readouterr().err
     assert not Path(named.FILE).exists()
+
+
+def sentences_of_the_course(student):
+    """The sentences of the course that a student reads."""
+    report = report_in(Path("autograded", student, UNIT, f"{UNIT}.ipynb").read_text())
+    parts = [part for one in report.grades for part in one.verdict.parts]
+    return {part.sentence for part in parts if part.by_course}
+
+
+# -- a large class --------------------------------------------------------------------------------
+
+CLASS = 200
+
+
+def drawn_mutants(rng):
+    """Wrong answers of the unit's functions made by program, in any order: task, code, behaviour.
+
+    Those that do not end are left out, since each takes the grader half a minute.
+    """
+    found = []
+    for task in content.of_unit(UNIT).values():
+        if task.by_value:
+            continue
+        probes = behaviour.drawn(task, content.contract(task))
+        # Of `conv2d` the answer that calls no other, whose errors would be another student's.
+        right = variants.conv2d__plain_loops if task.name == "conv2d" else task.reference
+        for mutant in mutants(right):
+            answer = Local(mutant.function)
+            with contextlib.suppress(TimeoutError), mutation.limited(3):
+                if judge.grade(task, answer, "ada").unnamed:
+                    seen = behaviour.of_answer(task, answer, probes)
+                    code = mutant.code.replace(right.__name__, task.name)
+                    found.append((task.name, code, seen))
+    rng.shuffle(found)
+    return found
+
+
+@pytest.mark.soak
+def test_groups_of_a_class_of_two_hundred(hand_in, capsys):
+    rng = np.random.default_rng(17)
+    wrong_answers = drawn_mutants(rng)
+    often = 1 / np.arange(1, len(wrong_answers) + 1)  # few mistakes are frequent, many are rare
+    chosen = rng.choice(len(wrong_answers), CLASS, p=often / often.sum())
+    expected = {}
+    for number, which in enumerate(chosen):
+        task, code, seen = wrong_answers[which]
+        expected[f"s{number}"] = task, seen
+
+        def build(work, task=task, code=code):
+            work.solve()
+            work.use("conv2d", variants.conv2d__plain_loops)
+            work.write(task, code)
+
+        hand_in(f"s{number}", build)
+    grade()
+    found = page.results.read(Course(), UNIT, {}).students
+    known = {}  # who has a behaviour; a wrong answer may have a name by its other hidden inputs
+    for student in found:
+        task, seen = expected[student.name]
+        told = verdict(student.name, task)
+        if told.unnamed:
+            values = told.behaviour and told.behaviour.values
+            assert values == (seen and seen.values), student.name
+            if values:  # else it is right in all probes
+                known.setdefault((task, values), set()).add(student.name)
+    made = page.groups.groups(found)
+    assert {frozenset(group.students) for group in made} == {*map(frozenset, known.values())}
+    sizes = [len(group.students) for group in made]
+    assert sizes == sorted(sizes, reverse=True)
+
+    first = made[0]
+    capsys.readouterr()
+    run("name", UNIT, first.id, SENTENCE)
+    assert f"{len(first.students)} students" in capsys.readouterr().out
+    readers = {name for name in expected if sentences_of_the_course(name) == {SENTENCE}}
+    assert readers == {*first.students}
+    grade()
+    assert capsys.readouterr().out.count("(unchanged)") == CLASS
+    with capsys.disabled():
+        print(
+            f"\n{CLASS} students, {len({*chosen})} mutants of {len(wrong_answers)}; without a name "
+            f"{sum(sizes)}, in {sum(size > 1 for size in sizes)} groups, {sizes.count(1)} alone; "
+            f"largest {sizes[:5]}; named {first.id}"
+        )
