@@ -89,9 +89,13 @@ def grade(*options):
     run("grade", UNIT, "--jobs", "2", *options)
 
 
+def recorded(student):
+    """The report in `autograded/`."""
+    return report_in(Path("autograded", student, UNIT, f"{UNIT}.ipynb").read_text())
+
+
 def verdict(student, task="pad2d"):
-    report = report_in(Path("autograded", student, UNIT, f"{UNIT}.ipynb").read_text())
-    return next(one.verdict for one in report.grades if one.verdict.task == task)
+    return next(one.verdict for one in recorded(student).grades if one.verdict.task == task)
 
 
 def lines(student):
@@ -196,6 +200,24 @@ def test_a_class(a_class, capsys, tmp_path):
     assert group_id() == group
 
 
+def test_a_probe_that_ends_or_stops_an_answer_costs_nothing(hand_in):
+    first = behaviour.drawn(content.find("pad2d"), content.contract(content.find("pad2d")))[0].case
+    probed = f"    if x.shape == {first.args[0].shape} and value == {first.kwargs['value']}:\n"
+    ends = "        import os, signal\n        os.kill(os.getpid(), signal.SIGKILL)\n"
+    body = DOUBLED[0][1] + FRAME
+    hand_in("ada", wrong("ada", body))
+    hand_in("bob", wrong("bob", probed + ends + body))
+    hand_in("eve", wrong("eve", probed + "        while True:\n            pass\n" + body))
+    grade()
+    asked, *others = (recorded(student) for student in ("ada", "bob", "eve"))
+    for one in others:
+        assert one.scores == asked.scores
+        assert one.problems == asked.problems
+    assert verdict("ada").behaviour is not None
+    assert [verdict(name).behaviour for name in ("bob", "eve")] == [None, None]
+    assert lines("bob").replace("bob", "ada") == lines("ada")
+
+
 def test_nbgrader_gives_the_names_too(hand_in):
     for student, body in DOUBLED:
         hand_in(student, wrong(student, body + FRAME))
@@ -261,8 +283,7 @@ def test_what_cannot_be_named_is_said(one_graded, options, said, capsys):
 
 def sentences_of_the_course(student):
     """The sentences of the course that a student reads."""
-    report = report_in(Path("autograded", student, UNIT, f"{UNIT}.ipynb").read_text())
-    parts = [part for one in report.grades for part in one.verdict.parts]
+    parts = [part for one in recorded(student).grades for part in one.verdict.parts]
     return {part.sentence for part in parts if part.by_course}
 
 
