@@ -42,6 +42,7 @@ def verdicts(task: Task, trials: Sequence[Trial], known: Known | None = None) ->
     """
     known = {} if known is None else known
     together = Diagnosis(task, trials, known)
+    ended = any(trial.seen.lost or trial.seen.stopped for trial in trials)
     result: list[Verdict] = []
     for part in dict.fromkeys(trial.part for trial in trials):
         refuses = any(case.about for case in part.cases)
@@ -63,6 +64,7 @@ def verdicts(task: Task, trials: Sequence[Trial], known: Known | None = None) ->
             misconception=name,
             sentence=sentence(task.misconceptions[name]) if name else None,
             conditional=bool(part.also) or refuses,
+            wrong_value=not ended and any(trial in together.wrong for trial in failed),
         )
         result.append(verdict)
     return result

@@ -18,10 +18,8 @@ def fault(
         return seen.lost
     if seen.stopped:
         return STOPPED
-    if seen.error and seen.error[0] == "NotImplementedError":
-        return "not written yet"
-    if seen.error and seen.error[0] in ("KeyError", "NameError") and quoted(task) in seen.error[1]:
-        return f"nothing is called `{task.name}`: the cell that defines it failed, or was removed"
+    if there_is_none := missing(task, seen):
+        return there_is_none
     if case.about:
         return refusal_fault(case, seen)
     if seen.error:
@@ -38,6 +36,15 @@ def fault(
     return difference(wanted, value, what, "dtype" in part.also) or side_effect(
         task, part, case, seen, expected
     )
+
+
+def missing(task: Task, seen: Observation) -> str | None:
+    """Why there is no answer to be called, as a sentence; None if there is one."""
+    if seen.error and seen.error[0] == "NotImplementedError":
+        return "not written yet"
+    if seen.error and seen.error[0] in ("KeyError", "NameError") and quoted(task) in seen.error[1]:
+        return f"nothing is called `{task.name}`: the cell that defines it failed, or was removed"
+    return None
 
 
 def quoted(task: Task) -> str:

@@ -20,9 +20,9 @@ from typing import Any
 from nbformat import NotebookNode, from_dict
 
 from autograder.cells import EXPERIMENT, PRACTICE, role
-from autograder.checking import asserts, judge
+from autograder.checking import asserts, behaviour, judge
 from autograder.content import Task
-from autograder.model import Compiled, Observation, TaskVerdict
+from autograder.model import Observation, TaskVerdict
 from autograder.sandbox import client
 from autograder.sandbox.channel import ENDED, MOST_DELAY, NoAnswer
 from autograder.sandbox.client import Remote, Session
@@ -30,6 +30,7 @@ from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.inside.observe import Stopped
 from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.monitor import has_ended
+from autograder.untrusted.overlap import Compiled
 from autograder.untrusted.text import SIGN
 
 PAUSES = (1.0, 5.0)  # seconds to wait before the next attempt to start a process
@@ -76,10 +77,11 @@ class NotebookRun:
         sandbox: Sandbox,
         student: str,
         seed: bytes,
+        probes: Mapping[str, Sequence[behaviour.Probe]],
     ) -> None:
         self.cells: list[NotebookNode] = notebook.cells
         self.graded, self.sandbox = graded, sandbox
-        self.student, self.seed = student, seed
+        self.student, self.seed, self.probes = student, seed, probes
         self.problems: list[str] = []  # see `notes`
         self.fatal: set[int] = set()  # indices of the cells that ended their process
         self.doubted: set[int] = set()  # indices of the cells during which it ended once
@@ -246,10 +248,10 @@ class NotebookRun:
             answer = earlier.pop(index)
             assert self.session is not None  # it lives as long as its snapshots
             if self.session.is_frozen(answer, earlier.values()):
-                found[index] = self.grade(index, answer)
-                if answer.channel.broken and self.all_have_ended(earlier.values()):
-                    # If every process died, the machine may be at fault: run the check once more.
-                    del found[index]
+                verdict = self.grade(index, answer)
+                # If every process died, the machine may be at fault: run the check once more.
+                if not (answer.channel.broken and self.all_have_ended(earlier.values())):
+                    found[index] = self.with_behaviour(index, verdict, answer)
             if index not in found:
                 self.shared.add(index)
         if self.shared:
@@ -278,6 +280,13 @@ class NotebookRun:
                 self.compiled += answer.compiled()
         return verdict
 
+    def with_behaviour(self, index: int, verdict: TaskVerdict, answer: Remote) -> TaskVerdict:
+        """The verdict with the answer's behaviour; whatever the probes do, the points stay."""
+        task = self.graded[index]
+        if isinstance(task, asserts.AssertCell):
+            return verdict
+        return behaviour.with_behaviour(task, verdict, answer, self.probes.get(task.name, ()))
+
     def check_in_turn(self, found: dict[int, TaskVerdict]) -> None:
         """Add the missing verdicts, from runs in which each task is checked at its graded cell.
 
@@ -285,7 +294,7 @@ class NotebookRun:
         """
 
         def check(index: int, remote: Remote) -> None:
-            found[index] = self.grade(index, remote)
+            found[index] = self.with_behaviour(index, self.grade(index, remote), remote)
             self.shared.discard(index)
             remote.channel.close()
 

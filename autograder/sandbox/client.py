@@ -14,7 +14,7 @@ import time
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograder.model import Compiled, Observation
+from autograder.model import Observation
 from autograder.sandbox import snapshots
 from autograder.sandbox.channel import ENDED, Channel, Delay, NoAnswer
 from autograder.sandbox.errors import SandboxError
@@ -22,6 +22,7 @@ from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.processes import descendants
 from autograder.sandbox.monitor import has_ended
 from autograder.untrusted.outputs import clean_outputs
+from autograder.untrusted.overlap import Compiled
 from autograder.untrusted.text import clean_text, strings
 
 if TYPE_CHECKING:

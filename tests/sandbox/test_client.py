@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.checking.compare import hand_written
-from autograder.model import Compiled
 from autograder.sandbox import client
 from autograder.sandbox.channel import Channel, NoAnswer
 from autograder.sandbox.client import Remote, Session
@@ -26,6 +25,7 @@ from autograder.sandbox.inside.wire import Foreign
 from autograder.sandbox.limits import Limits
 from autograder.untrusted import outputs
 from autograder.untrusted.outputs import MAX_OUTPUTS, clean_outputs
+from autograder.untrusted.overlap import Compiled
 from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line, clean_text
 from tests.pictures import encoded, jpeg, png
 
