@@ -98,6 +98,8 @@ class Timed(Local):
                 seen = super().observe(args, kwargs)
         except TimeoutError:  # after the call, while it was looked at
             return Observation(stopped=True)
+        except RecursionError:  # a list that contains itself
+            return Observation(error=(RecursionError.__name__, ""))
         stopped = seen.error is not None and seen.error[0] == TimeoutError.__name__
         return Observation(stopped=True) if stopped else seen
 

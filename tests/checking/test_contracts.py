@@ -88,6 +88,16 @@ def test_an_array_by_columns_is_the_same_in_another_order():
     np.testing.assert_array_equal(given, array)
 
 
+def test_a_check_asks_for_every_level_before_it_asks_for_pairs():
+    def make(rng, a, b, c):
+        return None if (a == 0) != (b == 0) else case(a, b, c)  # a 0 is rare
+
+    many = contract(make, a=[*range(12)], b=[*range(12)], c=["x", "y"])
+    cases = anything(1, lambda: many, np.random.default_rng(1), 14).cases
+    assert {one.args[0] for one in cases} == {*range(12)}
+    assert {one.args[1] for one in cases} == {*range(12)}
+
+
 @pytest.mark.parametrize(
     "kind", ["single", "whole", "large", "bytes", "sparse", "even", "tiny", "bright"]
 )

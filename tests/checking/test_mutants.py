@@ -142,6 +142,20 @@ def test_a_mutant_that_never_ends_is_wrong(monkeypatch):
     assert "n -= 1" in {judged.mutant.becomes for judged in result.wrong}
 
 
+def test_a_list_that_contains_itself_is_wrong():
+    def counts(n):
+        found, number = [], 0
+        for _ in range(n):
+            number = number + 1
+            found.append((number, n))
+        return found
+
+    task = Task("counts", "unit0", counts, lambda: [part("all", 1, case(3))], {}, {})
+    result = mutation.audit(task, contract(lambda rng, n: case(n), n=[0, 3]))
+    assert result.survivors == []
+    assert "found.append((found, n))" in {judged.mutant.becomes for judged in result.wrong}
+
+
 def test_a_contract_that_a_right_answer_does_not_keep_is_named():
     def squared(x):
         """Right, but not of negative numbers."""

@@ -7,7 +7,9 @@ wherever the part is not about something simpler.
 
 import numpy as np
 
-from autograder.checking.words import case, item, part, signed
+from autograder.checking.contracts import anything
+from autograder.checking.words import case, item, part, signed, values
+from autograder.units.unit2_matching import contracts
 
 
 def check_ncc(rng):
@@ -17,12 +19,15 @@ def check_ncc(rng):
     patch[0:2, 4:6] = 9
     grey = np.repeat([0.1, 0.7, 1.1], 4) * np.ones((4, 1))  # a mean of these is off by rounding
     grey[3:, :2] = signed(rng, 1, 2)
+    spot = np.full((4, 6), 0.3)
+    spot[1, 2] = 0.5
     return [
         part(
             "windows of mean 0, with less and with more contrast than the template",
-            1.25,
+            1,
             case(_alternating(rng, 5, 7), _alternating(rng, 3, 4)),
             case(_alternating(rng, 4, 6), _alternating(rng, 2, 2)),
+            case(rng.choice([-1.5, 1.5], (4, 7)), signed(rng, 2, 3)),  # equal but for the sign
         ),
         part(
             "one window with the contrast of the template, but brighter or darker",
@@ -37,29 +42,36 @@ def check_ncc(rng):
             case(signed(rng, 6, 7), signed(rng, 2, 5)),
             case(signed(rng, 7, 5) + 2, signed(rng, 5, 2) + 1),
             case(signed(rng, 3, 5), signed(rng, 3, 5)),
+            case(signed(rng, 1, 7), signed(rng, 1, 3)),
+            case(signed(rng, 7, 1), signed(rng, 3, 1)),
             case(image, template[:1]),
             case(image, template[:, :1]),
-            case(np.rint(4 * image).astype(int), np.rint(4 * template).astype(int)),
+            case(values(rng, "whole", 6, 8), values(rng, "whole", 3, 4)),
+            case(values(rng, "bytes", 6, 8), values(rng, "bytes", 3, 4)),
         ),
         part(
             "the same for a picture that is brighter, darker, weaker or a negative",
-            1.25,
+            1,
             case(2 * image + 3, template),
             case(0.001 * image + 0.5, template),
             case(image, 0.001 * template - 2),
             case(-image, template),
+            case(contracts.changed(image, "faint"), contracts.changed(template, "faint")),
         ),
         part(
             "flat windows and flat templates give 0, not NaN",
-            1.25,
+            1,
             case(patch, np.array([[0.0, 1.0], [1.0, 0.0]])),
             case(grey, signed(rng, 3, 4)),
-            case(image, np.full((2, 3), 0.1)),
+            case(20_000 + grey, signed(rng, 3, 4)),
+            case(spot, signed(rng, 3, 4)),  # all but one of the pixels are equal
+            case(image, np.full((1, 3), 0.1)),
             case(image, np.array([[2.0]])),
             case(image, np.full((2, 2), 0.5)),  # its mean is exact, and so is its length of 0
             # Both flat: what rounding leaves of each is alike, or opposite.
             case(np.full((5, 6), 0.1), np.full((3, 4), 0.7)),
         ),
+        anything(0.75, contracts.contract_ncc, rng, 24),
     ]
 
 
@@ -71,14 +83,16 @@ def check_downsample(rng):
             case(signed(rng, 6, 8)),
             case(np.tile([0.0, 1.0], (4, 3))),
             case(signed(rng, 2, 2)),
+            case(1000 * signed(rng, 4, 10)),
         ),
         part(
             "an odd last row or column is left out",
-            0.5,
+            0.375,
             case(signed(rng, 7, 8)),
             case(signed(rng, 4, 9)),
             case(signed(rng, 5, 3)),
         ),
+        anything(0.125, contracts.contract_downsample, rng),
     ]
 
 
@@ -87,7 +101,7 @@ def check_pyramid(rng):
     return [
         part(
             "level 0 is the picture, level 1 half of it",
-            0.5,
+            0.375,
             case(image, 1),
             case(signed(rng, 5, 3), 1),
             case(image, 2),
@@ -97,9 +111,11 @@ def check_pyramid(rng):
             0.5,
             case(image, 3),
             case(image, 4),
+            case(signed(rng, 8, 12), 3),  # another picture of the same size
             case(signed(rng, 11, 9), 2),
             case(signed(rng, 19, 13), 4),
         ),
+        anything(0.125, contracts.contract_pyramid, rng),
     ]
 
 
@@ -110,10 +126,21 @@ def check_multiscale_match(rng):
     double = _pasted(rng, _enlarged(template, 2), (12, 16), 4, 6)
     corner = template[:2, :3]
     fourfold = _pasted(rng, _enlarged(corner, 4), (13, 21), 4, 8)
-    square = _pasted(rng, _enlarged(template[:3, :3], 2), (9, 13), 2, 6)
+    eightfold = _pasted(rng, _enlarged(corner, 8), (25, 24), 8, 0)
+    # Of 15 rows 3 are left on level 2, and of 15 columns 3: a fifth, not a fourth.
+    tall = _pasted(rng, _enlarged(corner, 4), (15, 19), 4, 4)
+    wide = _pasted(rng, _enlarged(corner.T, 4), (19, 15), 4, 4)
+    # A copy that is nearly perfect, on another level than the perfect one.
+    first, later = fourfold.copy(), double + signed(rng, 12, 16) / 1000
+    first[1:3, 2:5] = corner + signed(rng, 2, 3) / 1000
+    later[0:3, 1:5] = template
+    square = _pasted(rng, _enlarged(template[:3, :3], 2), (13, 13), 2, 6)
     bright = 0.1 * small
     bright[4:8, 0:5] += 40
     rising, falling = _slope(rng, 1, 3, 4), _slope(rng, -1, 6, 8)
+    whole, grey = (np.rint(20 * array) for array in (template, double + signed(rng, 12, 16) / 9))
+    whole, grey = whole.astype(int), (grey + 128).clip(0, 255).astype(np.uint8)
+    level = np.add.outer([9.0, 7, 4, 4, 3, 1], [8.0, 6, 5, 2, 2, -1, -2])  # flat at (2, 3) alone
     return [
         part(
             "a pattern as large as the template",
@@ -121,19 +148,27 @@ def check_multiscale_match(rng):
             case(small, template, 1),
             case(small, template, 2),
             case(-small, -template, 2),
+            case(np.rint(20 * small).astype(int), whole, 2),
         ),
         part(
             "a pattern that is larger: its level, and its place in pixels of level 0",
-            1,
+            0.75,
             case(double, template, 2),
             case(double, template, 3),
             case(fourfold, corner, 3),
             case(square, template[:3, :3], 2),
+            case(eightfold, corner, 4),
+            case(tall, corner, 3),
+            case(wide, corner.T, 3),
+            case(first, corner, 3),
+            case(later, template, 2),
+            case(grey, whole, 2),
         ),
         part(
             "a larger pattern under noise: each level is a mean of the one before",
             0.25,
             case(double + signed(rng, 12, 16) / 2, template, 2),
+            case(double + signed(rng, 12, 16) / 2, template, 1),
             case(fourfold + signed(rng, 13, 21) / 4, corner, 3),
         ),
         part(
@@ -148,12 +183,15 @@ def check_multiscale_match(rng):
         ),
         part(
             "brightness and contrast do not count; the opposite of the template is no match",
-            0.625,
+            0.5,
             case(bright, template, 2),
             case(3 * double - 40, template, 3),
             case(-small, template, 2),
             case(falling, rising, 2),  # all scores are negative
+            case(np.array([[3.0, 7], [7, 3]]), np.array([[1.0, 0], [0, 1]]), 2),  # -1, and no other
+            case(level, np.array([[0.0, 1], [1, 2]]), 2),  # one is 0, all others are negative
         ),
+        anything(0.375, contracts.contract_multiscale_match, rng),
     ]
 
 
@@ -169,6 +207,16 @@ def check_layer_cost(rng):
         ((7, 13, 10), 5, 1),
         ((3, 12, 9), 2, 3, 2),  # something is left over in the rows alone, then in the columns
         ((2, 9, 12), 4, 3, 2),
+        ((3, 7, 8), 4, 3, 2, 1),  # at stride 1 it would keep the size
+        ((3, 6, 5), 2, 1, 2, 1),
+        ((2, 8, 8), 3, (3, 1)),  # rows and columns differ in one number
+        ((2, 9, 9), 3, 3, (2, 1)),
+        ((2, 9, 9), 3, 3, 1, (0, 2)),
+        ((2, 4, 3), 3, (3, 2), (9, 5), (0, 4)),  # a stride longer than the rows, or the columns
+        # More than 32 bits hold: MACs, activations, params.
+        ((511, 255, 257), 509, 3, 1, 1),
+        ((1, 20_000, 30_000), 4, 1),
+        ((9000, 2, 3), 60_000, 2),
         _layer(rng),
         _layer(rng),
     ]
@@ -181,8 +229,9 @@ def check_layer_cost(rng):
             item("out_shape", (2, 9, 13), 4, (2, 3), stride=(2, 3)),
         ),
         part("params", 0.5, *(item("params", *layer) for layer in layers)),
-        part("macs", 0.75, *(item("macs", *layer) for layer in layers)),
+        part("macs", 0.5, *(item("macs", *layer) for layer in layers)),
         part("activations", 0.25, *(item("activations", *layer) for layer in layers)),
+        anything(0.25, contracts.contract_layer_cost, rng, 24),
     ]
 
 

@@ -1,39 +1,45 @@
-"""The legal calls of unit 2's functions: see `autograder.checking.contracts`."""
+"""The legal calls of unit 2's functions: see `autograder.checking.contracts`.
+
+Whole numbers are legal: practice asks for them. A picture has a row and a column on every level.
+"""
 
 import numpy as np
 
 from autograder.checking.contracts import contract
-from autograder.checking.words import case, signed
+from autograder.checking.words import case, signed, values
 
 PLANES = [(2, 2), (2, 3), (3, 2), (4, 4), (5, 4), (4, 7), (6, 9), (8, 11)]
 WINDOWS = [(1, 1), (1, 2), (2, 1), (1, 3), (2, 2), (2, 3), (3, 2), (3, 3), (3, 5), (4, 3)]
+PIXELS = ["signed", "whole", "bytes", "single", "negative", "few", "flat", "stripes", "slope"]
 
 
-def plane(rng, values, shape):
-    """A grey plane that holds numbers of a certain kind."""
+def plane(rng, kind, shape):
+    """A grey plane that holds numbers of a certain kind; see `values` for those not found here."""
     rows, columns = np.indices(shape)
-    if values == "whole":
-        return rng.integers(-3, 4, shape)
-    if values == "few":  # many equal pixels
+    if kind == "few":  # many equal pixels
         return rng.choice([0.0, 0.1, 0.7], shape)
-    if values == "flat":
+    if kind == "flat":
         return np.full(shape, rng.choice([0.0, 0.1, 0.7, -1.1]))
-    if values == "bands":  # flat windows, and windows that are nearly so
+    if kind == "bands":  # flat windows, windows that are nearly so, and windows of equal rows
         image = np.where(columns < shape[1] // 2, 0.1, 0.7)
         image[-1, -1] = 1.1
         return image
-    if values == "stripes":
+    if kind == "rungs":  # the same with equal columns
+        return plane(rng, "bands", shape[::-1]).T.copy()
+    if kind == "opposite":  # a number and its negative: equal in size, and not flat
+        return rng.choice([-1.5, 1.5], shape)
+    if kind == "stripes":
         return rng.uniform(0.5, 4, (shape[0], 1)) * np.where(columns % 2, -1.0, 1.0)
-    if values == "slope":
+    if kind == "slope":
         return rows + 0.7 * columns + rng.uniform(0, 0.3, shape)
-    return signed(rng, *shape)
+    return values(rng, kind, *shape)
 
 
 def contract_ncc():
-    def make(rng, shape, window, values, looked_for, image_is, template_is):
+    def make(rng, shape, window, pixels, looked_for, image_is, template_is):
         if window[0] > shape[0] or window[1] > shape[1]:
             return None
-        image = plane(rng, values, shape)
+        image = plane(rng, pixels, shape)
         if looked_for == "piece":
             row, col = (int(rng.integers(n - k + 1)) for n, k in zip(shape, window, strict=True))
             template = image[row : row + window[0], col : col + window[1]].copy()
@@ -43,59 +49,62 @@ def contract_ncc():
             template = plane(rng, looked_for, window)
         return case(changed(image, image_is), changed(template, template_is))
 
+    kinds = ["signed", "whole", "bytes", "few", "flat", "opposite", "stripes", "slope"]
+    changes = ["itself", "brighter", "darker", "weaker", "stronger", "negative", "faint"]
     return contract(
         make,
         shape=[(1, 1), (1, 4), (5, 1), *PLANES],
         window=WINDOWS,
-        values=["drawn", "whole", "few", "flat", "bands", "stripes", "slope"],
-        looked_for=["drawn", "whole", "few", "flat", "stripes", "slope", "piece", "shuffled"],
-        image_is=["itself", "brighter", "darker", "weaker", "stronger", "negative"],
-        template_is=["itself", "brighter", "darker", "weaker", "stronger", "negative"],
+        pixels=[*kinds, "bands", "rungs"],
+        looked_for=[*kinds, "piece", "shuffled"],
+        image_is=[*changes, "high"],
+        template_is=changes,
     )
 
 
 def changed(array, how):
     """An array with another offset or factor, none of which NCC depends on but by the sign."""
+    if how == "itself":
+        return array
+    if how == "high":  # as bright as 16 bits can be, in steps that rounding does not change much
+        return 20_000 + 0.7 * np.rint(4.0 * array)
+    if how == "faint":  # weak, and not flat
+        return 3e-11 * np.rint(4.0 * array)
     factor, offset = {
-        "itself": (1, 0),
         "brighter": (1, 4),
         "darker": (1, -3),
         "weaker": (0.01, 0.5),
         "stronger": (20, -4),
         "negative": (-1, 0),
     }[how]
-    return array if how == "itself" else factor * array + offset
+    return factor * (1.0 * array) + offset
 
 
 def contract_downsample():
-    def make(rng, shape, values):
-        return case(plane(rng, values, shape))
+    def make(rng, shape, pixels):
+        return case(plane(rng, pixels, shape))
 
-    return contract(
-        make,
-        shape=[*PLANES, (2, 9), (9, 2), (7, 5), (12, 8)],
-        values=["drawn", "whole", "few", "flat", "stripes", "slope"],
-    )
+    return contract(make, shape=[*PLANES, (2, 9), (9, 2), (7, 5), (12, 8)], pixels=PIXELS)
 
 
 def contract_pyramid():
-    def make(rng, shape, levels, values):
+    def make(rng, shape, levels, pixels):
         if 2 ** (levels - 1) > min(shape):
             return None
-        return case(plane(rng, values, shape), levels)
+        return case(plane(rng, pixels, shape), levels)
 
     return contract(
         make,
-        shape=[(1, 1), (1, 3), *PLANES, (9, 5), (13, 10), (16, 8), (19, 33)],
-        levels=[1, 2, 3, 4, 5],
-        values=["drawn", "whole", "few", "stripes"],
+        shape=[(1, 1), (1, 3), (5, 1), (2, 3), (4, 4), (6, 9), (13, 10), (19, 33), (32, 35)],
+        levels=[1, 2, 3, 4, 5, 6],
+        pixels=PIXELS,
     )
 
 
 def contract_multiscale_match():
     def make(rng, window, rows, columns, levels, times, picture, noise):
         slope = picture == "falling"  # then all scores are negative
-        template = plane(rng, "slope" if slope else "drawn", window)
+        template = plane(rng, "slope" if slope else "signed", window)
         pattern = np.kron(template, np.ones((times, times)))  # every pixel times × times large
         # What is around the pattern: rows above and below, columns to the left and to the right.
         around = (rows[0] * times, rows[1]), (columns[0] * times, columns[1])
@@ -132,12 +141,16 @@ def contract_multiscale_match():
 
 
 def contract_layer_cost():
-    def make(rng, channels, filters, height, width, kernel, stride, pad, by_name):
-        (kh, kw), (ph, pw) = (v if isinstance(v, tuple) else (v, v) for v in (kernel, pad or 0))
-        if kh > height + 2 * ph or kw > width + 2 * pw:
+    def make(rng, channels, filters, picture, kernel, stride, pad, by_name):
+        kh, kw = both(kernel)
+        if pad == "same":  # with odd kernels, at stride 1
+            pad = ((kh - 1) // 2, (kw - 1) // 2)
+        ph, pw = both(pad or 0)
+        if kh > picture[0] + 2 * ph or kw > picture[1] + 2 * pw:
             return None
-        shape, options = (channels, height, width), {"kernel": kernel, "stride": stride, "pad": pad}
+        options = {"kernel": kernel, "stride": stride, "pad": pad}
         given = {name: value for name, value in options.items() if value is not None}
+        shape = (channels, *picture)
         if by_name or (stride is None and pad is not None):
             return case(shape, filters, **given)
         return case(shape, filters, *given.values())
@@ -145,11 +158,15 @@ def contract_layer_cost():
     return contract(
         make,
         channels=[1, 2, 3, 8],
-        filters=[1, 2, 5],
-        height=[1, 2, 5, 12],
-        width=[1, 3, 6, 11],
-        kernel=[1, 2, 3, (1, 3), (2, 1), (3, 2), (4, 5)],
-        stride=[None, 1, 2, 3, (1, 2), (3, 1), (2, 3)],
-        pad=[None, 0, 1, 2, (1, 2), (0, 1), (2, 0)],
+        filters=[1, 2, 3, 5],
+        picture=[(1, 1), (2, 3), (5, 1), (5, 5), (7, 7), (8, 8), (5, 11), (12, 6), (3, 2)],
+        kernel=[1, 2, 3, (3, 3), (1, 3), (2, 1), (3, 2), (4, 5)],
+        stride=[None, 1, 2, 3, 5, (1, 2), (3, 1), (2, 3)],
+        pad=[None, 0, 1, 2, "same", (1, 2), (0, 1), (2, 0)],
         by_name=[False, True],
     )
+
+
+def both(value):
+    """A value for the rows and one for the columns."""
+    return value if isinstance(value, tuple) else (value, value)

@@ -38,7 +38,7 @@ def ncc(image, template):
 def downsample(image):
     """Half the size: the mean of each block of 2 × 2 pixels.
 
-    image : (H, W) one grey plane
+    image : (H, W) one grey plane, of at least 2 × 2 pixels
 
     Returns an array (H // 2, W // 2). If H or W is odd, the last row or column is left out.
     """
@@ -53,7 +53,7 @@ def pyramid(image, levels):
     """The picture at full, half, quarter … size.
 
     image : (H, W) one grey plane
-    levels : how many sizes, the full one counted
+    levels : how many sizes, the full one counted; the smallest has at least one pixel
 
     Returns a list of ``levels`` arrays. Level 0 is image; every other level is the one before it,
     downsampled.

@@ -61,16 +61,19 @@ def ncc__divides_and_repairs(image, template):
 
 
 def ncc__sums_of_squares(image, template):
-    """Variance as the mean square minus the squared mean; Fortran order in the end."""
-    n = template.size
+    """Sums of squares less squared sums, of pixels that count from their mean, at one contrast for
+    all pictures; Fortran order in the end."""
+    image, n = image - image.mean(), template.size
+    image = image / (np.abs(image).max() or 1)
     windows = np.lib.stride_tricks.sliding_window_view(image, template.shape).reshape(
         image.shape[0] - template.shape[0] + 1, -1, n
     )
     t = template.ravel() - template.mean()
     variance = (windows**2).sum(axis=2) - windows.sum(axis=2) ** 2 / n
     denominator = np.sqrt(np.maximum(variance, 0) * (t @ t))
+    flat = (np.ptp(windows, axis=2) == 0) | (np.ptp(template) == 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        out = np.where(denominator > 1e-6, (windows @ t) / denominator, 0)
+        out = np.where(flat, 0, (windows @ t) / denominator)
     return np.asfortranarray(out)
 
 
@@ -86,7 +89,7 @@ def downsample__loops(image):
 
 def downsample__four_slices(image):
     """The mean of four pictures, each of every second pixel."""
-    x = image[: image.shape[0] - image.shape[0] % 2, : image.shape[1] - image.shape[1] % 2]
+    x = image[: image.shape[0] - image.shape[0] % 2, : image.shape[1] - image.shape[1] % 2] / 1
     return (x[::2, ::2] + x[1::2, ::2] + x[::2, 1::2] + x[1::2, 1::2]) / 4
 
 

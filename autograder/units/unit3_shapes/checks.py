@@ -5,11 +5,30 @@ the nearest differ, and so that no two ways to miscount give the same number thr
 the fixed sizes stand drawn ones, others for every student.
 """
 
+import itertools
+
 import numpy as np
 
+from autograder.checking.contracts import anything
 from autograder.checking.words import case, item, part, refused, signed
+from autograder.units.unit3_shapes import contracts
+from autograder.units.unit3_shapes.contracts import FITS
 
-FITS = ("kernel", "filter", "window", "reach", "fit", "line", "n", "dilation")
+# (n, kernel, stride, pad) of lines on which a short cut, or a rule for another case, goes wrong.
+SHORT_CUTS = [
+    (7, 3, 2, 1),  # at stride 1 the size would stay
+    (8, 5, 3, 2),
+    (6, 1, 2, 1),  # one tap
+    (9, 4, 4, 0),  # windows side by side
+    (10, 4, 4, 1),
+    (11, 2, 5, 0),  # windows with gaps
+    (4, 3, 9, 0),  # a stride longer than the line
+    (4, 2, 4, 3),  # or as long
+    (5, 5, 1, 1),  # a kernel as long as the line, but for its padding
+    (1, 2, 2, 3),  # a single pixel
+    (3, 2, 5, 4),  # more padding than picture
+    (2, 1, 9, 3),
+]
 
 
 def _lines(rng, count, **options):
@@ -27,9 +46,9 @@ def check_conv_output_size(rng):
     return [
         part(
             "no padding, stride 1, dilation 1",
-            0.5,
+            0.375,
             case(7, 3),
-            case(130, 4),
+            case(40_000, 4),
             case(6, 1),
             case(5, 2, 1, 0, 1),
             *(case(*line) for line in _lines(rng, 2)),
@@ -45,16 +64,20 @@ def check_conv_output_size(rng):
             case(227, 11, 4),
             case(33, 5, 3, 2),
             case(32, 2, 5, 1),
+            *(case(*line) for line in SHORT_CUTS),
             *(case(*line) for line in _lines(rng, 3, stride=[2, 3, 4, 5], pad=[1, 2, 3])),
         ),
         part(
             "dilation",
-            0.5,
+            0.375,
+            case(12, 3),
             case(12, 3, dilation=2),
             case(20, 4, 1, 0, 3),
             case(9, 1, dilation=5),
             case(30, 3, 2, 1, 5),
             case(31, 4, 3, 2, 4),
+            case(14, 2, 5, 0, 5),  # taps as far apart as windows
+            case(3, 2, 1, 4, 5),  # taps further apart than the line is long
             *(case(*line) for line in _lines(rng, 3, stride=[1, 2, 3], dilation=[2, 3, 4])),
         ),
         part(
@@ -68,7 +91,9 @@ def check_conv_output_size(rng):
             refused(3, 6, 1, 1, about=FITS),
             refused(4, 3, dilation=2, about=FITS),
             refused(9, 3, 4, 1, 6, about=FITS),
+            refused(1, 9, 2, about=FITS),
         ),
+        anything(0.25, contracts.contract_conv_output_size, rng, 24),
     ]
 
 
@@ -91,11 +116,13 @@ def check_conv_output_shape(rng):
         ),
         part(
             "rows and columns each with their own size and kernel",
-            0.375,
+            0.25,
             case((2, 3, 8, 13), (5, 3, 3, 3)),
             case((2, 3, 13, 8), (5, 3, 2, 4)),
             case((2, 3, 12, 17), (4, 3, 3, 5), 2, 1),
             case((2, 3, 21, 16), (4, 3, 3, 2), stride=3, pad=2, dilation=4),
+            case((2, 5, 8, 3), (4, 5, 1, 3)),  # as many columns as a picture has colours
+            case((2, 3, 9, 9), (4, 3, 2, 5)),
             plain,
         ),
         part(
@@ -103,12 +130,21 @@ def check_conv_output_shape(rng):
             0.25,
             case((2, 3, 12, 17), (5, 3, 3, 2), (2, 3)),
             case((2, 3, 12, 17), (5, 3, 3, 2), stride=(4, 1)),
+            case((2, 3, 9, 9), (5, 3, 3, 3), (2, 1)),  # rows and columns differ in this alone
+            case((2, 3, 9, 9), (5, 3, 3, 3), 1, (0, 2)),
+            case((2, 3, 9, 9), (5, 3, 3, 3), 2, 1, (1, 3)),
             case((2, 3, 12, 17), (5, 3, 3, 2), pad=(3, 1)),
             case((2, 3, 12, 17), (5, 3, 3, 2), dilation=(2, 5)),
             case((2, 3, 20, 17), (5, 3, 3, 4), (3, 2), (1, 4), (5, 2)),
             case((2, 3, 20, 17), (5, 3, 3, 4), 2, (0, 3), (1, 3)),
+            *(
+                case((2, 3, h, w), (5, 3, kh, kw), (sh, sw), (ph, pw))
+                for (h, kh, sh, ph), (w, kw, sw, pw) in itertools.pairwise(SHORT_CUTS)
+            ),
+            case((2, 3, 14, 3), (5, 3, 2, 2), (5, 1), (0, 4), (5, 5)),
             pairs,
         ),
+        anything(0.125, contracts.contract_conv_output_shape, rng, 24),
     ]
 
 
@@ -137,11 +173,12 @@ def check_fit_report(rng):
             case(20, 4, stride=4),
             case(5, 5),
             case(6, 1),  # a window starts and ends with its only pixel
+            case(40_000, 3),
             case(stride * windows + kernel, kernel, stride),
         ),
         part(
             "a stride that leaves pixels over",
-            0.75,
+            0.5,
             case(128, 3, 2),
             case(10, 3, stride=2),
             case(21, 4, 4),
@@ -159,6 +196,7 @@ def check_fit_report(rng):
             case(10, 3, 4, 1),
             case(30, 4, stride=5, pad=3),
             case(17, 2, 4, 2),
+            *(case(*line) for line in SHORT_CUTS),
             *(case(*line) for line in _lines(rng, 2, stride=[2, 3, 4, 5], pad=[1, 2, 3])),
         ),
         part(
@@ -167,9 +205,12 @@ def check_fit_report(rng):
             case(9, 3, dilation=2),
             case(20, 3, 4, 0, 3),
             case(31, 4, 5, 2, 2),
+            case(14, 2, 5, 0, 5),  # taps as far apart as windows
+            case(3, 2, 1, 4, 5),  # taps further apart than the line is long
             case(29, 2, 6, 1, 4),
             *(case(*line) for line in _lines(rng, 2, stride=[3, 4, 5], dilation=[2, 3, 4])),
         ),
+        anything(0.25, contracts.contract_fit_report, rng, 24),
     ]
 
 
@@ -182,8 +223,9 @@ def check_conv1x1(rng):
     return [
         part(
             "one picture: every pixel's channels, each with its weight",
-            1,
+            0.75,
             case(signed(rng, 1, 3, 4, 5), signed(rng, 4, 3)),
+            case(signed(rng, 1, 3, 4, 5), signed(rng, 4, 3)),  # other numbers, of the same sizes
             case(signed(rng, 1, 4, 3, 2), signed(rng, 2, 4)),
             case(signed(rng, 1, 3, 1, 1), signed(rng, 2, 3)),
         ),
@@ -203,13 +245,14 @@ def check_conv1x1(rng):
         ),
         part(
             "a bias for each filter",
-            0.75,
+            0.625,
             case(x, w, b),
             case(x, w, np.zeros(4)),
             case(x, w[:1], b[:1]),
             case(signed(rng, 2, 3, 4, 4), w, b=b),
             case(signed(rng, 2, 3, 5, 3), w[:3], b[:3]),
         ),
+        anything(0.375, contracts.contract_conv1x1, rng, 20),
     ]
 
 
@@ -233,11 +276,12 @@ def check_receptive_field(rng):
         ),
         part(
             "strides of the layers before",
-            1.5,
+            1,
             case([(4, 2, 1), (3, 1, 1)]),
             case([(7, 2, 1), (3, 2, 1), (3, 1, 1)]),
             case([(3, 1, 1), (2, 2, 1), (5, 3, 1), (2, 2, 1), (3, 1, 1)]),
             case([(1, 4, 1), (3, 1, 1), (2, 3, 1)]),
+            case([(3, 3, 1)] * 22),  # more than 32 bits hold
             case(_layers(rng, 4, strides=(1, 2, 3))),
         ),
         part(
@@ -255,4 +299,5 @@ def check_receptive_field(rng):
             case([(5, 3, 2), (2, 2, 3), (4, 1, 5), (3, 2, 1), (3, 1, 1)]),
             case(_layers(rng, 5, strides=(1, 2, 3), dilations=(1, 2, 3))),
         ),
+        anything(0.5, contracts.contract_receptive_field, rng),
     ]

@@ -1,15 +1,21 @@
-"""The legal calls of unit 3's functions: see `autograder.checking.contracts`."""
+"""The legal calls of unit 3's functions: see `autograder.checking.contracts`.
+
+Pictures of whole numbers are legal, as in unit 1.
+"""
+
+import numpy as np
 
 from autograder.checking.contracts import contract
-from autograder.checking.words import case, refused, signed
-from autograder.units.unit3_shapes.checks import FITS
+from autograder.checking.words import case, refused, signed, values
 
+FITS = ("kernel", "filter", "window", "reach", "fit", "line", "n", "dilation")
 LINES = {
-    "n": [1, 2, 3, 4, 6, 9, 16, 23, 61],
     "kernel": [1, 2, 3, 4, 5, 8],
-    "stride": [None, 1, 2, 3, 4, 7],
-    "pad": [None, 0, 1, 2, 3, 5],
+    "stride": [None, 1, 2, 3, 4, "kernel", "reach", "gap"],
+    "pad": [None, 0, 1, 2, "same", "window", "nearly all"],
     "dilation": [None, 1, 2, 3, 6],
+    "steps": [0, 1, 2, 5, 20],
+    "left": [0, 1, "most", "some"],
     "by_name": [True, False],
 }
 
@@ -24,49 +30,89 @@ def options(by_name, **values):
     return filled[: last + 1], {}
 
 
-def fits(n, kernel, pad, dilation):
-    """True if the first window fits on a line; None stands for the default."""
-    return (dilation or 1) * (kernel - 1) + 1 <= n + 2 * (pad or 0)
+def line(rng, kernel, stride, pad, dilation, steps, left):
+    """The pixels of a line, stride and pad, so that a window takes these steps; None if too few.
+
+    stride : "kernel" and "reach": as large as these; "gap": pixels lie between windows, and so many
+        may be left over that another window would fit if it could begin there
+    pad : "same": keeps an odd reach's size at stride 1; "window": the first window sees only
+        padding; "nearly all": all but a pixel or two are padding
+    left : pixels that are left over, "most": one less than a step; "short" and "far": so many are
+        missing that no window fits, one or more than a step
+    """
+    reach = (dilation or 1) * (kernel - 1) + 1
+    stride = {"kernel": kernel, "reach": reach, "gap": 2 * reach + 2}.get(stride, stride)
+    step = stride or 1
+    behind = {"most": step - 1, "some": int(rng.integers(step)), "short": -1, "far": -step - 1}
+    walked = 0 if left in ("short", "far") else steps * step
+    length = reach + walked + behind.get(left, left)
+    half = (length - 1) // 2
+    pad = {"same": (reach - 1) // 2, "window": reach + 1, "nearly all": half}.get(pad, pad)
+    n = length - 2 * (pad or 0)
+    return None if n < 1 or left == 1 == step else (n, stride, pad)
 
 
 def contract_conv_output_size():
-    def make(rng, n, kernel, stride, pad, dilation, by_name):
+    def make(rng, kernel, stride, pad, dilation, steps, left, by_name):
+        found = line(rng, kernel, stride, pad, dilation, steps, left)
+        if found is None:
+            return None
+        n, stride, pad = found
         args, kwargs = options(by_name, stride=stride, pad=pad, dilation=dilation)
-        if fits(n, kernel, pad, dilation):
-            return case(n, kernel, *args, **kwargs)
-        return refused(n, kernel, *args, **kwargs, about=FITS)
+        if left in ("short", "far"):
+            return refused(n, kernel, *args, **kwargs, about=FITS)
+        return case(n, kernel, *args, **kwargs)
 
-    return contract(make, **LINES)
+    return contract(make, **LINES | {"left": [*LINES["left"], "short", "far"]})
 
 
 def contract_conv_output_shape():
-    def make(rng, pictures, filters, stride, pad, dilation, by_name):
-        both = [
-            value if isinstance(value, tuple) else (value, value)
-            for value in (stride, pad, dilation)
-        ]
-        axes = zip(pictures[2:], filters[1:], *both, strict=True)
-        if not all(fits(n, kernel, p, d) for n, kernel, _, p, d in axes):
+    def make(rng, pictures, number, kernel, stride, pad, dilation, by_name):
+        dh, dw = both(dilation or 1)
+        reach = dh * (kernel[0] - 1) + 1, dw * (kernel[1] - 1) + 1
+        if pad == "same":  # with odd reaches, at stride 1
+            pad = ((reach[0] - 1) // 2, (reach[1] - 1) // 2)
+        ph, pw = both(pad or 0)
+        if reach[0] > pictures[2] + 2 * ph or reach[1] > pictures[3] + 2 * pw:
             return None
         args, kwargs = options(by_name, stride=stride, pad=pad, dilation=dilation)
-        number, *kernel = filters
         return case(pictures, (number, pictures[1], *kernel), *args, **kwargs)
 
     return contract(
         make,
-        pictures=[(1, 1, 1, 1), (1, 3, 2, 7), (2, 1, 9, 4), (4, 2, 12, 12), (3, 5, 17, 26)],
-        filters=[(1, 1, 1), (2, 1, 3), (3, 2, 1), (1, 3, 3), (5, 4, 2), (7, 3, 5)],
-        stride=[None, 1, 2, 3, (1, 2), (3, 1), (5, 4)],
-        pad=[None, 0, 1, 2, (0, 3), (2, 0), (4, 1)],
-        dilation=[None, 1, 2, 3, (1, 2), (3, 1), (2, 5)],
+        # One row, one column, square ones, and axes as long as others are by chance.
+        pictures=[
+            (1, 1, 1, 1),
+            (1, 3, 2, 7),
+            (2, 1, 9, 1),
+            (4, 2, 12, 12),
+            (3, 5, 17, 26),
+            (2, 5, 7, 3),
+            (3, 3, 11, 11),
+            (5, 4, 5, 14),
+            (1, 8, 3, 8),
+            (30, 64, 13, 9),
+        ],
+        number=[1, 2, 3, 5, 64],
+        kernel=[(1, 1), (1, 3), (2, 1), (3, 3), (4, 2), (3, 5), (2, 2)],
+        stride=[None, 1, 2, 3, (2, 2), (1, 2), (3, 1), (5, 4)],
+        pad=[None, 0, 1, 2, "same", (1, 1), (0, 3), (2, 0), (4, 1)],
+        dilation=[None, 1, 2, 3, (2, 2), (1, 2), (3, 1), (2, 5)],
         by_name=[True, False],
     )
 
 
+def both(value):
+    """A value for the rows and one for the columns."""
+    return value if isinstance(value, tuple) else (value, value)
+
+
 def contract_fit_report():
-    def make(rng, n, kernel, stride, pad, dilation, by_name):
-        if not fits(n, kernel, pad, dilation):
+    def make(rng, kernel, stride, pad, dilation, steps, left, by_name):
+        found = line(rng, kernel, stride, pad, dilation, steps, left)
+        if found is None:
             return None
+        n, stride, pad = found
         args, kwargs = options(by_name, stride=stride, pad=pad, dilation=dilation)
         return case(n, kernel, *args, **kwargs)
 
@@ -74,15 +120,21 @@ def contract_fit_report():
 
 
 def contract_conv1x1():
-    def make(rng, pictures, number, bias):
-        x, w = signed(rng, *pictures), signed(rng, number, pictures[1])
-        given = {
-            "left out": {},
-            "None": {"b": None},
-            "zero": {"b": signed(rng, number) * 0},
-            "drawn": {"b": signed(rng, number)},
+    def make(rng, pictures, number, pixels, weights, bias, by_name):
+        x, w = values(rng, pixels, *pictures), weighing(rng, weights, number, pictures[1])
+        opposite = np.resize([1.5, -1.5], number)
+        opposite[-1] -= opposite.sum()
+        made = {
+            "None": None,
+            "zero": np.zeros(number),
+            "signed": signed(rng, number),
+            "opposite": opposite,
+            "first is 0": signed(rng, number) * (np.arange(number) > 0),
+            "whole": rng.integers(-3, 4, number),
         }
-        return case(x, w, **given[bias])
+        if bias == "left out":
+            return case(x, w)
+        return case(x, w, b=made[bias]) if by_name else case(x, w, made[bias])
 
     return contract(
         make,
@@ -95,21 +147,42 @@ def contract_conv1x1():
             (3, 2, 1, 4),
             (2, 4, 3, 1),
             (4, 3, 2, 6),
+            (3, 3, 3, 3),
+            (1, 7, 4, 4),
+            (5, 5, 2, 3),
         ],
-        number=[1, 2, 3, 4, 5],
-        bias=["left out", "None", "zero", "drawn"],
+        number=[1, 2, 3, 4, 5, 7],
+        pixels=["signed", "sparse", "zero", "even", "negative", "whole", "bytes", "single"],
+        weights=["signed", "whole", "sparse", "zero", "one of each", "differences", "equal rows"],
+        bias=["left out", "None", "zero", "signed", "opposite", "first is 0", "whole"],
+        by_name=[True, False],
     )
 
 
+def weighing(rng, kind, filters, channels):
+    """Weights (F, C) of a kind; see `values` for those not found here."""
+    if kind == "one of each":  # picks a channel
+        return np.eye(channels)[rng.integers(channels, size=filters)]
+    if kind == "differences":  # each row adds up to 0, as if a channel were taken from another
+        return np.tile(np.resize([1.0, -1.0, 0.0], channels), (filters, 1))
+    if kind == "equal rows":
+        return np.tile(signed(rng, channels), (filters, 1))
+    return values(rng, kind, filters, channels)
+
+
 def contract_receptive_field():
-    def make(rng, depth, kernels, strides, dilations):
+    def make(rng, depth, kernels, strides, dilations, repeated):
+        if depth > 7 and max(kernels) > 3:  # what some mistakes give needs more than 64 bits
+            return None
         lists = kernels, strides, dilations
-        return case([tuple(int(rng.choice(values)) for values in lists) for _ in range(depth)])
+        layers = [tuple(int(rng.choice(values)) for values in lists) for _ in range(depth)]
+        return case([layers[0]] * depth if repeated else layers)
 
     return contract(
         make,
-        depth=[1, 2, 3, 4, 7],
-        kernels=[(1,), (3,), (1, 2), (1, 2, 3, 4, 5, 7)],
-        strides=[(1,), (2,), (1, 2), (1, 2, 3, 4)],
-        dilations=[(1,), (2,), (1, 3), (1, 2, 4, 5)],
+        depth=[1, 2, 3, 4, 7, 12],
+        kernels=[(1,), (2,), (3,), (1, 2), (1, 3), (1, 2, 3, 4, 5, 7), (11,)],
+        strides=[(1,), (2,), (1, 2), (3,), (1, 2, 3, 4), (7,)],
+        dilations=[(1,), (2,), (3,), (1, 3), (1, 2, 4, 5)],
+        repeated=[False, True],
     )

@@ -37,7 +37,7 @@ def conv_output_shape(x_shape, w_shape, stride=1, pad=0, dilation=1):
     """The shape of a convolution's output, from the shapes of pictures and filters alone.
 
     x_shape : (N, C, H, W) of the pictures
-    w_shape : (F, C, kh, kw) of the filters, with the same C
+    w_shape : (F, C, kh, kw) of the filters, with the same C; a window fits
     stride, pad, dilation : an int, or a pair (for rows, for columns)
 
     Returns a tuple of four ints (N, F, out_h, out_w).
@@ -70,7 +70,7 @@ def conv_output_shape_by_hand(mine):
 def fit_report(n, kernel, stride=1, pad=0, dilation=1):
     """How many windows fit on a line of pixels, and what is left over at its end.
 
-    n, kernel, stride, pad, dilation : as in ``conv_output_size``
+    n, kernel, stride, pad, dilation : as in ``conv_output_size``; a window fits
 
     Returns a tuple of two ints (out, unused). out is the number of windows that fit completely.
     unused is how many pixels of the padded line come after the last pixel of the last window.
@@ -105,7 +105,8 @@ def conv1x1(x, w, b=None):
 def receptive_field(layers):
     """The receptive field of each layer of a stack, along one line of input pixels.
 
-    layers : list of (kernel, stride, dilation), one per layer, the first one nearest the picture
+    layers : list of (kernel, stride, dilation), one per layer, the first one nearest the picture;
+        there is at least one
 
     Returns a list of tuples of two ints (size, jump), one per layer. size is the side of the
     receptive field after this layer. jump is how far apart, in input pixels, the fields of two
