@@ -50,9 +50,14 @@ ALLOWED = """
 # Changes of a file's metadata. Landlock does not limit them, so they would reach every file of the
 # same user. With bubblewrap all files but the submission's own are read-only.
 METADATA = """
-    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
+    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
     setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 """.split()
+
+# To set a file's times to now it is enough to be allowed to write to it, as everybody is to
+# /dev/null. bubblewrap shows the machine's own devices, and those that it remounts read-only cannot
+# be opened.
+TIMES = "utime utimes futimesat utimensat".split()
 
 # Reading extended attributes: Landlock does not limit it either.
 ATTRIBUTES = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr".split()
@@ -148,9 +153,9 @@ def all_but(values: Iterable[int]) -> list[tuple[int, int]]:
 def rules(own_files: bool) -> Iterator[tuple[int, str, list[Condition]]]:
     """The rules for calls that do not fail with ENOSYS: (action, name, conditions on arguments).
 
-    Locks and, without ``own_files``, changes of metadata would reach files that others use too, and
-    a filter cannot tell which file is meant. They succeed without doing anything, so that
-    `shutil.copy` and databases work as usual.
+    Locks, changes of times and, without ``own_files``, of other metadata would reach files that
+    others use too, and a filter cannot tell which file is meant. They succeed without doing
+    anything, so that `shutil.copy` and databases work as usual.
 
     own_files : True if all writable files are the submission's own
     """
@@ -162,7 +167,8 @@ def rules(own_files: bool) -> Iterator[tuple[int, str, list[Condition]]]:
         yield ALLOW, "truncate", []
     for name in ATTRIBUTES:
         yield ALLOW if own_files else NOT_SUPPORTED, name, []
-    yield NOTHING, "flock", []
+    for name in ("flock", *TIMES):
+        yield NOTHING, name, []
     for action, commands in ((NOTHING, FCNTL_LOCKS), (ALLOW, FCNTL)):
         for command in commands:
             yield action, "fcntl", [(1, 0xFFFFFFFF, command)]
