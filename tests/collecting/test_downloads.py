@@ -438,6 +438,18 @@ def test_an_id_that_nbgrader_cannot_use_is_said_to_be_changed_in_the_gradebook(
     assert "change it in the gradebook" in printed
 
 
+def test_an_id_that_looks_like_anothers_is_refused(roster, capsys):
+    with Gradebook("sqlite:///gradebook.db") as book:
+        book.add_student("ada\ufe0f", first_name="Eve", last_name="Smith")
+    assert run(download([f"Eve Smith_1_assignsubmission_file/{FILE}"])) == 1
+    source = download({"X Y_1_assignsubmission_file/a.ipynb": notebook("ada\u3164")})
+    assert run(source, ids_from_notebooks=True) == 1
+    assert submitted() == {}
+    printed = capsys.readouterr().out
+    assert "holds U+FE0F, which is not seen, so it looks like another id: change it" in printed
+    assert "holds U+3164, which is not seen, so it looks like another id: the student" in printed
+
+
 def test_what_a_student_is_called_writes_no_lines_of_its_own(roster, capsys):
     run(download(["Eve\x1b[31m\nada  new_1_assignsubmission_file/a.ipynb"]))
     printed = capsys.readouterr().out

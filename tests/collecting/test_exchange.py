@@ -149,6 +149,10 @@ def is_named_as_a_pattern(setup, folder):
     folder.rename(folder.with_name(folder.name.replace("is_named_as_a_pattern", "[ag]*")))
 
 
+def is_named_like_another(setup, folder):
+    folder.rename(folder.with_name(folder.name.replace("is_named_like_another", "grace\u034f")))
+
+
 REFUSED = {
     links_its_notebook: f"{FILE} is a link",
     links_its_folder: "is a link: the folder itself is needed",
@@ -165,9 +169,10 @@ REFUSED = {
     is_without_a_time: "timestamp.txt does not hold the time that is in its name",
     is_one_file: "is not a folder",
     is_named_without_a_time: "its name holds no time",
+    is_named_like_another: "holds U+034F, which is not seen",
     is_named_as_a_pattern: "holds * and [ and ], which nbgrader takes for a pattern",
 }
-CALLED = {is_named_as_a_pattern: "[ag]*"}
+CALLED = {is_named_as_a_pattern: "[ag]*", is_named_like_another: "grace"}
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from autograder.sandbox import packages
 from autograder.sandbox.view import PROJECT
 from autograder.secret import digest, of_course, seed
 from autograder.units import CONTENT as content
-from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line
+from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line, unseen
 from tests.hostile import FAMILIES, Attempt, Surroundings, families
 from tests.whole.test_submissions import hidden_lines, nbgrader, scores
 
@@ -395,7 +395,7 @@ class Judge:
     def lines(self, attempt):
         """What the command printed about this student."""
         name = attempt.student
-        shown = name if clean_line(name) == name else ascii(name)[1:-1]
+        shown = name if clean_line(name) == name and not unseen(name) else ascii(name)[1:-1]
         return [line for line in self.printed.split("\n") if line.startswith(f"{shown:<24} ")]
 
     def line(self, case, attempt):
