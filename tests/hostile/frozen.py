@@ -4,7 +4,7 @@ In each case `pad2d` is empty at its graded cell, and asks ``late()`` for the so
 whenever it is called. The last cell of the notebook puts it there.
 """
 
-from tests.hostile import PAD2D
+from tests.hostile import PAD2D, SERVING
 
 STUB = """
 def pad2d(*args, **kwargs):
@@ -16,7 +16,7 @@ def pad2d(*args, **kwargs):
 
 def _late(work, setup, at_the_end):
     """A case: the cell before `pad2d`, which defines ``late``, and the last one of the notebook."""
-    work.after("setup", f"import os, sys, time\nimport numpy as np\n{setup}")
+    work.prepare(f"import os, sys, time\nimport numpy as np\n{setup}")
     work.write("pad2d", STUB)
     work.notebook.cells.append(work.cell("setup").copy())
     last = work.notebook.cells[-1]
@@ -171,12 +171,12 @@ def replaces_what_takes_snapshots(work):
     """No fork at all: a thread of the process that runs all cells answers in its place."""
     _late(
         work,
-        "import contextlib, threading\n"
-        "shell = sys.modules.get('shell') or sys.modules['__main__']\n"
-        "shell.cpu_limit = lambda seconds: contextlib.nullcontext()\n"
-        "recorder, ours = shell.OutputRecorder(), get_ipython()\n"
+        f"import contextlib, threading\n{SERVING}"
+        "serving['cpu_limit'] = lambda seconds: contextlib.nullcontext()\n"
+        "recorder, ours = serving['OutputRecorder'](), get_ipython()\n"
         "def fork():\n    mine = sys._getframe(1).f_locals['mine'].dup()\n"
-        "    answer = shell.serve_snapshot, (mine, ours, recorder, shell.CompileLog())\n"
+        "    arguments = mine, ours, recorder, serving['CompileLog']()\n"
+        "    answer = serving['serve_snapshot'], arguments\n"
         "    threading.Thread(target=answer[0], args=answer[1], daemon=True).start()\n"
         "    return 1\nos.fork = fork\ndef late(): return source",
         "",
@@ -188,8 +188,7 @@ def asks_a_snapshot_that_is_none(work):
     _late(
         work,
         "import mmap\nshared = mmap.mmap(-1, 1 << 16)\n"
-        "shell = sys.modules.get('shell') or sys.modules['__main__']\n"
-        "names, real, first = get_ipython().user_ns, os.fork, []\n"
+        "real, first = os.fork, []\n"
         "def fork():\n    pid = real()\n    if pid == 0 and not first:\n"
         "        import threading\n        def serve():\n"
         "            while not os.path.exists('asked'): time.sleep(0.01)\n"

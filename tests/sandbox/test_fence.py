@@ -287,6 +287,31 @@ def test_metadata_of_files_that_others_use_stay(session):
     assert text(session, source).splitlines() == ["True []"] * 3
 
 
+def test_devices_can_be_used_and_their_times_stay(session):
+    """Everybody may write to them, and so set their times to now."""
+    places = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty")]
+
+    def times():
+        found = [os.stat(place) for place in places if os.path.exists(place)]
+        return [(status.st_atime_ns, status.st_mtime_ns, status.st_ctime_ns) for status in found]
+
+    before = times()
+    source = f"""
+    import contextlib, os
+    for place in {places}:
+        for flags in (os.O_RDONLY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC):
+            with contextlib.suppress(OSError):
+                os.utime(place)
+                opened = os.open(place, flags)
+                os.utime(opened)
+                os.close(opened)
+    print(len(open("/dev/urandom", "rb").read(3)), len(open("/dev/zero", "rb").read(3)))
+    print(open("/dev/null", "w").write("fine"))
+    """
+    assert text(session, source).splitlines() == ["3 3", "4"]
+    assert times() == before
+
+
 def test_locks_on_files_that_others_use_are_none(session):
     source = """
     import fcntl, numpy
