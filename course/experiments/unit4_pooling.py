@@ -87,7 +87,7 @@ def by_heart(seed):
 
 def print_by_heart(right):
     """Print what `by_heart` measured: mean, and the spread on pictures never seen before."""
-    print("right: mean of 3 networks, ± their standard deviation")
+    print("share correct: mean of 3 networks, ± their standard deviation")
     for kind, shares in right.items():
         learnt, others = shares.T
         print(f"{KINDS[kind][0]:>15}: of the 100 {learnt.mean():.2f},", end=" ")
@@ -142,7 +142,7 @@ def print_same_answers(same, right, run, guesses):
     print(f"{run.by} pixels {run.way}: mean of 3 networks, ± their standard deviation")
     for kind, shares in same.items():
         said = f"; {runs.guessed(guesses[kind])}" if kind in guesses else ""
-        print(f"{KINDS[kind][0]:>15}: right before {right[kind].mean():.2f},", end=" ")
+        print(f"{KINDS[kind][0]:>15}: correct, unmoved: {right[kind].mean():.2f};", end=" ")
         print(f"same answer {_spread(shares[:, run.by])}{said}")
 
 

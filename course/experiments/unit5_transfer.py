@@ -167,13 +167,22 @@ def train_head(network, x, labels, rng, epochs=60, rate=2e-2, batch=20):
 
 
 def descend(network, x, labels, rng, sgd_step, rate, frozen=(), epochs=12, batch=20):
-    """Train a network with steps of ``sgd_step``, the student's. Returns the loss of each epoch."""
+    """Train a network with steps of ``sgd_step``, the student's. Returns the loss of each epoch.
+
+    After a loss of NaN it stops, and the losses of the epochs that are left are NaN, too: no step
+    brings weights back that are NaN.
+    """
 
     def step():
         networks.set_params(network, sgd_step(network.params, network.grads, rate, frozen))
 
     optimizer = SimpleNamespace(step=step)
-    return [training.train_epoch(network, optimizer, x, labels, rng, batch) for _ in range(epochs)]
+    losses = [np.nan] * epochs
+    for epoch in range(epochs):
+        losses[epoch] = training.train_epoch(network, optimizer, x, labels, rng, batch)
+        if np.isnan(losses[epoch]):
+            break
+    return losses
 
 
 def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
@@ -319,7 +328,7 @@ def print_gradients(seeds):
     print(f"loss {new_loss.mean():.2f} with a new head, {loss.mean():.2f} with a trained one")
     for name in LAYERS[:-1]:
         large, small = new[name].mean(), trained[name].mean()
-        print(f"{name}: {large:.3f} behind the new head, {small:.3f} behind", end=" ")
+        print(f"{name}: {large:.3f} with the new head, {small:.3f} with", end=" ")
         print(f"the trained one: {large / small:.0f} times")
 
 

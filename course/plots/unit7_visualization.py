@@ -208,12 +208,12 @@ def recipe(fig, activations, weights, total, cam):
         axes[::2], axes[1::2], signs, steps, titles, strict=True
     ):
         drawing.text(left, sign, size=13)
-        _matrix(ax, values)
+        _matrix(ax, values, top=np.max(cam) if title == "the map" else np.max(total))
         ax.set_title(title, fontsize=11)
 
 
-def _matrix(ax, values, top=5.0):
-    """A small matrix on a coloured ground, as strong as its numbers: purple is positive."""
+def _matrix(ax, values, top):
+    """A small matrix on a coloured ground, purple where positive, strongest at ``top``."""
     values = np.asarray(values, float)
     ax.imshow(values, cmap="PuOr", vmin=-1.2 * top, vmax=1.2 * top)
     for (r, c), value in np.ndenumerate(values):

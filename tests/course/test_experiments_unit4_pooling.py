@@ -114,7 +114,7 @@ def test_answers_that_stay_are_printed_beside_a_guess(capsys):
     run = SimpleNamespace(way="left", by=1)
     experiments.print_same_answers(MEASURED, right, run, {"max": 0.9})
     _, one, two = capsys.readouterr().out.splitlines()
-    assert one.endswith("right before 0.80, same answer 0.700 ± 0.100; your guess: 0.9")
+    assert one.endswith("correct, unmoved: 0.80; same answer 0.700 ± 0.100; your guess: 0.9")
     assert two.endswith("same answer 0.500 ± 0.000")
 
 

@@ -431,6 +431,12 @@ def response_grad__divides_by_the_pixels(x, w):
     return _spread((_answers(x, w) > 0) / (x.shape[2] * x.shape[3]), x, w)
 
 
+def response_grad__divides_by_the_filter(x, w):
+    """You divided by the number of weights of the filter: the mean is over the places of the
+    output, however large the filter is."""
+    return _spread((_answers(x, w) > 0) / w[0].size, x, w)
+
+
 def response_grad__mean_over_pictures(x, w):
     """You divided by the number of pictures, too: the gradient is that of each picture's own
     answer."""

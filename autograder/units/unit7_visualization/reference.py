@@ -151,14 +151,15 @@ def upsample_bilinear(map, size):
     map = given.floats("map: h w", map)
     height, width = given.pair("size", size, least=1)
 
-    def between_rows(map, places):
-        """Straight lines from row to row, read at these places: an array (len(places), w)."""
-        return np.array([np.interp(places, np.arange(len(map)), line) for line in map.T]).T
+    def read_at(rows, columns):
+        """The map read at these places, counted in its rows and columns, along straight lines."""
+        wide = np.array([np.interp(columns, np.arange(map.shape[1]), line) for line in map])
+        return np.array([np.interp(rows, np.arange(map.shape[0]), line) for line in wide.T]).T
 
     ### BEGIN SOLUTION
     rows = (np.arange(height) + 0.5) * map.shape[0] / height - 0.5
     columns = (np.arange(width) + 0.5) * map.shape[1] / width - 0.5
-    return between_rows(between_rows(map, rows).T, columns).T
+    return read_at(rows, columns)
 
 
 def overlay(picture, map, alpha):
