@@ -32,7 +32,7 @@ from autograder.checking.words import part
 from autograder.model import Case, Part
 
 FACES = 14  # calls of a contract in a check
-CANDIDATES = 40  # rows that are drawn for each of them
+CANDIDATES = 200  # rows that are drawn for each of them
 TRIES = 200  # combinations that are drawn for one that is legal
 COMPLETIONS = 12  # the same, for one with a certain pair
 
@@ -81,7 +81,7 @@ class Contract:
                 row = self.draw(rng)
                 for position, level in wanted:
                     row[position] = level
-                covered = missing & set(itertools.combinations(enumerate(row), 2))
+                covered = missing & paired(row)
                 call = self.make(rng, **self.levels(row))
                 if call is not None and (best is None or len(covered) > len(best[0])):
                     best = covered, call
@@ -103,7 +103,8 @@ class Contract:
 def faces(made: Callable[[], Contract], count: int) -> tuple[tuple[int, ...], ...]:
     """The levels of a contract's calls in a check, as positions: the same for every student.
 
-    Each has as many pairs of levels that the others lack as a few draws can find.
+    Of a few that are drawn, each is the one with most levels that the others lack; of several such,
+    the one with most pairs of levels that they lack.
 
     made : returns the contract
 
@@ -111,18 +112,36 @@ def faces(made: Callable[[], Contract], count: int) -> tuple[tuple[int, ...], ..
     """
     rng, one = np.random.default_rng(0), made()
     chosen: list[tuple[int, ...]] = []
-    seen: set[Any] = set()
+    seen: set[Any] = set()  # levels, as pairs of a factor and a position, and pairs of levels
     for _ in range(count):
-        best: tuple[int, tuple[int, ...]] | None = None
+        best: tuple[tuple[int, int], tuple[int, ...]] | None = None
         for row in (tuple(one.draw(rng)) for _ in range(CANDIDATES)):
-            new = len({*itertools.combinations(enumerate(row), 2)} - seen)
-            if (best is None or new > best[0]) and one.make(rng, **one.levels(row)) is not None:
+            new = len(single(row) - seen), len(paired(row) - seen)
+            if (best is None or new > best[0]) and is_legal(one, row):
                 best = new, row
         if best is None:
             raise ValueError("the factors of this contract make hardly any legal call")
         chosen.append(best[1])
-        seen |= {*itertools.combinations(enumerate(best[1]), 2)}
+        seen |= single(best[1]) | paired(best[1])
     return tuple(chosen)
+
+
+def is_legal(one: Contract, row: Sequence[int]) -> bool:
+    """True if these levels make a legal call together.
+
+    It draws from a generator of its own, so that what a call draws does not change the next levels.
+    """
+    return one.make(np.random.default_rng(0), **one.levels(row)) is not None
+
+
+def single(row: Sequence[int]) -> set[Any]:
+    """The levels of a call, as pairs of a factor and a position."""
+    return set(enumerate(row))
+
+
+def paired(row: Sequence[int]) -> set[Any]:
+    """The pairs of levels of a call."""
+    return set(itertools.combinations(enumerate(row), 2))
 
 
 def anything(
@@ -130,13 +149,15 @@ def anything(
 ) -> Part:
     """A part of a check: calls of a contract, with the same levels for every student.
 
-    So no wrong answer is caught for one student and missed for another.
+    So no wrong answer is caught for one student and missed for another. The levels of the first
+    call come once more in the end, with other numbers, for answers that keep an old result.
 
     made : returns the contract
     rng : of the student, for the numbers in the calls
     """
     one = made()
-    calls = (one.make(rng, **one.levels(row)) for row in faces(made, count))
+    rows = faces(made, count)
+    calls = (one.make(rng, **one.levels(row)) for row in (*rows, rows[0]))
     # A level that is legal with some numbers only may leave a call out.
     return part("anything else that is promised", points, *filter(None, calls))
 

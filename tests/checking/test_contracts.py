@@ -75,6 +75,33 @@ def test_every_student_gets_the_same_levels_with_other_numbers():
     assert {one.args[:2] for one in ada} == {*itertools.product([1, 2, 3], [4, 5, 6])}
 
 
+def many_levels(make):
+    return contract(make, a=range(15), b=range(3), c=range(12))
+
+
+def few_numbers():
+    return many_levels(lambda rng, a, b, c: case(a, b, c))
+
+
+def many_numbers():
+    return many_levels(lambda rng, a, b, c: case(a, b, c, rng.normal(size=100)))
+
+
+def test_every_level_comes_whatever_a_call_draws():
+    few, many = (
+        taken(anything(1, made, np.random.default_rng(1), 18).cases)
+        for made in (few_numbers, many_numbers)
+    )
+    assert few == [call[:3] for call in many]
+    assert [len({*levels}) for levels in zip(*few, strict=True)] == [15, 3, 12]
+
+
+def test_the_first_levels_come_again_with_other_numbers():
+    first, *_, last = anything(1, with_numbers, np.random.default_rng(1), 4).cases
+    assert first.args[:2] == last.args[:2]
+    assert first.args[2] != last.args[2]
+
+
 @pytest.mark.parametrize("kind", ["single", "whole", "bytes", "sparse", "even", "tiny", "bright"])
 def test_values_are_of_the_kind_that_they_are_called(kind):
     found = values(np.random.default_rng(1), kind, 20, 30)
