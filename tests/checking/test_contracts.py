@@ -98,6 +98,33 @@ def test_a_check_asks_for_every_level_before_it_asks_for_pairs():
     assert {one.args[1] for one in cases} == {*range(12)}
 
 
+def many_levels(make):
+    return contract(make, a=range(15), b=range(3), c=range(12))
+
+
+def few_numbers():
+    return many_levels(lambda rng, a, b, c: case(a, b, c))
+
+
+def many_numbers():
+    return many_levels(lambda rng, a, b, c: case(a, b, c, rng.normal(size=100)))
+
+
+def test_every_level_comes_whatever_a_call_draws():
+    few, many = (
+        taken(anything(1, made, np.random.default_rng(1), 18).cases)
+        for made in (few_numbers, many_numbers)
+    )
+    assert few == [call[:3] for call in many]
+    assert [len({*levels}) for levels in zip(*few, strict=True)] == [15, 3, 12]
+
+
+def test_the_first_levels_come_again_with_other_numbers():
+    first, *_, last = anything(1, with_numbers, np.random.default_rng(1), 4).cases
+    assert first.args[:2] == last.args[:2]
+    assert first.args[2] != last.args[2]
+
+
 @pytest.mark.parametrize(
     "kind", ["single", "whole", "large", "bytes", "sparse", "even", "tiny", "bright"]
 )

@@ -18,7 +18,8 @@ def _steps(kernel, stride):
 
 def _framed(x, pad, value):
     ph, pw = _pair(pad)
-    return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=value)
+    frame = (0, 0), (0, 0), (ph, ph), (pw, pw)
+    return np.pad(1.0 * x, frame, constant_values=value)
 
 
 def _windows(x, kernel, stride):
@@ -51,7 +52,7 @@ def pool2d__takes_the_smallest(x, kernel, stride=None, pad=0, mode="max"):
     """You took the smallest pixel of each window: the largest was asked for."""
     if mode == "average":
         return right.pool2d(x, kernel, stride, pad, mode)
-    return -right.pool2d(-x, kernel, stride, pad, mode)
+    return -right.pool2d(-1.0 * x, kernel, stride, pad, mode)
 
 
 def pool2d__sums(x, kernel, stride=None, pad=0, mode="max"):

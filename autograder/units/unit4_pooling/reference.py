@@ -13,7 +13,7 @@ from course import given
 def pool2d(x, kernel, stride=None, pad=0, mode="max"):
     """Replace every window of every plane by its largest pixel, or by the mean of its pixels.
 
-    x : (N, C, H, W) pictures
+    x : (N, C, H, W) pictures, of floats or whole numbers
     kernel : size of the window, an int or a pair (kh, kw)
     stride : how far the window moves, an int or a pair (sh, sw); None means the size of the window
     pad : rows and columns added on EACH side, an int or a pair (ph, pw); at most half the kernel
@@ -45,7 +45,7 @@ def maxpool_backward(grad, x, kernel, stride):
     """Send the gradient of a max pooling back to the pixels that won.
 
     grad : (N, C, out_h, out_w) gradient of the loss with respect to every output of the pooling
-    x : (N, C, H, W) the pictures that were pooled, without padding
+    x : (N, C, H, W) the pictures that were pooled, of floats or whole numbers, without padding
     kernel, stride : those of the pooling, an int or a pair (for rows, for columns)
 
     Returns an array (N, C, H, W), the gradient of the loss with respect to x. Each window hands
@@ -66,7 +66,7 @@ def maxpool_backward(grad, x, kernel, stride):
 def shift_agreement(x, kernel, stride, shift):
     """How much of a max pooling stays as it was when the pictures move to the right.
 
-    x : (N, C, H, W) pictures
+    x : (N, C, H, W) pictures, of floats or whole numbers
     kernel, stride : those of a max pooling as in pool2d, without padding
     shift : by how many columns the pictures move to the right, from 0 to W - 1
 
