@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit2_matching") - 0.5
+EXPECTED = full("unit2_matching") - 0.75
 
 CODE = """
 with_biases = layer_cost

@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit2_matching") - 2.25
+EXPECTED = full("unit2_matching") - 2.625
 
 CODE = """
 def downsample(image):
