@@ -72,8 +72,8 @@ def values(rng: np.random.Generator, kind: str, *shape: int) -> NDArray[Any]:
 
     kind : "signed", "positive", "negative"; "sparse": mostly 0; "zero"; "even": all of them equal;
         "tied": few that repeat; "tiny" and "bright": differences of 1e-6, the second at 1000;
-        "single": float32; "whole": int64 of both signs; "large": such of more than 32 bits;
-        "bytes": uint8 up to 255
+        "single": float32; "whole": int64 of both signs; "large": such that float32
+        cannot hold; "bytes": uint8 up to 255
 
     Raises KeyError for another kind.
     """
@@ -89,7 +89,7 @@ def values(rng: np.random.Generator, kind: str, *shape: int) -> NDArray[Any]:
         "bright": lambda: 1000 + 1e-6 * signed(rng, *shape),
         "single": lambda: signed(rng, *shape).astype(np.float32),
         "whole": lambda: rng.integers(-9, 10, shape),
-        "large": lambda: rng.integers(-9, 10, shape) * 2**40,
+        "large": lambda: rng.integers(-9, 10, shape) * (2**40 + 1),
         "bytes": lambda: rng.integers(0, 256, shape, dtype=np.uint8),
     }
     return makers[kind]()

@@ -194,7 +194,7 @@ def check_transfer_params(rng):
             contracts.contract_transfer_params,
             rng,
             24,
-            also={"dtype", "inputs", "fresh"},
+            also={"inputs", "fresh"},
         ),
     ]
 

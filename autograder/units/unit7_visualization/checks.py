@@ -27,6 +27,11 @@ SILENT = """{
     'gate': SimpleNamespace(forward=lambda x: np.maximum(x, 0)),
     'shift': SimpleNamespace(forward=lambda x: x + k),
 }"""
+# Whole numbers, which float32 cannot hold.
+TABLE = """{
+    'look up': SimpleNamespace(forward=lambda x: numbers[x]),
+    'lower': SimpleNamespace(forward=lambda x: x - 1),
+}"""
 # Names that begin with, end with or contain those of others.
 PREFIXES = """{
     'conv1': SimpleNamespace(forward=lambda x: x + k),
@@ -43,6 +48,7 @@ COUNTING = f"{{'first': {COUNTS}, 'second': {COUNTS}, 'third': {COUNTS}}}"
 def check_forward_with_taps(rng):
     x, k = signed(rng, 2, 3, 4, 6), float(0.5 + rng.random())
     network, in_place = made(NETWORK, k=k), made(IN_PLACE, k=k)
+    numbers = rng.integers(2**40, 2**41, 4)
     return [
         part(
             "the output of the last layer, with nothing to keep",
@@ -60,6 +66,7 @@ def check_forward_with_taps(rng):
             case(x, network, made("{'cut', 'shift', 'gate'}")),
             case(x, network, ["shift", "gate", "cut", "square", "mean"]),
             case(-np.abs(x), made(SILENT, k=k), ("gate",)),
+            case(rng.integers(0, 4, (2, 3)), made(TABLE, numbers=numbers), ["lower", "look up"]),
             case(x, made(PREFIXES, k=k), ("conv1",)),
             case(x, made(PREFIXES, k=k), ["conv1_relu"]),
             case(x, made(PREFIXES, k=k), ["conv"]),
@@ -84,7 +91,7 @@ def check_forward_with_taps(rng):
             contracts.contract_forward_with_taps,
             rng,
             20,
-            also={"dtype", "inputs", "fresh", "apart"},
+            also={"inputs", "fresh", "apart"},
         ),
     ]
 
