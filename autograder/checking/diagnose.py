@@ -21,7 +21,7 @@ import numpy as np
 
 from autograder.checking import faults, patterns
 from autograder.checking.answers import Local
-from autograder.checking.compare import answers, difference, leaves
+from autograder.checking.compare import answers, difference, leaves, with_single
 from autograder.model import Case, Observation, Part, Solution, Task, Trial, Verdict
 
 # What our own functions did: observations by (name of a misconception, or of the task for its
@@ -207,7 +207,7 @@ def same(task: Task, part: Part, case: Case, student: Observation, ours: Observa
         # The type of an exception is too little evidence: the message must be the same too.
         return student.error is not None and student.error == ours.error
     wrong, value = answers(task, case, ours, student)
-    if difference(wrong, value, "", "dtype" in part.also, nan_agrees=True):
+    if difference(wrong, value, "", "dtype" in part.also, True, with_single(case)):
         return False
     return (
         ("inputs" not in part.also or student.changed == ours.changed)

@@ -1,7 +1,7 @@
 """What is wrong with the outcome of one call, as a sentence for the student."""
 
 from autograder.checking import disclosure
-from autograder.checking.compare import a_type, answers, difference, unreadable
+from autograder.checking.compare import a_type, answers, difference, unreadable, with_single
 from autograder.model import Case, Observation, Part, Task
 from autograder.sandbox.inside.wire import Made
 from course import refusals
@@ -33,9 +33,9 @@ def fault(
     if task.by_value and isinstance(value, list | tuple):
         return unreadable(value)
     what = f"its entry {case.item!r}" if case.item else "it"
-    return difference(wanted, value, what, "dtype" in part.also) or side_effect(
-        task, part, case, seen, expected
-    )
+    exact = "dtype" in part.also
+    wrong = difference(wanted, value, what, exact, single=with_single(case))
+    return wrong or side_effect(task, part, case, seen, expected)
 
 
 def missing(task: Task, seen: Observation) -> str | None:
