@@ -157,6 +157,7 @@ def _lopsided(rng, *shape):
 
 def check_response_grad(rng):
     one = unsigned(rng, 1, 1, 3, 4)
+    corner = np.array([[[1.0, -2, 1], [2, -3, 1]]])
     return [
         part(
             "one place: the gradient is the filter if it answers, and 0 if it does not",
@@ -178,6 +179,7 @@ def check_response_grad(rng):
             case(signed(rng, 1, 1, 6, 7), signed(rng, 1, 2, 3)),
             case(signed(rng, 1, 1, 5, 8), signed(rng, 1, 3, 2)),
             case(np.zeros((1, 1, 4, 5)), signed(rng, 1, 2, 2)),
+            case(np.full((1, 1, 3, 11), 3.0), corner),  # every answer is 0, to the last digit
         ),
         part(
             "several channels and pictures, each on its own",

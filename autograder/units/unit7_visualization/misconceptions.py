@@ -559,7 +559,7 @@ def _picture_norm(grad):
 
 def _climb(x0, grad_fn, steps, lr, size=_picture_norm, move=None, at=None, after=None):
     """`right.gradient_ascent` with one thing done differently."""
-    x = np.array(x0)
+    x = x0 = np.array(x0, float)
     for k in range(steps):
         grad = np.asarray(grad_fn(x if at is None else at(x0, x)))
         length = np.asarray(size(grad))
