@@ -481,11 +481,13 @@ def by_scipy(x, w, b=None):
 
 
 def by_np_pad(x, pad, value=0.0):
+    x = np.asarray(x, float)
     ph, pw = np.broadcast_to(pad, 2)
     return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=value)
 
 
 def by_full(x, pad, value=0.0):
+    x = np.asarray(x, float)
     (ph, pw), (height, width) = np.broadcast_to(pad, 2), x.shape[-2:]
     out = np.full((*x.shape[:-2], height + 2 * ph, width + 2 * pw), value)
     out[:, :, ph : ph + height, pw : pw + width] = x
@@ -493,6 +495,7 @@ def by_full(x, pad, value=0.0):
 
 
 def by_concatenation(x, pad, value=0.0):
+    x = np.asarray(x, float)
     ph, pw = np.broadcast_to(pad, 2)
     strip = np.full((*x.shape[:2], ph, x.shape[-1]), value)
     x = np.concatenate([strip, x, strip], 2)
