@@ -51,6 +51,7 @@ def check_pool2d(rng):
             case(unsigned(rng, 2, 3, 3, 5), (3, 5)),
             case(positive, 1),
             case(unsigned(rng, 3, 3, 3, 3), (2, 3), 1),
+            case(3e-9 * positive, 2),  # small is not 0
         ),
         part(
             "a stride of its own, and leftover rows and columns dropped",

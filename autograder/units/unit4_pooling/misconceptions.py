@@ -201,7 +201,7 @@ def _pooled_with_frame(x, kernel, stride, pad, mode, sides=slice(None)):
         return windows.max(axis=(4, 5))
     real = np.isfinite(windows)
     total = np.where(real, windows, 0).sum(axis=(4, 5))
-    return total / np.maximum(real.sum(axis=(4, 5)), 1)
+    return (total / np.maximum(real.sum(axis=(4, 5)), 1)).astype(framed.dtype)
 
 
 def pool2d__pads_top_and_left_only(x, kernel, stride=None, pad=0, mode="max"):
