@@ -52,7 +52,7 @@ def test_probes_are_few_legal_calls_and_always_the_same(task):
     for answer in (task.reference, *task.variants.values()):
         assert behaviour.of_answer(task, Local(answer), probes) is None, answer.__name__
     assert all(behaviour.size(probe.asked) for probe in probes)
-    assert len(json.dumps(behaviour.as_json(probes))) < 150_000
+    assert len(json.dumps(behaviour.as_json(probes))) < 400_000
 
 
 @pytest.mark.parametrize("task", FUNCTIONS, ids=lambda task: task.name)
@@ -116,9 +116,9 @@ def test_misconceptions_with_wrong_values_are_told_from_each_other(task):
 
 def test_what_is_asked_and_what_came_is_said():
     told = seen(doubled)
-    assert told.call.startswith("pad2d(float64 (2, 1, 5, 3) ")
-    assert told.asked.startswith("float64 (2, 1, 7, 5) ")
-    assert told.came.startswith("float64 (2, 1, 9, 7) ")
+    assert told.call.startswith("pad2d(float32 (2, 1, 5, 3) ")
+    assert "(2, 1, 5, 9) " in told.asked
+    assert "(2, 1, 5, 9) " not in told.came
 
 
 def test_of_a_large_array_the_first_difference_is_said():

@@ -201,8 +201,10 @@ def test_a_class(a_class, capsys, tmp_path):
 
 
 def test_a_probe_that_ends_or_stops_an_answer_costs_nothing(hand_in):
-    first = behaviour.drawn(content.find("pad2d"), content.contract(content.find("pad2d")))[0].case
-    probed = f"    if x.shape == {first.args[0].shape} and value == {first.kwargs['value']}:\n"
+    task = content.find("pad2d")
+    pictures = [one.case.args[0] for one in behaviour.drawn(task, content.contract(task))]
+    picture = next(x for x in pictures if x.dtype == float and np.ptp(x))
+    probed = f"    if x.sum() == {float(picture.sum())!r}:\n"
     ends = "        import os, signal\n        os.kill(os.getpid(), signal.SIGKILL)\n"
     body = DOUBLED[0][1] + FRAME
     hand_in("ada", wrong("ada", body))

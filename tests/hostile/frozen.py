@@ -292,9 +292,7 @@ def shares_memory_by_vfork(work):
     """From a snapshot that is a vforked child: another process with the memory of all cells."""
     _late(
         work,
-        "import ctypes, gc, socket, threading, types\n"
-        "functions = [o for o in gc.get_objects() if isinstance(o, types.FunctionType)]\n"
-        "names = next(f.__globals__ for f in functions if f.__name__ == 'serve_snapshot')\n"
+        SERVING + "import ctypes, socket, threading\n"
         "ours, libc = get_ipython(), ctypes.CDLL(None)\n"
         "number = {'x86_64': 56, 'aarch64': 220}[os.uname().machine]\n"
         "def child(kept):\n"
@@ -302,8 +300,8 @@ def shares_memory_by_vfork(work):
         "        for n in range(3, 64):\n"
         "            try: n == kept or os.close(n)\n"
         "            except OSError: pass\n"
-        "        recorder, log = names['OutputRecorder'](), names['CompileLog']()\n"
-        "        names['serve_snapshot'](socket.socket(fileno=kept), ours, recorder, log)\n"
+        "        recorder, log = serving['OutputRecorder'](), serving['CompileLog']()\n"
+        "        serving['serve_snapshot'](socket.socket(fileno=kept), ours, recorder, log)\n"
         "def fork():\n"
         "    kept = sys._getframe(1).f_locals['mine'].fileno()\n"
         "    threading.Thread(target=child, args=(kept,), daemon=True).start()\n"
