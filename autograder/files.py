@@ -39,13 +39,13 @@ def text_of(path: Path) -> str:
         return ""
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file atomically; like nbgrader's files it is read-only. Raises OSError."""
+def write(path: Path, content: bytes, mode: int = 0o444) -> None:
+    """Write a file atomically; like nbgrader's files it is read-only by default. Raises OSError."""
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
     with open(draft, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())  # else a power cut could leave an empty file under the new name
-    draft.chmod(0o444)
+    draft.chmod(mode)
     os.replace(draft, path)

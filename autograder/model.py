@@ -5,7 +5,7 @@ import functools
 import inspect
 import json
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 Solution = Callable[..., Any]  # a reference, a variant or a misconception
 
@@ -43,9 +43,10 @@ class Part:
     dtype   the result has exactly the reference's dtype
     inputs  the call leaves its arguments unchanged; a generator advances if and only if it does
             in the reference
-    draws   a generator advances if and only if it does in the reference, whatever becomes of other
+    draws   a generator gives the same afterwards as after the reference, whatever becomes of other
             arguments
     fresh   the result shares no memory with an argument
+    apart   no two arrays of the result share memory
     quiet   no floating-point warning (NumPy's RuntimeWarning)
     """
 
@@ -110,6 +111,8 @@ class Observation:
     changed : the arguments that the call changed: positions, as text, or names
     aliased : True if the result shares memory with an argument
     warned : the categories of the warnings
+    joined : True if two arrays of the result share memory
+    states : of each generator among the arguments, the argument and a hash of its state afterwards
     error : (type, message) of the exception that the call raised
     line : line of the student's cell that raised it
     stopped : True if the call used up its CPU time
@@ -124,6 +127,8 @@ class Observation:
     line: int | None = None
     stopped: bool = False
     lost: str | None = None
+    joined: bool = False
+    states: tuple[tuple[str, str], ...] = ()
 
     @property
     def returned(self) -> bool:
@@ -132,23 +137,6 @@ class Observation:
 
 
 # -- verdicts -------------------------------------------------------------------------------------
-
-
-class Fault(str):
-    """What is wrong with an answer, as a sentence for the student.
-
-    sparing : the sentence with its quotations from the answer replaced. By default the sentence
-        itself, for one that quotes nothing. A quoted message, shape or line number may carry hidden
-        inputs into the feedback (see `checking.disclosure`).
-    """
-
-    sparing: str
-
-    def __new__(cls, text: str, sparing: str | None = None) -> Self:
-        """Make a sentence from its text and its `sparing` form."""
-        made = super().__new__(cls, text)
-        made.sparing = text if sparing is None else sparing
-        return made
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -179,6 +167,25 @@ class Verdict:
     misconception: str | None = None  # the name of the one that explains the fault
     sentence: str | None = None  # the misconception's explanation for the student
     conditional: bool = False  # the part requires more than right values
+    wrong_value: bool = False  # a call with good input gave a wrong value, or raised an error
+    by_course: bool = False  # the misconception is one of `named`: a lecturer has named it
+
+
+@dataclasses.dataclass(frozen=True)
+class Behaviour:
+    """What a wrong answer does in the probes of its task, see `checking.behaviour`.
+
+    probes : a hash of the probes
+    values : a hash of the value, or of the error, in each
+    call, asked, came : the first probe in which the answer is wrong, as short texts: the call, the
+        right value and the answer's
+    """
+
+    probes: str
+    values: tuple[str, ...]
+    call: str
+    asked: str
+    came: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,6 +195,7 @@ class TaskVerdict:
     task: str
     parts: tuple[Verdict, ...]
     problems: tuple[str, ...] = ()  # answers that could not be judged: a person should look
+    behaviour: Behaviour | None = None  # of an answer with wrong values that no bank explains
 
     @property
     def points(self) -> float:
@@ -198,6 +206,11 @@ class TaskVerdict:
     def maximum(self) -> float:
         """The points of all parts."""
         return float(sum(v.points for v in self.parts))
+
+    @property
+    def unnamed(self) -> bool:
+        """True if a part has wrong values that no misconception explains."""
+        return any(v.fault and v.wrong_value and not v.misconception for v in self.parts)
 
     @property
     def misconceptions(self) -> list[str]:
@@ -231,27 +244,6 @@ class Repair:
 
     def __str__(self) -> str:
         return f"{self.what}: {self.where}" if self.where else self.what
-
-
-@dataclasses.dataclass(frozen=True)
-class Compiled:
-    """The code that a submission's cells and functions compiled, as its processes report it.
-
-    cut : True if there were more sources than are kept
-    sourceless : True if code without source was made, from bytes or from a syntax tree
-    """
-
-    sources: tuple[str, ...] = ()
-    cut: bool = False
-    sourceless: bool = False
-
-    def __add__(self, other: "Compiled") -> "Compiled":
-        """The code that was compiled in either."""
-        return Compiled(
-            tuple(dict.fromkeys((*self.sources, *other.sources))),
-            self.cut or other.cut,
-            self.sourceless or other.sourceless,
-        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -319,7 +311,10 @@ def report_of(notebook: dict[str, Any]) -> Report | None:
 def grade_of(cell: str, maximum: float, verdict: dict[str, Any]) -> Grade:
     """The `Grade` in a report's JSON."""
     parts = tuple(Verdict(**part) for part in verdict["parts"])
-    return Grade(cell, maximum, TaskVerdict(verdict["task"], parts, tuple(verdict["problems"])))
+    told = verdict.get("behaviour")
+    seen = Behaviour(**{**told, "values": tuple(told["values"])}) if told else None
+    problems = tuple(verdict["problems"])
+    return Grade(cell, maximum, TaskVerdict(verdict["task"], parts, problems, seen))
 
 
 @dataclasses.dataclass(frozen=True)

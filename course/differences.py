@@ -87,7 +87,8 @@ def value_fault(where: str, expected: NDArray[Any], got: NDArray[Any], tol: floa
     if np.isnan(got).any():
         return f"{has}{np.isnan(got).sum()} of {got.size} values are NaN (not a number)."
     tol = tolerance(expected, got, tol)
-    error = np.abs(got - expected)
+    unsigned = got.dtype.kind == expected.dtype.kind == "u"  # 145 - 146 wraps to 255 in uint8
+    error = np.abs(np.subtract(got, expected, dtype=float if unsigned else None))
     worst = error.max(initial=0.0)
     if worst <= tol:
         return ""

@@ -196,8 +196,8 @@ def fit_report_by_hand(rng: Rng) -> dict[str, Any]:
 
 def pool2d_by_hand(rng: Rng) -> dict[str, Any]:
     """Mostly negative numbers: a corner without a positive one shows what the frame holds."""
-    x = -_digits(rng, (4, 5))
-    where = rng.permutation(x.size)[:6]
+    x = -_digits(rng, (4, 3))
+    where = rng.permutation(x.size)[:4]
     x.flat[where] *= -1
     x[:2, :2] = -np.abs(x[:2, :2])  # the first window of 3 x 3 with pad 1 sees these four
     return {"x": x[None, None], "kernel": 3, "stride": 2, "pad": 1}
@@ -259,26 +259,28 @@ def residual_by_hand(rng: Rng) -> dict[str, Any]:
 
 
 def grad_cam_by_hand(rng: Rng) -> dict[str, Any]:
-    """Three channels of activations x, 2 × 2, and their gradients, with whole means of both signs.
+    """Two channels of activations x, 2 × 2, and their gradients: whole means, one of them negative.
 
     One place has a negative sum, and the largest sum is one that others are easily divided by. No
-    wrong way leaves a single place, which would look like that of another.
+    wrong way leads to the map of another one, or leaves a single place, where it might.
     """
-    weights = rng.permutation(rng.choice([[3, -2, 1], [2, -1, 1], [2, -3, 1], [4, -2, 1]]))
-    total, easy = np.zeros(4), (4, 5, 8, 10, 16, 20)
-    while total.max() not in easy or (total < 0).sum() != 1 or len({*np.maximum(total, 0)}) < 4:
-        x = rng.permuted(np.repeat([np.arange(1, 10)], 3, axis=0), axis=1)[:, :4].astype(float)
-        total = weights @ x
-    grads = np.zeros((3, 4))
-    while (
-        ((x * grads).sum(axis=0) > 0).sum() < 3
-        or (grads.sum(axis=0) > 0).sum() < 3
-        or np.ptp(np.abs(grads).sum(axis=1)) == 0  # would count as no weights at all
-    ):
+    maps: list[Array] = []
+    while len(np.unique(np.round(maps, 6), axis=0)) < 10:
+        weights = rng.permutation(rng.choice([[2, -1], [3, -1], [3, -2], [4, -3]]))
+        total, easy = np.zeros(4), (4, 5, 8, 10, 16, 20)
+        while total.max() not in easy or (total < 0).sum() != 1 or len({*total.clip(0)}) < 4:
+            x = rng.permuted(np.repeat([np.arange(1, 10)], 2, axis=0), axis=1)[:, :4].astype(float)
+            total = weights @ x
         around = rng.choice([[-5, -1, 2, 4], [-4, -2, 1, 5], [-6, 1, 2, 3], [-3, -2, 1, 4]])
-        around = rng.permuted(np.repeat([around], 3, axis=0), axis=1)
+        around = rng.permuted(np.repeat([around], 2, axis=0), axis=1)
         grads = weights[:, None] + around.astype(float)
-    return {"x": x.reshape(1, 3, 2, 2), "grads": grads.reshape(1, 3, 2, 2)}
+        others = [abs(weights), weights.clip(0), np.ones(2), abs(grads).sum(1), grads.max(1)]
+        wrong = [abs(total), *(other @ x for other in others)]
+        wrong += [(x * grads).sum(0), x.sum(0) * grads.sum(0), x.sum(1) @ grads]
+        maps = [way.clip(0) / max(way.max(), 1) for way in [total, *wrong]]
+        if min(np.count_nonzero(way) for way in maps) < 3:
+            maps = []
+    return {"x": x.reshape(1, 2, 2, 2), "grads": grads.reshape(1, 2, 2, 2)}
 
 
 def _some(rng: Rng, values: Sequence[int], count: int) -> list[int]:

@@ -134,9 +134,6 @@ FIGURES = {
         "heard": array(plots4.heard, ("maxpool_backward",)),
     },
     "unit5_transfer": {
-        "flipped": Figure(
-            plots5.flipped, ("random_hflip",), ("raised", "cannot be shown"), same=True
-        ),
         "drawn_anew": called(
             lambda function: plots5.drawn_anew(function, crop),
             ("random_hflip",),

@@ -25,10 +25,10 @@ def test_part_of_the_points_for_part_of_the_answer(capsys):
     def pad2d(x, pad, value=0.0):
         return right.pad2d(x, pad)
 
-    assert autograder.check("pad2d", {"pad2d": pad2d}) == 2.25
+    assert autograder.check("pad2d", {"pad2d": pad2d}) == 1.75
     said = capsys.readouterr().out
     assert "You filled the frame with zeros although another `value` was asked for." in said
-    assert said.endswith("pad2d: 2.25 of 3 points\n")
+    assert said.endswith("pad2d: 1.75 of 3 points\n")
 
 
 @pytest.mark.parametrize(

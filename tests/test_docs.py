@@ -14,7 +14,7 @@ COMMAND = re.compile(r"(?:autograder|nbgrader|make) [a-z_]+(?: --[a-z-]+)*")
 # What is none of ours to be found: folders of a course, programs, and single words of code.
 OTHERS = {"submitted/", "autograded/", "release/", "cat", "ps", "STUDENT_ID"}
 OTHERS |= {"check_<task>", "contract_<task>", "test_<task>", ".part", ".passed", ".failed"}
-OTHERS |= {"LAYERS", "Run"}
+OTHERS |= {"LAYERS", "Run", "mistakes.json"}
 
 
 @functools.cache

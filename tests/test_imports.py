@@ -24,6 +24,7 @@ LAYERS = [
     ["untrusted"],
     ["sandbox"],
     ["course"],
+    ["named"],
     ["collecting"],
     ["output"],
     ["release"],

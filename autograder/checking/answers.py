@@ -43,7 +43,14 @@ class Local:
         if seen.get("error"):
             kind, message = seen["error"]
             return Observation(error=(kind, message), line=seen["line"])
-        return Observation(value, tuple(seen["changed"]), seen["aliased"], tuple(seen["warned"]))
+        return Observation(
+            value,
+            tuple(seen["changed"]),
+            seen["aliased"],
+            tuple(seen["warned"]),
+            joined=seen["joined"],
+            states=tuple(seen["states"].items()),
+        )
 
 
 class Named(Local):

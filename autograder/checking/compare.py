@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from autograder.checking.disclosure import Quote, format_fault
 from autograder.model import Case, Observation, Task
+from autograder.sandbox.inside.observe import arrays_in
 from autograder.sandbox.inside.wire import Foreign
 from course.differences import with_article
 
@@ -88,7 +89,12 @@ def answers(task: Task, case: Case, *seen: Observation) -> list[object]:
 
 
 def difference(
-    expected: object, value: object, what: str, exact_dtype: bool = False, nan_agrees: bool = False
+    expected: object,
+    value: object,
+    what: str,
+    exact_dtype: bool = False,
+    nan_agrees: bool = False,
+    single: bool = False,
 ) -> str | None:
     """How ``value`` differs from ``expected``, in words that reveal neither; None if it does not.
 
@@ -99,13 +105,14 @@ def difference(
     what : the subject of the sentence
     exact_dtype : True if arrays must have the same dtype
     nan_agrees : True if NaN agrees with NaN, to compare two wrong answers
+    single : True if the call was made with float32, in which an answer may then compute
     """
     expected, value = (v.item() if is_truth_value(v) else v for v in (expected, value))
     if isinstance(expected, np.ndarray | np.generic | float | int) and not isinstance(
         expected, bool
     ):
         kind, expected = type(expected), np.asarray(expected)
-        return numbers_differ(expected, value, what, exact_dtype, nan_agrees, kind)
+        return numbers_differ(expected, value, what, exact_dtype, nan_agrees, single, kind)
     if isinstance(expected, dict):
         if not isinstance(value, dict):
             return format_fault("{} should be a dictionary, not {}", what, a_type(value))
@@ -133,7 +140,7 @@ def difference(
         return format_fault("{} should be True or False, not {}", what, a_type(value))
     else:
         return f"{what} {OTHER}"
-    differences = (difference(*pair, exact_dtype, nan_agrees) for pair in pairs)
+    differences = (difference(*pair, exact_dtype, nan_agrees, single) for pair in pairs)
     return next(filter(None, differences), None)
 
 
@@ -141,12 +148,19 @@ class Inexact(str):
     """What is wrong with values that lack exactness and nothing else."""
 
 
-def tolerance_of(expected: NDArray[Any], value: NDArray[Any]) -> float:
+def with_single(case: Case) -> bool:
+    """True if a call has an argument in float32."""
+    found = arrays_in([*case.args, case.kwargs])
+    return any(array.dtype == np.float32 for array in found)
+
+
+def tolerance_of(expected: NDArray[Any], value: NDArray[Any], single: bool) -> float:
     """The largest error that is fine, relative to the largest value; 0 for whole numbers.
 
-    A result in float32 is held against float32, whatever dtype is expected: students are told so.
+    A result in float32, or of a call with float32, is held against float32, whatever dtype is
+    expected: students are told so.
     """
-    single = expected.dtype.kind == "f" and value.dtype == np.float32
+    single = expected.dtype.kind == "f" and (single or value.dtype == np.float32)
     names = [expected.dtype.name, *["float32"] * single]
     return max(TOLERANCE.get(name, 0.0) for name in names)
 
@@ -167,6 +181,7 @@ def numbers_differ(
     what: str,
     exact_dtype: bool,
     nan_agrees: bool,
+    single: bool,
     kind: type,
 ) -> str | None:
     """`difference` for arrays and for single numbers; ``kind`` is the type that is expected."""
@@ -189,7 +204,7 @@ def numbers_differ(
         )
     if (value == expected).all():
         return None
-    tolerance = tolerance_of(expected, value)
+    tolerance = tolerance_of(expected, value, single)
     scale = np.abs(expected, where=np.isfinite(expected), out=np.ones(expected.shape)).max()
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(value.astype(np.float64) - expected.astype(np.float64))

@@ -23,7 +23,7 @@ import dataclasses
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -117,13 +117,21 @@ def faces(made: Callable[[], Contract], count: int) -> tuple[tuple[int, ...], ..
         best: tuple[tuple[int, int], tuple[int, ...]] | None = None
         for row in (tuple(one.draw(rng)) for _ in range(CANDIDATES)):
             new = len(single(row) - seen), len(paired(row) - seen)
-            if (best is None or new > best[0]) and one.make(rng, **one.levels(row)) is not None:
+            if (best is None or new > best[0]) and is_legal(one, row):
                 best = new, row
         if best is None:
             raise ValueError("the factors of this contract make hardly any legal call")
         chosen.append(best[1])
         seen |= single(best[1]) | paired(best[1])
     return tuple(chosen)
+
+
+def is_legal(one: Contract, row: Sequence[int]) -> bool:
+    """True if these levels make a legal call together.
+
+    It draws from a generator of its own, so that what a call draws does not change the next levels.
+    """
+    return one.make(np.random.default_rng(0), **one.levels(row)) is not None
 
 
 def single(row: Sequence[int]) -> set[Any]:
@@ -137,19 +145,26 @@ def paired(row: Sequence[int]) -> set[Any]:
 
 
 def anything(
-    points: float, made: Callable[[], Contract], rng: np.random.Generator, count: int = FACES
+    points: float,
+    made: Callable[[], Contract],
+    rng: np.random.Generator,
+    count: int = FACES,
+    also: Iterable[str] = (),
 ) -> Part:
     """A part of a check: calls of a contract, with the same levels for every student.
 
-    So no wrong answer is caught for one student and missed for another.
+    So no wrong answer is caught for one student and missed for another. The levels of the first
+    call come once more in the end, with other numbers, for answers that keep an old result.
 
     made : returns the contract
     rng : of the student, for the numbers in the calls
+    also : see `Part`
     """
     one = made()
-    calls = (one.make(rng, **one.levels(row)) for row in faces(made, count))
+    rows = faces(made, count)
+    calls = (one.make(rng, **one.levels(row)) for row in (*rows, rows[0]))
     # A level that is legal with some numbers only may leave a call out.
-    return part("anything else that is promised", points, *filter(None, calls))
+    return part("anything else that is promised", points, *filter(None, calls), also=also)
 
 
 def contract(make: Callable[..., Case | None], **factors: Sequence[Any]) -> Contract:

@@ -21,7 +21,7 @@ import numpy as np
 
 from autograder.checking import faults, patterns
 from autograder.checking.answers import Local
-from autograder.checking.compare import answers, difference, leaves
+from autograder.checking.compare import answers, difference, leaves, with_single
 from autograder.model import Case, Observation, Part, Solution, Task, Trial, Verdict
 
 # What our own functions did: observations by (name of a misconception, or of the task for its
@@ -42,6 +42,7 @@ def verdicts(task: Task, trials: Sequence[Trial], known: Known | None = None) ->
     """
     known = {} if known is None else known
     together = Diagnosis(task, trials, known)
+    ended = any(trial.seen.lost or trial.seen.stopped for trial in trials)
     result: list[Verdict] = []
     for part in dict.fromkeys(trial.part for trial in trials):
         refuses = any(case.about for case in part.cases)
@@ -63,6 +64,7 @@ def verdicts(task: Task, trials: Sequence[Trial], known: Known | None = None) ->
             misconception=name,
             sentence=sentence(task.misconceptions[name]) if name else None,
             conditional=bool(part.also) or refuses,
+            wrong_value=not ended and any(trial in together.wrong for trial in failed),
         )
         result.append(verdict)
     return result
@@ -205,11 +207,12 @@ def same(task: Task, part: Part, case: Case, student: Observation, ours: Observa
         # The type of an exception is too little evidence: the message must be the same too.
         return student.error is not None and student.error == ours.error
     wrong, value = answers(task, case, ours, student)
-    if difference(wrong, value, "", "dtype" in part.also, nan_agrees=True):
+    if difference(wrong, value, "", "dtype" in part.also, True, with_single(case)):
         return False
     return (
         ("inputs" not in part.also or student.changed == ours.changed)
-        and ("draws" not in part.also or faults.drawn(case, student) == faults.drawn(case, ours))
+        and ("draws" not in part.also or student.states == ours.states)
         and ("fresh" not in part.also or student.aliased == ours.aliased)
+        and ("apart" not in part.also or student.joined == ours.joined)
         and ("quiet" not in part.also or student.warned == ours.warned)
     )

@@ -11,8 +11,9 @@ import functools
 import inspect
 import re
 from collections.abc import Iterable
+from typing import Self
 
-from autograder.model import Fault, Solution
+from autograder.model import Solution
 
 NUMBER = r"1?\d"
 SHAPE = rf"\((?:{NUMBER}(?:, ?{NUMBER}){{0,3}},?)?\)"
@@ -25,6 +26,23 @@ class Quote:
 
     text: object
     otherwise: str = ""
+
+
+class Fault(str):
+    """What is wrong with an answer, as a sentence for the student.
+
+    sparing : the sentence with its quotations from the answer replaced. By default the sentence
+        itself, for one that quotes nothing. A quoted message, shape or line number may carry hidden
+        inputs into the feedback.
+    """
+
+    sparing: str
+
+    def __new__(cls, text: str, sparing: str | None = None) -> Self:
+        """Make a sentence from its text and its `sparing` form."""
+        made = super().__new__(cls, text)
+        made.sparing = text if sparing is None else sparing
+        return made
 
 
 def format_fault(template: str, *pieces: object) -> Fault:

@@ -1,7 +1,7 @@
 """What is wrong with the outcome of one call, as a sentence for the student."""
 
 from autograder.checking import disclosure
-from autograder.checking.compare import a_type, answers, difference, unreadable
+from autograder.checking.compare import a_type, answers, difference, unreadable, with_single
 from autograder.model import Case, Observation, Part, Task
 from autograder.sandbox.inside.wire import Made
 from course import refusals
@@ -18,10 +18,8 @@ def fault(
         return seen.lost
     if seen.stopped:
         return STOPPED
-    if seen.error and seen.error[0] == "NotImplementedError":
-        return "not written yet"
-    if seen.error and seen.error[0] in ("KeyError", "NameError") and quoted(task) in seen.error[1]:
-        return f"nothing is called `{task.name}`: the cell that defines it failed, or was removed"
+    if there_is_none := missing(task, seen):
+        return there_is_none
     if case.about:
         return refusal_fault(case, seen)
     if seen.error:
@@ -35,9 +33,18 @@ def fault(
     if task.by_value and isinstance(value, list | tuple):
         return unreadable(value)
     what = f"its entry {case.item!r}" if case.item else "it"
-    return difference(wanted, value, what, "dtype" in part.also) or side_effect(
-        task, part, case, seen, expected
-    )
+    exact = "dtype" in part.also
+    wrong = difference(wanted, value, what, exact, single=with_single(case))
+    return wrong or side_effect(task, part, case, seen, expected)
+
+
+def missing(task: Task, seen: Observation) -> str | None:
+    """Why there is no answer to be called, as a sentence; None if there is one."""
+    if seen.error and seen.error[0] == "NotImplementedError":
+        return "not written yet"
+    if seen.error and seen.error[0] in ("KeyError", "NameError") and quoted(task) in seen.error[1]:
+        return f"nothing is called `{task.name}`: the cell that defines it failed, or was removed"
+    return None
 
 
 def quoted(task: Task) -> str:
@@ -73,19 +80,24 @@ def side_effect(
             return f"it did not draw from its {names}"
         data = [key for key in changed if not isinstance(case.argument(key), Made)]
         return f"it changed its input {names}" if data else f"it drew too often from its {names}"
-    if "draws" in part.also and (differ := drawn(case, seen) ^ drawn(case, expected)):
-        names = ", ".join(f"`{task.argument(key)}`" for key in sorted(differ))
-        often = differ & drawn(case, seen)
-        return (
-            f"it drew too often from its {names}" if often else f"it did not draw from its {names}"
-        )
+    if "draws" in part.also and seen.states != expected.states:
+        return wrong_draws(task, seen, expected)
     if "fresh" in part.also and seen.aliased:
         return "its result shares memory with its input: writing into one changes the other"
+    if "apart" in part.also and seen.joined:
+        return "two arrays of its result share memory: writing into one changes the other"
     if "quiet" in part.also and "RuntimeWarning" in seen.warned:
         return "NumPy warned about overflow or invalid values on valid input"
     return None
 
 
-def drawn(case: Case, seen: Observation) -> set[str]:
-    """The generators that a call drew from, by position, as text, or by name."""
-    return {key for key in seen.changed if isinstance(case.argument(key), Made)}
+def wrong_draws(task: Task, seen: Observation, expected: Observation) -> str:
+    """What is wrong with the generators of a call, which are not as they should be."""
+    left = dict(seen.states)
+    differ = [key for key, state in expected.states if left.get(key) != state]
+    names = ", ".join(f"`{task.argument(key)}`" for key in differ)
+    if not set(differ) & set(seen.changed):
+        return f"it did not draw from its {names}"
+    if not set(differ) & set(expected.changed):
+        return f"it drew too often from its {names}"
+    return f"it did not draw from its {names} what it should: another number comes next"

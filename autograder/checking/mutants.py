@@ -79,7 +79,7 @@ class Mutant:
     of : the name of the right answer
     kind : the kind of change, in a word or two
     line : the changed line, as it was; ``becomes``: as it is
-    function : the mutant
+    function, code : the mutant, and its text without a docstring
     """
 
     of: str
@@ -87,6 +87,7 @@ class Mutant:
     line: str
     becomes: str
     function: Solution
+    code: str
 
     def __str__(self) -> str:
         return f"{self.of}: {self.kind}: {self.line}  →  {self.becomes}"
@@ -124,7 +125,7 @@ def mutants(answer: Solution) -> Iterator[Mutant]:
             function = compiled(changed, answer)
             if function is not None:
                 before, after = first_difference(right, text)
-                yield Mutant(answer.__name__, kind, before, after, function)
+                yield Mutant(answer.__name__, kind, before, after, function, text)
 
 
 def compiled(tree: ast.Module, answer: FunctionType) -> Solution | None:

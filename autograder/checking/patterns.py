@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.checking.compare import answers, is_number
-from autograder.model import Case, Fault, Task, Trial
+from autograder.checking.disclosure import Fault
+from autograder.model import Case, Task, Trial
 
 Array: TypeAlias = NDArray[Any]
 Pair: TypeAlias = tuple[Array, Array]  # the right values and the student's, as float64

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from autograder.model import Case, Part
 from autograder.sandbox.inside.wire import Made
 
-ASPECTS = frozenset({"dtype", "inputs", "draws", "fresh", "quiet"})
+ASPECTS = frozenset({"dtype", "inputs", "draws", "fresh", "apart", "quiet"})
 
 
 def case(*args: Any, **kwargs: Any) -> Case:
@@ -38,6 +38,15 @@ def made(source: str, **values: Any) -> Made:
     return Made(source, values)
 
 
+def by_columns(array: NDArray[Any]) -> Made:
+    """An argument that is this array, whose columns lie one after the other in memory.
+
+    Who counts on rows that do, with ``as_strided`` for instance, or writes into what ``reshape``
+    gives, which is then a copy, goes wrong.
+    """
+    return made("np.asfortranarray(array)", array=array)
+
+
 def part(name: str, points: float, *cases: Case, also: Iterable[str] = ()) -> Part:
     """Cases that give their points only together; see `Part` for ``also``.
 
@@ -63,7 +72,8 @@ def values(rng: np.random.Generator, kind: str, *shape: int) -> NDArray[Any]:
 
     kind : "signed", "positive", "negative"; "sparse": mostly 0; "zero"; "even": all of them equal;
         "tied": few that repeat; "tiny" and "bright": differences of 1e-6, the second at 1000;
-        "single": float32; "whole": int64 of both signs; "bytes": uint8 up to 255
+        "single": float32; "whole": int64 of both signs; "large": such that float32
+        cannot hold; "bytes": uint8 up to 255
 
     Raises KeyError for another kind.
     """
@@ -79,6 +89,7 @@ def values(rng: np.random.Generator, kind: str, *shape: int) -> NDArray[Any]:
         "bright": lambda: 1000 + 1e-6 * signed(rng, *shape),
         "single": lambda: signed(rng, *shape).astype(np.float32),
         "whole": lambda: rng.integers(-9, 10, shape),
+        "large": lambda: rng.integers(-9, 10, shape) * (2**40 + 1),
         "bytes": lambda: rng.integers(0, 256, shape, dtype=np.uint8),
     }
     return makers[kind]()

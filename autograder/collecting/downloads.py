@@ -56,6 +56,9 @@ CANVAS = re.compile(rf"(?:(?P<name>[^/]*?)_)??(?P<late>LATE_)?{CANVAS_IDS}(?P<fi
 TWO_WAYS = re.compile(r"(?=_\d+_\d+_)")
 STUDENT_ID = re.compile(r"[^\W_][\w.@+ -]*")  # a valid folder name on every system
 IGNORED = ("__MACOSX/", ".DS_Store")
+# What zipfile raises for an archive that is damaged: ValueError for a name that is not UTF-8,
+# RuntimeError for a newer format or a password.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the other methods ignore a size limit
 
 
@@ -81,7 +84,7 @@ def files(source: str | Path) -> list[File]:
         return [unpacked_file(source, names) for names in nofollow.walk(source)]
     try:
         archive = zipfile.ZipFile(source)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, *DAMAGED) as error:
         reason = getattr(error, "strerror", None) or error
         raise CourseError(
             f"{source} cannot be read as a zip ({reason}). Download it again, or give the folder "
@@ -104,7 +107,7 @@ def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(info) as file:
             data = file.read(MAX_BYTES + 1)
-    except (OSError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, *DAMAGED) as error:
         raise Unreadable(f"it cannot be unpacked: {error}") from None
     if len(data) > MAX_BYTES:
         raise Unreadable(TOO_LARGE)

@@ -12,6 +12,7 @@ import contextlib
 import datetime
 import fnmatch
 import glob
+import itertools
 import os
 import pwd
 import shutil
@@ -22,6 +23,7 @@ from typing import Any, BinaryIO
 
 from nbgrader.exchange import default
 from nbgrader.utils import parse_utc
+from traitlets import Bool
 
 from autograder.collecting import submissions
 from autograder.untrusted import nofollow
@@ -30,6 +32,8 @@ from autograder.untrusted.text import clean_line
 
 MAX_FILES = 1_000  # in one submission
 CHUNK = 1 << 20  # bytes that are copied at a time
+SLACK = datetime.timedelta(minutes=5)  # for copying, and for clocks that differ
+EPOCH = datetime.datetime(1970, 1, 1)  # in UTC, without a zone, as nbgrader's times are
 
 
 class InExchange(default.Exchange):
@@ -55,7 +59,21 @@ class InExchange(default.Exchange):
 
 
 class Collect(InExchange, default.ExchangeCollect):
-    """``nbgrader collect``, which follows no link and copies a submission whole or not at all."""
+    """``nbgrader collect``, which follows no link and copies a submission whole or not at all.
+
+    The time of a submission is in its name and in its ``timestamp.txt``, and its owner can write
+    both. Nobody can set the time at which the kernel last changed something in a folder. It is
+    later than the time in the name if a student has backdated a submission, and if somebody has
+    copied, restored or moved the exchange. So the later one is recorded, with a warning, until the
+    lecturer says that the names are right. A submission that was collected before is left alone.
+    """
+
+    check_time = Bool(
+        True,
+        help="Record the time at which a submission was last changed in the exchange if that is "
+        "later than the time in its name. Set it to False if the exchange has been copied or "
+        "restored, and collect again with --update.",
+    ).tag(config=True)
 
     def init_src(self) -> None:
         if self.coursedir.course_id:  # otherwise nbgrader reports that it is missing
@@ -75,9 +93,30 @@ class Collect(InExchange, default.ExchangeCollect):
             name = os.path.basename(path)
             problem: str | None = "its name holds no time: `nbgrader submit` did not make it"
             before_all = datetime.datetime.min
-            return {"username": name, "filename": name, "timestamp": before_all, "problem": problem}
+            record = {"username": name, "filename": name, "timestamp": before_all}
+            return {**record, "named": before_all, "problem": problem}
+        named, changed = record["timestamp"], self.last_change(record["filename"])
+        believed = not self.check_time or changed - named <= SLACK
+        record |= {"named": named, "changed": changed, "timestamp": named if believed else changed}
         problem = self.owner_problem(record["username"], path)
         return {**record, "problem": problem} if problem else record
+
+    def ignored(self, name: str) -> bool:
+        """True if nbgrader leaves out files and folders of this name."""
+        return any(fnmatch.fnmatch(name, pattern) for pattern in self.coursedir.ignore)
+
+    def last_change(self, filename: str) -> datetime.datetime:
+        """When a submission, or a file in it, was last changed, by the clock of the kernel.
+
+        The first time there is if it cannot be read, which `collect` will report.
+        """
+        names, latest = self.names_of(filename), 0
+        with contextlib.suppress(OSError, Refused):
+            inside = nofollow.walk(self.root, *names, skip=self.ignored)
+            for path in ((), *itertools.islice(inside, MAX_FILES)):
+                changed = os.lstat(Path(self.root, *names, *path)).st_ctime_ns
+                latest = max(latest, changed)
+        return EPOCH + datetime.timedelta(microseconds=latest // 1000)
 
     def owner_problem(self, student: str, path: str) -> str | None:
         """Why a submission cannot be this student's: another account has made it. None if it can.
@@ -102,8 +141,11 @@ class Collect(InExchange, default.ExchangeCollect):
             return str(number)
 
     def _sort_by_timestamp(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The newest first, but those that others have put there under a student's name last."""
-        newest: list[dict[str, Any]] = super()._sort_by_timestamp(records)
+        """The newest first, but those that others have put there under a student's name last.
+
+        By the times in the names: of an exchange that was restored, the others have no order.
+        """
+        newest = sorted(records, key=lambda record: record["named"], reverse=True)
         newest.sort(key=lambda record: "problem" in record)
         for record in newest[1:]:
             if "problem" in record:
@@ -125,7 +167,7 @@ class Collect(InExchange, default.ExchangeCollect):
             super().copy_files()  # reports that there is nothing to collect
             return
         unit, course = self.coursedir.assignment_id, self.coursedir.course_id
-        count, refused = len(self.src_records), 0
+        count, refused, self.later = len(self.src_records), 0, 0
         self.log.info("Processing %s submissions of '%s' for course '%s'", count, unit, course)
         for record in sorted(self.src_records, key=lambda record: record["filename"]):
             try:
@@ -133,6 +175,15 @@ class Collect(InExchange, default.ExchangeCollect):
             except Refused as problem:
                 refused += 1
                 self.report(record, problem)
+        if self.later:
+            self.log.warning(
+                "The later time is recorded for %s of %s, as listed above. If the exchange has "
+                "been copied or restored, it is the time of that: set "
+                "c.ExchangeCollect.check_time = False and run `nbgrader collect %s --update`.",
+                self.later,
+                count,
+                unit,
+            )
         if refused:
             self.fail(
                 f"{refused} of {count} not collected, as listed above. Ask for new ones, which are "
@@ -159,7 +210,7 @@ class Collect(InExchange, default.ExchangeCollect):
         submitted = self.coursedir.submitted_directory
         target = Path(self.coursedir.format_path(submitted, student, unit))
         if os.path.lexists(target):
-            wanted = self.is_wanted_instead(record["timestamp"], target)
+            wanted = self.is_wanted_instead(record, target)
             older = "No newer submission to collect"
             kept = older if self.update else "Submission already exists, use --update to update"
             doing = "Updating submission" if wanted else kept
@@ -169,7 +220,16 @@ class Collect(InExchange, default.ExchangeCollect):
         if not wanted:
             return
         root = Path(self.coursedir.format_path(submitted, "", ""))
-        self.copy(names, owner, record["timestamp"], root, target)
+        self.copy(names, owner, record, root, target)
+        if record["timestamp"] != record["named"]:
+            self.later += 1
+            self.log.warning(
+                "%s: the submission names %s UTC as its time, but was last changed in the exchange "
+                "at %s UTC, which is recorded.",
+                student,
+                record["named"],
+                record["changed"],
+            )
 
     def compare_owner(self, student: str, owner: int, filename: str) -> None:
         """Log a warning, as nbgrader does, if another account has handed in the submission."""
@@ -185,27 +245,34 @@ class Collect(InExchange, default.ExchangeCollect):
                 name,
             )
 
-    def is_wanted_instead(self, timestamp: datetime.datetime, target: Path) -> bool:
-        """True if nbgrader would replace the existing submission with this one."""
+    def is_wanted_instead(self, record: dict[str, Any], target: Path) -> bool:
+        """True if nbgrader would replace the existing submission with this one.
+
+        If it exists with the time of its last change, the lecturer may now want the one in its
+        name. If it exists with the one in its name, it was collected before that was outdated.
+        """
         try:
             there = time_in(target)
         except Refused:
             there = None
-        newer = there is None or timestamp > there
-        return (self.update and newer) or (self.before_duedate and timestamp != there)
+        time = record["timestamp"]
+        if there in (record["named"], time):
+            return False
+        newer = there is None or time > there or there == record["changed"]
+        return self.before_duedate or (self.update and newer)
 
     def copy(
         self,
         names: Sequence[str],
         owner: int,
-        timestamp: datetime.datetime,
+        record: dict[str, Any],
         root: Path,
         target: Path,
     ) -> None:
         """Copy the folder at ``names`` of the exchange to ``target``, below ``root``.
 
         owner : the uid that every file must belong to
-        timestamp : the time in the folder's name, which its file must hold as well
+        record : of the submission; its file must hold the time in its name as well
 
         Raises Refused if anything in it cannot be copied.
         """
@@ -219,11 +286,15 @@ class Collect(InExchange, default.ExchangeCollect):
                     self.fill(names, owner, student, draft)
                     if self.coursedir.groupshared:
                         share(draft, student)
-                    if time_in(target.with_name(draft)) != timestamp:
+                    if time_in(target.with_name(draft)) != record["named"]:
                         raise Refused(
                             f"its {submissions.TIME} does not hold the time that is in its name: "
                             "`nbgrader submit` did not make it"
                         )
+                    if self.last_change(record["filename"]) != record["changed"]:
+                        raise Refused("it was changed while it was collected")
+                    if record["timestamp"] != record["named"]:
+                        date(draft, student, record["timestamp"])
                     remove(unit, student)
                     os.rename(draft, unit, src_dir_fd=student, dst_dir_fd=student)
                 finally:
@@ -244,12 +315,9 @@ class Collect(InExchange, default.ExchangeCollect):
         """
         course, left = self.coursedir, 1000 * self.coursedir.max_dir_size
 
-        def ignored(name: str) -> bool:
-            return any(fnmatch.fnmatch(name, pattern) for pattern in course.ignore)
-
         with nofollow.folder(student, draft, make=True):
             pass  # the folder exists even if there is no file to copy
-        for number, path in enumerate(nofollow.walk(self.root, *names, skip=ignored)):
+        for number, path in enumerate(nofollow.walk(self.root, *names, skip=self.ignored)):
             if number >= MAX_FILES:
                 raise Refused(f"it holds more than {MAX_FILES} files")
             try:
@@ -277,6 +345,14 @@ def time_in(folder: Path) -> datetime.datetime | None:
         return time
     except (ValueError, OverflowError):
         raise Refused(f"{submissions.TIME} holds no time") from None
+
+
+def date(name: str, student: int, time: datetime.datetime) -> None:
+    """Write a time into the ``timestamp.txt`` of the folder ``name`` in an open folder."""
+    with nofollow.folder(student, name) as folder:
+        flags = os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(os.open(submissions.TIME, flags, dir_fd=folder), "w") as file:
+            file.write(f"{time:%Y-%m-%d %H:%M:%S.%f} UTC")
 
 
 def write(source: BinaryIO, folder: int, name: str, most: int) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.course import CourseError
 from autograder.model import Repair
 from autograder.untrusted import nofollow
-from autograder.untrusted.text import clean_line
+from autograder.untrusted.text import clean_line, unseen
 
 MAX_NAME = 128  # characters; the width of nbgrader's column, which PostgreSQL enforces
 PATTERN = "*?[]"  # nbgrader reads an id with these signs as a pattern of file names
@@ -40,6 +40,8 @@ def id_problem(student: str) -> str | None:
     """
     if not student or clean_line(student) != student:
         return "holds characters that cannot be shown"
+    if (char := unseen(student)) is not None:
+        return f"holds U+{ord(char):04X}, which is not seen, so it looks like another id"
     if len(student) > MAX_NAME:
         return f"is longer than the {MAX_NAME} characters of a gradebook"
     if found := [sign for sign in PATTERN if sign in student]:
@@ -74,7 +76,7 @@ def find_submissions(folder: str | Path, unit: str, units: Collection[str]) -> l
 def look_at(place: Path, unit: str, units: Collection[str]) -> Submission | None:
     """The submission at one entry of ``submitted/``; None if nothing there looks like one."""
     name = place.name
-    shown = name if clean_line(name) == name else ascii(name)[1:-1]
+    shown = name if clean_line(name) == name and not unseen(name) else ascii(name)[1:-1]
     if name.startswith(".") and not os.path.lexists(place / unit):
         return None  # made by a program, such as .DS_Store
     if place.is_symlink():

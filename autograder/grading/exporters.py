@@ -22,7 +22,7 @@ from nbgrader.utils import parse_utc
 from traitlets import Bool
 from traitlets.utils.importstring import import_item
 
-from autograder import secret
+from autograder import named, secret
 from autograder.checking import asserts
 from autograder.collecting import submissions
 from autograder.content import ContentError, configured
@@ -137,7 +137,8 @@ class SubmissionExporter(CheckedExporter):
             steps = [import_item(name) if isinstance(name, str) else name for name in names]
             probe.choose(SandboxExecute(parent=autograde).sandbox)
             secret.of_course(autograde.coursedir.root, autograde.coursedir.groupshared)
-        except (ImportError, SandboxError, secret.SecretError) as problem:
+            named.read(Path(autograde.coursedir.root))
+        except (CourseError, ImportError, SandboxError, secret.SecretError) as problem:
             return str(problem)
         kinds = [step if isinstance(step, type) else type(step) for step in steps]
         outside = any(issubclass(kind, ExecutePreprocessor) for kind in kinds)
@@ -154,6 +155,11 @@ class SubmissionExporter(CheckedExporter):
     def course(self) -> Course:
         """The course that nbgrader works on, with nbgrader's configuration."""
         return Course(self.parent.coursedir.root, self.config)
+
+    @functools.cached_property
+    def named(self) -> named.Named:
+        """The mistakes that the course has named."""
+        return named.read(self.course.root)
 
     def conditions(self, unit: str, sandbox: str) -> Conditions:
         """The `job.Conditions` of a unit, computed once for all submissions of this run.

@@ -6,11 +6,13 @@ grades, outputs and the report.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from nbformat import NotebookNode
 
 from autograder.cells import DEFINES, EXPERIMENT, new_cell, role
 from autograder.checking import asserts
+from autograder.checking.behaviour import Probe
 from autograder.content import Content, Task
 from autograder.grading.notebook_run import NotebookRun, output
 from autograder.model import PLACE, Grade, Repair, Report
@@ -38,6 +40,7 @@ def grade(
     seed: bytes = b"",
     own_asserts: Sequence[asserts.AssertCell] = (),
     key: str = "",
+    probes: Mapping[str, Sequence[Probe]] = MappingProxyType({}),
 ) -> Report:
     """Run and grade a rebuilt notebook in place; returns its report, also stored in its metadata.
 
@@ -50,6 +53,7 @@ def grade(
     seed : seeds the hidden inputs, see `autograder.secret`
     own_asserts : one for each graded cell without a check
     key : of the report
+    probes : of the tasks, by name, see `checking.behaviour`
 
     Raises KeyError if a graded cell has neither a check nor own asserts (a mistake of the course),
     and SandboxError if no process starts (a fault of the machine).
@@ -71,7 +75,7 @@ def grade(
     if any(task.own_numbers for task in graded.values()):
         problems += other_id(notebook, student, content.plain_id)
     problems += defined_too_late(notebook.cells, graded)
-    run = NotebookRun(notebook, graded, sandbox, student, seed)
+    run = NotebookRun(notebook, graded, sandbox, student, seed, probes)
     try:
         run.start()
         verdicts = run.verdicts()
@@ -103,15 +107,20 @@ def grade(
 
 def outputs_of(grade: Grade, sandbox: str) -> list[NotebookNode]:
     """The outputs of a graded cell: the lines for the student, and the score for nbgrader."""
-    lines = [words.HEADING, *words.lines(grade.verdict)]
-    if sandbox == "none":
-        lines.append(f"(sandbox: {DESCRIPTION[sandbox]})")
     # nbgrader takes the first number that it finds as the score, so the score is always written.
     value = {"data": {"text/plain": repr(grade.score)}, "metadata": {}, "execution_count": None}
     return [
-        output("stream", name="stdout", text="\n".join(lines) + "\n"),
+        output("stream", name="stdout", text=text_of(grade, sandbox)),
         output("execute_result", **value),
     ]
+
+
+def text_of(grade: Grade, sandbox: str) -> str:
+    """The lines for the student under a graded cell."""
+    lines = [words.HEADING, *words.lines(grade.verdict)]
+    if sandbox == "none":
+        lines.append(f"(sandbox: {DESCRIPTION[sandbox]})")
+    return "\n".join(lines) + "\n"
 
 
 def other_id(notebook: NotebookNode, student: str, plain_id: Callable[[str], str]) -> list[str]:

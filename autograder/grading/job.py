@@ -14,8 +14,10 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
-from autograder import files, secret
+from autograder import files, named, secret
+from autograder.checking import behaviour
 from autograder.checking.asserts import AssertCell
+from autograder.checking.behaviour import Probe
 from autograder.collecting.submissions import Submission, stamp
 from autograder.content import MODEL_ANSWERS, Content, load
 from autograder.course import Course
@@ -43,6 +45,7 @@ class Conditions:
     version: str  # of the code that grades, see `version`
     content: str  # name of the content package, which this process can import
     asserts: tuple[AssertCell, ...]  # the graded cells without a check
+    probes: str  # of its tasks, as JSON, see `named.probes`; they decide no points
     secret: bytes = dataclasses.field(repr=False)  # of the course
 
 
@@ -58,6 +61,7 @@ def conditions(course: Course, unit: str, kind: str, limits: Limits, secret: byt
         version(content, unit),
         content.package,
         own_asserts(source, original, content, unit, course.config),
+        json.dumps(named.probes(course, unit)),
         secret,
     )
 
@@ -90,6 +94,12 @@ class Job:
 def parsed(released: str) -> NotebookNode:
     """Parse the released notebook, once per process."""
     return nbformat.reads(released, as_version=4)
+
+
+@functools.lru_cache(maxsize=8)
+def probes_of(told: str) -> dict[str, tuple[Probe, ...]]:
+    """Read the probes of a unit, by task, once per process."""
+    return {task: behaviour.from_json(calls) for task, calls in json.loads(told).items()}
 
 
 @functools.lru_cache(maxsize=8)
@@ -128,6 +138,7 @@ def grade_one(job: Job) -> Graded:
         seed=secret.seed(now.secret, secret.digest(job.data)),
         own_asserts=now.asserts,
         key=job.key,
+        probes=probes_of(now.probes),
     )
     # json is far faster than nbformat. Sorted keys: equal notebooks give equal bytes.
     return Graded(job.student, report, notebook=json.dumps(notebook, sort_keys=True))

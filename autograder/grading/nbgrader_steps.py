@@ -19,6 +19,7 @@ from sqlalchemy import select
 from traitlets import Unicode
 
 from autograder import secret
+from autograder.grading import naming
 from autograder.grading.job import Job, grade_one
 from autograder.model import report_of
 from autograder.sandbox import probe
@@ -72,7 +73,8 @@ class SandboxExecute(preprocessors.NbGraderPreprocessor):
         assert graded.notebook is not None
         for repair in graded.report.repairs:
             self.log.warning("%s: %s", names["student"], repair)
-        return nbformat.from_dict(json.loads(graded.notebook)), resources
+        notebook = naming.with_names(json.loads(graded.notebook), self.parent.named)
+        return nbformat.from_dict(notebook), resources
 
 
 class SaveAutoGrades(preprocessors.SaveAutoGrades):

@@ -20,16 +20,17 @@ from typing import Any
 from nbformat import NotebookNode, from_dict
 
 from autograder.cells import EXPERIMENT, PRACTICE, role
-from autograder.checking import asserts, judge
+from autograder.checking import asserts, behaviour, judge
 from autograder.content import Task
-from autograder.model import Compiled, Observation, TaskVerdict
+from autograder.model import Observation, TaskVerdict
 from autograder.sandbox import client
-from autograder.sandbox.channel import ENDED, NoAnswer
+from autograder.sandbox.channel import ENDED, MOST_DELAY, NoAnswer
 from autograder.sandbox.client import Remote, Session
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.inside.observe import Stopped
 from autograder.sandbox.launch import Sandbox
 from autograder.sandbox.monitor import has_ended
+from autograder.untrusted.overlap import Compiled
 from autograder.untrusted.text import SIGN
 
 PAUSES = (1.0, 5.0)  # seconds to wait before the next attempt to start a process
@@ -76,10 +77,11 @@ class NotebookRun:
         sandbox: Sandbox,
         student: str,
         seed: bytes,
+        probes: Mapping[str, Sequence[behaviour.Probe]],
     ) -> None:
         self.cells: list[NotebookNode] = notebook.cells
         self.graded, self.sandbox = graded, sandbox
-        self.student, self.seed = student, seed
+        self.student, self.seed, self.probes = student, seed, probes
         self.problems: list[str] = []  # see `notes`
         self.fatal: set[int] = set()  # indices of the cells that ended their process
         self.doubted: set[int] = set()  # indices of the cells during which it ended once
@@ -93,13 +95,17 @@ class NotebookRun:
         self.shared: set[int] = set()  # indices of the graded cells whose snapshot is not used
         self.in_turn: Callable[[int, Remote], None] | None = None
         self.compiled = Compiled()
-        # Without the seconds that its processes wait for a processor.
-        self.end = time.monotonic() + sandbox.limits.wall(sandbox.limits.cpu_seconds)
+        # Without the seconds that its processes wait for a processor, of which some are excused.
+        wall = sandbox.limits.wall(sandbox.limits.cpu_seconds)
+        self.end, self.excused = time.monotonic() + wall, MOST_DELAY * wall
 
     def out_of_time(self) -> bool:
         """True if the wall time for all cells is used up."""
-        delay = self.session.control.delay() if self.session else 0.0
-        return time.monotonic() > self.end + delay
+        return time.monotonic() > self.end + self.delay()
+
+    def delay(self) -> float:
+        """The seconds that the present process has waited for a processor, as far as excused."""
+        return min(self.session.control.delay(), self.excused) if self.session else 0.0
 
     def start(self) -> None:
         """Run all cells; after each death run them again, without the cell that ended the process.
@@ -242,10 +248,10 @@ class NotebookRun:
             answer = earlier.pop(index)
             assert self.session is not None  # it lives as long as its snapshots
             if self.session.is_frozen(answer, earlier.values()):
-                found[index] = self.grade(index, answer)
-                if answer.channel.broken and self.all_have_ended(earlier.values()):
-                    # If every process died, the machine may be at fault: run the check once more.
-                    del found[index]
+                verdict = self.grade(index, answer)
+                # If every process died, the machine may be at fault: run the check once more.
+                if not (answer.channel.broken and self.all_have_ended(earlier.values())):
+                    found[index] = self.with_behaviour(index, verdict, answer)
             if index not in found:
                 self.shared.add(index)
         if self.shared:
@@ -274,6 +280,13 @@ class NotebookRun:
                 self.compiled += answer.compiled()
         return verdict
 
+    def with_behaviour(self, index: int, verdict: TaskVerdict, answer: Remote) -> TaskVerdict:
+        """The verdict with the answer's behaviour; whatever the probes do, the points stay."""
+        task = self.graded[index]
+        if isinstance(task, asserts.AssertCell):
+            return verdict
+        return behaviour.with_behaviour(task, verdict, answer, self.probes.get(task.name, ()))
+
     def check_in_turn(self, found: dict[int, TaskVerdict]) -> None:
         """Add the missing verdicts, from runs in which each task is checked at its graded cell.
 
@@ -281,7 +294,7 @@ class NotebookRun:
         """
 
         def check(index: int, remote: Remote) -> None:
-            found[index] = self.grade(index, remote)
+            found[index] = self.with_behaviour(index, self.grade(index, remote), remote)
             self.shared.discard(index)
             remote.channel.close()
 
@@ -297,6 +310,7 @@ class NotebookRun:
         """End the process and its snapshots."""
         self.remotes = {}
         if self.session is not None:
-            self.end += self.session.control.delay()
+            self.end += self.delay()
+            self.excused -= self.delay()
             self.session.close()
             self.session = None

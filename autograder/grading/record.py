@@ -25,9 +25,11 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from traitlets import TraitError
 from traitlets.utils.importstring import import_item
 
+from autograder import named
 from autograder.collecting import submissions
 from autograder.course import Course, CourseError, gradebook_problem
 from autograder.files import text_of, write
+from autograder.grading import naming
 from autograder.grading.job import Job
 from autograder.grading.nbgrader_steps import SaveAutoGrades
 from autograder.model import Report, report_in, report_of
@@ -36,12 +38,13 @@ from autograder.model import Report, report_in, report_of
 class Recorder:
     """Writes the grades of one unit; a context manager that holds the unit's lock.
 
-    Raises CourseError if the gradebook cannot be written or does not know the unit, or if another
-    `autograder grade` holds the lock.
+    Raises CourseError if the gradebook cannot be written or does not know the unit, if another
+    `autograder grade` holds the lock, or if the file of named mistakes is damaged.
     """
 
     def __init__(self, course: Course, unit: str) -> None:
         self.course, self.unit = course, unit
+        self.named = named.read(course.root)
         names = course.config.Autograde.autograde_preprocessors
         try:
             steps = [import_item(name) for name in names]
@@ -176,12 +179,16 @@ class Recorder:
         folder = course.folder(course.directory.autograded_directory, student, self.unit)
         return folder / f"{self.unit}.ipynb"
 
+    def report(self, student: str) -> Report | None:
+        """The report in ``autograded/``; None if there is none."""
+        return report_in(text_of(self.path(student)))
+
     def known(self, job: Job) -> Report | None:
         """The report in ``autograded/`` if it is from exactly this job; None otherwise.
 
         None too if the gradebook does not hold the scores of the report.
         """
-        report = report_in(text_of(self.path(job.student)))
+        report = self.report(job.student)
         same = report and report.scores == self.scores.get(job.student) and report.key == job.key
         return report if same else None
 
@@ -206,12 +213,18 @@ class Recorder:
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def record(self, student: str, notebook: str) -> None:
-        """Record a graded notebook (JSON). Raises CourseError if it cannot be written."""
+    def record(self, student: str, notebook: str) -> Report:
+        """Record a graded notebook (JSON), with the names of the course; returns its report.
+
+        Raises CourseError if it cannot be written.
+        """
         course, unit = self.course, self.unit
         submitted = course.folder(course.directory.submitted_directory, student, unit)
         stamp = submissions.stamp(submitted)
-        graded = json.loads(notebook)
+        told = json.loads(notebook)
+        graded = naming.with_names(told, self.named)
+        if graded is not told:
+            notebook = json.dumps(graded, sort_keys=True)
         node = nbformat.from_dict(graded)  # as the grader wrote it, so it is valid
         may_be_late = self.may_be_late(student)
         unneeded = [] if may_be_late else self.late_steps()
@@ -237,6 +250,20 @@ class Recorder:
             if node != graded:  # a step has changed it; otherwise skip the slow serialization
                 notebook = json.dumps(node, sort_keys=True)
             write(path, notebook.encode())
+        return report
+
+    def rename(self, student: str, report: Report) -> Report:
+        """Give a recorded notebook the names of the course as they are now; returns its report.
+
+        report : the one in ``autograded/``
+        """
+        now = naming.renamed(report, self.named)
+        if now != report:
+            path = self.path(student)
+            graded = naming.with_names(json.loads(text_of(path)), self.named)
+            with self.explained():
+                write(path, json.dumps(graded, sort_keys=True).encode())
+        return now
 
     def resources(self, student: str, **more: Any) -> dict[str, Any]:
         """The ``resources`` argument of nbgrader's steps."""

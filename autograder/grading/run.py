@@ -156,6 +156,7 @@ class Run:
             if not options.force and (report := self.recorder.known(job)):
                 if not options.dry_run:
                     self.recorder.penalize(student)
+                    report = self.recorder.rename(student, report)
                 late = self.recorder.late(student)
                 yield Graded(student, report, unchanged=True, late=late)
             elif not options.force and (draft := self.recorder.draft(job)):
@@ -193,6 +194,6 @@ class Run:
         if self.options.dry_run:
             self.recorder.keep_draft(report.key, notebook)
         else:
-            self.recorder.record(graded.student, notebook)
+            report = self.recorder.record(graded.student, notebook)
         late = self.recorder.late(graded.student)
-        return dataclasses.replace(graded, notebook=None, before=before, late=late)
+        return dataclasses.replace(graded, report=report, notebook=None, before=before, late=late)

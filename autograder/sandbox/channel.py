@@ -12,6 +12,9 @@ from autograder.sandbox.inside import processes, wire
 
 CHUNK = 1 << 16  # bytes to receive at a time
 LOOK_SECONDS = 1.0  # how often to look how long a process has waited, since it may end at any time
+# How much longer a process may take because it waits for a processor, which its own children may
+# keep busy: so many times its wall time.
+MOST_DELAY = 4
 CREDENTIALS = struct.Struct("3i")  # process, user and group of a sender, from the kernel
 
 
@@ -65,6 +68,7 @@ class Channel:
         self.delay: Callable[[], float] = Delay(None)
         self.delay_before = 0.0  # the request
         self.delayed = 0.0  # since then, as far as it is known
+        self.allowed = 0.0  # the wall time of the request
         self.count = 0  # of requests
         self.broken: str | None = None
         self.arrived = bytearray()  # received and not read yet
@@ -72,6 +76,7 @@ class Channel:
         self.partner: int | None = None
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)  # so that `has_unasked` sees it
 
     def close(self, why: str = "its process was ended") -> None:
         """End the conversation; later requests fail with this reason."""
@@ -86,7 +91,8 @@ class Channel:
             left = deadline + self.delayed - time.monotonic()
             if left > 0 and poll.poll(min(left, LOOK_SECONDS) * 1000):
                 return
-            self.delayed = self.delay() - self.delay_before  # only now: most answers come at once
+            # Only now, since most answers come at once.
+            self.delayed = min(self.delay() - self.delay_before, MOST_DELAY * self.allowed)
             if deadline + self.delayed <= time.monotonic():
                 raise NoAnswer("did not answer in time")
 
@@ -129,7 +135,8 @@ class Channel:
             raise NoAnswer(self.broken)
         self.count += 1
         self.delay_before, self.delayed = self.delay(), 0.0
-        deadline = min(time.monotonic() + self.wall(seconds), self.end + self.delay_before)
+        self.allowed = self.wall(seconds)
+        deadline = min(time.monotonic() + self.allowed, self.end + self.delay_before)
         request = {"id": self.count, "seconds": seconds, **request}
         try:
             if self.has_unasked():
@@ -156,6 +163,13 @@ class Channel:
         except BlockingIOError:
             return bool(self.arrived)
         return True
+
+    def has_been_sent(self) -> bool:
+        """True if something arrived without a request, or the conversation has ended."""
+        try:
+            return self.broken is not None or self.has_unasked()
+        except (NoAnswer, OSError):
+            return True
 
     def waits(self) -> bool:
         """True if the other process answers; False at once if it was killed."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograder.model import Compiled, Observation
+from autograder.model import Observation
 from autograder.sandbox import snapshots
 from autograder.sandbox.channel import ENDED, Channel, Delay, NoAnswer
 from autograder.sandbox.errors import SandboxError
@@ -22,6 +22,7 @@ from autograder.sandbox.inside import wire
 from autograder.sandbox.inside.processes import descendants
 from autograder.sandbox.monitor import has_ended
 from autograder.untrusted.outputs import clean_outputs
+from autograder.untrusted.overlap import Compiled
 from autograder.untrusted.text import clean_text, strings
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Session:
         self.control.delay = Delay(first)
         # The processes of the sandbox itself.
         self.others: set[int] = {*descendants(self.process.pid)} - {first}
+        if first is not None and sandbox.kind == "bubblewrap":
+            self.process.monitor.folders = sandbox.folders(first, self.scratch)
         self.files = None if first is None else self.look(first)
         # The pids of the snapshots that were frozen once all cells had run; None before that.
         self.frozen: set[int] | None = None
@@ -110,7 +113,7 @@ class Session:
             channel.delay = Delay(channel.partner)
             folders = self.sandbox.writable(self.scratch)
             sock = self.process.sockets[1 + number]
-            process = snapshots.Snapshot(channel.partner, sock, folders)
+            process = snapshots.Snapshot(channel.partner, sock, self.control.sender, folders)
         return Remote(channel, task, by_value, self.limits.call_seconds, process)
 
     def is_frozen(self, remote: "Remote", others: Iterable["Remote"]) -> bool:
@@ -122,21 +125,20 @@ class Session:
         """
         alive = [one.process for one in (remote, *others) if one.process]
         if self.frozen is None:  # the first call: all cells have just run
-            self.process.monitor.first = None
+            first, self.process.monitor.first = self.process.monitor.first, None
+            shared = first is not None and snapshots.waits_for_a_child(first)
             # A snapshot could see what later cells have sent into other sockets.
-            self.close_all_but({remote.channel, *(one.channel for one in others)})
+            channels = [one.channel for one in (remote, *others)]
+            self.close_all_but({one for one in channels if not one.has_been_sent()})
             self.end_all_but({process.pid for process in alive})
-            self.frozen = {process.pid for process in alive if process.is_frozen()}
+            self.frozen = set() if shared else {one.pid for one in alive if one.is_frozen()}
         kept = {process.pid for process in alive} & self.frozen
         if not self.end_all_but(kept) or not remote.process or remote.process.pid not in kept:
             return False
         files = self.look(remote.process.pid)
         if files is None or files != self.files or not remote.process.has_slept():
             return False
-        try:
-            return not remote.channel.broken and not remote.channel.has_unasked()
-        except (NoAnswer, OSError):
-            return False
+        return not remote.channel.has_been_sent()
 
     def close_all_but(self, kept: Container[Channel]) -> None:
         """End all conversations but these."""
@@ -257,9 +259,17 @@ def read_observation(
     except wire.Malformed as problem:
         return Observation(lost=f"sent an unreadable answer: {problem}")
     changed, warned = strings(header.get("changed")), strings(header.get("warned"))
+    hashes = header.get("states")
+    states = tuple(
+        (key, clean_text(hashes[key], 100))
+        for key in arguments
+        if isinstance(hashes, dict) and key in hashes
+    )
     return Observation(
         value=value,
         changed=tuple(key for key in arguments if key in changed),
         aliased=header.get("aliased") is True,
         warned=warned,
+        joined=header.get("joined") is True,
+        states=states,
     )

@@ -253,7 +253,7 @@ class Sandbox:
 
     def writable(self, scratch: str) -> list[str]:
         """The folders that a process in this sandbox can write to, as it sees them."""
-        return ["/tmp", "/dev/shm"] if self.kind == "bubblewrap" else [scratch]
+        return ["/tmp", "/dev/shm", "/dev/pts"] if self.kind == "bubblewrap" else [scratch]
 
     def folders(self, pid: int, scratch: str) -> list[str]:
         """The same folders as the grader sees them."""

@@ -19,6 +19,7 @@ class Limits:
     file_size: int = 64 * MEGABYTE
     open_files: int = 256
     scratch: int = 128 * MEGABYTE  # each of /tmp and /dev/shm
+    files: int = 50_000  # in each of them, with bubblewrap
     answer: int = 4 * MEGABYTE  # the arrays of one answer
     deaths: int = 3  # processes that may die before the rest is left ungraded
     # A process limits its own CPU time. If it does not, it is ended after a wall time in seconds.
@@ -42,6 +43,5 @@ class Limits:
             "RLIMIT_CPU": self.cpu_seconds,
             "RLIMIT_FSIZE": self.file_size,
             "RLIMIT_NOFILE": self.open_files,
-            "RLIMIT_CORE": 0,
         }
         return limits if processes is None else {**limits, "RLIMIT_NPROC": processes}

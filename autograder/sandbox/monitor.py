@@ -12,10 +12,12 @@ Sources: proc_pid_stat(5), proc_tid_children(5) and proc_pid_smaps(5).
 """
 
 import contextlib
+import dataclasses
 import os
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.sandbox.inside.processes import descendants, fields, threads
@@ -25,9 +27,10 @@ LOOK_SECONDS = 0.1
 LONGEST_PAUSE = 1.0  # seconds, after a look that took long
 SHARE = 0.1  # of one CPU's time that looking may take, by longer pauses
 PAGE = os.sysconf("SC_PAGE_SIZE")
-# Indices into `processes.fields`. CPU: of the process, and of children that it has waited for.
-STATE, CPU, THREADS, RESIDENT = 0, slice(11, 15), 17, 21
-ENDED = (b"Z", b"X")
+# Indices into `processes.fields`. Ticks: its own, and those of children that it has waited for.
+STATE, OWN, WAITED, THREADS, RESIDENT = 0, slice(11, 13), slice(13, 15), 17, 21
+ENDED, RUNS = (b"Z", b"X"), b"R"
+PROCESSORS = os.cpu_count() or 1
 TICKS = os.sysconf("SC_CLK_TCK")
 GIGABYTE = 1 << 30
 
@@ -63,28 +66,49 @@ def has_ended(pid: int) -> bool:
         return True
 
 
-class Usage:
-    """What the descendants of a process use together.
+@dataclasses.dataclass
+class Spent:
+    """The CPU time of a process in ticks: its own, and that of children that it has waited for."""
 
-    cpu : seconds of CPU time that they have used so far. Missing is what those used since the last
-        look that have ended without anybody waiting for them.
+    own: int
+    waited: int
+
+
+class Usage:
+    """What a process and its descendants use together.
+
+    cpu : seconds of CPU time that they have used so far. It is exact for what lives at a look, or
+        has been waited for. Of others that come and go between two looks, those that are seen are
+        taken to have kept their processors busy since the look before.
     """
 
     def __init__(self, pid: int) -> None:
         self.pid, self.cpu = pid, 0.0
-        self.last = 0.0  # the CPU time of those that lived at the last look
+        self.last: dict[int, Spent] = {}  # by pid, at the last look
+        self.when = time.monotonic()  # the last look
+        self.lock = threading.Lock()  # cells are followed by looks beside the monitor's own
 
     def excess(self, limits: Limits) -> str | None:
         """The limit that is exceeded; None if none is.
 
         The text follows a subject: "ran more than …".
         """
+        with self.lock:
+            return self.look(limits)
+
+    def look(self, limits: Limits) -> str | None:
+        """See `excess`."""
         resident: dict[int, int] = {}
-        ticks = tasks = 0
-        for child in descendants(self.pid):
+        spent: dict[int, Spent] = {}
+        running = tasks = 0
+        for child in (self.pid, *descendants(self.pid)):
             try:
                 told = fields(child)
-                ticks += sum(map(int, told[CPU]))
+                own, waited = (sum(map(int, told[part])) for part in (OWN, WAITED))
+                spent[child] = Spent(own, waited)
+                if child == self.pid:  # the sandbox's own
+                    continue
+                running += told[STATE] == RUNS and child not in self.last
                 tasks += int(told[THREADS])
                 if told[STATE] in ENDED:
                     told = fields(living(child))
@@ -93,12 +117,28 @@ class Usage:
                 tasks += 1
             if tasks > limits.processes:
                 return f"ran more than {limits.processes} processes and threads at once"
-        now = ticks / TICKS
-        self.cpu += max(0.0, now - self.last)
-        self.last = now
+        self.add(spent, running)
         if self.cpu > limits.total_cpu:
             return f"used more than {limits.total_cpu:g} s of CPU time over all its processes"
         return excess_memory(resident, limits)
+
+    def add(self, spent: dict[int, Spent], running: int) -> None:
+        """Add what was used since the last look.
+
+        spent : of all processes that live
+        running : how many of them run and were not there at the last look
+        """
+        now = time.monotonic()
+        interval, self.when = now - self.when, now
+        before = {pid: self.last.get(pid, Spent(0, 0)) for pid in spent}
+        old = sum(spent[pid].own - before[pid].own for pid in spent if pid in self.last)
+        new = sum(spent[pid].own for pid in spent if pid not in self.last)
+        waited = sum(spent[pid].waited - before[pid].waited for pid in spent)
+        # What had been seen of a child before it was waited for is not counted again.
+        gone = sum(one.own + one.waited for pid, one in self.last.items() if pid not in spent)
+        hidden = interval * min(running, PROCESSORS)
+        self.cpu += max(0.0, (old + max(0, waited - gone)) / TICKS) + max(new / TICKS, hidden)
+        self.last = spent
 
 
 def excess_memory(resident: dict[int, int], limits: Limits) -> str | None:
@@ -125,6 +165,8 @@ class Monitor(threading.Thread):
 
     broken : the limit, see `Usage.excess`, set before the process is ended; else None
     first : pid of a descendant; the process is ended once it has ended. None: not watched
+    folders : those on file systems of the submission's own, whose files are counted: they take
+        memory of the kernel's, which belongs to no process
     """
 
     def __init__(self, process: "subprocess.Popen[bytes]", limits: Limits) -> None:
@@ -132,6 +174,7 @@ class Monitor(threading.Thread):
         self.process, self.limits, self.usage = process, limits, Usage(process.pid)
         self.broken: str | None = None
         self.first: int | None = None
+        self.folders: Sequence[str] = ()
         self.closed = threading.Event()
         self.start()
 
@@ -140,12 +183,21 @@ class Monitor(threading.Thread):
 
         Sets ``broken``.
         """
-        self.broken = self.broken or self.usage.excess(self.limits)
+        self.broken = self.broken or self.usage.excess(self.limits) or self.too_many_files()
         first = self.first
         if self.broken or (first and has_ended(first)):
             self.process.terminate()
             return True
         return False
+
+    def too_many_files(self) -> str | None:
+        """The limit on files, if there are too many; else None."""
+        for folder in self.folders:
+            with contextlib.suppress(OSError):  # the process has ended
+                found = os.statvfs(folder)
+                if found.f_files - found.f_ffree > self.limits.files:
+                    return f"made more than {self.limits.files} files"
+        return None
 
     def run(self) -> None:
         pause = LOOK_SECONDS

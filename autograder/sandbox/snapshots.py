@@ -9,6 +9,7 @@ Whatever cannot be read counts as shared.
 Sources: proc_pid_status(5), proc_pid_maps(5), proc_pid_fd(5).
 """
 
+import itertools
 import os
 import re
 import stat
@@ -17,19 +18,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
 
-from autograder.sandbox.inside.processes import children, fields
+from autograder.sandbox.inside.processes import children, fields, read, threads
 
 SLEEPS = "S (sleeping)"
 # A process that has answered is polled until it sleeps, at most LOOKS times: first AT_ONCE times
 # without a pause, then PAUSE seconds apart.
-LOOKS, AT_ONCE, PAUSE = 2000, 50, 0.0001
+LOOKS, AT_ONCE, PAUSE = 2000, 50, 0.0005
 SWITCHES = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
 PENDING = ("SigPnd", "ShdPnd")
 # A line of memory that others can write to: shared, or mapped from a file without a name. (Not
 # shared from /usr, read-only inside: the C library maps a table from there.)
 SHARED = re.compile(rb"^\S+ ...(?:s \S+ \S+ \d+ +(?!/usr/)[^ ]|. .* \(deleted\)$)", re.MULTILINE)
-GROUP, SESSION = 2, 3  # indices into `processes.fields`
+STATE, PARENT, GROUP, SESSION = 0, 1, 2, 3  # indices into `processes.fields`
 MOST_FILES = 10_000  # that `contents` lists
+MOST_MAPS = 1 << 20  # bytes; ours have about 50,000
 
 State: TypeAlias = tuple[int, bytes, bytes]  # how often it has run, its group and its session
 Entries: TypeAlias = set[tuple[int, str, int, int]]  # see `contents`
@@ -54,19 +56,45 @@ def state(pid: int) -> State | None:
     return sum(int(told[name]) for name in SWITCHES), more[GROUP], more[SESSION]
 
 
+def waits_for_a_child(pid: int) -> bool:
+    """True if a thread of ``pid`` waits without a break, as it does for a child that it vforked.
+
+    Such a child has all of its parent's memory, until it executes a program or ends.
+    """
+    for _ in range(LOOKS):
+        try:
+            if not any(fields(thread)[STATE] == b"D" for thread in threads(pid)):
+                return False
+        except OSError:  # a thread has just ended, or the process
+            if not os.path.exists(f"/proc/{pid}"):
+                return False
+        time.sleep(PAUSE)  # it may wait for a disk
+    return True
+
+
 class Snapshot:
     """The process of a snapshot, which waits for its first request.
 
     pid : as the grader sees it
     sock : the inode of the process's end of its socket
+    parent : the only process that may have made it; None for any
     folders : those that it can write to, as they are called inside
     """
 
-    def __init__(self, pid: int, sock: int, folders: Iterable[str] = ()) -> None:
+    def __init__(
+        self, pid: int, sock: int, parent: int | None = None, folders: Iterable[str] = ()
+    ) -> None:
         self.pid, self.sock = pid, sock
         self.folders = tuple(os.fsencode(folder.rstrip("/") + "/") for folder in folders)
-        self.state = self.settled()
+        self.state = self.settled() if self.is_child_of(parent) else None
         self.files = self.opened()
+
+    def is_child_of(self, parent: int | None) -> bool:
+        """True if ``parent`` has made it; a grandchild could share the memory of its parent."""
+        try:
+            return parent is None or int(fields(self.pid)[PARENT]) == parent
+        except OSError:
+            return False
 
     def settled(self) -> State | None:
         """Wait until it sleeps; return its `state`, or None if it does not sleep soon."""
@@ -99,8 +127,9 @@ class Snapshot:
         except OSError:
             return False
 
-    def opened(self) -> dict[str, tuple[str, bytes]] | None:
-        """What it has open, by descriptor: where that leads to, its position and its flags.
+    def opened(self) -> dict[str, tuple[str, bytes, int]] | None:
+        """What it has open, by descriptor: where that leads to, its position and its flags, and
+        when its mode, owner or times were changed, in ns.
 
         None if it has ended.
         """
@@ -109,7 +138,8 @@ class Snapshot:
             return {
                 number: (
                     os.readlink(f"{folder}/fd/{number}"),
-                    Path(f"{folder}/fdinfo/{number}").read_bytes(),
+                    read(f"{folder}/fdinfo/{number}", MOST_MAPS),
+                    os.stat(f"{folder}/fd/{number}").st_ctime_ns,
                 )
                 for number in os.listdir(f"{folder}/fd")
             }
@@ -124,11 +154,11 @@ class Snapshot:
         opened = self.opened()
         if opened is None or opened != self.files:
             return False
-        return {place for place, _ in opened.values()} <= {os.devnull, f"socket:[{self.sock}]"}
+        return {place for place, _, _ in opened.values()} <= {os.devnull, f"socket:[{self.sock}]"}
 
     def memory_is_its_own(self) -> bool:
         """True if it shares no memory, and maps no file that anything inside can write to."""
-        maps = Path(f"/proc/{self.pid}/maps").read_bytes()
+        maps = read(f"/proc/{self.pid}/maps", MOST_MAPS)
         return not SHARED.search(maps) and not any(folder in maps for folder in self.folders)
 
 
@@ -143,13 +173,12 @@ def contents(folders: Iterable[str]) -> Entries | None:
     while left:
         number, folder, place = left.pop()
         with os.scandir(folder) as entries:
-            names = [".", *(entry.name for entry in entries)]
-        for name in names:
-            path = os.path.join(folder, name)
-            info = os.lstat(path)
-            found.add((number, f"{place}/{name}", info.st_ino, info.st_ctime_ns))
-            if name != "." and stat.S_ISDIR(info.st_mode):
-                left.append((number, path, f"{place}/{name}"))
-        if len(found) > MOST_FILES:
-            return None
+            for name in itertools.chain(["."], (entry.name for entry in entries)):
+                path = os.path.join(folder, name)
+                info = os.lstat(path)
+                found.add((number, f"{place}/{name}", info.st_ino, info.st_ctime_ns))
+                if len(found) > MOST_FILES:
+                    return None
+                if name != "." and stat.S_ISDIR(info.st_mode):
+                    left.append((number, path, f"{place}/{name}"))
     return found

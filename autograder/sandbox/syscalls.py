@@ -16,8 +16,9 @@ import errno
 import fcntl
 import functools
 import os
+import resource
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 LIBRARY = "libseccomp.so.2"
@@ -32,10 +33,10 @@ ALLOWED = """
 
     fork vfork execve exit exit_group wait4 waitid kill tkill tgkill rt_sigqueueinfo
     rt_tgsigqueueinfo pidfd_open pidfd_send_signal getpid getppid gettid getpgrp setpgid
-    setsid getuid geteuid getgid getegid getgroups getresuid getresgid capget prctl
+    setsid getuid geteuid getgid getegid getgroups getresuid getresgid capget
     arch_prctl set_tid_address set_robust_list rseq futex futex_waitv
     sched_yield sched_get_priority_max sched_get_priority_min getcpu
-    getrlimit setrlimit getrusage times uname sysinfo
+    getrlimit getrusage times uname sysinfo
 
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack
     restart_syscall pause alarm getitimer setitimer signalfd signalfd4
@@ -49,22 +50,32 @@ ALLOWED = """
 # Changes of a file's metadata. Landlock does not limit them, so they would reach every file of the
 # same user. With bubblewrap all files but the submission's own are read-only.
 METADATA = """
-    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
-    setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
+    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
 """.split()
 
-# Reading extended attributes: Landlock does not limit it either.
-ATTRIBUTES = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr".split()
+# To set a file's times to now it is enough to be allowed to write to it, as everybody is to
+# /dev/null. bubblewrap shows the machine's own devices, and those that it remounts read-only cannot
+# be opened.
+TIMES = "utime utimes futimesat utimensat".split()
+
+# Extended attributes: Landlock does not limit them either, and in the memory of a tmpfs nothing
+# does.
+ATTRIBUTES = """
+    setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
+    removexattr lremovexattr fremovexattr
+""".split()
 
 # Calls that can name another process, and the arguments that must be 0: the caller itself.
 OWN_PROCESS = {
-    "prlimit64": (0,),
     "getpriority": (0, 1),  # PRIO_PROCESS, and which
     "setpriority": (0, 1),
     **dict.fromkeys(["getpgid", "getsid", "sched_setaffinity", "sched_getaffinity"], (0,)),
     **dict.fromkeys(["sched_getparam", "sched_getscheduler", "sched_getattr"], (0,)),
     "sched_rr_get_interval": (0,),
 }
+
+# The limits that a process may lower: all but that of core dumps, see `confine.without_core_dump`.
+LIMITS = [number for number in range(16) if number != resource.RLIMIT_CORE]  # RLIM_NLIMITS
 
 # What a new process may share with its parent: nothing, all until it executes a program (vfork), or
 # all (a thread). Anything else would let one process write into the memory of another.
@@ -93,8 +104,19 @@ FCNTL = [
     *(fcntl.F_GETFL, fcntl.F_SETFL, 1032, *FCNTL_READS_LOCKS),  # F_GETPIPE_SZ
 ]
 
+# Of prctl: what programs need, and what only tells. The other options steer the processor, the
+# scheduler, the memory's layout or what others see of the process.
+PRCTL = [
+    *(1, 2, 3),  # PR_SET_PDEATHSIG, PR_GET_PDEATHSIG, PR_GET_DUMPABLE
+    *(15, 16, 0x53564D41),  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA: names of threads and mappings
+    *(21, 23, 38, 39),  # PR_GET_SECCOMP, PR_CAPBSET_READ, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS
+    *(29, 30),  # PR_SET_TIMERSLACK, PR_GET_TIMERSLACK
+]
+PR_SET_DUMPABLE, DUMPABLE = 4, 1  # any other value would hide the process from the grader
+
 ALLOW, ERROR = 0x7FFF0000, 0x00050000  # actions
 NOT_PERMITTED, NO_SUCH_CALL = ERROR | errno.EPERM, ERROR | errno.ENOSYS
+INVALID = ERROR | errno.EINVAL  # as for an option that the kernel does not know
 NOT_SUPPORTED = ERROR | errno.ENOTSUP  # as on a file system without extended attributes
 NOTHING = ERROR  # the call returns 0 without doing anything
 ON_OTHER_ARCHITECTURE, OPTIMIZE, BINARY_TREE = 2, 8, 2  # attributes of a filter, and a value
@@ -114,12 +136,29 @@ class Compare(ctypes.Structure):
     ]
 
 
+def all_but(values: Iterable[int]) -> list[tuple[int, int]]:
+    """Pairs (mask, value) of which every number of 32 bits but these ``values`` matches one.
+
+    Any other number begins with the same bits as one of them, up to a bit in which it differs from
+    that one and from all others: a pair for each such beginning.
+    """
+    kept = set(values)
+    pairs = {
+        (mask, (value ^ 1 << bit) & mask)
+        for value in kept
+        for bit, mask in ((bit, 0xFFFFFFFF & -1 << bit) for bit in range(32))
+    }
+    return sorted(
+        (mask, match) for mask, match in pairs if not any(value & mask == match for value in kept)
+    )
+
+
 def rules(own_files: bool) -> Iterator[tuple[int, str, list[Condition]]]:
     """The rules for calls that do not fail with ENOSYS: (action, name, conditions on arguments).
 
-    Locks and, without ``own_files``, changes of metadata would reach files that others use too, and
-    a filter cannot tell which file is meant. They succeed without doing anything, so that
-    `shutil.copy` and databases work as usual.
+    Locks, changes of times and, without ``own_files``, of other metadata would reach files that
+    others use too, and a filter cannot tell which file is meant. They succeed without doing
+    anything, so that `shutil.copy` and databases work as usual.
 
     own_files : True if all writable files are the submission's own
     """
@@ -130,13 +169,25 @@ def rules(own_files: bool) -> Iterator[tuple[int, str, list[Condition]]]:
     if own_files:  # Landlock limits it only from Linux 6.2
         yield ALLOW, "truncate", []
     for name in ATTRIBUTES:
-        yield ALLOW if own_files else NOT_SUPPORTED, name, []
-    yield NOTHING, "flock", []
+        yield NOT_SUPPORTED, name, []
+    for name in ("flock", *TIMES):
+        yield NOTHING, name, []
     for action, commands in ((NOTHING, FCNTL_LOCKS), (ALLOW, FCNTL)):
         for command in commands:
             yield action, "fcntl", [(1, 0xFFFFFFFF, command)]
+    for option in PRCTL:
+        yield ALLOW, "prctl", [(0, 0xFFFFFFFF, option)]
+    yield ALLOW, "prctl", [(0, 0xFFFFFFFF, PR_SET_DUMPABLE), (1, 0xFFFFFFFF, DUMPABLE)]
+    for mask, value in all_but([DUMPABLE]):
+        yield INVALID, "prctl", [(0, 0xFFFFFFFF, PR_SET_DUMPABLE), (1, mask, value)]
+    for mask, value in all_but([*PRCTL, PR_SET_DUMPABLE]):
+        yield INVALID, "prctl", [(0, mask, value)]
     for name, arguments in OWN_PROCESS.items():
         yield ALLOW, name, [(argument, 0xFFFFFFFF, 0) for argument in arguments]
+    for limit in LIMITS:
+        yield ALLOW, "setrlimit", [(0, 0xFFFFFFFF, limit)]
+        yield ALLOW, "prlimit64", [(0, 0xFFFFFFFF, 0), (1, 0xFFFFFFFF, limit)]
+    yield ALLOW, "prlimit64", [(0, 0xFFFFFFFF, 0), (2, (1 << 64) - 1, 0)]  # reads a limit
     shared = NAMESPACES | THREAD | CLONE_VFORK | CLONE_PARENT
     for flags in CLONES:  # not clone3: a filter cannot read its flags, behind a pointer
         yield ALLOW, "clone", [(0, shared, flags)]

@@ -9,6 +9,7 @@ defeats the comparison.
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import warnings
 from collections import Counter
@@ -16,13 +17,33 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from autograder.content import Content
-from autograder.model import Compiled
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 SUBSTANTIAL = 20  # characters without spaces; shorter lines are often equal by chance
 ENOUGH = 15  # lines of one module; fewer are not reported
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiled:
+    """The code that a submission's cells and functions compiled, as its processes report it.
+
+    cut : True if there were more sources than are kept
+    sourceless : True if code without source was made, from bytes or from a syntax tree
+    """
+
+    sources: tuple[str, ...] = ()
+    cut: bool = False
+    sourceless: bool = False
+
+    def __add__(self, other: Compiled) -> Compiled:
+        """The code that was compiled in either."""
+        return Compiled(
+            tuple(dict.fromkeys((*self.sources, *other.sources))),
+            self.cut or other.cut,
+            self.sourceless or other.sourceless,
+        )
 
 
 def lines(source: str) -> set[str]:

@@ -11,6 +11,23 @@ CONTROL_CHARACTERS = re.compile(
     rf"\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f{SIGN}]"
 )
 
+# Printable as Python counts, and yet nothing is seen of them: the letters and marks of Unicode's
+# property Default_Ignorable_Code_Point (DerivedCoreProperties.txt), then signs that are blank.
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff"
+    "\u2800\U0001d159]"
+)
+
+
+def unseen(text: str) -> str | None:
+    """The first character of which nothing is seen, but for a space; None if there is none.
+
+    Two names that differ only in such characters look the same. In other texts they have a use:
+    a variation selector makes a picture of the sign before it.
+    """
+    hidden = (char for char in text if not char.isprintable() or BLANK.match(char))
+    return next(hidden, None)
+
 
 def strings(value: object) -> tuple[str, ...]:
     """At most 20 strings of at most 80 characters, from an untrusted list; empty for others."""

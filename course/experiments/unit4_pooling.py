@@ -5,8 +5,9 @@ All are about pooling of 2 × 2 at stride 2, or keeping every 2nd pixel: `networ
 
 import numpy as np
 
-from course import counting, images, networks, nn, training
+from course import counting, images, networks, nn, runs, training
 from course.experiments import accuracy
+from course.plots.unit4_pooling import KINDS
 
 WAYS = {"right": (0, 1), "left": (0, -1), "down": (1, 0), "up": (-1, 0)}  # rows, columns
 
@@ -28,6 +29,17 @@ def price(channels, filters, kernel, side):
             "macs": counting.conv_macs(channels, filters, kernel, x.shape[2:]),
         }
     return costs
+
+
+def print_price(run):
+    """Print what `price` and `columns_seen` find for the convolution of a student's run."""
+    for name, cost in price(run.channels, run.filters, run.kernel, run.side).items():
+        channels, height, width = cost["shape"]
+        print(f"{name:>15}: {channels} planes of {height} × {width},", end=" ")
+        print(f"{cost['parameters']:,} parameters, {cost['macs']:,} multiplications")
+    print("parameters of the pooling itself:", len(nn.MaxPool(2).params))
+    without, pooled = columns_seen(run.kernel)
+    print(f"two convolutions see {without} columns, with pooling between them {pooled}")
 
 
 def columns_seen(kernel):
@@ -73,6 +85,19 @@ def by_heart(seed):
     return {kind: np.array(shares) for kind, shares in right.items()}
 
 
+def print_by_heart(right):
+    """Print what `by_heart` measured: mean, and the spread on pictures never seen before."""
+    print("share correct: mean of 3 networks, ± their standard deviation")
+    for kind, shares in right.items():
+        learnt, others = shares.T
+        print(f"{KINDS[kind][0]:>15}: of the 100 {learnt.mean():.2f},", end=" ")
+        print(f"of 500 others {_spread(others)}")
+
+
+def _spread(shares):
+    return f"{shares.mean():.3f} ± {shares.std(ddof=1):.3f}"
+
+
 def moved(x, way, by):
     """Move pictures (N, C, H, W) by some pixels. Zeros move in, what leaves is lost.
 
@@ -107,3 +132,29 @@ def same_answers(way, shifts):
         same[kind] = (answers == answers[:, :1]).mean(axis=2)
         right[kind] = (answers[:, 0] == labels).mean(axis=1)
     return same, right
+
+
+def print_same_answers(same, right, run, guesses):
+    """Print what `same_answers` measured for the shift of a student's run, beside the guesses.
+
+    guesses : dict from some of the kinds to a guess
+    """
+    print(f"{run.by} pixels {run.way}: mean of 3 networks, ± their standard deviation")
+    for kind, shares in same.items():
+        said = f"; {runs.guessed(guesses[kind])}" if kind in guesses else ""
+        print(f"{KINDS[kind][0]:>15}: correct, unmoved: {right[kind].mean():.2f};", end=" ")
+        print(f"same answer {_spread(shares[:, run.by])}{said}")
+
+
+def slopes(loss, x, step=1e-6):
+    """The gradient of a loss as it is measured: how much it changes with each pixel.
+
+    loss : function from pictures to a number
+    x : (N, C, H, W); one number after the other is made larger, then smaller, by ``step``
+    """
+    measured = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        change = np.zeros_like(x)
+        change[place] = step
+        measured[place] = (loss(x + change) - loss(x - change)) / (2 * step)
+    return measured

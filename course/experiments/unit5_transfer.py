@@ -101,13 +101,12 @@ def _drawing(augment, rng):
 
 
 def print_augmented(measured):
-    """Print what `with_and_without` measured: mean and spread, and the gap to the test pictures."""
-    print("share named rightly, mean ± standard deviation of 3 networks each")
+    """Print what `with_and_without` measured."""
+    print("share named rightly, mean of 3 networks (± their standard deviation)")
     for way, shares in measured.items():
         known, test, moved = shares.T
-        gap = known.mean() - test.mean()
-        print(f"{way:>17}: the 300 {_spread(known)}, test {_spread(test)}, ", end="")
-        print(f"moved {_spread(moved)}, gap {gap:.3f}")
+        print(f"{way:>17}: of the 300 {known.mean():.2f}, of the test pictures ", end="")
+        print(f"{test.mean():.2f}, of these moved {_spread(moved)}")
 
 
 def _spread(values, sign=""):
@@ -168,13 +167,22 @@ def train_head(network, x, labels, rng, epochs=60, rate=2e-2, batch=20):
 
 
 def descend(network, x, labels, rng, sgd_step, rate, frozen=(), epochs=12, batch=20):
-    """Train a network with steps of ``sgd_step``, the student's. Returns the loss of each epoch."""
+    """Train a network with steps of ``sgd_step``, the student's. Returns the loss of each epoch.
+
+    After a loss of NaN it stops, and the losses of the epochs that are left are NaN, too: no step
+    brings weights back that are NaN.
+    """
 
     def step():
         networks.set_params(network, sgd_step(network.params, network.grads, rate, frozen))
 
     optimizer = SimpleNamespace(step=step)
-    return [training.train_epoch(network, optimizer, x, labels, rng, batch) for _ in range(epochs)]
+    losses = [np.nan] * epochs
+    for epoch in range(epochs):
+        losses[epoch] = training.train_epoch(network, optimizer, x, labels, rng, batch)
+        if np.isnan(losses[epoch]):
+            break
+    return losses
 
 
 def fine_tune(network, plan, x, labels, rng, epochs=4, batch=32):
@@ -315,15 +323,13 @@ def first_gradients(seeds, head_epochs):
 
 def print_gradients(seeds):
     """Print how large `first_gradients` are behind a new head and behind a trained one."""
-    print(
-        "length of the gradient / length of the weights, mean of 3 networks (smallest to largest)"
-    )
-    for epochs in (0, 60):
-        losses, sizes = first_gradients(seeds, epochs)
-        print(f"head after {epochs:2} epochs: loss {losses.mean():.2f}")
-        for name in LAYERS[:-1]:
-            values = sizes[name]
-            print(f"  {name} {values.mean():.3f} ({values.min():.3f} to {values.max():.3f})")
+    (new_loss, new), (loss, trained) = (first_gradients(seeds, epochs) for epochs in (0, 60))
+    print("length of the gradient / length of the weights, mean of 3 networks")
+    print(f"loss {new_loss.mean():.2f} with a new head, {loss.mean():.2f} with a trained one")
+    for name in LAYERS[:-1]:
+        large, small = new[name].mean(), trained[name].mean()
+        print(f"{name}: {large:.3f} with the new head, {small:.3f} with", end=" ")
+        print(f"the trained one: {large / small:.0f} times")
 
 
 def after_the_head(finetune_plan, seeds, epochs, per_class=10, batch=20, head_epochs=60):
@@ -356,16 +362,17 @@ def after_the_head(finetune_plan, seeds, epochs, per_class=10, batch=20, head_ep
 
 
 def print_gains(ways, shares, guess):
-    """Print what `after_the_head` measured: shares and gains, and the student's guess.
+    """Print what `after_the_head` measured: the gains, and the student's guess.
 
     guess : of what all layers gain over the head alone
     """
-    print("share of 400 test scenes, and gain over the head alone; mean ± standard deviation of 3")
-    for way, values in zip(ways, shares.T, strict=True):
-        print(f"{way:>12}: {_spread(values)}, gain {_spread(values - shares[:, 0], '+')}")
-    print(f"all layers, {runs.guessed(guess)}")
-    for way, values in zip(ways[2:], shares[:, 2:].T, strict=True):
-        print(f"{way} over the head for longer: {_spread(values - shares[:, 1], '+')}")
+    alone, longer = shares[:, 0], shares[:, 1]
+    print(f"head alone: {alone.mean():.2f} of 400 test scenes named rightly. What is gained,")
+    print("mean of 3 networks ± their standard deviation:")
+    for way, values in zip(ways[1:], shares[:, 1:].T, strict=True):
+        print(f"{way:>12}: {_spread(values - alone, '+')} over the head alone", end="")
+        print("" if way == ways[1] else f", {_spread(values - longer, '+')} over {ways[1]}")
+    print(f"{ways[-1]} over the head alone, {runs.guessed(guess)}")
 
 
 def _rates(plan):

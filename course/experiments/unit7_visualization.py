@@ -64,12 +64,11 @@ def answers(network, x):
     return np.maximum(out, 0).mean(axis=(2, 3)) if out.ndim == 4 else out
 
 
-def excite(network, units, ascend, rng, steps=40, lr=6.0, relu=True, frames=()):
+def excite(network, units, ascend, rng, steps=40, lr=6.0, frames=()):
     """Activation maximisation for units of a network's last layer: gradient ascent from noise.
 
     units : (N,) of which channels, one picture for each
     ascend : a ``gradient_ascent(x0, grad_fn, steps, lr)``; it is asked for one step at a time
-    relu : False maximises the mean of a map without ReLU
     frames : numbers of steps after which to keep the pictures, too
 
     The experiment adds three things to the ascent. ReLU has no gradient where a unit is inactive,
@@ -84,7 +83,7 @@ def excite(network, units, ascend, rng, steps=40, lr=6.0, relu=True, frames=()):
     def gradient(x):
         out = network.forward(np.asarray(x, np.float32))
         grad = np.zeros_like(out)
-        if out.ndim == 4 and relu:
+        if out.ndim == 4:
             grad[chosen] = 1 / (1 + np.exp(-np.clip(out[chosen], -60, 60)))
         else:
             grad[chosen] = 1
@@ -156,16 +155,15 @@ def climb_all(network, ascend, rng, steps, chosen=None):
 def evolve(network, rows, ascend, steps):
     """Intermediate pictures of the ascent of several units, all from the same noise.
 
-    rows : list of (layer, unit, with ReLU or not)
+    rows : list of (layer, unit)
     steps : numbers of steps after which to keep pictures
 
     Returns two dicts from the numbers of steps: to pictures (N, 1, 32, 32), and to answers (N,).
     """
     frames, found = {s: [] for s in steps}, {s: [] for s in steps}
-    for layer, unit, relu in rows:
+    for layer, unit in rows:
         below, _ = network.split(layer)
-        rng = np.random.default_rng(0)
-        kept = excite(below, [unit], ascend, rng, max(steps), relu=relu, frames=steps)[1]
+        kept = excite(below, [unit], ascend, np.random.default_rng(0), max(steps), frames=steps)[1]
         answered = answers(below, np.concatenate([kept[s] for s in steps]))[:, unit]
         for s, answer in zip(steps, answered, strict=True):
             frames[s].append(kept[s][0])
@@ -282,7 +280,7 @@ def untrained(seed):
     return networks.untrained(len(NAMES), np.random.default_rng(seed))
 
 
-def suspects(network, grad_cam, upsample, rng):
+def recognised(network, grad_cam, upsample, rng):
     """Correctly classified scenes, sorted by the share of their maps that lies on the object.
 
     All test pictures of the six classes, each in one scene. Returns (scenes, labels, boxes, maps,
@@ -314,12 +312,6 @@ def says(network, x):
     return network.predict(x).argmax(axis=1)
 
 
-def verdict(network, x, labels):
-    """(Predicted class, logit of the true class) of each scene, both (N,)."""
-    logits = network.predict(x)
-    return logits.argmax(axis=1), logits[np.arange(len(x)), labels]
-
-
 def changes(x, boxes, rng):
     """Scenes with the object, or the ground around it, changed in several ways: dict of scenes."""
     return {
@@ -327,7 +319,6 @@ def changes(x, boxes, rng):
         "object 10 % grey": painted(x, boxes, "object", 0.1),
         "ground 5 % grey": painted(x, boxes, "ground", 0.05),
         "ground 10 % grey": painted(x, boxes, "ground", 0.1),
-        "ground 20 % grey": painted(x, boxes, "ground", 0.2),
         "ground noise": painted(x, boxes, "ground", rng),
     }
 

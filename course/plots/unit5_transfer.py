@@ -1,4 +1,4 @@
-"""The figures of unit 5: augmented pictures, the layers of the network, and training results.
+"""The figures of unit 5: augmented pictures, scenes, and training results.
 
 `course.nn` is not needed here: it is not there while a submission is graded.
 """
@@ -18,12 +18,6 @@ STYLES = [
 ]
 MOST = 100.0  # of a loss: what lies beyond is drawn there
 SCENE = {"cmap": "gray", "vmin": -0.76, "vmax": 2.27}  # images.normalise of 0 and 255
-LAYERS = {  # of the network of this unit: what comes out of each, and how many parameters it has
-    "conv1": "16 planes\n32 × 32\n160 parameters",
-    "conv2": "32 planes\n16 × 16\n4,640 parameters",
-    "conv3": "64 planes\n8 × 8\n18,496 parameters",
-    "head": "one number\nper class\n260 parameters",
-}
 
 
 # ---------------------------------------------------------------- exercise 13
@@ -56,54 +50,6 @@ def mirror(fig, box, shape):
     fig.suptitle(f"edges, not pixels, are counted: W = {width}")
 
 
-@figure(7.5, 4.2)
-def flipped(fig, random_hflip):
-    """Scenes with their boxes, and flipped; a tick where the student's function gives the same.
-
-    Where it does not, a third row shows what it gives.
-    """
-    pictures, _ = images.fashion("test")
-    x, boxes = images.scenes(pictures[[28, 30, 22, 11]], np.random.default_rng(26))
-    right, width = x[..., ::-1], x.shape[3]
-    mirrored = np.stack([[width - b[2], b[1], width - b[0], b[3]] for b in boxes])
-    yours, note = drawing.tried(
-        lambda: random_hflip(x.copy(), boxes.copy(), 1.0, np.random.default_rng(0)),
-        lambda got: _is_flip(got, x.shape),
-    )
-    words = [f"yours: {note}"] * 4 if yours is None else _about_flips(yours, right, mirrored)
-    wrong = yours is not None and set(words) != {drawing.SAME}
-    if wrong:
-        fig.set_size_inches(7.5, 6.3)
-    axes = fig.subplots(2 + wrong, 4)
-    for i, (before, should, *does) in enumerate(axes.T):
-        _scene(before, x[i, 0], boxes[i])
-        _scene(should, right[i, 0], mirrored[i])
-        (does[0] if wrong else should).set_title(words[i], fontsize=10)
-        if wrong:
-            _scene(does[0], np.asarray(yours[0], float)[i, 0], np.asarray(yours[1], float)[i])
-    for ax, label in zip(axes[:, 0], ["the scene", "flipped", "yours"], strict=False):
-        ax.set_ylabel(label, rotation=0, ha="right", va="center")
-
-
-def _about_flips(yours, pictures, boxes):
-    """What is to be said of each flipped picture of the student's, with its box."""
-    words = []
-    planes, edges = (np.asarray(part, float) for part in yours[:2])
-    for one, box, picture, should in zip(planes, edges, pictures, boxes, strict=True):
-        wrong = []
-        if drawing.verdict(one, picture) != drawing.SAME:
-            wrong.append("other pixels")
-        if drawing.verdict(box, should) != drawing.SAME:
-            wrong.append("another box")
-        words.append("yours: " + "\nand ".join(wrong) if wrong else drawing.SAME)
-    return words
-
-
-def _is_flip(got, shape):
-    """Whether a student's result can be shown: pictures of this shape, and as many boxes."""
-    return np.shape(got[0]) == shape and np.shape(got[1]) == (shape[0], 4)
-
-
 def _scene(ax, plane, box=None, **style):
     """A picture, with a frame where its box is."""
     ax.imshow(plane, **{**SCENE, **style})
@@ -111,42 +57,6 @@ def _scene(ax, plane, box=None, **style):
     if box is not None:
         left, top, right, bottom = box
         drawing.mark(ax, top, left, bottom - top, right - left)
-
-
-@figure(9.5, 3.5)
-def windows(fig):
-    """A picture in a frame of zeros, three windows of its old size, and what they see."""
-    pad, size = 4, 28
-    plane = images.fashion("test")[0][15, 0]
-    framed = np.pad(plane, pad)
-    fig.get_layout_engine().set(wspace=0.06)
-    axes = fig.subplots(1, 4, width_ratios=[36, 28, 28, 28])
-    axes[0].imshow(framed, cmap="gray", vmin=0, vmax=255)
-    axes[0].add_patch(
-        drawing.rectangle(pad - 0.5, pad - 0.5, size, size, fill=False, edgecolor="white", ls=":")
-    )
-    axes[0].set_title("28 × 28 with 4 zeros\non each side: 36 × 36")
-    for ax, (top, left), (colour, _, line) in zip(
-        axes[1:], [(0, 3), (4, 8), (7, 1)], STYLES, strict=False
-    ):
-        axes[0].add_patch(
-            drawing.rectangle(
-                left - 0.5,
-                top - 0.5,
-                size,
-                size,
-                fill=False,
-                ec=colour,
-                ls=line,
-                lw=2.5,
-                clip_on=False,
-            )
-        )
-        ax.imshow(framed[top : top + size, left : left + size], cmap="gray", vmin=0, vmax=255)
-        ax.set_title(f"top {top}, left {left}")
-        ax.spines[:].set(color=colour, linewidth=2.5, linestyle=line)
-    for ax in axes:
-        ax.set(xticks=[], yticks=[])
 
 
 @figure(10, 3)
@@ -252,31 +162,6 @@ def tasks(fig, source_classes, target_classes):
             _scene(ax, scene[0], box)
             ax.set_title(images.FASHION_CLASSES[c], fontsize=10)
         row[0].set_ylabel(what, rotation=0, ha="right", va="center", fontsize=12)
-
-
-@figure(9.5, 2.4)
-def layers(fig):
-    """The network of this unit from left to right: what comes out of each layer."""
-    from matplotlib.patches import FancyBboxPatch
-
-    ax = fig.subplots()
-    for place, (name, text) in enumerate(LAYERS.items()):
-        colour = "#e8e8e8" if name != "head" else "#fde6c8"
-        ax.add_patch(
-            FancyBboxPatch((2 * place, 0), 1.5, 1.2, boxstyle="round,pad=0.05", fc=colour, ec=GREY)
-        )
-        ax.text(2 * place + 0.75, 1.02, name, ha="center", va="center", weight="bold")
-        ax.text(2 * place + 0.75, 0.42, text, ha="center", va="center", fontsize=9)
-        if place:
-            ax.annotate(
-                "",
-                (2 * place - 0.07, 0.6),
-                (2 * place - 0.43, 0.6),
-                arrowprops={"arrowstyle": "->"},
-            )
-    ax.set(xlim=(-0.2, 7.8), ylim=(-0.1, 1.4), xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
-    ax.set_title("the network of this unit")
 
 
 @figure(9.5, 3.8)

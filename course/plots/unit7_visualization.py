@@ -120,7 +120,7 @@ def steepest(fig, response_grad):
         ax.set(xticks=[], yticks=[])
 
 
-@figure(10, 5)
+@figure(8.5, 5.2)
 def evolution(fig, filters, frames, answers, names, step=0):
     """Gradient ascent from noise: a column per unit, its picture after some steps and at last.
 
@@ -208,12 +208,12 @@ def recipe(fig, activations, weights, total, cam):
         axes[::2], axes[1::2], signs, steps, titles, strict=True
     ):
         drawing.text(left, sign, size=13)
-        _matrix(ax, values)
+        _matrix(ax, values, top=np.max(cam) if title == "the map" else np.max(total))
         ax.set_title(title, fontsize=11)
 
 
-def _matrix(ax, values, top=5.0):
-    """A small matrix on a coloured ground, as strong as its numbers: purple is positive."""
+def _matrix(ax, values, top):
+    """A small matrix on a coloured ground, purple where positive, strongest at ``top``."""
     values = np.asarray(values, float)
     ax.imshow(values, cmap="PuOr", vmin=-1.2 * top, vmax=1.2 * top)
     for (r, c), value in np.ndenumerate(values):
@@ -259,7 +259,7 @@ def explained(fig, mosaic, places, maps, shares, overlay, left, right, alpha):
     fig.supxlabel(OWN_SCALE, fontsize=11)
 
 
-@figure(9, 6.4)
+@figure(7.5, 6.8)
 def suspected(fig, scenes, boxes, maps, shares, overlay, changed, says, what):
     """A column per scene: its map, and what the network says when a part of it is painted.
 

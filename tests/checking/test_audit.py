@@ -31,6 +31,13 @@ def test_every_misconception_is_caught_and_named_and_every_right_answer_gets_ful
     assert [audit.describe(row) for row in audited if not row.passed] == []
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("unit", content.units())
+def test_so_it_is_for_twenty_students(unit):
+    rows = audit.rows(content.of_unit(unit).values(), [f"student-{n}" for n in range(20)])
+    assert [audit.describe(row) for row in rows if not row.passed] == []
+
+
 def test_the_audit_looks_at_everything_for_several_students(audited):
     unit = audited[0].unit
     assert content.unused(unit) == []

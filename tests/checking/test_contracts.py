@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from autograder import mutation
+from autograder.checking.answers import here
 from autograder.checking.contracts import anything, contract
-from autograder.checking.words import case, values
+from autograder.checking.words import by_columns, case, values
 from autograder.units import CONTENT as content
 
 WITH_CONTRACTS = {
@@ -75,6 +76,18 @@ def test_every_student_gets_the_same_levels_with_other_numbers():
     assert {one.args[:2] for one in ada} == {*itertools.product([1, 2, 3], [4, 5, 6])}
 
 
+def test_a_part_can_ask_for_more_than_values():
+    assert anything(1, with_numbers, np.random.default_rng(1), 2, also={"dtype"}).also == {"dtype"}
+
+
+def test_an_array_by_columns_is_the_same_in_another_order():
+    array = np.arange(24.0).reshape(2, 3, 4)
+    given = here(by_columns(array))
+    assert given.flags.f_contiguous
+    assert not given.flags.c_contiguous
+    np.testing.assert_array_equal(given, array)
+
+
 def test_a_check_asks_for_every_level_before_it_asks_for_pairs():
     def make(rng, a, b, c):
         return None if (a == 0) != (b == 0) else case(a, b, c)  # a 0 is rare
@@ -85,12 +98,42 @@ def test_a_check_asks_for_every_level_before_it_asks_for_pairs():
     assert {one.args[1] for one in cases} == {*range(12)}
 
 
-@pytest.mark.parametrize("kind", ["single", "whole", "bytes", "sparse", "even", "tiny", "bright"])
+def many_levels(make):
+    return contract(make, a=range(15), b=range(3), c=range(12))
+
+
+def few_numbers():
+    return many_levels(lambda rng, a, b, c: case(a, b, c))
+
+
+def many_numbers():
+    return many_levels(lambda rng, a, b, c: case(a, b, c, rng.normal(size=100)))
+
+
+def test_every_level_comes_whatever_a_call_draws():
+    few, many = (
+        taken(anything(1, made, np.random.default_rng(1), 18).cases)
+        for made in (few_numbers, many_numbers)
+    )
+    assert few == [call[:3] for call in many]
+    assert [len({*levels}) for levels in zip(*few, strict=True)] == [15, 3, 12]
+
+
+def test_the_first_levels_come_again_with_other_numbers():
+    first, *_, last = anything(1, with_numbers, np.random.default_rng(1), 4).cases
+    assert first.args[:2] == last.args[:2]
+    assert first.args[2] != last.args[2]
+
+
+@pytest.mark.parametrize(
+    "kind", ["single", "whole", "large", "bytes", "sparse", "even", "tiny", "bright"]
+)
 def test_values_are_of_the_kind_that_they_are_called(kind):
     found = values(np.random.default_rng(1), kind, 20, 30)
     holds = {
         "single": found.dtype == np.float32,
         "whole": found.dtype == np.int64 and found.min() < 0,
+        "large": found.dtype == np.int64 and (found != found.astype(np.float32)).any(),
         "bytes": found.dtype == np.uint8 and found.max() > 200,
         "sparse": 0.6 < np.mean(found == 0) < 0.9,
         "even": np.ptp(found) == 0 != found[0, 0],

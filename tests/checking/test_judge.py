@@ -336,6 +336,36 @@ def test_a_part_can_ask_for_draws_and_leave_the_other_inputs_free():
     assert said == "it did not draw from its `rng`"
 
 
+def test_a_part_that_asks_for_draws_sees_one_too_many():
+    def moved_and_more(x, rng):
+        result = moved(x, rng)
+        rng.random()
+        return result
+
+    def moved_one_by_one(x, rng):
+        return x + np.reshape([rng.normal() for _ in range(x.size)], x.shape)
+
+    call = case(X, RNG)
+    assert fault(moved_and_more, moved, call, also={"inputs"}) is None
+    said = fault(moved_and_more, moved, call, also={"draws"})
+    assert said == "it did not draw from its `rng` what it should: another number comes next"
+    assert fault(moved_one_by_one, moved, call, also={"draws"}) is None
+
+
+def test_a_part_can_ask_for_arrays_that_share_no_memory_with_each_other():
+    def twice(x):
+        return x * 2.0, {"same": x * 2.0}
+
+    def once(x):
+        result = x * 2.0
+        return result, {"same": result}
+
+    assert fault(twice, twice, case(X), also={"apart", "fresh"}) is None
+    assert fault(once, twice, case(X), also={"fresh"}) is None
+    said = fault(once, twice, case(X), also={"apart"})
+    assert said.startswith("two arrays of its result share memory")
+
+
 def test_callables_and_layers_can_be_arguments():
     def through(x, layers, f):
         return f(layers["double"].forward(x))
@@ -451,11 +481,13 @@ def by_scipy(x, w, b=None):
 
 
 def by_np_pad(x, pad, value=0.0):
+    x = np.asarray(x, float)
     ph, pw = np.broadcast_to(pad, 2)
     return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=value)
 
 
 def by_full(x, pad, value=0.0):
+    x = np.asarray(x, float)
     (ph, pw), (height, width) = np.broadcast_to(pad, 2), x.shape[-2:]
     out = np.full((*x.shape[:-2], height + 2 * ph, width + 2 * pw), value)
     out[:, :, ph : ph + height, pw : pw + width] = x
@@ -463,6 +495,7 @@ def by_full(x, pad, value=0.0):
 
 
 def by_concatenation(x, pad, value=0.0):
+    x = np.asarray(x, float)
     ph, pw = np.broadcast_to(pad, 2)
     strip = np.full((*x.shape[:2], ph, x.shape[-1]), value)
     x = np.concatenate([strip, x, strip], 2)

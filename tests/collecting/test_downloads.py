@@ -1,5 +1,6 @@
 """Downloads as Moodle and Canvas make them, and as someone might who wishes us ill."""
 
+import contextlib
 import json
 import os
 import unicodedata
@@ -15,6 +16,7 @@ from autograder.collecting import downloads
 from autograder.collecting.submissions import find_submissions
 from autograder.commands import cli
 from autograder.course import Course, CourseError
+from autograder.untrusted.notebook import Unreadable
 
 pytestmark = pytest.mark.slow(8)
 
@@ -436,6 +438,18 @@ def test_an_id_that_nbgrader_cannot_use_is_said_to_be_changed_in_the_gradebook(
     assert "change it in the gradebook" in printed
 
 
+def test_an_id_that_looks_like_anothers_is_refused(roster, capsys):
+    with Gradebook("sqlite:///gradebook.db") as book:
+        book.add_student("ada\ufe0f", first_name="Eve", last_name="Smith")
+    assert run(download([f"Eve Smith_1_assignsubmission_file/{FILE}"])) == 1
+    source = download({"X Y_1_assignsubmission_file/a.ipynb": notebook("ada\u3164")})
+    assert run(source, ids_from_notebooks=True) == 1
+    assert submitted() == {}
+    printed = capsys.readouterr().out
+    assert "holds U+FE0F, which is not seen, so it looks like another id: change it" in printed
+    assert "holds U+3164, which is not seen, so it looks like another id: the student" in printed
+
+
 def test_what_a_student_is_called_writes_no_lines_of_its_own(roster, capsys):
     run(download(["Eve\x1b[31m\nada  new_1_assignsubmission_file/a.ipynb"]))
     printed = capsys.readouterr().out
@@ -449,6 +463,31 @@ def test_a_download_that_is_no_zip(roster, content):
         Path("download.zip").write_bytes(content)
     with pytest.raises(CourseError, match="cannot be read as a zip"):
         run("download.zip")
+
+
+def damaged(data, place, value):
+    """Write a zip in which one byte is another, and read every file of it."""
+    changed = bytearray(data)
+    changed[place] = value
+    Path("damaged.zip").write_bytes(changed)
+    return [file.read() for file in downloads.files("damaged.zip")]
+
+
+def test_a_name_that_is_no_utf_8_is_said(course):
+    data = Path(download([EMILIE])).read_bytes()
+    first, second = data.index("É".encode()), data.rindex("É".encode())
+    with pytest.raises(Unreadable, match=r"it cannot be unpacked: 'utf-8' codec"):
+        damaged(data, first, 0xFF)
+    with pytest.raises(CourseError, match=r"damaged\.zip cannot be read as a zip \('utf-8' codec"):
+        damaged(data, second, 0xFF)
+
+
+def test_whatever_byte_of_a_zip_is_another_it_is_read_or_refused(course):
+    data = Path(download([EMILIE])).read_bytes()
+    for place in range(len(data)):
+        for value in (0, 1, 8, 127, 128, 255):
+            with contextlib.suppress(Unreadable, CourseError):
+                damaged(data, place, value)
 
 
 def test_a_gradebook_that_is_none(course):

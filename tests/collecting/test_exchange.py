@@ -1,5 +1,6 @@
 """nbgrader's exchange, through its own commands: what students put there, and what is taken."""
 
+import datetime
 import os
 import shutil
 import stat
@@ -7,9 +8,11 @@ import subprocess
 from types import SimpleNamespace
 
 import pytest
+from nbgrader.utils import parse_utc
 
 from autograder import examples
 from autograder.collecting import exchange
+from autograder.collecting.submissions import stamp
 from autograder.course import Course
 from tests.commands import NBGRADER
 
@@ -18,7 +21,9 @@ pytestmark = pytest.mark.slow(15)
 UNIT = examples.UNIT
 FILE = f"{UNIT}.ipynb"
 COURSE_ID = "convnets"
-TIME, LATER = "2026-11-22 12:00:00.000000 UTC", "2026-11-23 12:00:00.000000 UTC"
+# Later than any change of a file here, so that nothing but what is said to be is backdated.
+TIME, LATER = "2099-11-22 12:00:00.000000 UTC", "2099-11-23 12:00:00.000000 UTC"
+OLD = "2020-01-01 12:00:00.000000 UTC"
 SECRET = "5ec2e7"
 NOTEBOOK, NEWER = b'{"cells": []}', b'{"cells": [], "newer": true}'
 
@@ -129,7 +134,7 @@ def has_no_time(setup, folder):
 
 
 def has_another_time(setup, folder):
-    (folder / "timestamp.txt").write_text("2020-01-01 12:00:00.000000 UTC")
+    (folder / "timestamp.txt").write_text(OLD)
 
 
 def is_without_a_time(setup, folder):
@@ -149,6 +154,10 @@ def is_named_as_a_pattern(setup, folder):
     folder.rename(folder.with_name(folder.name.replace("is_named_as_a_pattern", "[ag]*")))
 
 
+def is_named_like_another(setup, folder):
+    folder.rename(folder.with_name(folder.name.replace("is_named_like_another", "grace\u034f")))
+
+
 REFUSED = {
     links_its_notebook: f"{FILE} is a link",
     links_its_folder: "is a link: the folder itself is needed",
@@ -165,9 +174,10 @@ REFUSED = {
     is_without_a_time: "timestamp.txt does not hold the time that is in its name",
     is_one_file: "is not a folder",
     is_named_without_a_time: "its name holds no time",
+    is_named_like_another: "holds U+034F, which is not seen",
     is_named_as_a_pattern: "holds * and [ and ], which nbgrader takes for a pattern",
 }
-CALLED = {is_named_as_a_pattern: "[ag]*"}
+CALLED = {is_named_as_a_pattern: "[ag]*", is_named_like_another: "grace"}
 
 
 @pytest.fixture(scope="module")
@@ -378,6 +388,92 @@ def test_a_submission_under_anothers_name_alone_is_refused_unless_the_lecturer_s
         config.write("c.ExchangeCollect.check_owner = False\n")
     assert collect(setup)[0]
     assert (setup.submitted / "ada" / UNIT / FILE).read_bytes() == NOTEBOOK
+
+
+# -- the time of a submission ---------------------------------------------------------------------
+
+
+def recorded(setup, student):
+    return parse_utc((setup.submitted / student / UNIT / "timestamp.txt").read_text())
+
+
+def last_change(folder):
+    changed = max(path.stat().st_ctime_ns for path in (folder, *folder.rglob("*")))
+    return datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=changed // 1000)
+
+
+def test_a_submission_that_is_backdated_gets_the_time_of_its_last_change(setup):
+    """Its owner can write the name, the file and the times of files, but not the kernel's."""
+    setup.submit("ada")
+    folder = setup.submit("eve", OLD)
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (1577880000, 1577880000))
+    good, said = collect(setup)
+    assert good
+    assert recorded(setup, "eve") == last_change(folder)
+    assert stamp(setup.submitted / "eve" / UNIT)
+    assert "eve: the submission names 2020-01-01 12:00:00 UTC as its time, but was last" in said
+    assert "The later time is recorded for 1 of 2, as listed above" in said
+    assert recorded(setup, "ada") == parse_utc(TIME)
+    assert "ada: the submission names" not in said
+    said = collect(setup)[1]
+    assert "No newer submission to collect: eve" in said
+    assert "later time" not in said
+
+
+def test_an_exchange_that_was_restored_is_believed_when_the_lecturer_says_so(setup):
+    """Then all submissions were changed when it was, and are collected again as they name it."""
+    for student in ("ada", "grace"):
+        setup.submit(student, OLD)
+    assert "c.ExchangeCollect.check_time = False" in collect(setup)[1]
+    with open(setup.course / "nbgrader_config.py", "a") as config:
+        config.write("c.ExchangeCollect.check_time = False\n")
+    said = collect(setup)[1]
+    assert "later time" not in said
+    for student in ("ada", "grace"):
+        assert f"Updating submission: {student}" in said
+        assert recorded(setup, student) == parse_utc(OLD)
+
+
+def test_what_was_collected_before_the_exchange_was_restored_stays(setup):
+    setup.submit("ada", OLD)
+    config = setup.course / "nbgrader_config.py"
+    before = config.read_text()
+    config.write_text(f"{before}c.ExchangeCollect.check_time = False\n")
+    assert collect(setup)[0]
+    config.write_text(before)
+    assert "No newer submission to collect: ada" in collect(setup)[1]
+    assert recorded(setup, "ada") == parse_utc(OLD)
+
+
+def test_of_several_submissions_a_backdated_one_is_not_before_the_due_date(setup, monkeypatch):
+    first, second = "2020-01-02 12:00:00.000000 UTC", "2020-01-03 12:00:00.000000 UTC"
+    honest, backdated = setup.submit("ada", first), setup.submit("ada", second)
+    (backdated / FILE).write_bytes(NEWER)
+    changes = {honest.name: parse_utc(first), backdated.name: parse_utc(TIME)}
+    monkeypatch.setattr(exchange.Collect, "last_change", lambda self, name: changes[name])
+    with Course(setup.course).gradebook() as book:
+        book.update_or_create_assignment(UNIT, duedate="2020-01-04 12:00:00 UTC")
+    with open(setup.course / "nbgrader_config.py", "a") as config:
+        config.write("c.ExchangeCollect.before_duedate = True\n")
+    assert collect(setup)[0]
+    assert (setup.submitted / "ada" / UNIT / FILE).read_bytes() == NOTEBOOK
+    assert recorded(setup, "ada") == parse_utc(first)
+
+
+def test_a_submission_that_changes_while_it_is_collected_is_refused(setup, monkeypatch):
+    """Its time was looked at before."""
+    folder, write = setup.submit("ada", OLD), exchange.write
+
+    def exchanged(source, opened, name, most):
+        (folder / FILE).write_bytes(NEWER)
+        return write(source, opened, name, most)
+
+    monkeypatch.setattr(exchange, "write", exchanged)
+    good, said = collect(setup)
+    assert not good
+    assert "NOT collected: ada, since it was changed while it was collected" in said
+    assert not (setup.submitted / "ada").exists()
 
 
 @pytest.mark.parametrize("name", [COURSE_ID, f"{COURSE_ID}/inbound"])

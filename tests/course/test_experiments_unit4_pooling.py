@@ -1,5 +1,7 @@
 """What unit 4 says of its experiments holds for every run that a student may draw."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,40 @@ def test_pooling_helps_on_unseen_pictures_and_does_not_prevent_overfitting():
             assert unseen < 0.8
     for kind in ("max", "average"):
         assert np.mean([run[kind][1] - run["stride"][1] for run in means]) > 0.01
+
+
+# -- what cells print -----------------------------------------------------------------------------
+
+MEASURED = {"max": np.array([[1, 0.6], [1, 0.7], [1, 0.8]]), "stride": np.full((3, 2), 0.5)}
+
+
+def test_the_cost_is_printed_with_and_without_pooling(capsys):
+    run = SimpleNamespace(channels=3, filters=4, kernel=5, side=6)
+    experiments.print_price(run)
+    assert capsys.readouterr().out.splitlines() == [
+        "without pooling: 3 planes of 6 × 6, 304 parameters, 10,800 multiplications",
+        "   with pooling: 3 planes of 3 × 3, 304 parameters, 2,700 multiplications",
+        "parameters of the pooling itself: 0",
+        "two convolutions see 9 columns, with pooling between them 14",
+    ]
+
+
+def test_what_was_learnt_by_heart_is_printed_beside_other_pictures(capsys):
+    experiments.print_by_heart(MEASURED)
+    _, one, two = capsys.readouterr().out.splitlines()
+    assert one == "    max pooling: of the 100 1.00, of 500 others 0.700 ± 0.100"
+    assert two == "every 2nd pixel: of the 100 0.50, of 500 others 0.500 ± 0.000"
+
+
+def test_answers_that_stay_are_printed_beside_a_guess(capsys):
+    right = dict.fromkeys(MEASURED, np.array([0.75, 0.85]))
+    run = SimpleNamespace(way="left", by=1)
+    experiments.print_same_answers(MEASURED, right, run, {"max": 0.9})
+    _, one, two = capsys.readouterr().out.splitlines()
+    assert one.endswith("correct, unmoved: 0.80; same answer 0.700 ± 0.100; your guess: 0.9")
+    assert two.endswith("same answer 0.500 ± 0.000")
+
+
+def test_measured_slopes_are_those_of_the_loss():
+    x = np.random.default_rng(1).normal(size=(2, 1, 3, 4))
+    np.testing.assert_allclose(experiments.slopes(lambda x: (x**3).sum(), x), 3 * x**2, atol=1e-6)

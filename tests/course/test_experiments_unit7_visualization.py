@@ -109,13 +109,13 @@ def test_climbing_for_all_units_and_for_some_of_them(network):
     assert (some[chosen] > random[chosen]).any()
 
 
-def test_a_unit_evolves_with_relu_and_hardly_without(network):
-    rows = [("conv1", 3, True), ("conv1", 3, False), ("conv3", 4, True)]
+def test_units_evolve_from_the_same_noise_and_answer_more_and_more(network):
+    rows = [("conv1", 3), ("conv2", 12), ("conv3", 4)]
     frames, answers = experiments.evolve(network, rows, right.gradient_ascent, (0, 3, 10))
     assert np.shape(frames[3]) == (3, 1, 32, 32)
-    np.testing.assert_array_equal(frames[0][0], frames[0][1])
-    assert answers[10][0] > 2 * answers[10][1]
-    assert answers[0][2] < answers[3][2] < answers[10][2]
+    for start in frames[0]:
+        np.testing.assert_array_equal(start, frames[0][0])
+    assert (np.diff([answers[s] for s in (0, 3, 10)], axis=0) > 0).all()
 
 
 def test_frames_are_kept_and_begin_with_noise(network):
@@ -127,16 +127,6 @@ def test_frames_are_kept_and_begin_with_noise(network):
     np.testing.assert_array_equal(frames[5], end)
     answers = [experiments.answers(below, frames[s])[0, 3] for s in frames]
     assert answers == sorted(answers)
-
-
-def test_without_relu_a_filter_of_weights_that_add_up_to_more_than_0_gets_white(network):
-    below, _ = network.split("conv1")
-    sums = network.params["conv1.w"].sum(axis=(1, 2, 3))
-    unit = int(sums.argmax())
-    picture, _ = experiments.excite(
-        below, [unit], right.gradient_ascent, np.random.default_rng(0), 40, relu=False
-    )
-    assert (picture[0, 0, 2:-2, 2:-2] == experiments.LIGHT).mean() > 0.95
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -260,8 +250,8 @@ def test_a_map_of_nothing_finds_nothing(network):
     assert nothing == (0, 0)
 
 
-def test_suspects_hang_on_the_ground_and_no_fill_is_neutral(network):
-    x, labels, boxes, maps, shares = experiments.suspects(
+def test_sandals_depend_on_the_ground_and_no_fill_is_neutral(network):
+    x, labels, boxes, maps, shares = experiments.recognised(
         network, right.grad_cam, right.upsample_bilinear, np.random.default_rng(1)
     )
     assert (experiments.says(network, x) == labels).all()
@@ -271,29 +261,18 @@ def test_suspects_hang_on_the_ground_and_no_fill_is_neutral(network):
     np.testing.assert_allclose(few, maps[:3], atol=1e-5)
     sandal = labels == experiments.NAMES.index("sandal")
     assert np.median(shares[~sandal]) > 0.8 > np.median(shares[sandal])
-    low = shares < 0.5
-    assert 0 < low.sum() < 0.1 * len(low)
-    assert sandal[low].all()
+    assert sandal[0]
 
     changed = experiments.changes(x, boxes, np.random.default_rng(0))
-    verdicts = {what: experiments.verdict(network, y, labels) for what, y in changed.items()}
-    right_ = {what: says == labels for what, (says, _) in verdicts.items()}
-    before = experiments.verdict(network, x, labels)[1]
+    says = {what: experiments.says(network, y) for what, y in changed.items()}
+    right_ = {what: said == labels for what, said in says.items()}
     # Black makes everything a sandal, and grey nothing.
-    assert (verdicts["object black"][0][~sandal] == 3).mean() > 0.95
-    assert (verdicts["object 10 % grey"][0] == 3).mean() < 0.05
-    black = network.predict(np.full((1, 1, 32, 32), experiments.DARK, np.float32))[0]
-    assert black[3] == black.max() > before[low].mean()
+    assert (says["object black"][~sandal] == 3).mean() > 0.95
+    assert (says["object 10 % grey"] == 3).mean() < 0.05
     # A darker grey of the ground hardly matters; 10 % takes sandals away, and few of the others.
-    # At 20 % half of the others are wrong, too.
-    assert right_["ground 5 % grey"][low].mean() > 0.5
+    assert right_["ground 5 % grey"][sandal].mean() > 0.9
     assert right_["ground 5 % grey"].mean() > 0.9
-    assert right_["ground 10 % grey"][low].mean() < 0.2
+    assert right_["ground 10 % grey"][sandal].mean() < 0.2
     assert right_["ground 10 % grey"][~sandal].mean() > 0.8
-    assert right_["ground 20 % grey"][sandal].mean() < 0.05
-    assert 0.3 < right_["ground 20 % grey"][~sandal].mean() < 0.7
-    fall = before - experiments.verdict(network, changed["ground 10 % grey"], labels)[1]
-    assert fall[low].mean() > 4
-    assert abs(fall[~sandal].mean()) < 1
     # The ground need not be black.
-    assert right_["ground noise"][low].mean() > 0.5
+    assert right_["ground noise"][sandal].mean() > 0.8

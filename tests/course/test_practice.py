@@ -34,6 +34,12 @@ def test_nearly_exact_answer_prints_error_and_tolerance(capsys):
     assert "error 6e-14, fine below 1e-9" in capsys.readouterr().out
 
 
+def test_an_error_between_bytes_does_not_wrap():
+    should = np.array([3, 146], np.uint8)
+    said = fault(lambda: np.array([1, 145], np.uint8), expect=should)
+    assert "the most at [0]: it is 1, it should be 3 (error 2," in said
+
+
 def test_arguments_are_shown_in_short(capsys):
     practice.compare(double, np.array([1, 2]), by=3, expect=[3, 6])
     assert capsys.readouterr().out.startswith("ok  double((2,) int64, by=3): ")

@@ -375,13 +375,13 @@ def test_a_dry_run_shows_what_a_changed_check_does_and_records_nothing(
     hand_in("ada")
     hand_in("eve", ignores_value)
     grade()
-    assert scores() == {"ada": FULL, "eve": FULL - 0.75}
+    assert scores() == {"ada": FULL, "eve": FULL - 1.25}
     changed_check()
 
     outcomes = grade(dry_run=True)
     assert outcomes["ada"].changes() == {}
     assert list(outcomes["eve"].changes()) == ["test_pad2d"]
-    assert scores() == {"ada": FULL, "eve": FULL - 0.75}
+    assert scores() == {"ada": FULL, "eve": FULL - 1.25}
     assert len(in_this_process) == 4
 
     outcomes = grade()  # records what has been graded, and grades nothing again

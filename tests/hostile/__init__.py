@@ -58,6 +58,18 @@ for (word, kind), count in Counter(item[:2] for item in noted).items():
 """
 
 
+# For a cell: ``serving``, the names of the module that runs cells and takes snapshots. The
+# name of it in `sys.modules` differs, so it is found by what it has imported.
+SERVING = """
+import gc, sys
+gc.unfreeze()  # else what the template has made is not found
+[serving] = [names for names in gc.get_referrers(sys.modules["wire"])
+             if isinstance(names, dict) and "serve_snapshot" in names]
+"""
+# What a cell prints at its end: see `Attempt.prepare`.
+PREPARED = "PREPARED to the end"
+
+
 @dataclasses.dataclass(frozen=True)
 class Surroundings:
     """What there is to be attacked outside of a sandbox."""
@@ -118,6 +130,13 @@ class Attempt(Work):
         self.observes = True
 
     observes = False
+
+    def prepare(self, source, after="setup"):
+        """Add a cell that has to run to its end, or else the case attacks nothing."""
+        self.after(after, f"{source}\nprint({PREPARED!r})")
+        self.prepares = True
+
+    prepares = False
 
     def everywhere(self, body, setup="", tasks=FUNCTIONS):
         """Give all functions the same body, and run ``setup`` before them."""

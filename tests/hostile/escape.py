@@ -88,6 +88,7 @@ changes = {
     "chown": lambda p: os.chown(p, os.getuid(), os.getgid()),
     "lchown": lambda p: os.lchown(p, os.getuid(), os.getgid()),
     "utime": lambda p: os.utime(p, (1, 1)),
+    "utime to now": os.utime,
     "utime by descriptor": lambda p: os.utime(os.open(p, os.O_RDONLY), (1, 1)),
     "setxattr": lambda p: os.setxattr(p, "user.left", b"behind"),
     "setxattr by descriptor": lambda p: os.setxattr(os.open(p, os.O_RDONLY), "user.left", b"x"),
@@ -98,7 +99,8 @@ def changed(path, change):
     if state(path) == before:
         raise PermissionError("nothing has changed")
 for path in (IPython.__file__, os.path.dirname(IPython.__file__), numpy.__file__, os.__file__,
-             os.path.dirname(os.__file__), sys.executable, "/usr", "/usr/bin/env"):
+             os.path.dirname(os.__file__), sys.executable, "/usr", "/usr/bin/env", "/dev/null",
+             "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"):
     for name, change in changes.items():
         tried(f"{name} {path}", lambda: changed(path, change))
 """

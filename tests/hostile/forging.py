@@ -1,6 +1,6 @@
 """Points made up inside the student's own process."""
 
-from tests.hostile import BY_HAND, FUNCTIONS
+from tests.hostile import BY_HAND, FUNCTIONS, SERVING
 
 
 def replaces_builtins(work):
@@ -235,30 +235,32 @@ wire.encode = lambda header, tensors=None: old(
 
 def replaces_the_observer(work):
     """Replaces the code that watches a call: nothing is ever changed, shared or warned of."""
-    work.everywhere(
-        "return None",
-        """
-import sys
-observer, main = sys.modules["observe"], sys.modules["__main__"]
+    work.everywhere("return None")
+    work.prepare(
+        SERVING
+        + """
+observer = sys.modules["observe"]
 observer.contents = lambda value: 0
 observer.arrays_in = lambda value: ()
-main.observe = lambda f, a, k: (a[0] if a else None, dict(changed=[], aliased=False, warned=[]))
-""",
+watched = dict(changed=[], aliased=False, warned=[])
+serving["observe"] = lambda f, a, k: (a[0] if a else None, watched)
+"""
     )
 
 
 def replaces_the_main_module(work):
-    """Replaces the functions in `__main__` that serve the grader."""
-    work.after(
-        "setup",
-        """
-import sys
-main = sys.modules["__main__"]
-main.answer = lambda namespace, request, tensors: ({"value": True, "changed": [], "ok": True}, {})
-main.run_cell = lambda *args: [{"output_type": "stream", "name": "stdout", "text": "15.0"}]
-main.cpu_limit = lambda seconds: __import__("contextlib").nullcontext()
-main.Stopped = ZeroDivisionError
-""",
+    """Replaces the functions that serve the grader, in the module that runs the cells."""
+    work.prepare(
+        SERVING
+        + """
+forged = {"value": True, "changed": [], "ok": True}, {}
+serving["answer"] = lambda namespace, log, request, tensors: forged
+serving["run_cell"] = lambda *args: [
+    {"output_type": "stream", "name": "stdout", "text": "15.0"}
+]
+serving["cpu_limit"] = lambda seconds: __import__("contextlib").nullcontext()
+serving["Stopped"] = ZeroDivisionError
+"""
     )
 
 

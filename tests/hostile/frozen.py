@@ -4,7 +4,7 @@ In each case `pad2d` is empty at its graded cell, and asks ``late()`` for the so
 whenever it is called. The last cell of the notebook puts it there.
 """
 
-from tests.hostile import PAD2D
+from tests.hostile import PAD2D, SERVING
 
 STUB = """
 def pad2d(*args, **kwargs):
@@ -16,7 +16,7 @@ def pad2d(*args, **kwargs):
 
 def _late(work, setup, at_the_end):
     """A case: the cell before `pad2d`, which defines ``late``, and the last one of the notebook."""
-    work.after("setup", f"import os, sys, time\nimport numpy as np\n{setup}")
+    work.prepare(f"import os, sys, time\nimport numpy as np\n{setup}")
     work.write("pad2d", STUB)
     work.notebook.cells.append(work.cell("setup").copy())
     last = work.notebook.cells[-1]
@@ -171,12 +171,12 @@ def replaces_what_takes_snapshots(work):
     """No fork at all: a thread of the process that runs all cells answers in its place."""
     _late(
         work,
-        "import contextlib, threading\n"
-        "shell = sys.modules.get('shell') or sys.modules['__main__']\n"
-        "shell.cpu_limit = lambda seconds: contextlib.nullcontext()\n"
-        "recorder, ours = shell.OutputRecorder(), get_ipython()\n"
+        f"import contextlib, threading\n{SERVING}"
+        "serving['cpu_limit'] = lambda seconds: contextlib.nullcontext()\n"
+        "recorder, ours = serving['OutputRecorder'](), get_ipython()\n"
         "def fork():\n    mine = sys._getframe(1).f_locals['mine'].dup()\n"
-        "    answer = shell.serve_snapshot, (mine, ours, recorder, shell.CompileLog())\n"
+        "    arguments = mine, ours, recorder, serving['CompileLog']()\n"
+        "    answer = serving['serve_snapshot'], arguments\n"
         "    threading.Thread(target=answer[0], args=answer[1], daemon=True).start()\n"
         "    return 1\nos.fork = fork\ndef late(): return source",
         "",
@@ -188,8 +188,7 @@ def asks_a_snapshot_that_is_none(work):
     _late(
         work,
         "import mmap\nshared = mmap.mmap(-1, 1 << 16)\n"
-        "shell = sys.modules.get('shell') or sys.modules['__main__']\n"
-        "names, real, first = get_ipython().user_ns, os.fork, []\n"
+        "real, first = os.fork, []\n"
         "def fork():\n    pid = real()\n    if pid == 0 and not first:\n"
         "        import threading\n        def serve():\n"
         "            while not os.path.exists('asked'): time.sleep(0.01)\n"
@@ -286,4 +285,92 @@ def reads_a_descriptor_in_flight(work):
         "    rights = array.array('i', [ours, theirs])\n"
         "    try: one.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])\n"
         "    except OSError: pass",
+    )
+
+
+def shares_memory_by_vfork(work):
+    """From a snapshot that is a vforked child: another process with the memory of all cells."""
+    _late(
+        work,
+        SERVING + "import ctypes, socket, threading\n"
+        "ours, libc = get_ipython(), ctypes.CDLL(None)\n"
+        "number = {'x86_64': 56, 'aarch64': 220}[os.uname().machine]\n"
+        "def child(kept):\n"
+        "    if libc.syscall(number, 0x100 | 0x4000 | 17, 0, 0, 0, 0) == 0:\n"
+        "        for n in range(3, 64):\n"
+        "            try: n == kept or os.close(n)\n"
+        "            except OSError: pass\n"
+        "        recorder, log = serving['OutputRecorder'](), serving['CompileLog']()\n"
+        "        serving['serve_snapshot'](socket.socket(fileno=kept), ours, recorder, log)\n"
+        "def fork():\n"
+        "    kept = sys._getframe(1).f_locals['mine'].fileno()\n"
+        "    threading.Thread(target=child, args=(kept,), daemon=True).start()\n"
+        "    time.sleep(0.3)\n    return 1\n"
+        "os.fork = fork\ndef late(): return source",
+        "",
+    )
+
+
+COPIES_OF_SOCKETS = CLOSE_IN_FORKS + (
+    "copies = [os.dup(n) for n in opened(stat.S_ISSOCK)]\n"
+    "os.register_at_fork(after_in_child=lambda: [os.close(n) for n in copies])\n"
+)
+
+
+def _in_flight(work, copy, flags):
+    """A case: the last cell sends a terminal into one of the sockets, where it stays."""
+    _late(
+        work,
+        COPIES_OF_SOCKETS + "found = []\ndef late():\n    if found: return found[0]\n"
+        "    names = sorted(n for n in os.listdir('/dev/pts') if n.isdigit())\n"
+        "    number = os.open(f'/dev/pts/{names[-1]}', os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)\n"
+        "    found.append(os.read(number, 10_000).decode())\n    return found[0]",
+        "import array, socket, tty\nours, theirs = os.openpty()\ntty.setraw(theirs)\n"
+        "os.write(ours, source.encode())\n"
+        f"one = socket.socket(fileno=os.dup(copies[{copy}]))\n"
+        "rights = array.array('i', [ours, theirs])\n"
+        f"one.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]{flags})",
+    )
+
+
+def reads_a_descriptor_in_flight_to_an_earlier_task(work):
+    """The same in the socket of an earlier task, which has yet to be checked."""
+    _in_flight(work, 1, "")
+
+
+def reads_a_descriptor_in_flight_out_of_band(work):
+    """The same in its own socket, as urgent data, which an ordinary look passes over."""
+    _in_flight(work, 3, ", socket.MSG_OOB")
+
+
+def reads_the_mode_of_its_socket(work):
+    """From the permissions of its own socket, which root may not change and others may."""
+    _late(
+        work,
+        f"source = {PAD2D!r}\n{COPIES_OF_SOCKETS}"
+        "def mode(): return os.fstat(opened(stat.S_ISSOCK)[0]).st_mode & 0o777\n"
+        "def late(): return source if mode() == 0o123 else ''",
+        "os.fchmod(copies[3], 0o123)",
+    )
+
+
+def reads_the_times_of_its_socket(work):
+    """From the times of its own socket: 120 bits."""
+    _late(
+        work,
+        f"source = {PAD2D!r}\n{COPIES_OF_SOCKETS}"
+        "def when(): return os.fstat(opened(stat.S_ISSOCK)[0]).st_mtime_ns\n"
+        "def late(): return source if when() == 123456789123456789 else ''",
+        "os.utime(copies[3], ns=(123456789123456789,) * 2)",
+    )
+
+
+def reads_the_times_of_ptmx(work):
+    """From the times of the file by which terminals are made."""
+    _late(
+        work,
+        f"source = {PAD2D!r}\n"
+        "def when(): return os.stat('/dev/pts/ptmx').st_mtime_ns\nbefore = when()\n"
+        "def late(): return source if when() != before else ''",
+        "os.utime('/dev/pts/ptmx')",
     )

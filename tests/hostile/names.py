@@ -67,6 +67,18 @@ def is_called_in_separators(work):
     work.call("neighbour_\u200b0\u2028")
 
 
+@refused("holds U+FE0F, which is not seen")
+def is_called_with_a_variation_selector(work):
+    """An id that looks like a neighbour's: its last character is none of its own."""
+    work.call("neighbour_0\ufe0f")
+
+
+@refused("holds U+3164, which is not seen")
+def is_called_with_a_letter_that_is_blank(work):
+    """An id that looks like a neighbour's: its last character is a blank letter."""
+    work.call("neighbour_0\u3164")
+
+
 @refused("longer than the 128 characters")
 def has_a_very_long_name(work):
     """An id as long as a file system allows."""

@@ -32,8 +32,8 @@ from autograder.sandbox import packages
 from autograder.sandbox.view import PROJECT
 from autograder.secret import digest, of_course, seed
 from autograder.units import CONTENT as content
-from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line
-from tests.hostile import FAMILIES, Attempt, Surroundings, families
+from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line, unseen
+from tests.hostile import FAMILIES, PREPARED, Attempt, Surroundings, families
 from tests.whole.test_submissions import hidden_lines, nbgrader, scores
 
 NEIGHBOURS = 3  # one for each style of right answers
@@ -350,6 +350,8 @@ class Judge:
             problems.append("no grade in the gradebook")
         elif score < deserves:
             problems.append(f"{score:g} points, where it deserves {deserves:g}")
+        if attempt.prepares and not any(PREPARED in text for text in self.printed_by(attempt)):
+            problems.append("the cell that prepares it did not run to its end")
         gained = max((score or 0) - deserves, 0)
         if attempt.observes:
             observed = self.observed(attempt)
@@ -366,13 +368,17 @@ class Judge:
     def observed(self, attempt):
         """What the cells of a case noted of its attempts: {"DONE": […], "refused": […]}."""
         found = {"DONE": [], "refused": []}
+        for text in self.printed_by(attempt):
+            for word, what in re.findall(r"^OBSERVED (\w+) (.*)$", text, re.MULTILINE):
+                found[word].append(what)
+        return found
+
+    def printed_by(self, attempt):
+        """What each cell of a case printed."""
         for path in self.given("autograded", attempt):
             if path.suffix == ".ipynb":
                 for cell in nbformat.read(path, as_version=4).cells:
-                    text = "".join(o.get("text", "") for o in cell.get("outputs", []))
-                    for word, what in re.findall(r"^OBSERVED (\w+) (.*)$", text, re.MULTILINE):
-                        found[word].append(what)
-        return found
+                    yield "".join(output.get("text", "") for output in cell.get("outputs", []))
 
     @functools.cached_property
     def affected(self):
@@ -395,7 +401,7 @@ class Judge:
     def lines(self, attempt):
         """What the command printed about this student."""
         name = attempt.student
-        shown = name if clean_line(name) == name else ascii(name)[1:-1]
+        shown = name if clean_line(name) == name and not unseen(name) else ascii(name)[1:-1]
         return [line for line in self.printed.split("\n") if line.startswith(f"{shown:<24} ")]
 
     def line(self, case, attempt):

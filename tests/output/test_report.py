@@ -18,7 +18,7 @@ from autograder import examples
 from autograder.checking import diagnose
 from autograder.course import Course, CourseError
 from autograder.grading.run import Options, Run
-from autograder.model import Grade, Graded, Repair, Report, TaskVerdict, Verdict
+from autograder.model import Behaviour, Grade, Graded, Repair, Report, TaskVerdict, Verdict
 from autograder.output.report import analysis, history, page, results, tables
 from autograder.units import CONTENT as content
 from autograder.untrusted.text import clean_line
@@ -360,6 +360,36 @@ def test_names_are_shown_as_they_are_but_for_what_cannot_be_seen():
     names = {tag.get_text() for tag in soup.select("#table-students tbody th")}
     assert names == {clean_line(name) for name in HOSTILE}
     assert not re.search("[\x00-\x08\x1b\u202e]", str(soup))
+
+
+def unnamed(name, seen, code):
+    """A student whose answer to the first task is wrong without a name."""
+    wrong = Verdict("is right", 3.0, "it is wrong", wrong_value=True)
+    verdict = TaskVerdict(TASKS[0], (wrong,), (), Behaviour("p", (seen,), seen, seen, seen))
+    told = dataclasses.replace(made_report({}), grades=(Grade(f"test_{TASKS[0]}", 3.0, verdict),))
+    return dataclasses.replace(student(name, [0]), report=told, code={TASKS[0]: code})
+
+
+def test_wrong_answers_that_behave_alike_are_shown_without_harm():
+    code = f"def f():\n    return 1  # {SCRIPT} {ESCAPES}\n"
+    class_of = [
+        unnamed(f"s{n}", "" if n == 6 else HOSTILE[n // 3], code * (1 + n)) for n in range(7)
+    ]
+    found = a_class(class_of, [3])
+    soup = shown(found)
+    rows = soup.select("#table-groups tbody tr")
+    assert [[words(cell) for cell in row.select("td.count")] for row in rows] == [["3"], ["3"]]
+    shortest = [row.select("td.code pre span") for row in rows]
+    assert [len(lines) for lines in shortest] in ([2, 8], [8, 2])
+    assert all(lines[0].get_text() == "def f():" for lines in shortest)
+    assert {words(row.select("td.value")[1]) for row in rows} == {
+        squeezed(clean_line(text)) for text in HOSTILE[:2]
+    }
+    assert "1 more answer behaves like no other" in words(soup.select_one("#misconceptions"))
+    assert len(soup.find_all("script")) == 1
+    assert not re.search("[\x00-\x08\x1b\u202e]", str(soup))
+    told = words(rows[0].select("td.value")[-1])
+    assert re.fullmatch(rf'autograder name {UNIT} {TASKS[0]}:[0-9a-f]{{6}} "…"', told)
 
 
 def test_no_name_is_a_formula_in_a_spreadsheet():

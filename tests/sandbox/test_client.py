@@ -6,6 +6,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from types import SimpleNamespace
 
 import nbformat
@@ -15,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.checking.compare import hand_written
-from autograder.model import Compiled
 from autograder.sandbox import client
 from autograder.sandbox.channel import Channel, NoAnswer
 from autograder.sandbox.client import Remote, Session
@@ -25,6 +25,7 @@ from autograder.sandbox.inside.wire import Foreign
 from autograder.sandbox.limits import Limits
 from autograder.untrusted import outputs
 from autograder.untrusted.outputs import MAX_OUTPUTS, clean_outputs
+from autograder.untrusted.overlap import Compiled
 from autograder.untrusted.text import CONTROL_CHARACTERS, SIGN, clean_line, clean_text
 from tests.pictures import encoded, jpeg, png
 
@@ -208,6 +209,16 @@ def test_an_answer_of_another_process_is_none():
         thread.join()
 
 
+def test_who_waits_for_a_processor_for_ever_is_not_waited_for():
+    """Its own children may keep the processors busy."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = Channel(ours, 1 << 16, 1 << 16, lambda seconds: 0.3)
+        channel.delay = time.monotonic
+        with pytest.raises(NoAnswer, match="did not answer in time"):
+            channel.ask({"op": "ping"})
+
+
 def test_second_answer_to_one_question_is_not_taken_for_the_next(peer):
     f = remote(peer(lambda *request: 2 * honest(*request)))
     assert f.observe((1,), {}).value == 1
@@ -284,6 +295,14 @@ def test_observations_of_wrong_types_become_nothing(peer):
     header = {"value": 1, "changed": 7, "aliased": "yes", "warned": {"a": 1}, "stopped": "yes"}
     seen = remote(peer(replies(**header))).observe((1,), {})
     assert (seen.value, seen.changed, seen.aliased, seen.warned) == (1, (), False, ())
+    seen = remote(peer(replies(value=1, joined=1, states=["0"]))).observe((1,), {})
+    assert (seen.joined, seen.states) == (False, ())
+
+
+def test_states_are_read_of_the_arguments_that_were_given(peer):
+    header = {"value": 1, "states": {"0": "a1", "x": 5, "the hidden input is 3.25": "b2"}}
+    seen = remote(peer(replies(**header))).observe((1, 2), {"x": 3})
+    assert seen.states == (("0", "a1"), ("x", ""))
 
 
 def test_only_arguments_that_were_given_can_have_changed(peer):
@@ -459,7 +478,10 @@ json_values = st.recursive(
         optional={
             "value": json_values | st.just({"array": "0"}) | st.just([{"array": "0"}] * 3),
             "error": json_values | st.lists(json_values, min_size=2, max_size=2),
-            **dict.fromkeys(("line", "stopped", "changed", "aliased", "warned"), json_values),
+            **dict.fromkeys(
+                ("line", "stopped", "changed", "aliased", "warned", "joined", "states"),
+                json_values,
+            ),
         },
     )
 )
@@ -468,6 +490,8 @@ def test_any_answer_becomes_an_observation(header):
     assert seen.returned + bool(seen.error) + seen.stopped + bool(seen.lost) == 1
     assert set(seen.changed) <= {"0", "x"}
     assert isinstance(seen.aliased, bool)
+    assert isinstance(seen.joined, bool)
+    assert {key for key, _ in seen.states} <= {"0", "x"}
     assert all(len(text) <= 500 for text in (*seen.warned, *(seen.error or ())))
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autograder.model import Compiled
 from autograder.sandbox.inside import compile_log
+from autograder.untrusted.overlap import Compiled
 from tests.sandboxed import need, session_of, text
 
 pytestmark = pytest.mark.slow(10)

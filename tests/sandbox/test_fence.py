@@ -6,6 +6,7 @@ What holds here depends on who grades, so `test_ordinary_user` runs this file ag
 import fcntl
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -161,8 +162,23 @@ def test_limits_cannot_be_lifted(session):
     assert text(session, source) == ""
 
 
+def test_no_crash_starts_the_crash_handler_of_the_machine(session):
+    """Where core_pattern is a pipe, a limit of 1 stops it and a limit of 0 does not."""
+    source = """
+    import ctypes, resource
+    print(resource.getrlimit(resource.RLIMIT_CORE))
+    libc, two = ctypes.CDLL(None), (ctypes.c_ulong * 2)(0, 0)
+    print(libc.setrlimit(4, two), libc.prlimit(0, 4, two, None), libc.syscall(160, 4, two))
+    print(libc.syscall(160, (1 << 32) + 4, two), libc.prlimit(0, 0, None, two))
+    """
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    expected = (1, 1) if hard else (0, 0)
+    assert text(session, source) == f"{expected}\n-1 -1 -1\n-1 0"
+
+
 WALK = """
 import os
+import resource
 print("as", os.getuid() != 0)
 opened = []
 for top in ("/proc", "/sys"):
@@ -269,6 +285,31 @@ def test_metadata_of_files_that_others_use_stay(session):
         print(before == after, left)
     """
     assert text(session, source).splitlines() == ["True []"] * 3
+
+
+def test_devices_can_be_used_and_their_times_stay(session):
+    """Everybody may write to them, and so set their times to now."""
+    places = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty")]
+
+    def times():
+        found = [os.stat(place) for place in places if os.path.exists(place)]
+        return [(status.st_atime_ns, status.st_mtime_ns, status.st_ctime_ns) for status in found]
+
+    before = times()
+    source = f"""
+    import contextlib, os
+    for place in {places}:
+        for flags in (os.O_RDONLY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC):
+            with contextlib.suppress(OSError):
+                os.utime(place)
+                opened = os.open(place, flags)
+                os.utime(opened)
+                os.close(opened)
+    print(len(open("/dev/urandom", "rb").read(3)), len(open("/dev/zero", "rb").read(3)))
+    print(open("/dev/null", "w").write("fine"))
+    """
+    assert text(session, source).splitlines() == ["3 3", "4"]
+    assert times() == before
 
 
 def test_locks_on_files_that_others_use_are_none(session):

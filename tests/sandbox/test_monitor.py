@@ -13,7 +13,7 @@ from autograder.sandbox import monitor
 from autograder.sandbox.channel import NoAnswer
 from autograder.sandbox.inside import processes
 from autograder.sandbox.limits import MEGABYTE, Limits
-from tests.sandboxed import eventually, running, session_of, text
+from tests.sandboxed import eventually, need, running, session_of, text
 
 pytestmark = pytest.mark.slow(40)
 
@@ -254,6 +254,61 @@ def test_cpu_time_of_processes_that_have_ended_counts_once(any_kind):
         text(session, "busy(0.5)")
         usage.excess(session.limits)
         assert 0.4 < usage.cpu - seen < 1
+
+
+NOBODY_WAITS = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+def burn(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end: pass
+last = time.monotonic() + 30
+while time.monotonic() < last:
+    for _ in range(6):
+        if os.fork() == 0:
+            burn(0.03)
+            os._exit(0)
+    time.sleep(0.05)
+"""
+
+
+def test_cpu_time_of_processes_that_nobody_waits_for_is_limited(any_kind):
+    """Each lives shorter than from one look to the next, and is added to no parent's time."""
+    with session_of(any_kind, total_cpu=2.0, cell_seconds=60.0) as session:
+        said = end_of(session, NOBODY_WAITS)
+        assert said == "used more than 2 s of CPU time over all its processes"
+
+
+def test_what_had_been_seen_of_a_child_is_not_counted_again():
+    usage, spent = monitor.Usage(os.getpid()), monitor.Spent
+    usage.add({1: spent(10, 0), 2: spent(100, 0)}, 0)
+    assert usage.cpu == pytest.approx(110 / monitor.TICKS)
+    usage.add({1: spent(10, 120)}, 0)  # the child used 20 more, then its parent waited for it
+    assert usage.cpu == pytest.approx(130 / monitor.TICKS)
+    usage.add({1: spent(15, 120), 3: spent(5, 0)}, 0)
+    usage.add({1: spent(15, 120)}, 0)  # nobody waited for the third
+    assert usage.cpu == pytest.approx(140 / monitor.TICKS)
+
+
+def test_files_in_memory_are_limited():
+    with session_of(need("bubblewrap"), files=50) as session:
+        assert text(session, "for n in range(40): open(f'file{n}', 'w').close()") == ""
+        said = end_of(session, "for n in range(40, 99): open(f'file{n}', 'w').close()")
+        assert said == "made more than 50 files"
+
+
+def test_no_file_in_memory_gets_attributes(any_kind):
+    with session_of(any_kind) as session:
+        source = """
+        import os
+        open("file", "w").close()
+        try:
+            os.setxattr("file", "user.a", b"1")
+        except OSError as error:
+            print(error.strerror)
+        """
+        allowed = any_kind == "none"
+        assert text(session, source) == ("" if allowed else "Operation not supported")
 
 
 def test_waiting_for_a_processor_is_no_time_of_its_own(any_kind):

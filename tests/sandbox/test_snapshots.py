@@ -90,7 +90,7 @@ def test_a_thread_that_a_fork_starts_is_seen(session):
     start = (
         "import os, threading, time\nos.register_at_fork(after_in_child=lambda: threading.Thread("
     )
-    assert snapshots(session, start + "target=time.sleep, args=(9,)).start())")[1] == [False] * 2
+    assert snapshots(session, start + "target=time.sleep, args=(60,)).start())")[1] == [False] * 2
 
 
 def test_a_process_that_has_run_since_is_not_frozen(session):
@@ -171,3 +171,46 @@ def test_contents_tell_every_change(tmp_path):
     assert not another()
     (tmp_path / "a" / "link").unlink()
     assert another()
+
+
+def test_of_a_full_folder_no_more_is_read_than_is_allowed(tmp_path, monkeypatch):
+    for number in range(20):
+        (tmp_path / str(number)).touch()
+    assert len(frozen.contents([str(tmp_path)])) == 21
+    looked = []
+    lstat = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: looked.append(path) or lstat(path))
+    monkeypatch.setattr(frozen, "MOST_FILES", 5)
+    assert frozen.contents([str(tmp_path)]) is None
+    assert len(looked) == 6
+
+
+def test_a_snapshot_with_very_many_mappings_is_not_read_to_the_end(session, monkeypatch):
+    remote = session.snapshot("f", by_value=False)
+    assert remote.process.is_frozen()
+    monkeypatch.setattr(frozen, "MOST_MAPS", 1000)
+    assert not remote.process.is_frozen()
+
+
+def test_a_process_that_waits_for_a_vforked_child_is_seen(session):
+    vfork = """
+    import ctypes, os, threading, time
+    number = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+    def child():
+        if ctypes.CDLL(None).syscall(number, 0x100 | 0x4000 | 17, 0, 0, 0, 0) == 0:
+            while True:
+                time.sleep(1)
+    threading.Thread(target=child, daemon=True).start()
+    time.sleep(0.3)
+    """
+    first = session.process.monitor.first
+    assert not frozen.waits_for_a_child(first)
+    assert text(session, vfork) == ""
+    assert frozen.waits_for_a_child(first)
+
+
+def test_only_a_child_of_the_submission_is_a_snapshot(session):
+    remote = session.snapshot("f", by_value=False)
+    first = session.process.monitor.first
+    assert frozen.Snapshot(remote.process.pid, remote.process.sock, first).state is not None
+    assert frozen.Snapshot(remote.process.pid, remote.process.sock, os.getpid()).state is None

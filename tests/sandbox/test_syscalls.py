@@ -150,6 +150,35 @@ def test_numbers_of_other_architectures_are_refused(session):
     assert text(session, source).splitlines() == ["ENOSYS", "-1 ENOSYS"]
 
 
+def test_options_of_prctl_that_no_program_needs_do_not_exist(session):
+    others = {*range(300), *(1 << 31 | n for n in syscalls.PRCTL), 0x59616D61}  # PR_SET_PTRACER
+    others -= {*syscalls.PRCTL, syscalls.PR_SET_DUMPABLE}
+    source = f"""
+    for option in {sorted(others)}:
+        for number in (option, 1 << 32 | option):  # of which the kernel takes the lower half
+            if (said := call("prctl", number, 1, 0, 0, 0)) != "EINVAL":
+                print(option, said)
+    """
+    assert text(session, source) == ""
+
+
+def test_no_process_hides_from_the_grader(session):
+    source = f"""
+    get, put = 3, {syscalls.PR_SET_DUMPABLE}
+    for value in (0, 2, 1 << 32, 1 << 32 | 1, 1):
+        print(call("prctl", put, value, 0, 0, 0), call("prctl", get, 0, 0, 0, 0))
+    """
+    assert text(session, source).splitlines() == [*["EINVAL 1"] * 4, "0 1"]
+
+
+def test_every_number_but_those_that_are_kept_matches_one_pair():
+    kept = [*syscalls.PRCTL, syscalls.PR_SET_DUMPABLE]
+    pairs = syscalls.all_but(kept)
+    for number in {*range(1000), *(n ^ 1 << bit for n in kept for bit in range(32))}:
+        matches = [value for mask, value in pairs if number & mask == value]
+        assert len(matches) == (number not in kept)
+
+
 def test_filter_holds_in_programs_that_a_cell_starts(session):
     code = "import socket; socket.socket()"
     source = f"""
@@ -196,6 +225,9 @@ HONEST = {
     "a timing": "%timeit -n1 -r1 -q 0\nprint(3)",
     "linear algebra": "import numpy as np\n"
     "print(round(np.linalg.det(np.diag([3.0] + [1.0] * 99)) + abs(np.fft.fft([0, 0]))[0]))",
+    "names of threads": "import ctypes, threading\nname = ctypes.create_string_buffer(b'3')\n"
+    "libc, told = ctypes.CDLL(None), ctypes.create_string_buffer(16)\n"
+    "libc.prctl(15, name); libc.prctl(16, told)\nprint(told.value.decode())",
     "signals": "import signal, time\nsignal.signal(signal.SIGALRM, lambda *a: print(3))\n"
     "signal.alarm(1); time.sleep(1.2)",
 }

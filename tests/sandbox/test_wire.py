@@ -209,7 +209,7 @@ json_values = st.recursive(
 def test_an_argument_is_made_on_the_side_that_asks_for_it():
     argument = wire.Made("lambda x: x * k + b", {"k": 3, "b": np.arange(2.0)})
     header, tensors = decode(frame([argument, 1]))
-    made, other = wire.unpack(header["value"], tensors, make=True)
+    made, other = wire.unpack(header["value"], tensors, make=wire.Made.make)
     np.testing.assert_array_equal(made(np.ones(2)), [3, 4])
     assert other == 1
 

@@ -7,7 +7,7 @@ import pytest
 
 from autograder import examples
 from autograder.course import Course
-from autograder.model import Compiled, Graded
+from autograder.model import Graded
 from autograder.output import words
 from autograder.output.report import summary
 from autograder.release.notebooks import released
@@ -87,8 +87,8 @@ def test_cells_that_python_cannot_read_hold_no_strings():
 
 
 def test_code_that_cannot_be_compared_is_said_as_it_is():
-    assert overlap.remarks(Compiled(), content) == []
-    assert overlap.remarks(Compiled(("a",), cut=True, sourceless=True), content) == [
+    assert overlap.remarks(overlap.Compiled(), content) == []
+    assert overlap.remarks(overlap.Compiled(("a",), cut=True, sourceless=True), content) == [
         "compiles more text than is compared with course/",
         "makes code without source, which cannot be compared with course/",
     ]

@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit1_convolution") - 0.75
+EXPECTED = full("unit1_convolution") - 1.5
 
 
 def build(work):

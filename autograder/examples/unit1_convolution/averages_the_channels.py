@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit1_convolution") - 3.75
+EXPECTED = full("unit1_convolution") - 4
 
 
 def build(work):

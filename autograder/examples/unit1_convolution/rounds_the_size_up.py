@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit1_convolution") - 1.5
+EXPECTED = full("unit1_convolution") - 1.75
 
 
 def build(work):

@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit4_pooling") - 0.75
+EXPECTED = full("unit4_pooling") - 1
 
 CODE = """
 without_zeros = pool2d

@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit4_pooling") - 0.5
+EXPECTED = full("unit4_pooling") - 0.75
 
 CODE = """
 def maxpool_backward(grad, x, kernel, stride):

@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit5_transfer") - 0.75
+EXPECTED = full("unit5_transfer") - 1
 
 CODE = """
 def sgd_step(params, grads, lr, frozen=(), weight_decay=0.0):

@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit6_architectures") - 1.25
+EXPECTED = full("unit6_architectures") - 1.375
 
 CODE = """
 def inception_params(c_in, spec):
@@ -17,7 +17,7 @@ all_layers = vgg_params
 def vgg_params(config, size, dense):
     counts = all_layers(config, size, dense)
     filters = [size[0], *[step for step in config if step != "M"]]
-    conv = filters[-1] * (9 * filters[-2] + 1)
+    conv = filters[-1] * (9 * filters[-2] + 1) if filters[1:] else 0
     return {"conv": conv, "dense": counts["dense"], "total": conv + counts["dense"]}
 """
 

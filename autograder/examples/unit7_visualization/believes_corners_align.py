@@ -2,7 +2,7 @@
 
 from autograder.examples import full
 
-EXPECTED = full("unit7_visualization") - 3
+EXPECTED = full("unit7_visualization") - 3.125
 
 CODE = """
 def upsample_bilinear(map, size):

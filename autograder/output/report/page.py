@@ -21,7 +21,7 @@ from pathlib import Path
 import jinja2
 
 from autograder.course import Course, CourseError
-from autograder.output.report import analysis, history, results, tables
+from autograder.output.report import analysis, groups, history, results, tables
 from autograder.untrusted.text import clean_line
 from autograder.wording import counted
 
@@ -161,6 +161,7 @@ def html(
         spread=statistics.stdev(scores) if scores[1:] else None,
         difficulties=analysis.difficulties(found),
         min_class=analysis.MIN_CLASS,
+        alone=[g for g in groups.groups(found.students) if len(g.students) < groups.LEAST],
         places={student.name: n for n, student in enumerate(found.students)},
         kinds=collections.Counter(one.kind for one in found.ungraded),
         handed_in=len({s.name for s in found.students} | {u.name for u in found.ungraded}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ from autograder.cells import role
 from autograder.collecting.submissions import find_submissions
 from autograder.content import Task
 from autograder.course import Course, CourseError, gradebook_problem
-from autograder.model import Graded, Report, report_in
+from autograder.model import Graded, Report, report_of
 from autograder.untrusted.notebook import Unreadable, read_bytes, read_cells
 
 GONE = "no longer in the notebook"
@@ -59,6 +60,8 @@ class Student:
     penalty: float  # points
     again: int  # answers graded by hand that should be checked again
     report: Report | None = None  # None: autograded/ does not match the gradebook
+    # The solution cells of the tasks whose verdict has a behaviour, by task; untrusted.
+    code: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def waiting(self) -> int:
@@ -252,11 +255,24 @@ def with_points(items: Sequence[Item], maxima: Mapping[str, float]) -> list[Item
 def with_report(course: Course, unit: str, student: Student, items: Sequence[Item]) -> Student:
     """Add the report in ``autograded/`` to a student, and sort the scores in order of ``items``."""
     folder = course.folder(course.directory.autograded_directory, student.name, unit)
-    report = report_in(files.text_of(folder / f"{unit}.ipynb"))
+    try:
+        notebook = json.loads(files.text_of(folder / f"{unit}.ipynb"))
+    except ValueError:
+        notebook = {}
+    report = report_of(notebook)
     if report and report.scores != student.automatic:
         report = None
     scores = {i.cell: student.scores[i.cell] for i in items if i.cell in student.scores}
-    return dataclasses.replace(student, scores=scores, report=report)
+    code = code_in(notebook, report) if report else {}
+    return dataclasses.replace(student, scores=scores, report=report, code=code)
+
+
+def code_in(notebook: dict[str, Any], report: Report) -> dict[str, str]:
+    """The sources of the solution cells of the tasks whose verdict has a behaviour, by task."""
+    tasks = {grade.verdict.task for grade in report.grades if grade.verdict.behaviour}
+    named = ((cell["metadata"].get("nbgrader", {}), cell) for cell in notebook["cells"])
+    cells = {meta.get("grade_id"): cell for meta, cell in named}
+    return {task: "".join(cells[task]["source"]) for task in tasks if task in cells}
 
 
 def ungraded(

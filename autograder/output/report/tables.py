@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from autograder.checking import diagnose
 from autograder.output import scores
-from autograder.output.report import analysis, summary
+from autograder.output.report import analysis, groups, summary
 from autograder.output.report.history import Comparison
 from autograder.output.report.results import Item, Results, Student
 from autograder.untrusted.text import clean_line
@@ -23,7 +23,8 @@ UNKNOWN = (
 class Column:
     """A column of a table. ``kind`` determines how the page shows a value:
 
-    text, label (may be cut), sentence (with code between backticks), number, difference (with its
+    text, label (may be cut), sentence (with code between backticks), value (a short piece of code),
+    code (folded), number, difference (with its
     sign), count (with a bar), points and total (coloured by the share that is missing), stack (see
     `Stack`), correlation (or why there is none); or names: student, students, task, misconception,
     misconceptions
@@ -66,6 +67,7 @@ def tables_of(found: Results, compared: Comparison | None) -> dict[str, Table]:
         task_table(found),
         part_table(found),
         misconception_table(found),
+        group_table(found),
         note_table(found),
         ungraded_table(found),
         absent_table(found),
@@ -151,6 +153,9 @@ def part_table(found: Results) -> Table:
 def misconception_table(found: Results) -> Table:
     """The misconceptions of the class and the students who hold them."""
     bank, holders = found.bank, summary.holders(found.outcomes())
+    reports = [student.report for student in found.students if student.report]
+    parts = [part for report in reports for one in report.grades for part in one.verdict.parts]
+    by_course = {part.misconception: part.sentence for part in parts if part.by_course}
     columns = [
         Column("Students", "count", maximum=max(map(len, holders.values()), default=0)),
         Column("Task", "task"),
@@ -163,8 +168,37 @@ def misconception_table(found: Results) -> Table:
         task = name.partition("__")[0]
         function = bank[task].misconceptions.get(name) if task in bank else None
         said = diagnose.sentence(function) if function else "(no longer in the bank)"
-        rows.append([len(students), task, name, said, students])
+        rows.append([len(students), task, name, by_course.get(name, said), students])
     return Table("misconceptions", columns, rows)
+
+
+def group_table(found: Results) -> Table:
+    """The groups of wrong answers that nobody has named, the largest first, without single ones."""
+    made = [g for g in groups.groups(found.students) if len(g.students) >= groups.LEAST]
+    columns = [
+        Column("Students", "count", maximum=max((len(g.students) for g in made), default=0)),
+        Column("Task", "task"),
+        Column("Call", "value"),
+        Column("Asked for", "value"),
+        Column("Came", "value"),
+        Column("Shortest code", "code"),
+        Column("Who", "students"),
+        Column("Name it", "value"),
+    ]
+    rows: list[list[Value]] = [
+        [
+            len(group.students),
+            group.task,
+            group.behaviour.call,
+            group.behaviour.asked,
+            group.behaviour.came,
+            group.code,
+            list(group.students),
+            f'autograder name {found.unit} {group.id} "…"',
+        ]
+        for group in made
+    ]
+    return Table("groups", columns, rows)
 
 
 def note_table(found: Results) -> Table:

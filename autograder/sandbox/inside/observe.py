@@ -3,18 +3,22 @@
 The student's process uses this module for the student's functions, the grader for its own, so that
 both are observed in the same way.
 
-The grader compares the value. The rest of the observation (``changed``, ``aliased``, ``warned``) is
-reported by the student's process, and code there can replace this module; no check inside that
-process can prevent it. Forging these points takes more work than earning them, which takes a copy
-of the input or of the result.
+The grader compares the value. The rest of the observation (``changed``, ``aliased``, ``warned`` and
+so on) is reported by the student's process, and code there can replace this module; no check inside
+that process can prevent it. Forging these points takes more work than earning them, which takes a
+copy of the input or of the result.
 """
 
+import hashlib
+import itertools
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+MOST_ARRAYS = 50  # of a result, in which memory that two of them share is looked for
 
 
 class Stopped(KeyboardInterrupt):
@@ -32,6 +36,12 @@ def arrays_in(value: object) -> Iterator[np.ndarray[Any, Any]]:
         yield from arrays_in(list(tuple.__iter__(value)))
     elif isinstance(value, dict):
         yield from arrays_in(list(dict.values(value)))
+
+
+def joined(arrays: Sequence[np.ndarray[Any, Any]]) -> bool:
+    """True if two of the first arrays share memory."""
+    pairs = itertools.combinations(arrays[:MOST_ARRAYS], 2)
+    return any(np.may_share_memory(one, other) for one, other in pairs)
 
 
 def contents(value: object) -> object:
@@ -78,8 +88,10 @@ def observe(
     The observation is a dict that JSON can hold. After a call that returned: ``changed``, the keys
     of the arguments that were changed in place (a position as text, or a name); ``aliased``, True
     if the result shares memory with an argument; ``warned``, the names of up to 10 categories of
-    warnings. After one that raised, with None as the value: ``error``, [type, message]; ``line``,
-    see `last_line_in_notebook`; ``stopped``, True if its CPU time was used up.
+    warnings; ``joined``, True if two arrays of the result share memory; ``states``, by key, a hash
+    of the state of each generator among the arguments. After one that raised, with None as the
+    value: ``error``, [type, message]; ``line``, see `last_line_in_notebook`; ``stopped``, True if
+    its CPU time was used up.
     """
     given = {str(key): value for key, value in [*enumerate(arguments), *keywords.items()]}
     before = {key: contents(value) for key, value in given.items()}
@@ -93,11 +105,17 @@ def observe(
             "line": last_line_in_notebook(error),
             "stopped": isinstance(error, Stopped),
         }
-    inputs = list(arrays_in(list(given.values())))
+    inputs, results = list(arrays_in(list(given.values()))), list(arrays_in(value))
     return value, {
         "changed": [key for key, value in given.items() if contents(value) != before[key]],
         "aliased": any(
-            np.may_share_memory(result, array) for result in arrays_in(value) for array in inputs
+            np.may_share_memory(result, array) for result in results for array in inputs
         ),
         "warned": sorted({w.category.__name__ for w in caught})[:10],
+        "joined": joined(results),
+        "states": {
+            key: hashlib.sha256(repr(contents(value)).encode()).hexdigest()
+            for key, value in given.items()
+            if isinstance(value, np.random.Generator)
+        },
     }

@@ -25,6 +25,20 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def read(path: str, most: int) -> bytes:
+    """A file of /proc, which a process can make as long as it likes.
+
+    Raises OSError if it is longer than ``most`` bytes, or if the process is gone.
+    """
+    found = bytearray()
+    with open(path, "rb", buffering=0) as file:
+        while chunk := file.read(1 << 16):
+            found += chunk
+            if len(found) > most:
+                raise OSError(f"{path} holds more than {most} bytes")
+    return bytes(found)
+
+
 def fields(pid: int | str) -> list[bytes]:
     """The fields of /proc/<pid>/stat after the process's name: b"S", b"1", …
 

@@ -72,8 +72,8 @@ def answer(
         return value(*args, **kwargs) if request["op"] == "call" else value
 
     with cpu_limit(request["seconds"]):  # making an argument runs code that cells may have replaced
-        arguments = wire.unpack(request.get("args", []), tensors, make=True)
-        keywords = wire.unpack(request.get("kwargs", {"dict": []}), tensors, make=True)
+        arguments = wire.unpack(request.get("args", []), tensors, make=wire.Made.make)
+        keywords = wire.unpack(request.get("kwargs", {"dict": []}), tensors, make=wire.Made.make)
         with log.running(""):
             value, seen = observe(target, arguments, keywords)
         out: Tensors = {}

@@ -113,12 +113,13 @@ def pack(value: object, tensors: Tensors, depth: int = 0) -> Json:
     return {"foreign": kind.__name__[:80]}
 
 
-def unpack(tree: object, tensors: Tensors, make: bool = False) -> object:
+def unpack(tree: object, tensors: Tensors, make: Callable[[Made], object] | None = None) -> object:
     """Turn a JSON tree and its arrays into a value again: the inverse of `pack`.
 
     Raises Malformed for anything that `pack` does not write.
 
-    make : True to evaluate expressions: in the sandbox, where the grader sends them
+    make : what becomes of a `Made`: its value, in the sandbox, where the grader sends it; None:
+        there is none
     """
     left = dict(tensors)  # each is used once: a few bytes must not become many arrays
 
@@ -146,7 +147,7 @@ def unpack(tree: object, tensors: Tensors, make: bool = False) -> object:
                     raise Malformed("bad dictionary") from None
             case "made", [str() as source, {"dict": _} as values] if make:
                 named = cast("dict[str, object]", value(values, depth + 1))
-                return Made(source, named).make()
+                return make(Made(source, named))
             case "foreign", str():
                 return Foreign(content[:80])
         raise Malformed("unknown value")

@@ -6,13 +6,14 @@ Sizes are chosen by how many rows and columns are left over, so that every windo
 import numpy as np
 
 from autograder.checking.contracts import contract
-from autograder.checking.words import case, signed, unsigned
+from autograder.checking.words import case, signed, unsigned, values
 
-PLANES = [(1, 1), (1, 3), (2, 1), (3, 2)]
-KERNELS = [1, 2, 3, (1, 2), (3, 1), (2, 3), (4, 3), (2, 5), (7, 2), (3, 6), 6]
-STRIDES = [1, 2, 3, (1, 2), (3, 1), (2, 3), (4, 2)]
+PLANES = [(1, 1), (1, 3), (2, 1), (2, 2), (3, 2)]
+KERNELS = [1, 2, 3, (2, 2), (1, 2), (3, 1), (2, 3), (4, 3), (2, 5), (7, 2), (3, 6), 6]
+STRIDES = [1, 2, 3, (2, 2), (1, 2), (3, 1), (2, 3), (4, 2), 9]
 MORE = [0, 1, 2, 3, 6]  # rows or columns beyond the first window
-VALUES = ["signed", "positive", "negative", "large and negative", "tied", "close", "zero", "flat"]
+PIXELS = ["signed", "positive", "negative", "sparse", "zero", "even", "tied", "tiny", "bright"]
+PIXELS += ["single", "whole", "bytes", "large and negative", "close", "minute", "apart"]
 
 
 def both(value):
@@ -20,20 +21,37 @@ def both(value):
     return value if isinstance(value, tuple) else (value, value)
 
 
-def picture(rng, shape, values):
-    """Pictures with values of this kind."""
-    if values == "zero":
-        return np.zeros(shape)
-    if values == "flat":
-        return np.full(shape, float(rng.choice([-2.5, 1.0])))
-    if values == "tied":
-        return rng.integers(-1, 2, shape).astype(float)
-    if values == "close":
-        return 1 + 1e-9 * rng.permutation(np.prod(shape)).reshape(shape)
-    if values == "signed":
-        return signed(rng, *shape)
-    positive = unsigned(rng, *shape)
-    return {"positive": positive, "negative": -positive}.get(values, -1e300 * positive)
+def picture(rng, shape, pixels):
+    """Pictures (N, C, H, W) of this kind.
+
+    pixels : a kind of `values`; "large and negative"; "close": different, but hardly more than
+        rounding apart; "minute": smaller than any tolerance; "apart": planes of different
+        brightness, "dark": some planes black, both neither the first nor the last; "impulse":
+        one bright pixel; "wide": columns that repeat, so that some maxima stay and others do not
+    """
+    n, c, height, width = shape
+    between = np.arange(n)[:, None] % 2 + np.arange(c) % 2  # by plane; 0 at the first
+    match pixels:
+        case "bytes":  # many of them black, as in photographs
+            return values(rng, "bytes", *shape) * rng.integers(0, 2, shape, dtype=np.uint8)
+        case "large and negative":
+            return -1e300 * unsigned(rng, *shape)
+        case "close":
+            steps = rng.permutation(n * c * height * width).reshape(shape)
+            return 1 + np.finfo(float).eps * steps
+        case "minute":
+            return 1e-200 * signed(rng, *shape)
+        case "apart":
+            return signed(rng, *shape) - 100 * between[:, :, None, None]
+        case "dark":
+            return rng.integers(0, 3, shape) * (between == 0)[:, :, None, None] * 1.0
+        case "impulse":
+            x = np.zeros(shape)
+            x[..., rng.integers(height), rng.integers(width)] = 1
+            return x
+        case "wide":
+            return np.repeat(rng.integers(-2, 3, shape), 3, axis=3)[..., :width] * 1.0
+    return values(rng, pixels, *shape)
 
 
 def frame(kernel, pad):
@@ -46,7 +64,7 @@ def frame(kernel, pad):
 
 
 def contract_pool2d():
-    def make(rng, planes, kernel, rows, columns, stride, pad, mode, values):
+    def make(rng, planes, kernel, rows, columns, stride, pad, mode, pixels):
         pad = frame(kernel, pad)
         (kh, kw), (ph, pw) = both(kernel), both(pad or 0)
         # "fewest" is a picture that is smaller than its window, if there is a frame.
@@ -56,7 +74,7 @@ def contract_pool2d():
         given = {name: value for name, value in options.items() if value is not None}
         if stride == "None":
             given["stride"] = None
-        return case(picture(rng, (*planes, height, width), values), kernel, **given)
+        return case(picture(rng, (*planes, height, width), pixels), kernel, **given)
 
     return contract(
         make,
@@ -67,15 +85,15 @@ def contract_pool2d():
         stride=[None, "None", *STRIDES],
         pad=[None, 0, "number", "rows", "columns", "pair"],
         mode=[None, "max", "average"],
-        values=VALUES,
+        pixels=PIXELS,
     )
 
 
 def contract_maxpool_backward():
-    def make(rng, planes, kernel, rows, columns, stride, values):
+    def make(rng, planes, kernel, rows, columns, stride, pixels, gradient):
         (kh, kw), (sh, sw) = both(kernel), both(stride)
-        grad = signed(rng, *planes, rows // sh + 1, columns // sw + 1)
-        x = picture(rng, (*planes, kh + rows, kw + columns), values)
+        grad = values(rng, gradient, *planes, rows // sh + 1, columns // sw + 1)
+        x = picture(rng, (*planes, kh + rows, kw + columns), pixels)
         return case(grad, x, kernel, stride)
 
     return contract(
@@ -85,24 +103,17 @@ def contract_maxpool_backward():
         rows=MORE,
         columns=MORE,
         stride=STRIDES,
-        values=VALUES,
+        pixels=PIXELS,
+        gradient=["signed", "negative", "sparse", "even", "tiny", "whole", "single"],
     )
 
 
 def contract_shift_agreement():
-    def make(rng, planes, kernel, rows, columns, stride, shift, values):
+    def make(rng, planes, kernel, rows, columns, stride, shift, pixels):
         kh, kw = both(kernel)
         height, width = kh + rows, kw + columns
-        if values == "impulse":
-            x = np.zeros((*planes, height, width))
-            x[..., rng.integers(height), rng.integers(width)] = 1
-        elif values == "wide":  # equal in places, so that some maxima stay and others do not
-            x = np.repeat(rng.integers(-2, 3, (*planes, height, width)), 3, axis=3)[..., :width]
-            x = x.astype(float)
-        else:
-            x = picture(rng, (*planes, height, width), values)
         by = width - 1 if shift == "most" else min(shift, width - 1)
-        return case(x, kernel, stride, by)
+        return case(picture(rng, (*planes, height, width), pixels), kernel, stride, by)
 
     return contract(
         make,
@@ -112,5 +123,5 @@ def contract_shift_agreement():
         columns=MORE,
         stride=[None, *STRIDES],
         shift=[0, 1, 2, 3, "most"],
-        values=[*VALUES, "impulse", "wide"],
+        pixels=[*PIXELS, "dark", "impulse", "wide"],
     )

@@ -18,7 +18,8 @@ def _steps(kernel, stride):
 
 def _framed(x, pad, value):
     ph, pw = _pair(pad)
-    return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=value)
+    frame = (0, 0), (0, 0), (ph, ph), (pw, pw)
+    return np.pad(1.0 * x, frame, constant_values=value)
 
 
 def _windows(x, kernel, stride):
@@ -51,7 +52,7 @@ def pool2d__takes_the_smallest(x, kernel, stride=None, pad=0, mode="max"):
     """You took the smallest pixel of each window: the largest was asked for."""
     if mode == "average":
         return right.pool2d(x, kernel, stride, pad, mode)
-    return -right.pool2d(-x, kernel, stride, pad, mode)
+    return -right.pool2d(-1.0 * x, kernel, stride, pad, mode)
 
 
 def pool2d__sums(x, kernel, stride=None, pad=0, mode="max"):
@@ -200,7 +201,7 @@ def _pooled_with_frame(x, kernel, stride, pad, mode, sides=slice(None)):
         return windows.max(axis=(4, 5))
     real = np.isfinite(windows)
     total = np.where(real, windows, 0).sum(axis=(4, 5))
-    return total / np.maximum(real.sum(axis=(4, 5)), 1)
+    return (total / np.maximum(real.sum(axis=(4, 5)), 1)).astype(framed.dtype)
 
 
 def pool2d__pads_top_and_left_only(x, kernel, stride=None, pad=0, mode="max"):

@@ -13,7 +13,7 @@ from course import given
 def pool2d(x, kernel, stride=None, pad=0, mode="max"):
     """Replace every window of every plane by its largest pixel, or by the mean of its pixels.
 
-    x : (N, C, H, W) pictures
+    x : (N, C, H, W) pictures, of floats or whole numbers
     kernel : size of the window, an int or a pair (kh, kw)
     stride : how far the window moves, an int or a pair (sh, sw); None means the size of the window
     pad : rows and columns added on EACH side, an int or a pair (ph, pw); at most half the kernel
@@ -25,10 +25,10 @@ def pool2d(x, kernel, stride=None, pad=0, mode="max"):
     """
     x = given.floats("x: N C H W", x)
     (kh, kw), (sh, sw), (ph, pw) = given.windows(x, kernel, stride, pad)  # no stride: the kernel
-    ### BEGIN SOLUTION
     n, c, height, width = x.shape
     out_h, out_w = (height + 2 * ph - kh) // sh + 1, (width + 2 * pw - kw) // sw + 1
-    out = np.zeros((n, c, out_h, out_w), x.dtype)
+    out = np.zeros((n, c, out_h, out_w))
+    ### BEGIN SOLUTION
     for i, j in np.ndindex(out_h, out_w):
         top, left = i * sh - ph, j * sw - pw  # negative where the window begins on the frame
         window = x[:, :, max(top, 0) : top + kh, max(left, 0) : left + kw]  # real pixels only
@@ -45,7 +45,7 @@ def maxpool_backward(grad, x, kernel, stride):
     """Send the gradient of a max pooling back to the pixels that won.
 
     grad : (N, C, out_h, out_w) gradient of the loss with respect to every output of the pooling
-    x : (N, C, H, W) the pictures that were pooled, without padding
+    x : (N, C, H, W) the pictures that were pooled, of floats or whole numbers, without padding
     kernel, stride : those of the pooling, an int or a pair (for rows, for columns)
 
     Returns an array (N, C, H, W), the gradient of the loss with respect to x. Each window hands
@@ -54,20 +54,19 @@ def maxpool_backward(grad, x, kernel, stride):
     """
     x, grad = given.floats("x: N C H W, grad: N C out_h out_w", x, grad)
     (kh, kw), (sh, sw), _ = given.windows(x, kernel, stride)
-    ### BEGIN SOLUTION
     out = np.zeros_like(x)
+    ### BEGIN SOLUTION
     for n, c, i, j in np.ndindex(grad.shape):
-        top, left = i * sh, j * sw
-        window = x[n, c, top : top + kh, left : left + kw]
-        row, column = np.unravel_index(window.argmax(), window.shape)  # argmax: the first
-        out[n, c, top + row, left + column] += grad[n, c, i, j]
+        place = n, c, slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+        winner = x[place].argmax()  # the first of the largest, counted row by row
+        out[place].flat[winner] += grad[n, c, i, j]
     return out
 
 
 def shift_agreement(x, kernel, stride, shift):
     """How much of a max pooling stays as it was when the pictures move to the right.
 
-    x : (N, C, H, W) pictures
+    x : (N, C, H, W) pictures, of floats or whole numbers
     kernel, stride : those of a max pooling as in pool2d, without padding
     shift : by how many columns the pictures move to the right, from 0 to W - 1
 
@@ -77,8 +76,8 @@ def shift_agreement(x, kernel, stride, shift):
     """
     x = given.floats("x: N C H W", x)
     shift = given.whole("shift", shift, most=x.shape[3] - 1)
-    ### BEGIN SOLUTION
     shifted = np.zeros_like(x)
+    ### BEGIN SOLUTION
     shifted[..., shift:] = x[..., : x.shape[3] - shift]
     return np.mean(pool2d(x, kernel, stride) == pool2d(shifted, kernel, stride))
 

@@ -7,7 +7,9 @@ of two numbers is drawn.
 
 import numpy as np
 
+from autograder.checking.contracts import anything
 from autograder.checking.words import case, item, made, pairs, part, refused, signed
+from autograder.units.unit5_transfer import contracts
 from autograder.units.unit5_transfer.reference import augmentation_claims
 
 
@@ -16,10 +18,14 @@ def _generator(rng):
     return made("np.random.default_rng(seed)", seed=int(rng.integers(1_000_000_000)))
 
 
-def _drawn_p(rng, x, boxes):
-    """A call in which p is the number that one of the pictures draws: it is not below itself."""
+def _drawn_p(rng, x, boxes, above=False):
+    """A call in which p is the number that one of the pictures draws, or the next one above it.
+
+    A number is not below itself.
+    """
     seed = int(rng.integers(1_000_000_000))
     p = float(np.random.default_rng(seed).random(len(x))[3])
+    p = float(np.nextafter(p, 1)) if above else p
     return case(x, boxes, p, made("np.random.default_rng(seed)", seed=seed))
 
 
@@ -49,18 +55,20 @@ def check_random_hflip(rng):
         ),
         part(
             "the box of a flipped picture is flipped with it, that of another one is not",
-            0.625,
+            0.5,
             case(pictures, boxes, 1.0, _generator(rng)),
             case(pictures, boxes, 0.0, _generator(rng)),
             case(pictures, boxes, 0.5, _generator(rng)),
         ),
         part(
             "each picture is flipped or not for itself: where its number is below p",
-            0.5,
+            0.375,
             *[case(x, middle, p, _generator(rng)) for p in (0.5, 0.3, 0.8, 0.0, 1.0)],
             _drawn_p(rng, x, middle),
+            _drawn_p(rng, x, middle, above=True),
             also={"draws"},  # whatever p is; what becomes of x and boxes is not asked
         ),
+        anything(0.25, contracts.contract_random_hflip, rng, 20, also={"draws"}),
     ]
 
 
@@ -74,7 +82,7 @@ def check_random_crop(rng):
     return [
         part(
             "zeros all round, and a window of the size that was asked for",
-            0.375,
+            0.25,
             case(small, (7, 11), (2, 3), _generator(rng)),
             case(small, (5, 7), 1, _generator(rng)),
             case(small, (3, 5), 0, _generator(rng)),
@@ -99,8 +107,9 @@ def check_random_crop(rng):
             case(small, (7, 11), (2, 3), _generator(rng)),
             case(black, 3, 0, _generator(rng)),
             case(black, (4, 5), (1, 2), _generator(rng)),
-            also={"inputs"},  # among them the generator, as it is afterwards
+            also={"inputs", "draws"},
         ),
+        anything(0.125, contracts.contract_random_crop, rng, 20, also={"draws"}),
     ]
 
 
@@ -136,13 +145,14 @@ def check_transfer_params(rng):
     return [
         part(
             "all but the head comes from source, and the report says so",
-            0.75,
+            0.5,
             case(trained, new),
             case(_network(rng, **same), _network(rng, **same)),
+            case(trained, trained),  # copied all the same
         ),
         part(
             "by name, in whatever order the names stand",
-            0.5,
+            0.375,
             case(ordered, reverse),
             case(reverse, ordered, skip=("conv2",)),
         ),
@@ -155,7 +165,7 @@ def check_transfer_params(rng):
         ),
         part(
             "names that only one of the two has",
-            0.5,
+            0.375,
             case(trained, wider),
             case(wider, new),
             case(trained, wider, skip=("conv3", "head")),  # source has no conv3 at all
@@ -175,9 +185,16 @@ def check_transfer_params(rng):
             "refuses another shape by the parameter's name",
             0.5,
             case(trained, new),
-            refused(trained, new, skip=("conv1",), about=("head",)),
-            refused(trained, _network(rng, conv1=(4, 1, 2, 3), head=(3, 5)), about=("conv1",)),
-            refused(stretched, new, about=("conv1",)),
+            refused(trained, new, skip=("conv1",), about=("head.w", "head.b")),
+            refused(trained, _network(rng, conv1=(4, 1, 2, 3), head=(3, 5)), about=("conv1.w",)),
+            refused(stretched, new, about=("conv1.b",)),
+        ),
+        anything(
+            0.5,
+            contracts.contract_transfer_params,
+            rng,
+            24,
+            also={"inputs", "fresh"},
         ),
     ]
 
@@ -188,14 +205,14 @@ def check_sgd_step(rng):
     return [
         part(
             "every parameter takes a step against its gradient",
-            0.5,
+            0.375,
             case(params, grads, 0.1),
             case(params, grads, 2.5),
             case(params, grads, 0.0),
         ),
         part(
             "frozen layers stay as they are, the others go",
-            0.5,
+            0.375,
             case(params, grads, 0.3, frozen=("conv1",)),
             case(params, grads, 0.3, frozen=("conv2",)),
             case(params, grads, 0.7, ("conv1", "conv3")),
@@ -205,7 +222,7 @@ def check_sgd_step(rng):
             "conv1 freezes conv1, and not conv10",
             0.375,
             case(_deep(rng), _deep(rng), 0.3, frozen=("conv1",)),
-            case(_deep(rng), _deep(rng), 0.3, frozen=("conv2", "conv11")),
+            case(_deep(rng), _deep(rng), 0.3, frozen=("conv2", "conv11", "head")),
         ),
         part(
             "weight decay joins the gradient",
@@ -219,6 +236,7 @@ def check_sgd_step(rng):
             case(params, grads, 0.3, frozen=("conv1", "head"), weight_decay=0.2),
             case(params, grads, 0.5, frozen=("conv2",), weight_decay=0.6),
         ),
+        anything(0.25, contracts.contract_sgd_step, rng, 20),
     ]
 
 
@@ -227,6 +245,7 @@ def check_finetune_plan(rng):
     dense = ("a", "b", "c", "fc")
     normed = ["conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "classifier"]
     bn = ("bn1", "bn2", "bn3")
+    alike = ["conv", "norm_conv", "conv_norm", "norm", "out"]
     lr_head, lr_base = float(rng.uniform(0.01, 0.1)), float(rng.uniform(0.0001, 0.001))
     return [
         part(
@@ -239,7 +258,7 @@ def check_finetune_plan(rng):
         ),
         part(
             "then the layers next to the head, at the rate of the base",
-            1,
+            0.75,
             case(layers, 1, lr_head, lr_base),
             case(layers, 3, lr_head, lr_base),
             case(dense, 2, lr_head, lr_base),
@@ -247,11 +266,13 @@ def check_finetune_plan(rng):
         ),
         part(
             "batch normalisation stays frozen, and is not counted",
-            0.875,
+            0.75,
             case(normed, 1, lr_head, lr_base, bn),
             case(normed, 2, lr_head, lr_base, bn=bn),
             case(normed, 3, lr_head, lr_base, bn=bn),
             case(["conv1", "conv2", "bn", "conv3", "fc"], 2, lr_head, lr_base, ("bn",)),
             case(["conv1", "bn", "conv2", "conv3", "fc"], 1, lr_head, lr_base, ["bn"]),
+            case(alike, 2, lr_head, lr_base, ("norm", "conv_norm")),
         ),
+        anything(0.375, contracts.contract_finetune_plan, rng, 20),
     ]

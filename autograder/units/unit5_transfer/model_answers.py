@@ -20,11 +20,10 @@ def why_finetuning(mine):
     numbers["times_conv3"] = new["conv3"].mean() / trained["conv3"].mean()
     _, accuracies = experiments.rates_and_freezing(right.sgd_step, mine.seeds)
     numbers |= mean_and_spread("lost", accuracies["high rate, all trained"])
-    for epochs in (12, 60):
-        _, _, shares = experiments.after_the_head(right.finetune_plan, mine.seeds, epochs)
-        longer, top, every = (shares - shares[:, :1]).T[1:]
-        for name, gains in {"longer": longer, "all": every}.items():
-            numbers |= mean_and_spread(f"{name}_{epochs}", gains)
+    _, _, shares = experiments.after_the_head(right.finetune_plan, mine.seeds, 60)
+    longer, top, every = (shares - shares[:, :1]).T[1:]
+    for name, gains in {"longer": longer, "all": every, "more": every - longer}.items():
+        numbers |= mean_and_spread(name, gains)
     numbers["paid"] = _whether_it_paid(
         {"the top layer": top - longer, "all layers": every - longer}
     )

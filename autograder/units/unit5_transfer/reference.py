@@ -15,7 +15,7 @@ def random_hflip(x, boxes, p, rng):
 
     x : (N, C, H, W) pictures
     boxes : (N, 4), one box per picture: its left, top, right and bottom edge in pixels, of which
-        right and bottom lie just outside
+        right and bottom lie just outside; it may reach beyond the picture
     p : how likely a picture is flipped, from 0 to 1
     rng : np.random.Generator, the only source of chance
 
@@ -48,19 +48,21 @@ def random_crop(x, size, pad, rng):
     pad : rows and columns of zeros added on EACH side, an int or a pair (ph, pw)
     rng : np.random.Generator, the only source of chance
 
-    Draws the top row of the window of every picture, and after that the left column of every
-    picture: ``rng.integers(0, last + 1, N)`` each, where ``last`` is the last place at which the
-    window fits into the padded picture.
+    Draws the top rows of all windows, then their left columns: ``rng.integers(0, last + 1, N)``
+    each, where ``last`` is the last place at which the window fits into the padded picture.
     Returns an array (N, C, h, w). All channels of a picture are cut at the same place.
     """
     x, (h, w), (ph, pw) = given.crop(x, size, pad)  # floats, pairs, and a window that fits
     padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
     n, _, height, width = padded.shape
+
+    def cut(i, top, left):  # a window of picture i, with all its channels
+        return padded[i, :, top : top + h, left : left + w]
+
     ### BEGIN SOLUTION
     tops = rng.integers(0, height - h + 1, n)
     lefts = rng.integers(0, width - w + 1, n)
-    places = zip(padded, tops, lefts, strict=True)
-    return np.stack([picture[:, i : i + h, j : j + w] for picture, i, j in places])
+    return np.stack([cut(i, tops[i], lefts[i]) for i in range(n)])
 
 
 def augmentation_claims():
@@ -80,32 +82,29 @@ def transfer_params(source, target, skip=("head",)):
 
     source, target : dict from a name such as "conv1.w" to an array: the parameters of the trained
         network, and of the new one before training. What stands before the dot is the layer.
-    skip : tuple of names of layers of target that keep the parameters they have: ("head",) with its
-        comma, for "head" alone is a string
+    skip : tuple of names of layers of target that keep the parameters they have; a single one needs
+        its comma, ("head",)
 
     Returns (params, report). params has the names of target: an array from source where it has one
-    of that name, otherwise that of target; skipped layers keep those of target. All are copies, so
-    that training the new network changes neither source nor target.
+    of that name and the layer is not skipped, otherwise that of target. All are copies: training
+    the new network changes neither source nor target.
     report says of every name in source or target what became of it: "skipped" if its layer is in
     skip, whichever of the two has it; otherwise "copied" from source, "new" (only target has it) or
     "unused" (only source has it).
 
-    Raises ValueError, naming the parameter, if a parameter to be copied does not have the shape
-    that it has in target.
+    Raises ValueError, naming the parameter, if one to be copied has another shape in target.
     """
     skip = given.layers("skip", skip, target)  # a set of names; target has these layers
-    # Both begin as if nothing were skipped or copied: correct what is.
+    # Both begin as if nothing were copied. The report says already what is skipped.
     params = {name: array.copy() for name, array in target.items()}
     report = dict.fromkeys(source, "unused") | dict.fromkeys(target, "new")
+    report |= {name: "skipped" for name in report if name.split(".")[0] in skip}
     ### BEGIN SOLUTION
-    for name in report:
-        if name.split(".")[0] in skip:
-            report[name] = "skipped"
-        elif name in source and name in target:
+    for name in params:
+        if name in source and report[name] != "skipped":
             if source[name].shape != target[name].shape:
                 raise ValueError(f"{name}: {source[name].shape} is not {target[name].shape}")
-            params[name] = source[name].copy()
-            report[name] = "copied"
+            params[name], report[name] = source[name].copy(), "copied"
     return params, report
 
 
@@ -117,8 +116,7 @@ def sgd_step(params, grads, lr, frozen=(), weight_decay=0.0):
     grads : dict from the same names to the gradients of the loss, frozen layers included
     lr : learning rate
     frozen : names of layers that stay as they are: no step, and no decay either
-    weight_decay : how much of each parameter that is not frozen, biases included, is added to its
-        gradient before the step
+    weight_decay : how much of each parameter, biases included, is added to its gradient
 
     Returns a dict with all names of params: each w has become w - lr · (gradient + weight_decay ·
     w), each frozen one is as it was.
@@ -146,8 +144,8 @@ def finetune_plan(names, n_unfreeze, lr_head, lr_base, bn=()):
     bn = given.layers("bn", bn, names[:-1])
     n_unfreeze = given.whole("n_unfreeze", n_unfreeze, most=len(names) - 1 - len(bn))
     *base, head = names
+    plan = dict.fromkeys(names, 0.0)  # as if every layer were frozen
     ### BEGIN SOLUTION
     counted = [name for name in base if name not in bn]
     trained = counted[len(counted) - n_unfreeze :]
-    plan = {name: lr_base if name in trained else 0.0 for name in base}
-    return {**plan, head: lr_head}
+    return plan | dict.fromkeys(trained, lr_base) | {head: lr_head}

@@ -13,7 +13,7 @@ from course import counting, given, ops
 def inception_forward(x, params):
     """Run pictures through an inception module: four branches on the same x, put side by side.
 
-    x : (N, C, H, W) pictures
+    x : (N, C, H, W) pictures, of floats or whole numbers
     params : dict from the name of a convolution to its weights and bias, (w, b), with w of shape
         (filters, channels, k, k) and b (filters,). The names are "1x1", "3x3_reduce", "3x3",
         "5x5_reduce", "5x5" and "pool_proj"
@@ -108,7 +108,7 @@ def residual_by_hand(mine):
 def residual_forward(x, w1, w2, ws=None):
     """Run pictures through a residual block: ReLU(w2 · ReLU(w1 · x) + shortcut).
 
-    x : (N, C, H, W) pictures
+    x : (N, C, H, W) pictures, of floats or whole numbers
     w1 : (M, C) a 1 x 1 convolution without bias: it maps the channels of every pixel
     w2 : (F, M) likewise
     ws : (F, C) likewise, for the shortcut, which is then ws · x; None means that the shortcut is x

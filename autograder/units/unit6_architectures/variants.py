@@ -62,7 +62,8 @@ def inception_forward__own_convolution(x, params):
                 out += np.tensordot(window, w[:, :, u, v], axes=(1, 1)).transpose(0, 3, 1, 2)
         return out * (out > 0)
 
-    top = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
+    framed = (0, 0), (0, 0), (1, 1), (1, 1)
+    top = np.pad(x.astype(float), framed, constant_values=-np.inf)
     shifted = [
         top[:, :, u : u + x.shape[2], v : v + x.shape[3]] for u in range(3) for v in range(3)
     ]

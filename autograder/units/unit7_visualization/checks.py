@@ -6,7 +6,9 @@ small ones, of NumPy alone.
 
 import numpy as np
 
+from autograder.checking.contracts import anything
 from autograder.checking.words import case, made, part, signed, unsigned
+from autograder.units.unit7_visualization import contracts
 
 # The names of the layers are in no alphabetical order, and each layer undoes none before it.
 NETWORK = """{
@@ -21,12 +23,22 @@ IN_PLACE = """{
     'gate': SimpleNamespace(forward=lambda x: np.maximum(x, 0, out=x)),
     'double': SimpleNamespace(forward=lambda x: np.multiply(x, 2, out=x)),
 }"""
-# Names that begin with, or contain, those of others.
+SILENT = """{
+    'gate': SimpleNamespace(forward=lambda x: np.maximum(x, 0)),
+    'shift': SimpleNamespace(forward=lambda x: x + k),
+}"""
+# Whole numbers, which float32 cannot hold.
+TABLE = """{
+    'look up': SimpleNamespace(forward=lambda x: numbers[x]),
+    'lower': SimpleNamespace(forward=lambda x: x - 1),
+}"""
+# Names that begin with, end with or contain those of others.
 PREFIXES = """{
     'conv1': SimpleNamespace(forward=lambda x: x + k),
     'conv1_relu': SimpleNamespace(forward=lambda x: np.maximum(x, 0)),
     'conv10': SimpleNamespace(forward=lambda x: x * k - 1),
     'conv': SimpleNamespace(forward=lambda x: 1 - x),
+    'preconv': SimpleNamespace(forward=lambda x: x * x),
 }"""
 # A layer that adds k, and the number of times it has run.
 COUNTS = "SimpleNamespace(forward=lambda x, runs=[]: (runs.append(0), x * k + len(runs))[1])"
@@ -36,24 +48,28 @@ COUNTING = f"{{'first': {COUNTS}, 'second': {COUNTS}, 'third': {COUNTS}}}"
 def check_forward_with_taps(rng):
     x, k = signed(rng, 2, 3, 4, 6), float(0.5 + rng.random())
     network, in_place = made(NETWORK, k=k), made(IN_PLACE, k=k)
+    numbers = rng.integers(2**40, 2**41, 4)
     return [
         part(
             "the output of the last layer, with nothing to keep",
-            0.5,
+            0.375,
             case(x, network, ()),
             case(signed(rng, 3, 2, 5, 7), network, []),
             case(x, made("{'only': SimpleNamespace(forward=lambda x: k * x)}", k=k), ()),
         ),
         part(
             "what the tapped layers hand on",
-            0.75,
+            0.625,
             case(x, network, ("gate",)),
             case(x, network, ["square", "shift"]),
             case(x, network, ("mean",)),
             case(x, network, made("{'cut', 'shift', 'gate'}")),
             case(x, network, ["shift", "gate", "cut", "square", "mean"]),
+            case(-np.abs(x), made(SILENT, k=k), ("gate",)),
+            case(rng.integers(0, 4, (2, 3)), made(TABLE, numbers=numbers), ["lower", "look up"]),
             case(x, made(PREFIXES, k=k), ("conv1",)),
             case(x, made(PREFIXES, k=k), ["conv1_relu"]),
+            case(x, made(PREFIXES, k=k), ["conv"]),
         ),
         part(
             "layers that work in place: x stays, and so does what is kept",
@@ -61,7 +77,7 @@ def check_forward_with_taps(rng):
             case(x, in_place, ("shift",)),
             case(x, in_place, ("gate", "shift", "double")),
             case(x, in_place, ()),
-            also={"inputs", "fresh"},
+            also={"inputs", "fresh", "apart"},
         ),
         part(
             "every layer runs once",
@@ -69,6 +85,13 @@ def check_forward_with_taps(rng):
             case(x, made(COUNTING, k=k), ("first", "third")),
             case(x, made(COUNTING, k=k), ("second",)),
             case(x, made(COUNTING, k=k), ("third", "second", "first")),
+        ),
+        anything(
+            0.25,
+            contracts.contract_forward_with_taps,
+            rng,
+            20,
+            also={"inputs", "fresh", "apart"},
         ),
     ]
 
@@ -89,7 +112,7 @@ def check_activation_grid(rng):
     return [
         part(
             "one channel: its smallest value is 0, its largest 255, the others rounded",
-            0.25,
+            0.125,
             case(0.5 + np.abs(signed(rng, 1, 4, 6))),
             case(signed(rng, 1, 5, 3)),
             case(-0.5 - np.abs(signed(rng, 1, 3, 4)), 2),
@@ -121,6 +144,7 @@ def check_activation_grid(rng):
             also={"quiet"},
         ),
         part("uint8, the type of a picture", 0.125, case(own), also={"dtype"}),
+        anything(0.125, contracts.contract_activation_grid, rng, 24),
     ]
 
 
@@ -133,6 +157,7 @@ def _lopsided(rng, *shape):
 
 def check_response_grad(rng):
     one = unsigned(rng, 1, 1, 3, 4)
+    corner = np.array([[[1.0, -2, 1], [2, -3, 1]]])
     return [
         part(
             "one place: the gradient is the filter if it answers, and 0 if it does not",
@@ -143,17 +168,18 @@ def check_response_grad(rng):
         ),
         part(
             "many places that overlap, and their mean",
-            1.25,
+            1,
             case(unsigned(rng, 1, 1, 5, 6), _lopsided(rng, 1, 2, 3)),
             case(unsigned(rng, 1, 1, 4, 7), _lopsided(rng, 1, 3, 1)),
             case(unsigned(rng, 1, 1, 3, 5), unsigned(rng, 1, 1, 1)),
         ),
         part(
             "ReLU: places that do not answer pass nothing on",
-            1.25,
+            1,
             case(signed(rng, 1, 1, 6, 7), signed(rng, 1, 2, 3)),
             case(signed(rng, 1, 1, 5, 8), signed(rng, 1, 3, 2)),
             case(np.zeros((1, 1, 4, 5)), signed(rng, 1, 2, 2)),
+            case(np.full((1, 1, 3, 11), 3.0), corner),  # every answer is 0, to the last digit
         ),
         part(
             "several channels and pictures, each on its own",
@@ -162,6 +188,7 @@ def check_response_grad(rng):
             case(signed(rng, 2, 3, 6, 8), signed(rng, 3, 2, 3)),
             case(signed(rng, 3, 2, 5, 4), signed(rng, 2, 3, 2)),
         ),
+        anything(0.5, contracts.contract_response_grad, rng, 24),
     ]
 
 
@@ -181,7 +208,7 @@ def check_gradient_ascent(rng):
     return [
         part(
             "one picture on a slope: steps of length lr, uphill",
-            0.5,
+            0.375,
             case(np.zeros((1, 2)), uphill, 10, 0.1),
             case(signed(rng, 1, 2), uphill, 4, 0.75),
             case(signed(rng, 1, 2), uphill, 1, 2.5),
@@ -195,7 +222,7 @@ def check_gradient_ascent(rng):
         ),
         part(
             "several pictures, each with a length of its own",
-            0.5,
+            0.375,
             case(start, own, 3, 0.5),
             case(signed(rng, 4, 2), uphill, 3, 0.5),
             case(signed(rng, 3, 6), wavy, 3, 0.3),
@@ -207,6 +234,7 @@ def check_gradient_ascent(rng):
             case(start, made("lambda x: 0 * x"), 3, 0.5),
             case(start, tiny, 2, 0.5),
         ),
+        anything(0.25, contracts.contract_gradient_ascent, rng, 24),
     ]
 
 
@@ -225,15 +253,21 @@ def check_grad_cam(rng):
             case(positive, pull),
             case(unsigned(rng, 2, 3, 5), 1000 * unsigned(rng, 2, 3, 5)),
             case(positive[:1], pull[:1]),
+            case(np.ones((2, 3, 4)) * unsigned(rng, 2, 1, 1), unsigned(rng, 2, 3, 4)),
+            case(unsigned(rng, 2, 1, 1), unsigned(rng, 2, 1, 1)),
+            case(unsigned(rng, 3, 3, 3), unsigned(rng, 3, 3, 3)),
+            case(*(2**40 * rng.integers(1, 10, (2, 2, 2, 4)))),  # more than 64 bits, multiplied
+            case(positive * 10.0 ** -np.arange(7), pull),  # faint, column by column
         ),
         part(
             "weights and activations of both signs, and ReLU at the end",
-            1.5,
+            1,
             case(activations, mixed),
             case(1000 * signed(rng, 5, 4, 3), signed(rng, 5, 4, 3)),
             case(activations, -mixed),
             case(1000 * signed(rng, 2, 3, 6), -unsigned(rng, 2, 3, 6)),
             case(barely, unsigned(rng, 1, 3, 5)),
+            case(activations, mixed * np.array([1, 0.003, 0.1])[:, None, None]),
         ),
         part(
             "a map without a positive value is 0; a tiny one goes up to 1",
@@ -242,7 +276,9 @@ def check_grad_cam(rng):
             case(nothing, mixed),
             case(activations, nothing),
             case(1e-12 * positive, pull),
+            case(1e-100 * positive, 1e-100 * pull),
         ),
+        anything(0.5, contracts.contract_grad_cam, rng, 24),
     ]
 
 
@@ -255,14 +291,14 @@ def check_upsample_bilinear(rng):
     return [
         part(
             "two and three times as large, in both directions",
-            0.75,
+            0.625,
             case(signed(rng, 3, 3), 6),
             case(signed(rng, 4, 4), 12),
             case(signed(rng, 1, 1), 3),
         ),
         part(
             "rows and columns of their own, and sizes that do not divide",
-            0.75,
+            0.625,
             case(x, (8, 21)),
             case(x, (9, 10)),
             case(signed(rng, 2, 5), (7, 5)),
@@ -271,6 +307,7 @@ def check_upsample_bilinear(rng):
             case(x, (3, 2)),
             case(signed(rng, 5, 2), (7, 3)),
         ),
+        anything(0.25, contracts.contract_upsample_bilinear, rng, 20),
     ]
 
 
@@ -280,11 +317,12 @@ def check_overlay(rng):
     return [
         part(
             "grey and orange in the right shares",
-            0.5,
+            0.375,
             case(grey, heat, 0.75),
             case(dark, rng.random((3, 5)), 1),
             case(grey[:3, :5], dark, 0.5),
             case(grey[:3, :5], bright, 0.25),
             case(bright, rng.random((3, 5)) / 2, 0.5),
         ),
+        anything(0.125, contracts.contract_overlay, rng, 20),
     ]

@@ -431,6 +431,12 @@ def response_grad__divides_by_the_pixels(x, w):
     return _spread((_answers(x, w) > 0) / (x.shape[2] * x.shape[3]), x, w)
 
 
+def response_grad__divides_by_the_filter(x, w):
+    """You divided by the number of weights of the filter: the mean is over the places of the
+    output, however large the filter is."""
+    return _spread((_answers(x, w) > 0) / w[0].size, x, w)
+
+
 def response_grad__mean_over_pictures(x, w):
     """You divided by the number of pictures, too: the gradient is that of each picture's own
     answer."""
@@ -559,7 +565,7 @@ def _picture_norm(grad):
 
 def _climb(x0, grad_fn, steps, lr, size=_picture_norm, move=None, at=None, after=None):
     """`right.gradient_ascent` with one thing done differently."""
-    x = np.array(x0)
+    x = x0 = np.array(x0, float)
     for k in range(steps):
         grad = np.asarray(grad_fn(x if at is None else at(x0, x)))
         length = np.asarray(size(grad))

@@ -26,7 +26,7 @@ def forward_with_taps__copies_every_input(x, layers, taps):
     outputs = {}
     for name, layer in layers.items():
         x = layer.forward(np.copy(x))
-        outputs[name] = x
+        outputs[name] = np.copy(x)
     return x, {tap: outputs[tap] for tap in taps}
 
 
@@ -69,7 +69,7 @@ def activation_grid__pads_and_reshapes(maps, pad=1):
     rows = -(-c // cols)
     panels = np.full((rows * cols, h + pad, w + pad), 255, dtype=np.uint8)
     for k in range(c):
-        plane = maps[k] - maps[k].min()
+        plane = np.array(maps[k], float) - maps[k].min()
         if plane.max() > 0:
             plane *= 255 / plane.max()
         panels[k, :h, :w] = np.floor(plane + 0.5)
@@ -107,6 +107,7 @@ def activation_grid__stacks_rows(maps, pad=1):
 
 def response_grad__plain_loops(x, w):
     """A loop over pictures and places: a place that answers gives its window the filter."""
+    x, w = x.astype(float), w.astype(float)
     kh, kw = w.shape[1:]
     rows, cols = x.shape[2] - kh + 1, x.shape[3] - kw + 1
     grad = np.zeros_like(x)
@@ -120,6 +121,7 @@ def response_grad__plain_loops(x, w):
 
 def response_grad__full_correlation(x, w):
     """A transposed convolution: the gate, framed by zeros, convolved with the flipped filter."""
+    x, w = x.astype(float), w.astype(float)
     _, kh, kw = w.shape
     view = np.lib.stride_tricks.sliding_window_view
     pre = (view(x, (kh, kw), axis=(2, 3)) * w[:, None, None]).sum(axis=(1, 4, 5))
@@ -131,6 +133,7 @@ def response_grad__full_correlation(x, w):
 
 def response_grad__by_slices(x, w):
     """Forward and backward with one slice per weight."""
+    x, w = np.array(x, float), np.array(w, float)
     channels, kh, kw = w.shape
     oh, ow = x.shape[2] - kh + 1, x.shape[3] - kw + 1
     pre = np.zeros((x.shape[0], oh, ow))
@@ -153,7 +156,7 @@ def response_grad__by_slices(x, w):
 
 def gradient_ascent__loop_over_pictures(x0, grad_fn, steps, lr):
     """One picture after the other, with np.linalg.norm."""
-    x = x0.copy()
+    x = x0.astype(float)
     for _ in range(steps):
         g = grad_fn(x.copy())
         for i in range(len(x)):
@@ -164,8 +167,8 @@ def gradient_ascent__loop_over_pictures(x0, grad_fn, steps, lr):
 
 
 def gradient_ascent__flattened(x0, grad_fn, steps, lr):
-    """Gradients as rows, divided where their norm is positive; the start itself is changed."""
-    x = x0
+    """Gradients as rows, divided where their norm is positive; a start in floats is changed."""
+    x = np.asarray(x0, float)
     for _ in range(steps):
         g = grad_fn(x)
         rows = g.reshape(len(g), -1)
@@ -179,6 +182,7 @@ def gradient_ascent__recursive(x0, grad_fn, steps, lr):
     """The first step, then the rest from there."""
     if steps == 0:
         return x0
+    x0 = np.asarray(x0, float)
     g = grad_fn(x0)
     norm = np.sqrt(np.sum(np.square(g), axis=tuple(range(1, g.ndim)), keepdims=True))
     norm[norm == 0] = np.inf
@@ -211,6 +215,7 @@ def grad_cam__tensordot(activations, grads):
 
 def grad_cam__einsum(activations, grads):
     """Pixels as columns: a vector times a matrix. The sum of a gradient is as good as its mean."""
+    activations, grads = activations.astype(float), grads.astype(float)
     c, h, w = activations.shape
     weights = grads.reshape(c, h * w).sum(axis=1)
     cam = np.einsum("k,kp->p", weights, activations.reshape(c, h * w)).reshape(h, w).clip(min=0)
