@@ -1,12 +1,15 @@
 """Answers that are called in this process: our own functions, and values in a namespace."""
 
 import copy
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from autograder.model import Observation, Solution
 from autograder.sandbox.inside.observe import observe
 from autograder.sandbox.inside.wire import Made
+
+MOST_DELAY = 480.0  # seconds more for the calls of a task, if the answer waits for a processor
 
 
 class Answer(Protocol):
@@ -17,6 +20,15 @@ class Answer(Protocol):
 
     def delay(self) -> float:
         """The seconds that it has waited for a processor so far: they do not count."""
+
+
+def is_late(answer: Answer, end: float) -> bool:
+    """True if no more calls of an answer should be made.
+
+    end : time of the monotonic clock; what the answer has waited for a processor is excused
+    """
+    late = time.monotonic() - end
+    return late > 0 and late > min(answer.delay(), MOST_DELAY)
 
 
 def here(value: Any) -> Any:

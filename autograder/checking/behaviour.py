@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.checking import faults
-from autograder.checking.answers import Answer, Local
+from autograder.checking.answers import Answer, Local, is_late
 from autograder.checking.compare import is_number, is_truth_value, leaves, type_in_words
 from autograder.checking.contracts import Contract
 from autograder.checking.disclosure import exception_name
@@ -152,7 +152,7 @@ def of_answer(task: Task, answer: Answer, probes: Sequence[Probe]) -> Behaviour 
     values, first = [], None
     end = time.monotonic() + SECONDS
     for probe in probes:
-        if (late := time.monotonic() - end) > 0 and late > answer.delay():
+        if is_late(answer, end):
             return None
         seen = answer.observe(probe.case.args, probe.case.kwargs)
         if seen.lost or seen.stopped or faults.missing(task, seen):

@@ -26,14 +26,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from autograder.checking import diagnose, disclosure, faults
-from autograder.checking.answers import Answer, Local
+from autograder.checking.answers import Answer, Local, is_late
 from autograder.checking.compare import Inexact
 from autograder.checking.diagnose import Known
 from autograder.model import Observation, Part, Task, TaskVerdict, Trial, Verdict
 from course import refusals
 
 TASK_SECONDS = 120.0  # wall time of all calls of one task; later calls are not made
-MOST_DELAY = 480.0  # seconds more, if the answer waits for a processor
 
 
 def without_lists(task: Task, trials: list[Trial]) -> list[Trial]:
@@ -112,8 +111,7 @@ def grade(
         for each in one.cases:
             call = first.setdefault(each.call, len(trials))
             earlier = trials[call] if call < len(trials) else None
-            late = time.monotonic() - end
-            if stuck or (late > 0 and late > min(answer.delay(), MOST_DELAY)):
+            if stuck or is_late(answer, end):
                 seen = Observation(lost=stuck or "not run: the calls before it took too long")
             else:
                 seen = earlier.seen if earlier else answer.observe(each.args, each.kwargs)
