@@ -64,10 +64,12 @@ soak: setup  ## the long run: trains networks, draws many more cases, grades cla
 	$(ONE_THREAD) $(BIN)/python -m benchmarks.workers --growth 10 100 500
 
 # Both packages. --no-build-isolation: build with the locked setuptools, fetch nothing.
-# Metadata of an earlier build would be found before the installed.
-$(VENV)/installed: $(VENV)/locked pyproject.toml setup.py students/pyproject.toml
+# Metadata of an earlier build would be found before the installed. A wheel brings autograder.json; an
+# editable installation leaves such files out.
+$(VENV)/installed: $(VENV)/locked pyproject.toml setup.py students/pyproject.toml autograder/marking/autograder.json
 	@rm -rf *.egg-info students/*.egg-info
 	@$(PIP) --no-deps --no-build-isolation --editable ./students --editable .
+	@cp autograder/marking/autograder.json $(VENV)/etc/jupyter/jupyter_server_config.d/
 	@touch $@
 
 # Always a new environment, so that nothing stale stays in it.

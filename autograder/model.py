@@ -318,6 +318,14 @@ def grade_of(cell: str, maximum: float, verdict: dict[str, Any]) -> Grade:
 
 
 @dataclasses.dataclass(frozen=True)
+class ByHand:
+    """The part of a submission's points that persons give, as it stands in the gradebook."""
+
+    points: float = 0.0  # given so far
+    waiting: float = 0.0  # the most that answers which nobody has marked can still get
+
+
+@dataclasses.dataclass(frozen=True)
 class Graded:
     """The outcome for one submission: a report, or the reason why there is none."""
 
@@ -329,6 +337,9 @@ class Graded:
     unchanged: bool = False  # graded before, from the same bytes
     before: dict[str, float | None] | None = None  # earlier scores in the gradebook, by grade_id
     late: float = 0.0  # points that the gradebook takes off for lateness
+    by_hand: ByHand | None = None  # None: nothing is recorded
+    # What has changed under points that a person gave, by grade_id: to be looked at again.
+    again: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def score_before(self) -> float | None:

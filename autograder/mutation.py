@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import enum
 import itertools
+import resource
 import signal
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ from autograder.model import Case, Observation, Part, Task, TaskVerdict
 STUDENTS = tuple(f"student-{number}" for number in range(20))
 CALLS = 1000  # legal calls that are drawn to tell a mutant from the right answer
 SECONDS = 0.3  # CPU time of a call; a mutant may never end
+MEMORY = 2 << 30  # bytes of address space that mutants may use, as in the sandbox
 
 
 class Said(enum.Enum):
@@ -108,6 +110,12 @@ def audit(
     task: Task, contract: Contract, students: Sequence[str] = STUDENTS, calls: int = CALLS
 ) -> Result:
     """Judge every mutant of a task by its check and by its contract."""
+    with little_memory():
+        return judged(task, contract, students, calls)
+
+
+def judged(task: Task, contract: Contract, students: Sequence[str], calls: int) -> Result:
+    """The result of `audit`, in whatever memory there is."""
     legal = list(legal_calls(task, contract, calls))
     hidden = {student: list(hidden_calls(task, student)) for student in students}
     known: diagnose.Known = {}  # of the first student's calls
@@ -209,6 +217,20 @@ def limited(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+
+
+@contextlib.contextmanager
+def little_memory() -> Iterator[None]:
+    """Make what a mutant allocates beyond `MEMORY` a MemoryError, in the code below."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    lower = [limit for limit in (used + MEMORY, before, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min(lower), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
 
 
 def unfit(task: Task, contract: Contract, calls: int = CALLS) -> list[str]:

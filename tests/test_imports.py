@@ -27,6 +27,7 @@ LAYERS = [
     ["named"],
     ["collecting"],
     ["output"],
+    ["marking"],
     ["release"],
     ["grading"],
     ["examples"],

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from autograder import startup
 
-COMMANDS = "demo init release kit collect grade report name export audit sync".split()
+COMMANDS = "demo init release kit collect grade mark report name export audit sync".split()
 DISTRIBUTION = "convnet-autograder"  # its name for pip
 DONE, NOT_ALL, IMPOSSIBLE = 0, 1, 2  # exit codes
 

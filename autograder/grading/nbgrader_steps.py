@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import nbformat
@@ -19,11 +20,16 @@ from sqlalchemy import select
 from traitlets import Unicode
 
 from autograder import secret
+from autograder.cells import role
 from autograder.grading import naming
 from autograder.grading.job import Job, grade_one
+from autograder.marking import basis, marks, tables
+from autograder.marking.marks import Place
 from autograder.model import report_of
+from autograder.output.scores import DECIMALS
 from autograder.sandbox import probe
 from autograder.untrusted.notebook import Unreadable
+from autograder.wording import counted
 
 # No machine has a kernel of this name, so nbgrader fails and shows the name in its error.
 NO_KERNEL = (
@@ -43,14 +49,51 @@ class SaveCells(preprocessors.SaveCells):
     """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        before = self.points(resources)
         nb, resources = super().preprocess(nb, resources)
         course = CourseDirectory(parent=self)
         secret.of_course(course.root, course.groupshared)  # drawn at the first release
         with api.Gradebook(self.db_url) as book:
             notebook = book.find_notebook(self.notebook_id, self.assignment_id)
+            tables.make(book.engine)
+            self.rescale(book, notebook, before)
             notebook.kernelspec = json.dumps({"name": NO_KERNEL, "display_name": NO_KERNEL})
             book.db.commit()
         return nb, resources
+
+    def points(self, resources: Resources) -> dict[str, float]:
+        """The points of the unit's graded cells as released before; none for a new unit."""
+        names = resources["nbgrader"]
+        with api.Gradebook(names["db_url"]) as book:
+            try:
+                notebook = book.find_notebook(names["notebook"], names["assignment"])
+            except api.MissingEntry:
+                return {}
+            return {cell.name: cell.max_score for cell in notebook.grade_cells}
+
+    def rescale(self, book: Any, notebook: Any, before: dict[str, float]) -> None:
+        """Rescale the points that persons gave in cells whose points have changed, and say so.
+
+        book : nbgrader's Gradebook
+        notebook : in it, with the new points
+        before : the points until now, by the name of the cell
+        """
+        for cell in notebook.grade_cells:
+            was, now = before.get(cell.name), cell.max_score
+            given = [grade for grade in cell.grades if grade.manual_score is not None]
+            if not given or not was or was == now:
+                continue
+            for grade in given:
+                grade.manual_score = round(grade.manual_score * now / was, DECIMALS)
+            book.db.flush()
+            marks.rescale(book.db.connection(), Place(self.assignment_id, cell.name), now / was)
+            self.log.warning(
+                "%s: %s by hand rescaled, from %g points to %g",
+                cell.name,
+                counted(given, "grade"),
+                was,
+                now,
+            )
 
 
 class SandboxExecute(preprocessors.NbGraderPreprocessor):
@@ -81,7 +124,9 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
     """nbgrader's step of this name, with the scores of the grader's report.
 
     It writes into the gradebook in its resources and leaves the commit to the caller; without one
-    it opens the course's gradebook.
+    it opens the course's gradebook. Points that a person has given stay. They are marked for
+    another look if what they refer to has changed (`marking.basis`); ``resources["again"]`` then
+    says what, by the name of the cell.
     """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
@@ -89,25 +134,45 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         report = report_of(nb)
         assert report is not None  # `SandboxExecute` has put one into the notebook
         scores = report.scores
+        place = names["notebook"], names["assignment"], names["student"]
+        now = basis.of_notebook(nb, source_of(self, *place[:2]), scores)
         with opened(self, resources) as book:
-            place = names["notebook"], names["assignment"], names["student"]
             grades, comments = rows(book, api.Grade, *place), rows(book, api.Comment, *place)
+            by_hand = [name for name, grade in grades.items() if grade.manual_score is not None]
+            again = basis.changes(book.db, place[1], place[2], now, by_hand)
             for cell in nb.cells:
                 name = cell.metadata.get("nbgrader", {}).get("grade_id")
+                empty = is_empty(cell)
                 if utils.is_grade(cell):
                     grade = grades.get(name) or book.find_grade(name, *place)
+                    # A written answer is graded by a person, unless there is none.
                     score = scores.get(name)
-                    if score is None:  # graded by hand, or 0 if the answer is unchanged
-                        score, _ = utils.determine_grade(cell, self.log)
-                    grade.auto_score = score
-                    grade.needs_manual_grade = score is None or grade.manual_score is not None
+                    grade.auto_score = 0.0 if empty and score is None else score
+                    if grade.manual_score is None:
+                        grade.needs_manual_grade = grade.auto_score is None
+                    elif name in again:
+                        grade.needs_manual_grade = True
                 if utils.is_solution(cell):
                     comment = comments.get(name) or book.find_comment(name, *place)
-                    untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(
-                        cell
-                    )
-                    comment.auto_comment = "No response." if untouched else None
-        return nb, resources
+                    comment.auto_comment = "No response." if empty else None
+            basis.record(book.db, place[1], place[2], now)
+        return nb, {**resources, "again": again}
+
+
+def is_empty(cell: NotebookNode) -> bool:
+    """True if a student has not answered in this cell: it is as released, or was cleared."""
+    meta = cell.metadata.get("nbgrader", {})
+    if not meta.get("solution"):
+        return False
+    cleared = not cell.source.strip() and not cell.get("attachments")
+    written = role(cell) == "written"
+    return meta.get("checksum") == utils.compute_checksum(cell) or (written and cleared)
+
+
+def source_of(step: Any, name: str, unit: str) -> Path:
+    """The source notebook of a unit, in the folders that the step's configuration names."""
+    course = CourseDirectory(parent=step)
+    return Path(course.format_path(course.source_directory, ".", unit)) / f"{name}.ipynb"
 
 
 def rows(book: Any, kind: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
@@ -163,5 +228,6 @@ def opened(step: Any, resources: Resources) -> Iterator[Any]:
         return
     course = CourseDirectory(parent=step)
     with api.Gradebook(resources["nbgrader"]["db_url"], course.course_id) as book:
+        tables.make(book.engine)
         yield book
         book.db.commit()

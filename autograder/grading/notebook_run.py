@@ -144,6 +144,8 @@ class NotebookRun:
             # Defines STUDENT_ID even if the student deleted that cell.
             session.run(f"STUDENT_ID = {self.student!r}")
         except NoAnswer as error:
+            if self.in_turn and self.out_of_time():  # it ran out while the process started
+                return False
             raise SandboxError(f"The sandbox ended before the first cell: {error}.") from None
         for index, cell in enumerate(self.cells[:end]):
             if cell.cell_type != "code" or index in self.fatal:

@@ -31,8 +31,9 @@ from autograder.course import Course, CourseError, gradebook_problem
 from autograder.files import text_of, write
 from autograder.grading import naming
 from autograder.grading.job import Job
-from autograder.grading.nbgrader_steps import SaveAutoGrades
-from autograder.model import Report, report_in, report_of
+from autograder.grading.nbgrader_steps import SaveAutoGrades, rows
+from autograder.marking import basis, tables
+from autograder.model import ByHand, Report, report_in, report_of
 
 
 class Recorder:
@@ -70,12 +71,16 @@ class Recorder:
         try:
             with self.explained():
                 self.book = course.gradebook()
+                tables.make(self.book.engine)
                 self.book.find_notebook(unit, unit)
                 # Changes nothing, but fails if the gradebook cannot be written.
                 self.book.db.execute(text("UPDATE assignment SET name = name"))
                 self.book.db.commit()
                 self.due = self.book.find_assignment(unit).duedate
                 self.scores, self.off = self.recorded(), self.penalties()
+                self.hand = self.points_by_hand()
+                # What has changed under points given by hand: {student: {grade_id: what}}.
+                self.again: dict[str, dict[str, str]] = {}
         except api.MissingEntry:
             self.close()
             raise CourseError(
@@ -161,6 +166,31 @@ class Recorder:
         self.book.db.remove()
         return found
 
+    def points_by_hand(self, *which: Any) -> dict[str, ByHand]:
+        """What persons have given and have yet to give: {student: points}, of all submissions.
+
+        Points given in the place of automatic ones count as the difference, and extra credit too.
+
+        which : further conditions of the query, as SQLAlchemy expressions
+        """
+        where = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade, api.GradeCell
+        submission, notebook, grade, cell = where
+        query = (
+            select(submission.student_id, cell.max_score, grade)
+            .join(notebook, notebook.assignment_id == submission.id)
+            .join(grade, grade.notebook_id == notebook.id)
+            .join(cell, cell.id == grade.cell_id)
+            .where(submission.assignment_id == self.book.find_assignment(self.unit).id, *which)
+        )
+        found: dict[str, ByHand] = {}
+        for student, most, one in self.book.db.execute(query):
+            so_far = found.get(student, ByHand())
+            points, waits = one.score - (one.auto_score or 0.0), one.auto_score is None
+            waits = waits and one.manual_score is None
+            found[student] = ByHand(so_far.points + points, so_far.waiting + most * waits)
+        self.book.db.remove()
+        return found
+
     def late(self, student: str) -> float:
         """The late penalty of a student's submission, in points."""
         return self.off.get(student, 0.0)
@@ -206,6 +236,22 @@ class Recorder:
         with self.explained():
             write(self.drafts / f"{key}.ipynb", notebook.encode())
 
+    def compare(self, student: str, notebook: str) -> None:
+        """Find what would change under the points given by hand if this notebook were recorded."""
+        graded = nbformat.from_dict(json.loads(notebook))
+        report = report_of(graded)
+        assert report is not None  # the grader has put one into the notebook
+        now = basis.of_notebook(graded, self.course.source(self.unit), report.scores)
+        with self.explained():
+            by_hand = self.by_hand(student)
+            self.again[student] = basis.changes(self.book.db, self.unit, student, now, by_hand)
+            self.book.db.remove()
+
+    def by_hand(self, student: str) -> list[str]:
+        """The names of the cells for which a person has given this student points."""
+        grades = rows(self.book, api.Grade, self.unit, self.unit, student)
+        return [name for name, grade in grades.items() if grade.manual_score is not None]
+
     def drop_drafts(self) -> None:
         """Remove all drafts: after a real run each is recorded or out of date."""
         for path in self.drafts.glob("*.ipynb"):
@@ -234,14 +280,17 @@ class Recorder:
                 self.book.update_or_create_student(student)
                 when = parse_utc(stamp) if stamp else None
                 self.book.update_or_create_submission(unit, student, timestamp=when)
+                told = self.resources(student, **resources)
                 for step in filter(is_ours, steps):
-                    node, _ = step(config=course.config)(node, self.resources(student, **resources))
+                    node, told = step(config=course.config)(node, told)
             for step in steps:  # a lecturer's own steps, which may open the gradebook
                 if not is_ours(step):
                     node, _ = step(config=course.config)(node, self.resources(student))
             report = report_of(node)
             assert report is not None  # the grader has put one into the notebook
             self.scores[student] = {**report.scores}
+            self.again[student] = told["again"]
+            self.hand.update(self.points_by_hand(api.SubmittedAssignment.student_id == student))
             if may_be_late:
                 self.note_late(student)
             path = self.path(student)

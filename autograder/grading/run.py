@@ -157,8 +157,7 @@ class Run:
                 if not options.dry_run:
                     self.recorder.penalize(student)
                     report = self.recorder.rename(student, report)
-                late = self.recorder.late(student)
-                yield Graded(student, report, unchanged=True, late=late)
+                yield self.with_points(Graded(student, report, unchanged=True))
             elif not options.force and (draft := self.recorder.draft(job)):
                 yield self.record(Graded(student, report_in(draft), draft))
             else:
@@ -193,7 +192,15 @@ class Run:
         before = self.recorder.scores.get(graded.student)
         if self.options.dry_run:
             self.recorder.keep_draft(report.key, notebook)
+            self.recorder.compare(graded.student, notebook)
         else:
             report = self.recorder.record(graded.student, notebook)
-        late = self.recorder.late(graded.student)
-        return dataclasses.replace(graded, report=report, notebook=None, before=before, late=late)
+        again = self.recorder.again[graded.student]
+        return self.with_points(
+            dataclasses.replace(graded, report=report, notebook=None, before=before, again=again)
+        )
+
+    def with_points(self, graded: Graded) -> Graded:
+        """Add what the gradebook says of points by hand and of lateness."""
+        late, by_hand = self.recorder.late(graded.student), self.recorder.hand.get(graded.student)
+        return dataclasses.replace(graded, late=late, by_hand=by_hand)

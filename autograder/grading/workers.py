@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -76,7 +77,7 @@ class Processes:
 
     def __exit__(self, *exc_info: object) -> None:  # also if the caller stopped early
         if self.pool:
-            self.pool.shutdown(cancel_futures=True)
+            end(self.pool)
 
     def at_once(self) -> int:
         """The number of jobs that run at the same time."""
@@ -92,6 +93,8 @@ class Processes:
                 self.pool = self.pool or new_pool(self.count, self.requirements)
                 return self.pool.submit(function, job)
             except (BrokenProcessPool, OSError) as error:  # OSError: the process limit is reached
+                if self.pool:
+                    end(self.pool)
                 self.pool, problem = None, error
                 time.sleep(pause)
         raise CourseError(
@@ -125,6 +128,15 @@ def new_pool(count: int, requirements: tuple[str, ...]) -> ProcessPoolExecutor:
     return futures.ProcessPoolExecutor(
         count, mp_context=context, initializer=begin, initargs=(known,)
     )
+
+
+def end(pool: ProcessPoolExecutor) -> None:
+    """End a pool of `new_pool`, which may be broken, and its workers."""
+    if sys.version_info < (3, 11, 5) and pool._broken and pool._call_queue:  # type: ignore[attr-defined]
+        # A job that a dead worker has read in part blocks the thread that writes it, and the pool
+        # waits for this thread: CPython's issue 94777, mended in 3.11.5 by the same line.
+        pool._call_queue._reader.close()  # type: ignore[attr-defined]
+    pool.shutdown(cancel_futures=True)
 
 
 def begin(known: dict[tuple[str, ...], packages.Importable]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -75,9 +75,18 @@ class Renderer(IPythonRenderer):
 @pass_context
 def markdown2html(context: Context, source: str) -> Any:
     """Replaces the filter of this name in nbconvert's templates."""
-    attachments = context.get("cell", {}).get("attachments", {})
+    page = context["resources"].setdefault("formulas", formulas.Page())
+    return rendered(source, page, context.get("cell", {}).get("attachments", {}))
+
+
+def rendered(source: str, page: formulas.Page, attachments: Mapping[str, Any]) -> Any:
+    """Markdown as HTML.
+
+    page : the one that it is for
+    attachments : pictures in the text, as in a notebook
+    """
     renderer = Renderer(
-        context["resources"].setdefault("formulas", formulas.Page()),
+        page,
         escape=False,  # the course's texts hold HTML; `untrusted` has made a student's inert
         allow_harmful_protocols=False,
         attachments=attachments,
@@ -134,24 +143,27 @@ class Original:
             answer = f"{found.answer}\n\n**The numbers are missing. {problem}**"
         return "\n\n".join([answer, *map(words.criterion, found.criteria)])
 
-    def headings(self) -> dict[str | None, tuple[str, str]]:
-        """The exercise and the nearest heading above each cell: {grade_id: (exercise, heading)}.
 
-        An exercise is a heading of the second level. The key None has the title of the unit twice.
-        """
-        found: dict[str | None, tuple[str, str]] = {}
-        title = exercise = heading = ""
-        for cell in self.cells:
-            if cell.cell_type == "markdown" and not role(cell):
-                for level, text in re.findall(r"^(#+) +(.*)$", cell.source, re.MULTILINE):
-                    heading = text = MARKUP.sub("", text)
-                    if len(level) == 1:
-                        title = title or text
-                    elif len(level) == 2:
-                        exercise = text
-            elif role(cell):
-                found[cell.metadata.nbgrader.grade_id] = exercise, heading
-        return {**found, None: (title, title)}
+def headings(cells: Iterable[NotebookNode]) -> dict[str | None, tuple[str, str]]:
+    """The exercise and the nearest heading above each cell: {grade_id: (exercise, heading)}.
+
+    cells : of a source notebook
+
+    An exercise is a heading of the second level. The key None has the title of the unit twice.
+    """
+    found: dict[str | None, tuple[str, str]] = {}
+    title = exercise = heading = ""
+    for cell in cells:
+        if cell.cell_type == "markdown" and not role(cell):
+            for level, text in re.findall(r"^(#+) +(.*)$", cell.source, re.MULTILINE):
+                heading = text = MARKUP.sub("", text)
+                if len(level) == 1:
+                    title = title or text
+                elif len(level) == 2:
+                    exercise = text
+        elif role(cell):
+            found[cell.metadata.nbgrader.grade_id] = exercise, heading
+    return {**found, None: (title, title)}
 
 
 class ShowRubric(Preprocessor):
@@ -204,7 +216,7 @@ class Grades(GetGrades):
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         names = resources["nbgrader"]
-        headings = Original(self, names["assignment"], names["notebook"]).headings()
+        titles = headings(Original(self, names["assignment"], names["notebook"]).cells)
         nb, resources = super().preprocess(nb, resources)
         rows: list[dict[str, Any]] = []
         remarks: dict[str, str] = {}
@@ -213,11 +225,11 @@ class Grades(GetGrades):
             if kind == "solution":  # its points belong to the graded cell
                 remarks[f"test_{meta.grade_id}"] = meta.remark
             elif kind in ("graded", "written"):
-                exercise, heading = headings.get(meta.grade_id, ("", ""))
+                exercise, heading = titles.get(meta.grade_id, ("", ""))
                 remark = meta.get("remark") or remarks.get(meta.grade_id, "")
                 label = heading if kind == "written" else ""
                 rows.append({**meta, "exercise": exercise, "heading": label, "remark": remark})
-        resources["title"] = headings[None][0] or names["notebook"]
+        resources["title"] = titles[None][0] or names["notebook"]
         resources["rows"] = rows
         report = report_of(nb)
         grades = report.grades if report else ()

@@ -46,8 +46,12 @@ def faults(course: Course, unit: str) -> list[str]:
     tasks = content.tasks_if_any(unit)
     try:
         notebook = nbformat.read(path, as_version=4)
-    except Exception:  # no notebook: nbgrader says so
-        return []
+    except Exception as error:  # nbformat raises many kinds
+        reason = str(error).partition("\n")[0]
+        return [
+            f"{path} cannot be read as a notebook ({type(error).__name__}: {reason[:80]}). Restore "
+            "the file, or write the notebook anew."
+        ]
     found = []
     try:
         if stale := sync(path, tasks, check=True):

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import inspect
+import resource
 
 import numpy as np
 import pytest
@@ -140,6 +141,19 @@ def test_a_mutant_that_never_ends_is_wrong(monkeypatch):
     result = mutation.audit(task, contract(lambda rng, x: case(x), x=[0, 3]))
     assert result.survivors == []
     assert "n -= 1" in {judged.mutant.becomes for judged in result.wrong}
+
+
+def test_a_mutant_that_takes_all_memory_is_wrong(monkeypatch):
+    def filled(n):
+        return sum(bytearray(n * 4096 // 4096)[:3])
+
+    monkeypatch.setattr(mutation, "MEMORY", 1 << 28)
+    task = Task("filled", "unit0", filled, lambda: [part("all", 1, case(1 << 20))], {}, {})
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    result = mutation.audit(task, contract(lambda rng, n: case(n), n=[0, 1 << 20]))
+    grown = [judged for judged in result.wrong if "n * 4096 * 4096" in judged.mutant.becomes]
+    assert [judged.missed for judged in grown] == [()]
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
 def test_a_list_that_contains_itself_is_wrong():

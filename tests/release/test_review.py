@@ -163,10 +163,11 @@ def test_a_rubric_that_cannot_be_used_is_not_released(course, rubric, said):
     assert bool(faults()) == bool(said)
 
 
-def test_what_is_no_notebook_is_left_to_nbgrader(course, capsys):
-    (course / "source" / UNIT / f"{UNIT}.ipynb").write_text("{")
-    assert cli.main(["release", UNIT]) == cli.IMPOSSIBLE
-    assert "nbgrader could not release" in capsys.readouterr().err
+@pytest.mark.parametrize("text", ["{", "[]", '{"cells": 1}', "\udce9"])
+def test_what_is_no_notebook_is_not_released(course, capsys, text):
+    path = course / "source" / UNIT / f"{UNIT}.ipynb"
+    path.write_text(text, errors="surrogateescape")
+    assert f"{UNIT}.ipynb cannot be read as a notebook" in refused(capsys)
 
 
 # -- warnings -------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from autograder.model import Graded
 from autograder.wording import counted
 
+MOST_NAMED = 5  # marks in one line of the summary
+
 
 def holders(outcomes: Sequence[Graded]) -> dict[str, list[str]]:
     """The students who hold each misconception, most frequent first: {name: [students]}.
@@ -64,12 +66,7 @@ def summary(unit: str, outcomes: Sequence[Graded], dry_run: bool = False) -> str
     if late := [g for g in graded if g.late]:
         names = ", ".join(f"{g.student} {g.late:g}" for g in late)
         add("late", f"points to be taken off these scores: {names}")
-    if written := max((report.written for report in reports), default=0):
-        add(
-            "by hand",
-            f"up to {written:g} points more: grade the written answers in formgrader; "
-            "the rubric is in the source",
-        )
+    lines += written_answers(unit, graded)
     if changed := [g for g in graded if g.changes()]:
         verb = "would get" if dry_run else "got"
         add("changed", f"{counted(changed, 'student')} {verb} another score than before")
@@ -80,6 +77,39 @@ def summary(unit: str, outcomes: Sequence[Graded], dry_run: bool = False) -> str
         add("FAILED", f"{len(failures)}, not the students' fault: run the same command again:")
         lines += [f"    {g.student}: {g.failure}" for g in failures]
     return "\n".join(lines)
+
+
+def written_answers(unit: str, graded: Sequence[Graded]) -> list[str]:
+    """The lines of the summary on points that persons give.
+
+    graded : those that have a report
+    """
+    lines = []
+    waiting = [g for g in graded if points_to_come(g)]
+    given = [g.by_hand.points for g in graded if g.by_hand and not g.by_hand.waiting]
+    if waiting:
+        most = max(map(points_to_come, waiting))
+        lines.append(
+            f"  by hand    up to {most:g} points more for {counted(waiting, 'student')}: mark the "
+            f"written answers with `autograder mark {unit}`"
+        )
+    elif any(given):
+        lines.append(f"  by hand    all is marked: mean {statistics.mean(given):.1f} points")
+    if again := [(g.student, name, what) for g in graded for name, what in g.again.items()]:
+        some = "; ".join(f"{student} {name} ({what})" for student, name, what in again[:MOST_NAMED])
+        more = f" and {len(again) - MOST_NAMED} more" if len(again) > MOST_NAMED else ""
+        lines.append(
+            f"  look again {counted(again, 'mark')} by hand, since what it refers to has changed: "
+            f"{some}{more}"
+        )
+    return lines
+
+
+def points_to_come(graded: Graded) -> float:
+    """The most points that a person can still give a submission."""
+    if graded.by_hand:
+        return graded.by_hand.waiting
+    return graded.report.written if graded.report else 0.0
 
 
 def line(graded: Graded, width: int = 24) -> str:
@@ -100,7 +130,10 @@ def line(graded: Graded, width: int = 24) -> str:
             f"{name.removeprefix('test_')} {was} → {now}" for name, (was, now) in changes.items()
         )
         mark = f" (until now {graded.score_before:g}; {', '.join(each)})"
-    by_hand = f" + up to {report.written:g} by hand" if report.written else ""
+    given, to_come = graded.by_hand.points if graded.by_hand else 0.0, points_to_come(graded)
+    by_hand = f" {'−' if given < 0 else '+'} {abs(given):g}" if given else ""
+    by_hand += f" + up to {to_come:g}" if to_come else ""
+    by_hand += " by hand" if by_hand else ""
     late = f" − {graded.late:g} for lateness" if graded.late else ""
     score = f"{report.score:>6g} of {report.maximum:g}{by_hand}{late}{mark}"
     return f"{graded.student:<{width}} {score}  {'; '.join(notes)}".rstrip()

@@ -1,0 +1,140 @@
+"""Items of rubrics: at first those of the source notebook, and changed while marking."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from autograder.marking import tables
+from autograder.marking.answers import Question
+from autograder.marking.store import MarkingError
+from autograder.output.scores import DECIMALS
+
+LONGEST = 2000  # characters of a sentence
+TABLE = tables.ITEMS
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """An item of a rubric, as it is now.
+
+    criterion : of which one item at most is given; None for an item beside any other
+    points : may be negative if there is no criterion
+    """
+
+    id: int
+    criterion: str | None
+    points: float
+    sentence: str
+    removed: bool = False
+
+
+def of_question(db: Connection, question: Question) -> dict[int, Item]:
+    """The items of a question by their numbers, in order, with those that are removed."""
+    return {row.id: item_of(row) for row in rows(db, question)}
+
+
+def rows(db: Connection, question: Question) -> Sequence[Row[Any]]:
+    """The rows of the question's items, in order."""
+    where = (TABLE.c.unit == question.unit, TABLE.c.question == question.name)
+    return db.execute(select(TABLE).where(*where).order_by(TABLE.c.place, TABLE.c.id)).all()
+
+
+def item_of(row: Row[Any]) -> Item:
+    """The item in a row."""
+    return Item(row.id, row.criterion, row.points, row.sentence, row.removed)
+
+
+def points_of(chosen: Iterable[int], items: Mapping[int, Item], most: float) -> float:
+    """The points of items together: between 0 and the points of the question."""
+    found = sum(items[number].points for number in chosen if number in items)
+    return round(min(max(found, 0.0), most), DECIMALS)
+
+
+def text_of(chosen: Iterable[int], items: Mapping[int, Item], comment: str) -> str:
+    """What the student reads: the sentences of the items in their order, then the comment."""
+    wanted = set(chosen)
+    said = [item.sentence for number, item in items.items() if number in wanted]
+    return "\n\n".join(filter(None, [*said, comment.strip()]))
+
+
+def follow_source(db: Connection, question: Question) -> bool:
+    """Bring the items up to date with the source notebook; True if some have changed.
+
+    An item is recognised by its sentence there, else by criterion and points. What a marker has
+    changed stays. An item that stands there no longer stays as an added one.
+    """
+    old = [row for row in rows(db, question) if row.source is not None]
+    new = [
+        [criterion.name, item.points, item.sentence]
+        for criterion in question.rubric.criteria
+        for item in criterion.items
+    ]
+    if [list(row.source) for row in old] == new:
+        return False
+    left = list(old)
+    for place, source in enumerate(new):
+        match = next((row for row in left if row.source[2] == source[2]), None)
+        match = match or next((row for row in left if list(row.source[:2]) == source[:2]), None)
+        values: dict[str, Any] = {"place": float(place), "source": source}
+        told = dict(zip(("criterion", "points", "sentence"), source, strict=True))
+        if match is None:
+            add(db, question, **told, **values)
+            continue
+        left.remove(match)
+        if [match.criterion, match.points, match.sentence] == list(match.source):
+            values |= told
+        db.execute(update(TABLE).where(TABLE.c.id == match.id).values(**values))
+    for row in left:
+        db.execute(update(TABLE).where(TABLE.c.id == row.id).values(source=None))
+    return True
+
+
+def add(db: Connection, question: Question, **values: Any) -> int:
+    """Add an item with these values of its columns; returns its number."""
+    key = {"unit": question.unit, "question": question.name, "removed": False}
+    return tables.add(db, TABLE, **key, **values)
+
+
+def added(
+    db: Connection, question: Question, criterion: str | None, points: float, say: str
+) -> int:
+    """Add an item at the end, as a marker asks for; returns its number. Raises MarkingError."""
+    known = {item.criterion for item in of_question(db, question).values()}
+    if criterion is not None and criterion not in known:
+        raise MarkingError(f"There is no criterion {criterion!r}: choose one of the rubric's.")
+    where = (TABLE.c.unit == question.unit, TABLE.c.question == question.name)
+    last = db.execute(select(func.max(TABLE.c.place)).where(*where)).scalar()
+    values = checked(points, say, question, negative=criterion is None)
+    place = 0.0 if last is None else last + 1
+    return add(db, question, criterion=criterion, place=place, source=None, **values)
+
+
+def changed(db: Connection, question: Question, number: int, **wanted: Any) -> None:
+    """Change points and sentence of an item, or remove it. Raises MarkingError.
+
+    wanted : ``points`` and ``sentence``, or ``removed``
+    """
+    item = of_question(db, question).get(number)
+    if item is None:
+        raise MarkingError("This item does not exist any more: load the page again.")
+    if "removed" not in wanted:
+        negative = item.criterion is None
+        wanted = checked(wanted["points"], wanted["sentence"], question, negative=negative)
+    db.execute(update(TABLE).where(TABLE.c.id == number).values(**wanted))
+
+
+def checked(points: float, sentence: str, question: Question, negative: bool) -> dict[str, Any]:
+    """Points and sentence of an item, if they can be used. Raises MarkingError."""
+    sentence = " ".join(sentence.split())
+    least = -question.points if negative else 0.0
+    if not least <= points <= question.points:
+        raise MarkingError(
+            f"{points:g} points: an item of this question has {least:g} to {question.points:g}."
+        )
+    if not 0 < len(sentence) <= LONGEST:
+        raise MarkingError(f"An item needs a sentence, of at most {LONGEST} characters.")
+    return {"points": points, "sentence": sentence}
