@@ -13,7 +13,10 @@ from autograder.model import Grade, Report, TaskVerdict, Verdict
 from autograder.untrusted.notebook import inert
 
 UNIT, QUESTION = "unit4_pooling", "why_pooling"
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = (  # a PNG of one pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg"
+    "=="
+)
 
 
 def released(folder):

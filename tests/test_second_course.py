@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow(50)
 
 ROOT = Path(__file__).parents[1]
 CHECKED, PLAIN = UNITS = ["unit1_averages", "unit2_spread"]
-COMMANDS = "demo release kit collect grade name report export audit sync".split()
+COMMANDS = "demo release kit collect grade mark name report export audit sync".split()
 OUR_SUBJECT = re.compile(r"convol|convnet|pool2d|conv2d|\bcourse/|unit1_convolution", re.IGNORECASE)
 HIDDEN = re.compile(r"7131|7136|9137|secret_list")  # of the second unit's hidden asserts
 
@@ -246,7 +246,9 @@ def test_the_kit_is_complete_and_its_notebooks_run(course, tmp_path):
 def test_nothing_is_said_of_our_subject(course, said):
     said |= {name: run(course, name, "--help") for name in COMMANDS}
     places = ["release", "autograded", "feedback", "reports", "build"]
-    pages = {str(path): text for path, text in texts(course, *places).items()}
+    # A traceback names the grader's own folder, whatever it is called.
+    project = str(ROOT)
+    pages = {str(p): text.replace(project, "") for p, text in texts(course, *places).items()}
     assert [name for name, text in (said | pages).items() if OUR_SUBJECT.search(text)] == []
 
 

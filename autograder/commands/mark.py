@@ -37,7 +37,6 @@ def run(chosen: argparse.Namespace) -> int:
     from autograder.course import Course
     from autograder.marking import answers
     from autograder.marking.desk import Desk
-    from autograder.marking.server import PAGE
 
     course = Course()
     units = course.choose_units([chosen.unit] if chosen.unit else [])
@@ -46,49 +45,51 @@ def run(chosen: argparse.Namespace) -> int:
         print(f"There is no written answer in {', '.join(units)}.")
         return 0
     Desk(course)  # raises here if the gradebook cannot be used
-    place = f"/{PAGE}/"
-    if chosen.unit:
-        first = urllib.parse.urlencode({"unit": chosen.unit, "question": asked[0].name})
-        place = f"{place}#{first}"
-    if address := running(course.root, place):
+    if address := running(course.root, chosen.unit):
         print(f"A Jupyter server with the page runs here already: {address}")
         if not chosen.no_browser:
             webbrowser.open(address)
         return 0
     print(STARTED)
-    serve(course.root, place, chosen.port, not chosen.no_browser)
+    serve(course.root, chosen.unit, chosen.port, not chosen.no_browser)
     return 0
 
 
-def running(root: Path, place: str) -> str | None:
+def running(root: Path, unit: str | None) -> str | None:
     """The address of the page on a Jupyter server of this user that runs in ``root``, or None."""
     from jupyter_server.serverapp import list_running_servers
 
+    from autograder.marking.server import PAGE
+
     for server in list_running_servers():
-        address = f"{server['url'].rstrip('/')}{place}"
-        path, mark, rest = address.partition("#")
-        address = f"{path}?token={server['token']}{mark}{rest}" if server["token"] else address
+        query = urllib.parse.urlencode({"token": server["token"]} if server["token"] else {})
+        begin = f"#{urllib.parse.urlencode({'unit': unit})}" if unit else ""
+        address = f"{server['url'].rstrip('/')}/{PAGE}/?{query}"
         try:
             if Path(server["root_dir"]).samefile(root):
                 urllib.request.urlopen(address, timeout=SECONDS).close()
-                return address
+                return f"{address}{begin}"
         except (OSError, ValueError):  # it has ended, or has no such page
             continue
     return None
 
 
-def serve(root: Path, place: str, port: int, browser: bool) -> None:
-    """Run a Jupyter server with the page alone, in a folder, until it is ended."""
+def serve(root: Path, unit: str | None, port: int, browser: bool) -> None:
+    """Run a Jupyter server with the page, in a folder, until it is ended."""
     from jupyter_server.serverapp import ServerApp
+
+    from autograder.marking.server import BEGIN, PAGE
 
     arguments = [
         f"--ServerApp.root_dir={root}",
-        f"--ServerApp.default_url={place}",
+        f"--ServerApp.default_url=/{PAGE}/",
+        f"--ServerApp.tornado_settings={ {BEGIN: unit or ''} }",
         f"--ServerApp.port={port}",
         f"--ServerApp.open_browser={browser}",
         "--ServerApp.log_level=WARN",
     ]
     if os.geteuid() == 0:
         arguments.append("--ServerApp.allow_root=True")
+    # Also where the file is missing that enables it in every server of the environment.
     ServerApp.jpserver_extensions.default_value = {EXTENSION: True}
     ServerApp.launch_instance(arguments)

@@ -111,6 +111,7 @@ async function openList() {
   body.replaceChildren(...rows);
   (rows[told.questions.findIndex((one) => one.open)] || rows[0])?.focus();
   if (!rows.length) say("The course has no written answer.");
+  return told;
 }
 
 // -- one question -------------------------------------------------------------------------------
@@ -691,6 +692,10 @@ at("comment").oninput = keepDraft;
 setInterval(poll, POLL);
 const wanted = new URLSearchParams(location.hash.slice(1));
 guarded(async () => {
-  await openList();
-  if (wanted.has("question")) await openQuestion(wanted.get("unit"), wanted.get("question"));
+  const told = await openList();
+  const unit = wanted.get("unit") || told.begin;
+  const of = told.questions.filter((one) => one.unit === unit);
+  const first = of.find((one) => one.name === wanted.get("question")) ||
+    of.find((one) => one.open) || of[0];
+  if (first) await openQuestion(first.unit, first.name);
 });

@@ -28,6 +28,7 @@ HERE = Path(__file__).resolve().parent
 PAGE = "autograder/mark"  # the address of the page, below that of the server
 FILES = {"page.js": "text/javascript", "page.css": "text/css", "page.html": "text/html"}
 CONFLICT, WRONG, GONE = 409, 400, 503  # HTTP's codes for what a marker is told
+BEGIN = "autograder_unit"  # the key of the unit to begin with
 DESK = "autograder_desk"  # the key of the `Desk` in the server's settings
 
 
@@ -116,7 +117,8 @@ class Api(APIHandler):
         desk = desk_of(self.settings)
         reading = self.request.method == "GET"
         if what == "overview" and reading:
-            return lambda: {**desk.overview(), "user": self.user()}
+            begin = self.settings.get(BEGIN, "")
+            return lambda: {**desk.overview(), "user": self.user(), "begin": begin}
         where = (str(asked["unit"]), str(asked["question"]))
         marker = " ".join(str(asked.get("marker") or self.user()).split())[:128]
         calls: dict[str, Callable[[], dict[str, Any]]]

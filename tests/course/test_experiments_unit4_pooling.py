@@ -33,7 +33,8 @@ def test_every_2nd_pixel_of_a_convolution_is_a_convolution_with_stride_2():
     steps.params = all_places.params
     x = rng.normal(size=(2, 3, 8, 9))
     kept = nn.AvgPool(1, 2).forward(nn.ReLU().forward(all_places.forward(x)))
-    np.testing.assert_array_equal(kept, nn.ReLU().forward(steps.forward(x)))
+    # The sums are the same, in an order that the matrix product chooses.
+    np.testing.assert_allclose(kept, nn.ReLU().forward(steps.forward(x)), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """What stands in the cells around the answers: their own, and changes to ours."""
 
+import subprocess
+import sys
+
 import nbformat
 from nbformat import v4
 
@@ -41,7 +44,13 @@ def id_cell(work):
 # -- cells of their own ---------------------------------------------------------------------------
 
 
-@honest(says=["loops each", "Wall time", "Requirement already satisfied", "from bash"])
+# Debian's Python has no pip of its own, and virtual environments of it lend theirs to nobody.
+WITH_PIP = [sys._base_executable, "-I", "-m", "pip", "--version"]
+PIP = subprocess.run(WITH_PIP, capture_output=True, check=False).returncode == 0
+PIP_SAYS = "Requirement already satisfied" if PIP else "No module named pip"
+
+
+@honest(says=["loops each", "Wall time", PIP_SAYS, "from bash"])
 def uses_magics(work):
     """%matplotlib inline, autoreload, %timeit, %%time, %pip, !ls, %%bash, ?, get_ipython()."""
     top = "%matplotlib inline\n%load_ext autoreload\n%autoreload 2"

@@ -12,10 +12,16 @@ def reads_the_course(work):
     work.tries(
         f"""
 import glob, os, sys, numpy
+for name in ("gradebook.db", "nbgrader_config.py", ".autograder/secret",
+             "source/unit1_convolution/unit1_convolution.ipynb",
+             "submitted/neighbour_0/unit1_convolution/unit1_convolution.ipynb"):
+    tried("reads " + name, lambda: open("{course}/" + name, "rb").read(1))
+    tried("lists " + name, lambda: os.listdir("{course}/" + os.path.dirname(name)))
 own = os.path.realpath(sys.prefix), os.path.realpath(os.path.realpath(numpy.__file__) + "/../..")
+# `sys.prefix` may be /usr: nothing below the folder above it is walked through.
 patterns = ("{course}/**/*", "/etc/shadow", "/root/**/*", "/home/**/*", "/work/**/*.py",
             "/proc/1/root{course}/**/*", "/proc/*/cwd/**/*", "/grader/../..{course}/*",
-            sys.prefix + "/**/autograder/**/*", sys.prefix + "/../**/source/**/*")
+            sys.prefix + "/**/autograder/**/*", sys.prefix + "/../*/source/**/*")
 def visible(name):
     "What student code may see: its Python, the packages of the kit, its own folder."
     real = os.path.realpath(name)
@@ -23,11 +29,6 @@ def visible(name):
 found = [n for p in patterns for n in glob.glob(p, recursive=True)[:300] if not visible(n)]
 for name in filter(os.path.isfile, found):
     tried("reads " + name, lambda: open(name, "rb").read(1))
-for name in ("gradebook.db", "nbgrader_config.py", ".autograder/secret",
-             "source/unit1_convolution/unit1_convolution.ipynb",
-             "submitted/neighbour_0/unit1_convolution/unit1_convolution.ipynb"):
-    tried("reads " + name, lambda: open("{course}/" + name, "rb").read(1))
-    tried("lists " + name, lambda: os.listdir("{course}/" + os.path.dirname(name)))
 """
     )
 

@@ -356,11 +356,18 @@ def test_saved_comments_are_kept_once_and_dropped(desk):
         desk.phrase(*WHERE, {"text": "  "})
 
 
+def question_cell(notebook):
+    named = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells)
+    return notebook.cells[list(named).index(QUESTION)]
+
+
 def rewrite(course, *changes):
     """Change the text of the question's cell in the source notebook."""
     path = course.source(UNIT)
     notebook = nbformat.read(path, as_version=4)
-    (cell,) = (c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == QUESTION)
+    (cell,) = (
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == QUESTION
+    )
     for old, new in changes:
         assert old in cell.source
         cell.source = cell.source.replace(old, new)
@@ -420,7 +427,7 @@ def look_again(course):
 def test_grading_again_flags_the_marks_whose_answers_have_changed_and_no_others(desk, course):
     give(desk, ["ada", "bob", "cyd"], [FULL])
     texts = {one: answer_text(course, one) for one in ("ada", "bob", "cyd")}
-    assert record(course, texts, printed="other outputs ").again == dict.fromkeys(texts, {})
+    assert record(course, texts, printed="other outputs ").again == {s: {} for s in texts}
     assert look_again(course) == []
     recorder = record(course, {**texts, "bob": f"{texts['bob']} And more."})
     assert recorder.again["bob"] == {QUESTION: "the answer"}
@@ -433,7 +440,9 @@ def test_grading_again_flags_the_marks_whose_answers_have_changed_and_no_others(
 def answer_text(course, student):
     path = course.folder("autograded", student, UNIT) / f"{UNIT}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
-    return next(c.source for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == QUESTION)
+    return next(
+        c.source for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == QUESTION
+    )
 
 
 def test_marks_are_flagged_if_the_rubric_changes_and_not_if_the_model_answer_does(desk, course):
@@ -465,10 +474,9 @@ def test_points_by_hand_are_rescaled_if_the_points_of_a_question_change(desk, co
     give_in_formgrader(course, "bob", 2.0)
     path = course.source(UNIT)
     notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == QUESTION:
-            cell.metadata.nbgrader.points = 4
-            cell.source = cell.source.replace("- 1: ", "- 2: ").replace("- 0.5: ", "- 1: ")
+    cell = question_cell(notebook)
+    cell.metadata.nbgrader.points = 4
+    cell.source = cell.source.replace("- 1: ", "- 2: ").replace("- 0.5: ", "- 1: ")
     nbformat.write(notebook, path)
     course.release(UNIT)
     assert grade_of(course, "bob")[0] == 4
