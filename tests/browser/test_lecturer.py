@@ -11,7 +11,11 @@ pytestmark = pytest.mark.slow(40)
 
 UNIT, STUDENT, WRITTEN = "unit4_pooling", "ada", "why_pooling"
 FULL = examples.full(UNIT)  # without the written answer, which is worth 2
-ANSWER = r"A quarter of the places is left, $\frac{h}{2} \cdot \frac{w}{2}$ of $h \cdot w$."
+ANSWER = r"""A quarter of the places is left, $\frac{h}{2} \cdot \frac{w}{2}$ of $h \cdot w$.
+
+| n | kept |
+|---|---|
+| 1 | 0.44 |"""
 COMMENT = "The mechanism is there. Which of your numbers shows it?"
 RUBRIC = "or better, is a slogan"  # words of the source notebook only
 
@@ -33,9 +37,9 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(course, jupyter):
-    """JupyterLab as started in the course's folder, on a screen of usual height."""
+    """JupyterLab as started in the course's folder, on a screen for an answer with a table."""
     page = jupyter(course.root)
-    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.set_viewport_size({"width": 1400, "height": 1100})
     return page
 
 
@@ -98,6 +102,22 @@ def test_from_the_list_of_units_to_the_feedback(course, page, strangers):
     for whole in (answer, rubric):
         expect(whole).to_be_in_viewport(ratio=1)
     assert recorded(course) == (1.5, False, COMMENT)
+
+    # A comma is a point; what is above the maximum is refused, and what stood there stays.
+    field = answer.locator(f"#{WRITTEN}")
+    for typed, refused in [("0,5", False), ("2.5", True), ("1,5", False)]:
+        field.click()
+        with page.expect_response("**/api/grade/*"):
+            field.fill(typed)
+            field.press("Escape")
+        expect(answer.locator(".refused")).to_have_count(int(refused))
+        assert recorded(course)[0] == {"0,5": 0.5, "2.5": 0.5, "1,5": 1.5}[typed]
+    assert (
+        answer.locator("td").first.evaluate(
+            "cell => parseFloat(getComputedStyle(cell).paddingLeft)"
+        )
+        > 4
+    )
 
     # The page that the student gets.
     grader.get_by_role("link", name="Manual Grading").click()
