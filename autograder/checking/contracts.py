@@ -154,7 +154,8 @@ def anything(
     """A part of a check: calls of a contract, with the same levels for every student.
 
     So no wrong answer is caught for one student and missed for another. The levels of the first
-    call come once more in the end, with other numbers, for answers that keep an old result.
+    call come once more in the end, with other numbers, for answers that keep an old result. In two
+    calls of three the arrays have their axes in another order in memory.
 
     made : returns the contract
     rng : of the student, for the numbers in the calls
@@ -164,7 +165,40 @@ def anything(
     rows = faces(made, count)
     calls = (one.make(rng, **one.levels(row)) for row in (*rows, rows[0]))
     # A level that is legal with some numbers only may leave a call out.
-    return part("anything else that is promised", points, *filter(None, calls), also=also)
+    legal = [laid_out(call, place) for place, call in enumerate(filter(None, calls))]
+    return part("anything else that is promised", points, *legal, also=also)
+
+
+def laid_out(call: Case, place: int) -> Case:
+    """A call with its arrays in memory as they come, in Fortran's order, or with channels last.
+
+    place : of the call in its part, which decides
+    """
+
+    def turned(value: Any) -> Any:
+        if isinstance(value, np.ndarray) and value.ndim > 1:
+            return ORDERS[place % len(ORDERS)](value)
+        if isinstance(value, list | tuple) and type(value) in (list, tuple):
+            return type(value)(map(turned, value))
+        if type(value) is dict:
+            return {key: turned(item) for key, item in value.items()}
+        return value
+
+    kwargs = {name: turned(value) for name, value in call.kwargs.items()}
+    return dataclasses.replace(call, args=tuple(map(turned, call.args)), kwargs=kwargs)
+
+
+def channels_last(array: np.ndarray) -> np.ndarray:
+    """The same array with its second axis, or its first of two, next to each other in memory."""
+    axis = min(1, array.ndim - 2)
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(array, axis, -1)), -1, axis)
+
+
+ORDERS: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
+    lambda array: array,
+    np.asfortranarray,
+    channels_last,
+)
 
 
 def contract(make: Callable[..., Case | None], **factors: Sequence[Any]) -> Contract:

@@ -108,7 +108,7 @@ class Usage:
                 spent[child] = Spent(own, waited)
                 if child == self.pid:  # the sandbox's own
                     continue
-                running += told[STATE] == RUNS and child not in self.last
+                running += 0 if child in self.last else running_threads(child)
                 tasks += int(told[THREADS])
                 if told[STATE] in ENDED:
                     told = fields(living(child))
@@ -126,7 +126,7 @@ class Usage:
         """Add what was used since the last look.
 
         spent : of all processes that live
-        running : how many of them run and were not there at the last look
+        running : how many of their threads run, of those that were not there at the last look
         """
         now = time.monotonic()
         interval, self.when = now - self.when, now
@@ -139,6 +139,15 @@ class Usage:
         hidden = interval * min(running, PROCESSORS)
         self.cpu += max(0.0, (old + max(0, waited - gone)) / TICKS) + max(new / TICKS, hidden)
         self.last = spent
+
+
+def running_threads(pid: int) -> int:
+    """How many threads of a process run; its first may pause, or have ended, while others work."""
+    found = 0
+    for thread in threads(pid):
+        with contextlib.suppress(OSError):  # it has just ended
+            found += fields(thread)[STATE] == RUNS
+    return found
 
 
 def excess_memory(resident: dict[int, int], limits: Limits) -> str | None:

@@ -6,7 +6,8 @@ answers. The kernel tells whether a process has run since, and what it has open.
 
 Whatever cannot be read counts as shared.
 
-Sources: proc_pid_status(5), proc_pid_maps(5), proc_pid_fd(5).
+Sources: proc_pid_status(5), proc_pid_maps(5), proc_pid_fd(5), proc_pid_stat(5), and for schedstat
+the kernel's Documentation/scheduler/sched-stats.rst.
 """
 
 import itertools
@@ -29,11 +30,15 @@ PENDING = ("SigPnd", "ShdPnd")
 # A line of memory that others can write to: shared, or mapped from a file without a name. (Not
 # shared from /usr, read-only inside: the C library maps a table from there.)
 SHARED = re.compile(rb"^\S+ ...(?:s \S+ \S+ \d+ +(?!/usr/)[^ ]|. .* \(deleted\)$)", re.MULTILINE)
-STATE, PARENT, GROUP, SESSION = 0, 1, 2, 3  # indices into `processes.fields`
+# Indices into `processes.fields`: page faults without the disk, of all threads there ever were, and
+# when the process began.
+STATE, PARENT, GROUP, SESSION, FAULTS, BEGAN = 0, 1, 2, 3, 7, 19
 MOST_FILES = 10_000  # that `contents` lists
 MOST_MAPS = 1 << 20  # bytes; ours have about 50,000
 
-State: TypeAlias = tuple[int, bytes, bytes]  # how often it has run, its group and its session
+# How often it has run, for how many ns, and its fields GROUP to BEGAN. Each alone could be forged:
+# a thread that executes a program begins with new counts, and a pid may be used again.
+State: TypeAlias = tuple[int, bytes, bytes, bytes, bytes, bytes]
 Entries: TypeAlias = set[tuple[int, str, int, int]]  # see `contents`
 
 
@@ -53,7 +58,9 @@ def state(pid: int) -> State | None:
     if told["State"] != SLEEPS or told["Threads"] != "1" or pending or children(pid):
         return None
     more = fields(pid)
-    return sum(int(told[name]) for name in SWITCHES), more[GROUP], more[SESSION]
+    ran = read(f"/proc/{pid}/schedstat", MOST_MAPS).split()[0]
+    switches = sum(int(told[name]) for name in SWITCHES)
+    return switches, ran, more[GROUP], more[SESSION], more[FAULTS], more[BEGAN]
 
 
 def waits_for_a_child(pid: int) -> bool:
@@ -86,7 +93,9 @@ class Snapshot:
     ) -> None:
         self.pid, self.sock = pid, sock
         self.folders = tuple(os.fsencode(folder.rstrip("/") + "/") for folder in folders)
-        self.state = self.settled() if self.is_child_of(parent) else None
+        # Later the parent could hide that it waits, by executing another program.
+        alone = parent is None or not waits_for_a_child(parent)
+        self.state = self.settled() if alone and self.is_child_of(parent) else None
         self.files = self.opened()
 
     def is_child_of(self, parent: int | None) -> bool:

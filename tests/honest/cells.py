@@ -1,7 +1,7 @@
 """What stands in the cells around the answers: their own, and changes to ours."""
 
-import subprocess
-import sys
+import sysconfig
+from pathlib import Path
 
 import nbformat
 from nbformat import v4
@@ -44,10 +44,9 @@ def id_cell(work):
 # -- cells of their own ---------------------------------------------------------------------------
 
 
-# Debian's Python has no pip of its own, and virtual environments of it lend theirs to nobody.
-WITH_PIP = [sys._base_executable, "-I", "-m", "pip", "--version"]
-PIP = subprocess.run(WITH_PIP, capture_output=True, check=False).returncode == 0
-PIP_SAYS = "Requirement already satisfied" if PIP else "No module named pip"
+# Debian's Python lets nobody install into it (PEP 668).
+MANAGED = Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").exists()
+PIP_SAYS = "externally-managed-environment" if MANAGED else "Requirement already satisfied"
 
 
 @honest(says=["loops each", "Wall time", PIP_SAYS, "from bash"])

@@ -18,10 +18,10 @@ for name in ("gradebook.db", "nbgrader_config.py", ".autograder/secret",
     tried("reads " + name, lambda: open("{course}/" + name, "rb").read(1))
     tried("lists " + name, lambda: os.listdir("{course}/" + os.path.dirname(name)))
 own = os.path.realpath(sys.prefix), os.path.realpath(os.path.realpath(numpy.__file__) + "/../..")
-# `sys.prefix` may be /usr: nothing below the folder above it is walked through.
+# `sys.prefix` may be /usr, which is too large to be walked through.
 patterns = ("{course}/**/*", "/etc/shadow", "/root/**/*", "/home/**/*", "/work/**/*.py",
             "/proc/1/root{course}/**/*", "/proc/*/cwd/**/*", "/grader/../..{course}/*",
-            sys.prefix + "/**/autograder/**/*", sys.prefix + "/../*/source/**/*")
+            sys.prefix + "/lib/*/*/autograder/**/*", sys.prefix + "/../*/source/**/*")
 def visible(name):
     "What student code may see: its Python, the packages of the kit, its own folder."
     real = os.path.realpath(name)

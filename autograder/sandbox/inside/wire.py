@@ -8,6 +8,8 @@ sent, since students read them.
     JSON             Python
     null, true, 1, 1.5, "s", [...]    None, bool, int, float, str, list, and subclasses of these
     {"array": "0"}   numpy.ndarray, tensor "0" of the body; each tensor is used at most once
+    {"turned": ["0", [1, 0]]}         the same with its axes in this order: an array keeps the order
+                     of its axes in memory, which code of a student may depend on
     {"scalar": "0"}  numpy scalar, in the same way
     {"tuple": [..]}  tuple, or a subclass: a named tuple for instance
     {"dict": [[k, v], ..]}            dict of at most 1000 items, or a subclass
@@ -74,6 +76,19 @@ def code(array: Array) -> str:
     return array.dtype.str[1:]
 
 
+def in_memory(array: Array) -> list[int]:
+    """The axes of an array in their order in memory; in their own order if there are gaps."""
+    axes = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+    same = array.flags.c_contiguous or not array.transpose(axes).flags.c_contiguous
+    return list(range(array.ndim)) if same else axes
+
+
+def is_order(axes: list[object], array: Array) -> bool:
+    """True for the axes of an array in some order."""
+    whole = all(type(axis) is int for axis in axes)
+    return whole and sorted(cast("list[int]", axes)) == list(range(array.ndim))
+
+
 def pack(value: object, tensors: Tensors, depth: int = 0) -> Json:
     """Turn ``value`` into a JSON tree; add its arrays to the dict ``tensors``."""
     if depth > MAX_DEPTH:
@@ -86,11 +101,14 @@ def pack(value: object, tensors: Tensors, depth: int = 0) -> Json:
     if isinstance(value, np.ndarray | np.generic):
         # The methods of a subclass may return other values than its memory holds.
         plain = np.ndarray.__array__(value) if isinstance(value, np.ndarray) else np.asarray(value)
-        plain = np.ascontiguousarray(plain).reshape(plain.shape)
         if code(plain) not in DTYPES:
             return {"foreign": f"array of dtype {plain.dtype}"[:80]}
+        axes = in_memory(plain)
+        turned = np.ascontiguousarray(plain.transpose(axes)).reshape([plain.shape[a] for a in axes])
         name = str(len(tensors))
-        tensors[name] = plain.astype(plain.dtype.newbyteorder("="), copy=False)
+        tensors[name] = turned.astype(plain.dtype.newbyteorder("="), copy=False)
+        if axes != sorted(axes):
+            return {"turned": [name, [axes.index(axis) for axis in range(plain.ndim)]]}
         return {"array" if isinstance(value, np.ndarray) else "scalar": name}
     # A subclass counts as what its built-in part holds, whatever its own methods say.
     if issubclass(kind, int):
@@ -136,6 +154,9 @@ def unpack(tree: object, tensors: Tensors, make: Callable[[Made], object] | None
         match tag, content:
             case "array", str() if content in left:
                 return left.pop(content)
+            case "turned", [str() as name, list() as axes] if name in left:
+                if is_order(axes, left[name]):
+                    return left.pop(name).transpose(cast("list[int]", axes))
             case "scalar", str() if content in left and left[content].ndim == 0:
                 return left.pop(content)[()]
             case "tuple", list():
