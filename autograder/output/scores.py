@@ -124,12 +124,12 @@ class GradesPlugin(plugins.ExportPlugin):
             answers = how_many(waiting, "written answer")
             self.not_final(
                 f"{unit}: NOT FINAL for {who} of {len(scores)}: {answers} not graded yet, with 0 "
-                "points so far. Grade in formgrader, then export again."
+                "points so far. Mark them with `autograder mark`, then export again."
             )
         if marked := sum(score.marked for score in scores.values()):
             self.not_final(
-                f"{unit}: {how_many(marked, 'grade')} by hand marked for another look, since the "
-                "grader ran again after that. The points count; formgrader shows which."
+                f"{unit}: {how_many(marked, 'grade')} by hand marked for another look, since "
+                "answer, rubric or points have changed. They count; `autograder mark` shows which."
             )
         if without := [person.id for person in self.people if person.id not in scores]:
             some = ", ".join(map(csv_cell, without[:5])) + (", …" if len(without) > 5 else "")
