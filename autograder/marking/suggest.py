@@ -103,7 +103,7 @@ def is_rounded(text: str, value: float) -> bool:
     """True if a number as written is this value, or the value rounded to its digits."""
     digits = len(text.partition(".")[2])
     return any(
-        abs(float(text) - one) <= 0.5 * 10.0**-digits
+        abs(float(text) - one) <= 0.500001 * 10.0**-digits
         for one in (abs(value), abs(value) * 100)  # as a share, or in per cent
         if digits or one >= 1 or one == 0
     )

@@ -21,7 +21,7 @@ from autograder.commands import cli
 from autograder.course import Course, CourseError
 from autograder.grading.job import GRADING
 from autograder.grading.run import Options, Run
-from autograder.model import PLACE, Graded, Report
+from autograder.model import PLACE, ByHand, Graded, Report
 from autograder.output.report import summary
 from autograder.sandbox import probe
 from autograder.units import CONTENT
@@ -509,8 +509,36 @@ def graded_with(scores, student="ada", before=None, unchanged=False, maxima=(), 
 def test_what_a_person_has_to_grade_is_said():
     ada = graded_with({"test_ncc": 4.5}, maxima={"test_ncc": 13.0}, written=2.0)
     assert summary.line(ada).split() == "ada 4.5 of 13 + up to 2 by hand".split()
-    assert "up to 2 points more: grade the written answers in formgrader" in summary.summary(
-        "unit2", [ada]
+    assert (
+        "up to 2 points more for 1 student: mark the written answers with `autograder mark unit2`"
+        in summary.summary("unit2", [ada])
+    )
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "late", "line", "said"),
+    [
+        (ByHand(0.0, 2.0), 0.0, "4.5 of 13 + up to 2 by hand", "up to 2 points more"),
+        (ByHand(1.5, 0.0), 0.0, "4.5 of 13 + 1.5 by hand", "all is marked: mean 1.5"),
+        (ByHand(1.0, 1.0), 0.0, "4.5 of 13 + 1 + up to 1 by hand", "up to 1 points more"),
+        (ByHand(-1.0, 0.0), 2.0, "4.5 of 13 − 1 by hand − 2 for lateness", "all is marked"),
+        (ByHand(0.0, 0.0), 0.0, "4.5 of 13", ""),
+    ],
+)
+def test_points_by_hand_are_said_as_they_are(by_hand, late, line, said):
+    ada = graded_with({"test_ncc": 4.5}, maxima={"test_ncc": 13.0}, written=2.0)
+    ada = dataclasses.replace(ada, by_hand=by_hand, late=late)
+    assert summary.line(ada).split(maxsplit=1)[1] == line
+    assert said in summary.summary("unit2", [ada])
+    assert bool(said) == ("by hand" in summary.summary("unit2", [ada]))
+
+
+def test_marks_to_be_looked_at_again_are_named_with_the_reason():
+    ada = graded_with({"test_ncc": 4.5}, maxima={"test_ncc": 13.0}, written=2.0)
+    ada = dataclasses.replace(ada, again={"why_ncc": "the answer"})
+    assert (
+        "1 mark by hand, since what it refers to has changed: ada why_ncc (the answer)"
+        in summary.summary("unit2", [ada])
     )
 
 
