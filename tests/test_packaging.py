@@ -272,11 +272,10 @@ def test_the_graders_wheel_holds_its_package_and_the_starter(built):
     assert len(starting) == len(content.units()) + 3
     inside = {f"autograder/starter/{name}": data for name, data in starting.items()}
     # What enables the page of `autograder mark` in the Jupyter servers of the environment.
-    enabled = tracked_below("autograder/marking/autograder.json")
+    (enabled,) = tracked_below("autograder/marking/autograder.json").values()
     wheel = f"{GRADER['name'].replace('-', '_')}-{STUDENT['version']}"
     place = f"{wheel}.data/data/etc/jupyter/jupyter_server_config.d/autograder.json"
-    data = {place: one for one in enabled.values()}
-    assert in_wheel(built, GRADER) == tracked_below("autograder") | inside | data
+    assert in_wheel(built, GRADER) == tracked_below("autograder") | inside | {place: enabled}
     names = in_sdist(built, GRADER)
     assert names >= {*tracked_below("autograder"), *starting, "setup.py", "LICENSE"}
     assert not any(name.startswith(("tests/", "course/")) for name in names)
