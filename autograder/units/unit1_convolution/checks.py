@@ -74,6 +74,8 @@ def check_pad2d(rng):
             0.75,
             case(x, 1, 2.5),
             case(x, (2, 1), value=-0.75),
+            case(rng.integers(-9, 10, (2, 3, 4, 5)), 1, 2.5),
+            case(rng.integers(-9, 10, (2, 3, 4, 5)), (1, 2), -np.inf),
             case(x, 1, -3),  # a whole number makes no whole numbers of the picture
         ),
         anything(0.5, contracts.contract_pad2d, rng),
@@ -135,6 +137,7 @@ def check_conv2d(rng):
             case(x, w, b, 2, 1, 2),
             case(x, w, b, (2, 3), (1, 2), (3, 2)),
             case(x[:, :, :3, :5], w, b, (1, 2), 0, (2, 2)),
+            case(rng.integers(-9, 10, x.shape), w, b, 2, (1, 2), 2),
         ),
         anything(0.5, contracts.contract_conv2d, rng),
     ]

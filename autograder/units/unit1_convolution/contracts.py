@@ -9,14 +9,23 @@ from autograder.checking.contracts import contract
 from autograder.checking.words import case, signed, values
 
 PICTURES = [(1, 1, 1, 1), (1, 2, 3, 5), (2, 1, 5, 3), (3, 2, 4, 4), (2, 3, 6, 8), (1, 5, 3, 3)]
+MANY = (1, 1, 36, 37)  # so many places that an answer that calls itself for each of them ends early
 KERNELS = [(1, 1), (1, 3), (2, 1), (2, 3), (3, 2), (3, 3)]
-PIXELS = ["signed", "sparse", "zero", "whole", "bytes", "single"]
-WEIGHTS = ["signed", "whole", "sparse"]
+PIXELS = ["signed", "sparse", "zero", "whole", "bytes", "single", "shades"]
+WEIGHTS = ["signed", "whole", "sparse", "nearly a mean"]
 BIASES = ["none", "zero", "drawn", "opposite", "whole"]
+
+
+def pixels_of(rng, kind, shape):
+    """Pictures of a kind of `values`, or of "shades": from black, 0, to white, 1."""
+    return rng.random(shape) if kind == "shades" else values(rng, kind, *shape)
 
 
 def filters(rng, x, number, kernel, weights="signed"):
     """Filters that fit the channels of a picture of shape ``x``."""
+    if weights == "nearly a mean":  # each adds up to a little more or less than 1
+        shares = rng.uniform(0.5, 1, (number, x[1], *kernel))
+        return rng.choice([0.97, 1.03]) * shares / shares.sum(axis=(1, 2, 3), keepdims=True)
     return values(rng, weights, number, x[1], *kernel)
 
 
@@ -36,11 +45,11 @@ def contract_conv2d_valid():
         if kernel[0] > pictures[2] or kernel[1] > pictures[3]:
             return None
         w = filters(rng, pictures, number, kernel, weights)
-        return case(values(rng, pixels, *pictures), w, **biases(rng, number, bias))
+        return case(pixels_of(rng, pixels, pictures), w, **biases(rng, number, bias))
 
     return contract(
         make,
-        pictures=PICTURES,
+        pictures=[*PICTURES, MANY],
         number=[1, 2, 4],
         kernel=KERNELS,
         bias=BIASES,
@@ -52,11 +61,11 @@ def contract_conv2d_valid():
 def contract_pad2d():
     def make(rng, pictures, pad, value, pixels):
         given = {} if value is None else {"value": value}
-        return case(values(rng, pixels, *pictures), pad, **given)
+        return case(pixels_of(rng, pixels, pictures), pad, **given)
 
     return contract(
         make,
-        pictures=PICTURES,
+        pictures=[*PICTURES, MANY],
         pad=[0, 1, 2, (1, 2), (0, 3), (2, 0), (3, 1)],
         value=[None, 0.0, 2.5, -0.75, 3, -np.inf],
         pixels=PIXELS,
@@ -87,11 +96,11 @@ def contract_conv2d():
             return None
         options = {"stride": stride, "pad": pad, "dilation": dilation}
         w = filters(rng, pictures, number, kernel)
-        return case(values(rng, pixels, *pictures), w, **biases(rng, number, bias), **options)
+        return case(pixels_of(rng, pixels, pictures), w, **biases(rng, number, bias), **options)
 
     return contract(
         make,
-        pictures=[*PICTURES[1:], (2, 3, 9, 11)],
+        pictures=[*PICTURES[1:], (2, 3, 9, 11), MANY],
         number=[1, 2, 4],
         kernel=KERNELS,
         bias=BIASES,

@@ -70,6 +70,7 @@ def check_ncc(rng):
             case(image, np.full((2, 2), 0.5)),  # its mean is exact, and so is its length of 0
             # Both flat: what rounding leaves of each is alike, or opposite.
             case(np.full((5, 6), 0.1), np.full((3, 4), 0.7)),
+            case(np.full((3, 4), 0.7), np.full((3, 4), 0.7)),  # the same picture
             # The mean of this one is not exact, and bright windows show what is left of it.
             case(1000 + 1e-6 * image, np.full((2, 3), 0.7)),
         ),

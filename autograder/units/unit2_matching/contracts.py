@@ -9,13 +9,17 @@ from autograder.checking.contracts import contract
 from autograder.checking.words import case, signed, values
 
 PLANES = [(2, 2), (2, 3), (3, 2), (4, 4), (5, 4), (4, 7), (6, 9), (8, 11)]
+MANY = (36, 35)  # so many windows that an answer that calls itself for each of them ends early
 WINDOWS = [(1, 1), (1, 2), (2, 1), (1, 3), (2, 2), (2, 3), (3, 2), (3, 3), (3, 5), (4, 3)]
 PIXELS = ["signed", "whole", "bytes", "single", "negative", "few", "flat", "stripes", "slope"]
+PIXELS += ["shades"]
 
 
 def plane(rng, kind, shape):
     """A grey plane that holds numbers of a certain kind; see `values` for those not found here."""
     rows, columns = np.indices(shape)
+    if kind == "shades":  # from black to white
+        return rng.random(shape)
     if kind == "few":  # many equal pixels
         return rng.choice([0.0, 0.1, 0.7], shape)
     if kind == "flat":
@@ -37,6 +41,11 @@ def plane(rng, kind, shape):
 
 def contract_ncc():
     def make(rng, shape, window, pixels, looked_for, image_is, template_is):
+        if window == "all":  # the template is as large as the picture
+            window = shape
+        # Of so many windows one of drawn pixels would be flat up to what rounding can tell.
+        if shape == MANY and (window[0] * window[1] > 4 or pixels not in ("whole", "few")):
+            return None
         if window[0] > shape[0] or window[1] > shape[1]:
             return None
         image = plane(rng, pixels, shape)
@@ -49,12 +58,12 @@ def contract_ncc():
             template = plane(rng, looked_for, window)
         return case(changed(image, image_is), changed(template, template_is))
 
-    kinds = ["signed", "whole", "bytes", "few", "flat", "opposite", "stripes", "slope"]
+    kinds = ["signed", "whole", "bytes", "few", "flat", "opposite", "stripes", "slope", "shades"]
     changes = ["itself", "brighter", "darker", "weaker", "stronger", "negative", "faint"]
     return contract(
         make,
-        shape=[(1, 1), (1, 4), (5, 1), *PLANES],
-        window=WINDOWS,
+        shape=[(1, 1), (1, 4), (5, 1), *PLANES, MANY],
+        window=[*WINDOWS, "all"],
         pixels=[*kinds, "bands", "rungs"],
         looked_for=[*kinds, "piece", "shuffled"],
         image_is=[*changes, "high"],
@@ -84,7 +93,7 @@ def contract_downsample():
     def make(rng, shape, pixels):
         return case(plane(rng, pixels, shape))
 
-    return contract(make, shape=[*PLANES, (2, 9), (9, 2), (7, 5), (12, 8)], pixels=PIXELS)
+    return contract(make, shape=[*PLANES, (2, 9), (9, 2), (7, 5), (12, 8), (69, 68)], pixels=PIXELS)
 
 
 def contract_pyramid():
@@ -103,6 +112,8 @@ def contract_pyramid():
 
 def contract_multiscale_match():
     def make(rng, window, rows, columns, levels, times, picture, noise):
+        if picture == "worse between":
+            return worse_between(rng, window, rows, columns, levels)
         slope = picture == "falling"  # then all scores are negative
         template = plane(rng, "slope" if slope else "signed", window)
         pattern = np.kron(template, np.ones((times, times)))  # every pixel times × times large
@@ -135,9 +146,29 @@ def contract_multiscale_match():
         columns=[(0, 0), (0, 1), (1, 0), (2, 1), (3, 6)],
         levels=[1, 2, 3, 4],
         times=[1, 2, 4],
-        picture=["itself", "bright", "negative", "falling"],
+        picture=["itself", "bright", "negative", "falling", "worse between"],
         noise=[0, 0.05, 0.3, 3],
     )
+
+
+def worse_between(rng, window, rows, columns, levels):
+    """A template that is nearly found on level 0, found on level 2, and not at all on level 1.
+
+    Its pixels take turns in sign, so that hardly any of it is left where two are one.
+    """
+    h, w = window
+    if levels < 3 or min(window) < 3:
+        return None
+    turns = 1.0 - 2 * (np.indices(window).sum(axis=0) % 2)
+    template = rng.uniform(1, 2, window) * turns
+    pattern = np.kron(template, np.ones((4, 4)))
+    above = 4 * rows[0] + 4 * (h // 4 + 1)  # with room for what is nearly the template
+    around = (above, 4 * rows[1]), (4 * columns[0], 4 * columns[1])
+    image = np.pad(pattern, around, constant_values=np.inf)
+    outside = np.isinf(image)
+    image[outside] = plane(rng, "slope", image.shape)[outside] / 20
+    image[:h, :w] = template * rng.uniform(0.8, 1.2, window)
+    return None if 2 ** (levels - 1) > min(image.shape) else case(image, template, levels)
 
 
 def contract_layer_cost():
@@ -159,7 +190,11 @@ def contract_layer_cost():
         make,
         channels=[1, 2, 3, 8],
         filters=[1, 2, 3, 5],
-        picture=[(1, 1), (2, 3), (5, 1), (5, 5), (7, 7), (8, 8), (5, 11), (12, 6), (3, 2)],
+        # Of the long ones more than a thousand windows are left at any of these strides.
+        picture=[
+            *[(1, 1), (2, 3), (5, 1), (5, 5), (7, 7), (8, 8), (5, 11), (12, 6), (3, 2)],
+            *[(6000, 4), (5, 6000)],
+        ],
         kernel=[1, 2, 3, (3, 3), (1, 3), (2, 1), (3, 2), (4, 5)],
         stride=[None, 1, 2, 3, 5, (1, 2), (3, 1), (2, 3)],
         pad=[None, 0, 1, 2, "same", (1, 2), (0, 1), (2, 0)],

@@ -56,6 +56,7 @@ def check_conv_output_size(rng):
         part(
             "padding at both ends, stride with the rest left out",
             0.5,
+            case(6, 3),  # then with one option alone
             case(6, 3, pad=1),
             case(9, 4, 1, 3),
             case(12, 3, 2),
@@ -128,6 +129,8 @@ def check_conv_output_shape(rng):
         part(
             "a pair: rows first, then columns",
             0.25,
+            # Of the next ones each differs from the first in one option alone.
+            case((2, 3, 12, 17), (5, 3, 3, 2)),
             case((2, 3, 12, 17), (5, 3, 3, 2), (2, 3)),
             case((2, 3, 12, 17), (5, 3, 3, 2), stride=(4, 1)),
             case((2, 3, 9, 9), (5, 3, 3, 3), (2, 1)),  # rows and columns differ in this alone
@@ -202,6 +205,7 @@ def check_fit_report(rng):
         part(
             "with dilation",
             0.5,
+            case(9, 3),
             case(9, 3, dilation=2),
             case(20, 3, 4, 0, 3),
             case(31, 4, 5, 2, 2),

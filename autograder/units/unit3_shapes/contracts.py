@@ -8,14 +8,17 @@ import numpy as np
 from autograder.checking.contracts import contract
 from autograder.checking.words import case, refused, signed, values
 
+LONG = 23  # a stride; that one pixel is missing for a step is little beside it
 FITS = ("kernel", "filter", "window", "reach", "fit", "line", "n", "dilation")
+MANY = (1, 2, 36, 35)  # so many pixels that an answer that calls itself for each of them ends early
 LINES = {
     "kernel": [1, 2, 3, 4, 5, 8],
     "stride": [None, 1, 2, 3, 4, "kernel", "reach", "gap"],
     "pad": [None, 0, 1, 2, "same", "window", "nearly all"],
     "dilation": [None, 1, 2, 3, 6],
-    "steps": [0, 1, 2, 5, 20],
-    "left": [0, 1, "most", "some"],
+    # The most steps are more than an answer survives that calls itself for each of them.
+    "steps": [0, 1, 2, 5, 20, 1200],
+    "left": [0, 1, "most", "some", "one short"],
     "by_name": [True, False],
 }
 
@@ -38,9 +41,12 @@ def line(rng, kernel, stride, pad, dilation, steps, left):
     pad : "same": keeps an odd reach's size at stride 1; "window": the first window sees only
         padding; "nearly all": all but a pixel or two are padding
     left : pixels that are left over, "most": one less than a step; "short" and "far": so many are
-        missing that no window fits, one or more than a step
+        missing that no window fits, one or more than a step; "one short": a stride of LONG, and one
+        pixel is missing for another window
     """
     reach = (dilation or 1) * (kernel - 1) + 1
+    if left == "one short":
+        stride, left = LONG, "most"
     stride = {"kernel": kernel, "reach": reach, "gap": 2 * reach + 2}.get(stride, stride)
     step = stride or 1
     behind = {"most": step - 1, "some": int(rng.integers(step)), "short": -1, "far": -step - 1}
@@ -49,7 +55,7 @@ def line(rng, kernel, stride, pad, dilation, steps, left):
     half = (length - 1) // 2
     pad = {"same": (reach - 1) // 2, "window": reach + 1, "nearly all": half}.get(pad, pad)
     n = length - 2 * (pad or 0)
-    return None if n < 1 or left == 1 == step else (n, stride, pad)
+    return None if n < 1 or (pad or 0) < 0 or left == 1 == step else (n, stride, pad)
 
 
 def contract_conv_output_size():
@@ -75,6 +81,12 @@ def contract_conv_output_shape():
         ph, pw = both(pad or 0)
         if reach[0] > pictures[2] + 2 * ph or reach[1] > pictures[3] + 2 * pw:
             return None
+        if stride == "one short":  # one row and one column are missing for another window
+            room = pictures[2] + 2 * ph - reach[0], pictures[3] + 2 * pw - reach[1]
+            if min(room) < 12:
+                return None
+            stride = room[0] + 1, room[1] // 2 + 1
+            pictures = (*pictures[:3], pictures[3] + 1 - room[1] % 2)
         args, kwargs = options(by_name, stride=stride, pad=pad, dilation=dilation)
         return case(pictures, (number, pictures[1], *kernel), *args, **kwargs)
 
@@ -92,10 +104,13 @@ def contract_conv_output_shape():
             (5, 4, 5, 14),
             (1, 8, 3, 8),
             (30, 64, 13, 9),
+            (1, 2, 40, 61),
+            (2, 1, 6000, 5),  # more than a thousand rows or columns come out at any stride
+            (1, 3, 6, 6000),
         ],
         number=[1, 2, 3, 5, 64],
         kernel=[(1, 1), (1, 3), (2, 1), (3, 3), (4, 2), (3, 5), (2, 2)],
-        stride=[None, 1, 2, 3, (2, 2), (1, 2), (3, 1), (5, 4)],
+        stride=[None, 1, 2, 3, (2, 2), (1, 2), (3, 1), (5, 4), "one short"],
         pad=[None, 0, 1, 2, "same", (1, 1), (0, 3), (2, 0), (4, 1)],
         dilation=[None, 1, 2, 3, (2, 2), (1, 2), (3, 1), (2, 5)],
         by_name=[True, False],
@@ -121,7 +136,10 @@ def contract_fit_report():
 
 def contract_conv1x1():
     def make(rng, pictures, number, pixels, weights, bias, by_name):
-        x, w = values(rng, pixels, *pictures), weighing(rng, weights, number, pictures[1])
+        if pictures == MANY and number > 3:
+            return None
+        w = weighing(rng, weights, number, pictures[1])
+        x = rng.random(pictures) if pixels == "shades" else values(rng, pixels, *pictures)
         opposite = np.resize([1.5, -1.5], number)
         opposite[-1] -= opposite.sum()
         made = {
@@ -150,10 +168,17 @@ def contract_conv1x1():
             (3, 3, 3, 3),
             (1, 7, 4, 4),
             (5, 5, 2, 3),
+            MANY,
         ],
         number=[1, 2, 3, 4, 5, 7],
-        pixels=["signed", "sparse", "zero", "even", "negative", "whole", "bytes", "single"],
-        weights=["signed", "whole", "sparse", "zero", "one of each", "differences", "equal rows"],
+        pixels=[
+            *["signed", "sparse", "zero", "even", "negative", "whole", "bytes", "single"],
+            "shades",  # from black, 0, to white, 1
+        ],
+        weights=[
+            *["signed", "whole", "sparse", "zero", "one of each", "differences", "equal rows"],
+            "nearly a mean",
+        ],
         bias=["left out", "None", "zero", "signed", "opposite", "first is 0", "whole"],
         by_name=[True, False],
     )
@@ -165,6 +190,9 @@ def weighing(rng, kind, filters, channels):
         return np.eye(channels)[rng.integers(channels, size=filters)]
     if kind == "differences":  # each row adds up to 0, as if a channel were taken from another
         return np.tile(np.resize([1.0, -1.0, 0.0], channels), (filters, 1))
+    if kind == "nearly a mean":  # each row adds up to a little more or less than 1
+        shares = rng.uniform(0.5, 1, (filters, channels))
+        return rng.choice([0.97, 0.98, 1.02, 1.03]) * shares / shares.sum(axis=1, keepdims=True)
     if kind == "equal rows":
         return np.tile(signed(rng, channels), (filters, 1))
     return values(rng, kind, filters, channels)
@@ -172,15 +200,17 @@ def weighing(rng, kind, filters, channels):
 
 def contract_receptive_field():
     def make(rng, depth, kernels, strides, dilations, repeated):
-        if depth > 7 and max(kernels) > 3:  # what some mistakes give needs more than 64 bits
+        few = min(depth, 12)  # what some mistakes give after more needs more than 64 bits
+        if few > 7 and max(kernels) > 3:
             return None
         lists = kernels, strides, dilations
-        layers = [tuple(int(rng.choice(values)) for values in lists) for _ in range(depth)]
-        return case([layers[0]] * depth if repeated else layers)
+        layers = [tuple(int(rng.choice(values)) for values in lists) for _ in range(few)]
+        layers = [layers[0]] * few if repeated else layers
+        return case(layers + [(1, 1, 1)] * (depth - few))
 
     return contract(
         make,
-        depth=[1, 2, 3, 4, 7, 12],
+        depth=[1, 2, 3, 4, 7, 12, 1200],
         kernels=[(1,), (2,), (3,), (1, 2), (1, 3), (1, 2, 3, 4, 5, 7), (11,)],
         strides=[(1,), (2,), (1, 2), (3,), (1, 2, 3, 4), (7,)],
         dilations=[(1,), (2,), (3,), (1, 3), (1, 2, 4, 5)],

@@ -72,6 +72,8 @@ def check_pool2d(rng):
             case(x, (3, 7), (3, 7), (1, 2)),
             case(positive, (7, 4), (7, 4), pad=(0, 1)),
             case(-1e300 * positive, 3, 3, 1),
+            case(-rng.integers(1, 9, (2, 2, 5, 6)), 3, 3, 1),  # no whole number is minus infinity
+            case(values(rng, "bytes", 1, 2, 4, 5), (2, 3), 2, (1, 0)),
             case(x[:, :, :2, :4], 2, 2, 1),
             case(positive[:, :, :2], (3, 2), 2, 1),
             case(positive[:, :, :, :3], 4, 2, (0, 2)),
@@ -99,6 +101,10 @@ def check_pool2d(rng):
             case(x, 3, 2, 1, "average"),
             case(x, (7, 4), (3, 2), (3, 1), "average"),
             case(x, (3, 7), 3, (1, 3), "average"),
+            # Windows that reach over both borders, of columns, and of rows.
+            case(x[:, :, :, :1], 3, 1, 1, "average"),
+            case(x[:, :, :2], (5, 3), 1, (2, 0), "average"),
+            case(values(rng, "whole", 2, 2, 5, 6), 3, 2, 1, "average"),
             case(_tied(rng, 2, 3, 6, 8), 3, 2, 1, "average"),  # a pixel of 0 is a real one
         ),
         anything(0.5, contracts.contract_pool2d, rng, 24),

@@ -9,11 +9,13 @@ from autograder.checking.contracts import contract
 from autograder.checking.words import case, signed, unsigned, values
 
 PLANES = [(1, 1), (1, 3), (2, 1), (2, 2), (3, 2)]
+MANY = "many windows"  # of one plane: too many for an answer that calls itself for each of them
 KERNELS = [1, 2, 3, (2, 2), (1, 2), (3, 1), (2, 3), (4, 3), (2, 5), (7, 2), (3, 6), 6]
+LARGE = 17  # a kernel
 STRIDES = [1, 2, 3, (2, 2), (1, 2), (3, 1), (2, 3), (4, 2), 9]
 MORE = [0, 1, 2, 3, 6]  # rows or columns beyond the first window
 PIXELS = ["signed", "positive", "negative", "sparse", "zero", "even", "tied", "tiny", "bright"]
-PIXELS += ["single", "whole", "bytes", "large and negative", "close", "minute", "apart"]
+PIXELS += ["single", "whole", "bytes", "large and negative", "close", "minute", "apart", "shades"]
 
 
 def both(value):
@@ -25,9 +27,10 @@ def picture(rng, shape, pixels):
     """Pictures (N, C, H, W) of this kind.
 
     pixels : a kind of `values`; "large and negative"; "close": different, but hardly more than
-        rounding apart; "minute": smaller than any tolerance; "apart": planes of different
-        brightness, "dark": some planes black, both neither the first nor the last; "impulse":
-        one bright pixel; "wide": columns that repeat, so that some maxima stay and others do not
+        rounding apart; "minute": smaller than any tolerance; "shades": from black, 0, to white, 1;
+        "apart": planes of different brightness, "dark": some planes black, both neither the first
+        nor the last; "impulse": one bright pixel; "wide": columns that repeat, so that some maxima
+        stay and others do not
     """
     n, c, height, width = shape
     between = np.arange(n)[:, None] % 2 + np.arange(c) % 2  # by plane; 0 at the first
@@ -43,6 +46,8 @@ def picture(rng, shape, pixels):
             return 1e-200 * signed(rng, *shape)
         case "apart":
             return signed(rng, *shape) - 100 * between[:, :, None, None]
+        case "shades":
+            return rng.random(shape)
         case "dark":
             return rng.integers(0, 3, shape) * (between == 0)[:, :, None, None] * 1.0
         case "impulse":
@@ -52,6 +57,15 @@ def picture(rng, shape, pixels):
         case "wide":
             return np.repeat(rng.integers(-2, 3, shape), 3, axis=3)[..., :width] * 1.0
     return values(rng, pixels, *shape)
+
+
+def enough(kernel, stride):
+    """Planes, and rows and columns beyond the first window, for a level of MANY; None if too large.
+
+    Windows are small and close together, or a loop over them would take long.
+    """
+    (kh, kw), (sh, sw) = both(kernel), both(stride)
+    return None if kh * kw > 9 or sh * sw > 4 else ((1, 1), 36 * sh, 35 * sw)
 
 
 def frame(kernel, pad):
@@ -65,6 +79,11 @@ def frame(kernel, pad):
 
 def contract_pool2d():
     def make(rng, planes, kernel, rows, columns, stride, pad, mode, pixels):
+        if planes == MANY:
+            found = enough(kernel, kernel if stride in (None, "None") else stride)
+            if found is None:
+                return None
+            planes, rows, columns = found
         pad = frame(kernel, pad)
         (kh, kw), (ph, pw) = both(kernel), both(pad or 0)
         # "fewest" is a picture that is smaller than its window, if there is a frame.
@@ -78,7 +97,7 @@ def contract_pool2d():
 
     return contract(
         make,
-        planes=PLANES,
+        planes=[*PLANES, MANY],
         kernel=KERNELS,
         rows=["fewest", *MORE],
         columns=["fewest", *MORE],
@@ -91,6 +110,13 @@ def contract_pool2d():
 
 def contract_maxpool_backward():
     def make(rng, planes, kernel, rows, columns, stride, pixels, gradient):
+        if planes == MANY:
+            found = enough(kernel, stride)
+            if found is None:
+                return None
+            planes, rows, columns = found
+        if kernel == LARGE:  # with more equal pixels than 8 bits can count
+            pixels = "even"
         (kh, kw), (sh, sw) = both(kernel), both(stride)
         grad = values(rng, gradient, *planes, rows // sh + 1, columns // sw + 1)
         x = picture(rng, (*planes, kh + rows, kw + columns), pixels)
@@ -98,8 +124,8 @@ def contract_maxpool_backward():
 
     return contract(
         make,
-        planes=PLANES,
-        kernel=KERNELS,
+        planes=[*PLANES, MANY],
+        kernel=[*KERNELS, LARGE],
         rows=MORE,
         columns=MORE,
         stride=STRIDES,
@@ -110,6 +136,11 @@ def contract_maxpool_backward():
 
 def contract_shift_agreement():
     def make(rng, planes, kernel, rows, columns, stride, shift, pixels):
+        if planes == MANY:
+            found = enough(kernel, kernel if stride is None else stride)
+            if found is None:
+                return None
+            planes, rows, columns = found
         kh, kw = both(kernel)
         height, width = kh + rows, kw + columns
         by = width - 1 if shift == "most" else min(shift, width - 1)
@@ -117,7 +148,7 @@ def contract_shift_agreement():
 
     return contract(
         make,
-        planes=PLANES,
+        planes=[*PLANES, MANY],
         kernel=KERNELS,
         rows=MORE,
         columns=MORE,

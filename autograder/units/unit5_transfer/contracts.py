@@ -9,7 +9,7 @@ from autograder.checking.contracts import contract
 from autograder.checking.words import by_columns, case, made, refused, values
 
 PICTURES = [(1, 1, 1, 1), (1, 2, 3, 5), (2, 1, 5, 3), (5, 4, 2, 4), (7, 5, 6, 8), (3, 3, 4, 4)]
-PIXELS = ["signed", "whole", "bytes", "single", "large"]
+PIXELS = ["signed", "whole", "bytes", "single", "large", "shades"]
 ORDERS = ["rows", "columns"]  # in memory
 
 
@@ -21,6 +21,11 @@ def generator(seed):
 def a_seed(rng):
     """The seed of a generator."""
     return int(rng.integers(1_000_000_000))
+
+
+def pixels_of(rng, kind, shape):
+    """Pictures of a kind of `values`, or of "shades": from black, 0, to white, 1."""
+    return rng.random(shape) if kind == "shades" else values(rng, kind, *shape)
 
 
 def laid_out(array, order):
@@ -62,12 +67,12 @@ def contract_random_hflip():
         seed = a_seed(rng)
         drawn = np.random.default_rng(seed).random(number)[-1]
         p = {"as drawn": drawn, "just above": np.nextafter(drawn, 1)}.get(p, p)
-        x = laid_out(values(rng, pixels, *pictures), order)
+        x = laid_out(pixels_of(rng, pixels, pictures), order)
         return case(x, boxes, float(p) if p not in (0, 1) else p, generator(seed))
 
     return contract(
         make,
-        pictures=[*PICTURES, (40, 1, 1, 3)],
+        pictures=[*PICTURES, (40, 1, 1, 3), (1200, 1, 1, 2)],
         where=["somewhere", "all", "middle", "empty", "beyond", "between pixels"],
         kind=["float64", "int64", "float32"],
         p=[0, 1, 1.0, 0.5, 0.2, 0.9, "as drawn", "just above"],  # "as drawn" is not below p
@@ -90,12 +95,12 @@ def contract_random_crop():
             "of the picture": pictures[2:],
             "everything": (height, width),
         }[window]
-        x = laid_out(values(rng, pixels, *pictures), order)
+        x = laid_out(pixels_of(rng, pixels, pictures), order)
         return case(x, size, pad, generator(a_seed(rng)))
 
     return contract(
         make,
-        pictures=[*PICTURES, (12, 1, 1, 700), (12, 1, 700, 1)],
+        pictures=[*PICTURES, (12, 1, 1, 700), (12, 1, 700, 1), (1200, 1, 1, 2)],
         window=[
             "a pixel",
             "a square",

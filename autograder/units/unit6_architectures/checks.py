@@ -129,6 +129,7 @@ def check_vgg_params(rng):
     networks = [
         (VGG16, (3, 224, 224), [4096, 4096, 1000]),
         ([a, b, "M", c, "M", d], (2, 45, 30), [40, 7]),
+        ([a, b, "M", c, "M", d], (3, 22, 38), [40, 7]),  # pictures of another size
         ([c, "M", d, d, "M", a, "M"], (1, 38, 63), [20, 30, 10]),
         ([b, a], (3, 6, 9), [5]),
         ([a, "M", b], (3, 8, 6), []),
@@ -178,6 +179,7 @@ def check_residual_forward(rng):
             case(*_block(rng, 4, 4)),
             case(*_block(rng, 2, 6, shape=(3, 3, 2))),
             case(pixel, np.zeros((3, 2)), np.zeros((2, 3))),
+            case(rng.integers(-5, 6, x.shape), w1, w2),  # the block adds fractions to whole numbers
             case(3e-9 * np.abs(x), np.abs(w1), np.abs(w2)),  # all that is larger than 0 passes
         ),
         part(
@@ -188,6 +190,7 @@ def check_residual_forward(rng):
             case(*_block(rng, 3, 2, 3)),
             case(*_block(rng, 3, 3, 3)),
             case(x, w1, w2, np.zeros((3, 3))),  # no shortcut at all
+            case(rng.integers(-5, 6, x.shape), w1, w2, signed(rng, 3, 3)),
             case(-np.abs(x), w1, w2, signed(rng, 3, 3)),
             case(*_block(rng, 1, 1, 1, draw=unsigned, shape=(1, 1, 1))),
         ),
@@ -201,7 +204,10 @@ def check_residual_backward(rng):
     plain.append((signed(rng, 1, 2, 2, 6), *_block(rng, 2, 5, shape=(1, 2, 6))))
     plain.append((signed(rng, 1, 2, 1, 1), *_block(rng, 2, 3, shape=(1, 1, 1))))
     plain.append((signed(rng, 2, 3, 4, 5), *_block(rng, 3, 4)))  # as large as the first
+    whole = rng.integers(-5, 6, (2, 3, 4, 5))
+    plain.append((signed(rng, 2, 3, 4, 5), whole, *_block(rng, 3, 4)[1:]))
     own = [(signed(rng, 2, 5, 4, 5), *_block(rng, 3, 4, 5))]
+    own.append((signed(rng, 2, 5, 4, 5), whole, *_block(rng, 3, 4, 5)[1:]))
     own.append((signed(rng, 2, 3, 4, 5), *_block(rng, 3, 2, 3)))
     own += [(*plain[0], np.eye(3)), (*plain[0], np.zeros((3, 3)))]
     grad, x, w1, w2 = plain[0]

@@ -14,9 +14,10 @@ LAYERS = {  # kernel size, and which convolution comes before
     "pool_proj": (1, None),
 }
 PICTURES = [(1, 1, 1, 1), (1, 2, 3, 5), (2, 1, 5, 3), (3, 2, 4, 4), (2, 3, 6, 2)]
+MANY = (1, 1, 36, 35)  # so many pixels that an answer that calls itself for each of them ends early
 NUMBERS = [1, 2, 4]  # of filters, or of channels in the middle
 WEIGHTS = ["signed", "positive", "negative", "sparse", "zero", "even", "whole", "quarters"]
-PIXELS = [*WEIGHTS, "faint", "large", "single"]
+PIXELS = [*WEIGHTS, "faint", "large", "single", "shades"]
 ORDERS = ["course", "reversed", "drawn"]
 
 
@@ -24,7 +25,7 @@ def drawn(rng, kind, *shape):
     """Numbers of a kind of `values`, or another.
 
     "whole" and "quarters": small, so that sums of 0 are frequent; "faint": near 0, where only 0
-    counts as 0; "large"
+    counts as 0; "large"; "shades": from black, 0, to white, 1
     """
     match kind:
         case "whole":
@@ -35,6 +36,8 @@ def drawn(rng, kind, *shape):
             return 1e-7 * signed(rng, *shape)
         case "large":
             return 1e7 * signed(rng, *shape)
+        case "shades":
+            return rng.random(shape)
     return values(rng, kind, *shape)
 
 
@@ -121,7 +124,10 @@ def contract_vgg_params():
         left_over=["none", "rows", "columns", "both"],
         steps=["", "c", "M", "cc", "cM", "Mc", "MM", "cMc", "cMMc", "MMcc", "cMcM", "ccMcMcM"],
         filters=["drawn", "equal", "large", "numpy"],
-        dense=[[], [1], [5], [4, 3], [6, 6], [3, 7, 2], [2, 9, 2, 4], [70_000, 50_000]],
+        dense=[
+            *[[], [1], [5], [4, 3], [6, 6], [3, 7, 2], [2, 9, 2, 4], [70_000, 50_000]],
+            *[[5, 5, 5], [3, 8, 3, 8]],  # the same layer more than once
+        ],
     )
 
 
@@ -152,7 +158,7 @@ def block(rng, pictures, middle, shortcut, pixels, weights, last, own):
 
 
 BLOCK = {
-    "pictures": [*PICTURES, (1, 4, 2, 3), (2, 2, 2, 2), (3, 3, 3, 3)],
+    "pictures": [*PICTURES, (1, 4, 2, 3), (2, 2, 2, 2), (3, 3, 3, 3), MANY],
     "middle": [1, 2, 3, 4],
     "shortcut": [None, "None", "same", 1, 2, 3, 4],
     "pixels": PIXELS,

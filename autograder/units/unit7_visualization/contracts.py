@@ -101,12 +101,13 @@ def contract_activation_grid():
             "whole": few,
             "large": few * 2**56,
             "bytes": grey,
+            "shades": rng.uniform(0.1, 0.9, few.shape),  # neither black, 0, nor white, 1
         }[kind]
         if flat == "all":
             maps[:] = maps[:, :1, :1]
         elif flat != "none":
             maps[0 if flat == "first" else -1] = rng.choice([0.0, 0.3, 1.75])
-        if maps.dtype == np.float64:
+        if maps.dtype == np.float64 and kind != "shades":
             if size == "bright":
                 maps = 1000 + 1e-7 * maps
             elif size == "huge":  # 255 times that is infinite
@@ -121,7 +122,10 @@ def contract_activation_grid():
         make,
         count=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 17],
         shape=[(1, 1), (1, 4), (3, 1), (2, 3), (3, 2), (4, 4)],
-        kind=["signed", "positive", "negative", "few", "single", "whole", "large", "bytes"],
+        kind=[
+            *["signed", "positive", "negative", "few", "single", "whole", "large", "bytes"],
+            "shades",
+        ],
         size=[1, 1e-9, 1e-200, "huge", "bright", "each its own"],  # of floats
         flat=["none", "none", "first", "last", "all"],
         pad=[{}, {"pad": 0}, {"pad": 1}, {"pad": 2}, {"pad": 3}],
@@ -141,6 +145,8 @@ def contract_response_grad():
             signs = "both"
         elif kind == "large":
             x, w = x * 2**40, w * 2**30
+        elif kind == "shades":  # from black, 0, to white, 1
+            x, w = rng.random(pictures), signed(rng, *shape)
         elif kind not in ("whole", "whole floats"):
             x, w = values(rng, kind, *pictures), signed(rng, *shape)
             w = w.astype(np.float32) if kind == "single" else w
@@ -154,9 +160,16 @@ def contract_response_grad():
 
     return contract(
         make,
-        pictures=[(1, 1, 1, 1), (1, 2, 3, 5), (2, 1, 5, 3), (3, 2, 4, 4), (2, 5, 6, 8)],
+        # The last has so many places that an answer that calls itself for each of them ends early.
+        pictures=[
+            *[(1, 1, 1, 1), (1, 2, 3, 5), (2, 1, 5, 3), (3, 2, 4, 4), (2, 5, 6, 8)],
+            (1, 1, 38, 39),
+        ],
         kernel=[(1, 1), (1, 3), (2, 1), (2, 3), (3, 2), (3, 3), (3, 5), (5, 3)],
-        kind=["signed", "whole floats", "whole", "even", "bytes", "single", "large", "tiny"],
+        kind=[
+            *["signed", "whole floats", "whole", "even", "bytes", "single", "large", "tiny"],
+            "shades",
+        ],
         signs=["both", "both", "positive", "negative"],
         silent=["none", "none", "first", "all"],  # pictures that are 0
         order=["rows", "columns"],  # in memory
@@ -178,7 +191,7 @@ def contract_gradient_ascent():
             sizes[:, ...] = 10.0 ** rng.integers(-9, 3, sizes.shape)
         else:
             sizes *= size
-        x = values(rng, kind, *shape)
+        x = rng.random(shape) if kind == "shades" else values(rng, kind, *shape)
         without = {"none": [], "first": [0], "last": [-1], "all": slice(None)}[silent]
         sizes[without] = 0
         if gradient == "itself":
@@ -189,7 +202,7 @@ def contract_gradient_ascent():
     return contract(
         make,
         shape=[(1, 1), (1, 2), (2, 3), (3, 2, 4), (1, 1, 2, 3), (3, 2, 4, 5), (2, 2, 1, 3, 2)],
-        kind=["signed", "whole", "bytes"],
+        kind=["signed", "whole", "bytes", "shades"],
         gradient=list(GRADIENTS),
         size=[1, 300.0, 1e-9, 1e-100, 1e100, "each its own"],
         silent=["none", "none", "first", "last", "all"],  # pictures without a gradient
@@ -213,6 +226,8 @@ def contract_grad_cam():
                 a, g = a * 2**33, g * 2**33
         elif kind == "even":  # so is the map
             a[:] = signed(rng, channels, 1, 1)
+        elif kind == "shades":
+            a = rng.random(shape)
         elif kind == "bytes":
             a, g = values(rng, "bytes", *shape), rng.integers(1, 10, shape)
         elif kind == "single":
@@ -230,7 +245,7 @@ def contract_grad_cam():
     return contract(
         make,
         shape=[(1, 1, 1), (1, 2, 3), (2, 1, 4), (3, 4, 2), (4, 3, 5), (5, 2, 2), (3, 3, 3)],
-        kind=["signed", "whole floats", "whole", "large", "bytes", "single", "even"],
+        kind=["signed", "whole floats", "whole", "large", "bytes", "single", "even", "shades"],
         signs=[  # of the activations, and of the gradients
             *[("both", "both"), ("both", "both"), ("positive", "both"), ("both", "positive")],
             *[("positive", "positive"), ("negative", "negative"), ("positive", "negative")],
@@ -249,16 +264,20 @@ def with_signs(array, signs):
 
 def contract_upsample_bilinear():
     def make(rng, shape, kind, size, order):
-        map = np.sign(signed(rng, *shape)) if kind == "two" else values(rng, kind, *shape)
+        if kind == "two":
+            map = np.sign(signed(rng, *shape))
+        else:
+            map = rng.random(shape) if kind == "shades" else values(rng, kind, *shape)
         return case(by_columns(map) if order == "columns" else map, size)
 
     return contract(
         make,
         shape=[(1, 1), (1, 3), (4, 1), (2, 2), (3, 2), (2, 5), (4, 7), (3, 3)],
-        kind=["signed", "two", "whole", "large", "bytes", "even"],
+        kind=["signed", "two", "whole", "large", "bytes", "even", "shades"],
         size=[
             *[1, 2, 3, 6, 7, 12, 31],
             *[(1, 4), (5, 1), (2, 3), (3, 2), (4, 7), (8, 21), (9, 5), (6, 13), (2, 40)],
+            (36, 35),  # ends an answer that calls itself for each pixel
         ],
         order=["rows", "columns"],  # in memory
     )
@@ -271,7 +290,7 @@ def contract_overlay():
     kinds = ["drawn", "faint", "zeros", "ones", "zeros and ones", "whole"]
     return contract(
         make,
-        shape=[(1, 1), (1, 4), (3, 1), (3, 3), (2, 3), (4, 6)],
+        shape=[(1, 1), (1, 4), (3, 1), (3, 3), (2, 3), (4, 6), (36, 35)],
         picture=kinds,
         map=kinds,
         alpha=[0, 0.02, 0.5, 0.8, 1],
