@@ -292,6 +292,8 @@ def follow(
     """
     now, last = rubric_items.of_question(db, question), last_rows(db, question)
     differ = {n for n, item in now.items() if item != before.get(n)} | before.keys() - now.keys()
+    if [n for n in before if n in now] != [n for n in now if n in before]:
+        differ |= now.keys()  # sentences stand in another order
     found = []
     for student, entry in store.entries(db, question.unit, question.name).items():
         row = last.get(student)

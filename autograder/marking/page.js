@@ -220,14 +220,13 @@ function drawBeside(told) {
   const lines = told.history.map((one) =>
     made("li", `${one.at} ${one.marker || "formgrader"}: ${points(one.points)} (${one.kind})`));
   at("history").replaceChildren(...(blind() ? [] : lines));
-  const told_ = told.suggestion;
-  at("suggestion").hidden = !told_;
-  if (told_) {
-    const said = question.items.filter((item) => told_.items.includes(item.id));
-    const what = said.length ? `Suggested (s): ${said.map((i) => i.points).join(" + ")}. ` : "";
-    at("suggestion").textContent = what + told_.reason;
-    at("suggestion").dataset.items = JSON.stringify(told_.items);
-  }
+  const { suggestion } = told;
+  at("suggestion").hidden = !suggestion;
+  if (!suggestion) return;
+  const said = question.items.filter((item) => suggestion.items.includes(item.id));
+  const what = said.length ? `Suggested (s): ${said.map((i) => i.points).join(" + ")}. ` : "";
+  at("suggestion").textContent = what + suggestion.reason;
+  at("suggestion").dataset.items = JSON.stringify(suggestion.items);
 }
 
 const waiting = () => question.answers.filter(

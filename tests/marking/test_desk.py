@@ -389,6 +389,22 @@ def test_items_follow_the_source_notebook_and_marks_the_items(desk, course):
     assert grade_of(course, "ada") == (0.5, False, "One of the two.")
 
 
+def test_marks_follow_items_that_stand_in_another_order(desk, course):
+    give(desk, "ada", [HALF, EVIDENCE])
+    items = page(desk)["items"]
+    text = course.source(UNIT).read_text(encoding="utf-8")
+    assert text.index("Rubric: mechanism") < text.index("Rubric: evidence")
+    rewrite(course, ("Rubric: mechanism", "Rubric: M"), ("Rubric: evidence", "Rubric: mechanism"))
+    rewrite(course, *[(item["sentence"], f"#{n}#") for n, item in enumerate(items)])
+    swapped = [*items[EVIDENCE:], *items[:EVIDENCE]]
+    rewrite(course, *[(f"#{n}#", item["sentence"]) for n, item in enumerate(swapped)])
+    given = answer(desk, "ada")["given"]
+    assert not given["elsewhere"]
+    points, _, comment = grade_of(course, "ada")
+    assert points == 1.5
+    assert comment.index(items[EVIDENCE]["sentence"]) < comment.index(items[HALF]["sentence"])
+
+
 def test_a_rubric_without_points_is_told_and_points_can_be_given(desk, course):
     rewrite(course, ("- 1: You say for two", "- You say for two"))
     found = page(desk)
