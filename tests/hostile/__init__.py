@@ -15,8 +15,7 @@ from autograder.examples import UNIT, Work
 from autograder.units import CONTENT as content
 
 FAMILIES = (
-    *("cells", "forging", "frozen", "executes", "border", "resources", "escape", "leaks", "markup"),
-    "names",
+    *("cells", "forging", "frozen", "border", "resources", "escape", "leaks", "markup", "names"),
 )
 BY_HAND = [task.name for task in content.of_unit(UNIT).values() if task.by_value]
 FUNCTIONS = [task.name for task in content.of_unit(UNIT).values() if not task.by_value]

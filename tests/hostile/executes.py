@@ -1,11 +1,10 @@
-"""Other programs in the place of a snapshot, or of the process that runs the cells.
+"""For `frozen`: other programs in the place of a snapshot, or of the process that runs the cells.
 
 A process that executes a program keeps its number, its sockets and its age. Here this is to hide
 that a snapshot has run since, or that its memory is shared with later cells.
 """
 
 from tests.hostile import SERVING
-from tests.hostile.frozen import _late
 
 # Answers hidden calls with the source that it was started with, after it has brought the count of
 # its context switches to what it was.
@@ -164,13 +163,3 @@ path = os.environ.get("LD_LIBRARY_PATH", "").encode()
 env = (ctypes.c_char_p * 2)(b"LD_LIBRARY_PATH=" + path, None)
 libc.execve(sys.executable.encode(), args, env)
 """
-
-
-def executes_from_a_thread_of_the_snapshot(work):
-    """The snapshot's second thread executes a program, which begins with counts of its own."""
-    _late(work, SLEEPER, SENDS)
-
-
-def executes_in_the_place_of_who_waits_for_a_vforked_child(work):
-    """The thread that waits for the snapshot is gone, and the snapshot has the memory of all."""
-    _late(work, VFORKS, EXECUTES)

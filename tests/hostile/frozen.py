@@ -4,7 +4,7 @@ In each case `pad2d` is empty at its graded cell, and asks ``late()`` for the so
 whenever it is called. The last cell of the notebook puts it there.
 """
 
-from tests.hostile import PAD2D, SERVING
+from tests.hostile import PAD2D, SERVING, executes
 
 STUB = """
 def pad2d(*args, **kwargs):
@@ -376,3 +376,13 @@ def reads_the_times_of_ptmx(work):
         "def late(): return source if when() != before else ''",
         "os.utime('/dev/pts/ptmx')",
     )
+
+
+def executes_from_a_thread_of_the_snapshot(work):
+    """The snapshot's second thread executes a program, which begins with counts of its own."""
+    _late(work, executes.SLEEPER, executes.SENDS)
+
+
+def executes_in_the_place_of_who_waits_for_a_vforked_child(work):
+    """The thread that waits for the snapshot is gone, and the snapshot has the memory of all."""
+    _late(work, executes.VFORKS, executes.EXECUTES)
