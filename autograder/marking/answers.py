@@ -109,14 +109,9 @@ def answers(course: Course, unit: str, question: Question) -> dict[str, Answer]:
     pattern = course.folder(course.directory.autograded_directory, "*", unit)
     found = {}
     for path in sorted(Path(course.root).glob(str(pattern.relative_to(course.root)))):
-        notebook = path / f"{unit}.ipynb"
         student = path.relative_to(course.root).parts[-2]
-        try:
-            cells = in_notebook(notebook, notebook.stat().st_mtime_ns)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue  # it is not graded, or it is being written
-        if question.name in cells:
-            found[student] = answer(student, cells, question)
+        if (one := of_student(course, unit, question, student)) is not None:
+            found[student] = one
     return found
 
 
@@ -153,7 +148,7 @@ def anonymous(text: str, student: str) -> str:
 
 
 def of_student(course: Course, unit: str, question: Question, student: str) -> Answer | None:
-    """One student's answer; None if there is no graded notebook."""
+    """One student's answer; None if there is no graded notebook, or it is being written."""
     notebook = course.folder(course.directory.autograded_directory, student, unit) / f"{unit}.ipynb"
     try:
         cells = in_notebook(notebook, notebook.stat().st_mtime_ns)
