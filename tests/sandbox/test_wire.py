@@ -1,4 +1,6 @@
+import itertools
 import json
+import math
 
 import numpy as np
 import pytest
@@ -111,6 +113,17 @@ def test_any_memory_layout_crosses_by_value(array):
     out = carried(array)
     assert np.array_equal(out, array)
     assert out.dtype == array.dtype.newbyteorder("=")
+
+
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(4))))
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (1, 2, 3, 5), (2, 1, 5, 1), (1, 1, 1, 1)])
+def test_the_order_of_axes_in_memory_crosses(shape, axes):
+    array = np.arange(math.prod(shape)).reshape(shape).transpose(axes)
+    once = carried(array)
+    assert np.array_equal(once, array)
+    longer = [axis for axis in range(4) if array.shape[axis] > 1]  # others' strides mean nothing
+    assert [once.strides[axis] for axis in longer] == [array.strides[axis] for axis in longer]
+    assert wire.pack(carried(once), {}) == wire.pack(once, {})
 
 
 def test_empty_arrays_may_have_large_other_dimensions_but_not_any():

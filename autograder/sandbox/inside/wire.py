@@ -77,8 +77,12 @@ def code(array: Array) -> str:
 
 
 def in_memory(array: Array) -> list[int]:
-    """The axes of an array in their order in memory; in their own order if there are gaps."""
-    axes = sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+    """The axes of an array in their order in memory; in their own order if there are gaps.
+
+    The stride of an axis of length 1 means nothing, so these come first: one layout, one order.
+    """
+    shape, strides = array.shape, array.strides
+    axes = sorted(range(array.ndim), key=lambda axis: (shape[axis] > 1, -strides[axis]))
     same = array.flags.c_contiguous or not array.transpose(axes).flags.c_contiguous
     return list(range(array.ndim)) if same else axes
 
