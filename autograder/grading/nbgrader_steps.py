@@ -24,7 +24,6 @@ from autograder.cells import role
 from autograder.grading import naming
 from autograder.grading.job import Job, grade_one
 from autograder.marking import basis, marks, tables
-from autograder.marking.marks import Place
 from autograder.model import report_of
 from autograder.output.scores import DECIMALS
 from autograder.sandbox import probe
@@ -86,7 +85,8 @@ class SaveCells(preprocessors.SaveCells):
             for grade in given:
                 grade.manual_score = round(grade.manual_score * now / was, DECIMALS)
             book.db.flush()
-            marks.rescale(book.db.connection(), Place(self.assignment_id, cell.name), now / was)
+            question = tables.Place(self.assignment_id, cell.name)
+            marks.rescale(book.db.connection(), question, now / was)
             self.log.warning(
                 "%s: %s by hand rescaled, from %g points to %g",
                 cell.name,

@@ -22,6 +22,7 @@ from autograder.marking import (
     likeness,
     marks,
     runs,
+    second,
     store,
     suggest,
     tables,
@@ -89,7 +90,8 @@ class Desk:
         with self.opened(question) as db:
             given = marks.of_question(db, question)
             there = {student: one for student, one in found.items() if student in given}
-            sample, shared = team.sample(db, question), team.shares(db, question)
+            sample, shared = second.sample(db, question), team.shares(db, question)
+            twice = {*second.given(db, question)}
             return {
                 "unit": unit,
                 "name": name,
@@ -100,7 +102,7 @@ class Desk:
                 "suggests": self.suggest is not None,
                 **self.rubric_of(db, question),
                 "shares": shared,
-                "answers": listed(there, given, shared, sample, marks.seconded(db, question)),
+                "answers": listed(there, given, shared, sample, twice),
                 "stamp": stamp(given),
                 "without": sorted(given.keys() - there.keys()),
             }
@@ -116,11 +118,13 @@ class Desk:
         return known[name]
 
     def rubric_of(self, db: Connection, question: Question) -> Json:
-        """The items and the saved comments of a question, and how markers agree."""
-        agreed = team.agreement(marks.pairs(db, question))
+        """The items and the saved comments of a question, and how marks agree."""
         table = tables.PHRASES
-        where = (table.c.unit == question.unit, table.c.question == question.name)
+        where = tables.of(table, question)
         query = select(table.c.id, table.c.text).where(*where).order_by(table.c.id)
+        agreed = {"second": second.agreement(db, question)}
+        if self.suggest is not None:
+            agreed["suggested"] = suggest.agreement(db, question)
         return {
             "items": [
                 dataclasses.asdict(item)
@@ -128,7 +132,9 @@ class Desk:
                 if not item.removed
             ],
             "phrases": [{"id": number, "text": text} for number, text in db.execute(query)],
-            "agreement": dataclasses.asdict(agreed) if agreed else None,
+            "agreement": {
+                what: dataclasses.asdict(found) for what, found in agreed.items() if found
+            },
         }
 
     def beside(self, unit: str, name: str, student: str) -> Json:
@@ -146,6 +152,9 @@ class Desk:
         ]
         numbers, model = self.model_answer(question, student)
         told = self.suggested(question, answer, known, given, numbers)
+        if told and told.items and student in given and given[student].points is None:
+            with self.store.transaction() as db:
+                suggest.note(db, question, answer, told.items)
         return {
             "run": runs.html(answer.run, student),
             "model": model,
@@ -233,9 +242,9 @@ class Desk:
                 rows = []
                 for student in wanted:
                     found = there[student]
-                    if found is None or student not in team.sample(db, question):
+                    if found is None or student not in second.sample(db, question):
                         raise MarkingError("This answer is not in the sample: load the page again.")
-                    rows.append(marks.second(db, question, choice, marker, found))
+                    rows.append(second.give(db, question, choice, marker, found))
             else:
                 seen = {
                     student: (there[student], str(one["hash"]), str(one["state"]))
@@ -314,7 +323,7 @@ class Desk:
             given = marks.of_question(db, question)
             written = {s: one for s, one in found.items() if s in given}
             students = [s for s, one in written.items() if not is_empty(one, given[s])]
-            team.draw_sample(db, question, students, int(size))
+            second.draw(db, question, students, int(size))
         return self.question(unit, name)
 
     def confirm(self, unit: str, name: str, students: Sequence[str]) -> Json:

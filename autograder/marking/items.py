@@ -39,7 +39,7 @@ def of_question(db: Connection, question: Question) -> dict[int, Item]:
 
 def rows(db: Connection, question: Question) -> Sequence[Row[Any]]:
     """The rows of the question's items, in order."""
-    where = (TABLE.c.unit == question.unit, TABLE.c.question == question.name)
+    where = tables.of(TABLE, question)
     return db.execute(select(TABLE).where(*where).order_by(TABLE.c.place, TABLE.c.id)).all()
 
 
@@ -106,7 +106,7 @@ def added(
     known = {item.criterion for item in of_question(db, question).values()}
     if criterion is not None and criterion not in known:
         raise MarkingError(f"There is no criterion {criterion!r}: choose one of the rubric's.")
-    where = (TABLE.c.unit == question.unit, TABLE.c.question == question.name)
+    where = tables.of(TABLE, question)
     last = db.execute(select(func.max(TABLE.c.place)).where(*where)).scalar()
     values = checked(points, say, question, negative=criterion is None)
     place = 0.0 if last is None else last + 1

@@ -8,9 +8,8 @@ has changed these elsewhere, in formgrader for instance, the gradebook counts an
 from __future__ import annotations
 
 import dataclasses
-import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
@@ -24,18 +23,11 @@ from autograder.output.scores import DECIMALS
 
 MARK = "mark"  # a marker gave points
 FOLLOW = "follow"  # an item, or the points of the question, has changed and the mark followed
-SECOND = "second"  # the second, blind mark of a sample: no points, only agreement
+SECOND = "second"  # a blind mark of the sample, see `second`: no points, only agreement
 UNDO = "undo"  # the state before an earlier row is back
 ELSEWHERE = "elsewhere"  # what stood in the gradebook and was not given here
 LONGEST = 20_000  # characters of a comment
 TABLE = tables.MARKS
-
-
-class Place(NamedTuple):
-    """Which question is meant, where its text does not matter."""
-
-    unit: str
-    name: str
 
 
 class Conflict(MarkingError):
@@ -99,18 +91,18 @@ def of_question(db: Connection, question: Question) -> dict[str, Given]:
     return {student: given(one, last.get(student), known) for student, one in found.items()}
 
 
-def last_rows(db: Connection, question: Place | Question) -> dict[str, Row[Any]]:
+def last_rows(db: Connection, question: tables.Asked) -> dict[str, Row[Any]]:
     """The last row of each answer, by student."""
     return {row.student: row for row in rows(db, question)}
 
 
-def rows(db: Connection, question: Place | Question, *which: Any) -> Sequence[Row[Any]]:
+def rows(db: Connection, question: tables.Asked, *which: Any) -> Sequence[Row[Any]]:
     """The rows of a question's answers without second marks, oldest first.
 
     which : further conditions of the query, as SQLAlchemy expressions
     """
-    where = (TABLE.c.unit == question.unit, TABLE.c.question == question.name, *which)
-    query = select(TABLE).where(*where, TABLE.c.kind != SECOND).order_by(TABLE.c.id)
+    where = (*tables.of(TABLE, question), TABLE.c.kind != SECOND, *which)
+    query = select(TABLE).where(*where).order_by(TABLE.c.id)
     return db.execute(query).all()
 
 
@@ -222,7 +214,7 @@ def keep_elsewhere(db: Connection, question: Question, student: str, before: Giv
 
 def add(
     db: Connection,
-    question: Place | Question,
+    question: tables.Asked,
     student: str,
     marker: str,
     kind: str,
@@ -236,7 +228,7 @@ def add(
         "question": question.name,
         "student": student,
         "marker": marker,
-        "at": datetime.datetime.now(datetime.UTC).replace(tzinfo=None),
+        "at": tables.now(),
         "kind": kind,
         "items": list(choice.items),
         "own": choice.own,
@@ -315,7 +307,7 @@ def follow(
     return found
 
 
-def rescale(db: Connection, question: Place | Question, factor: float) -> None:
+def rescale(db: Connection, question: tables.Asked, factor: float) -> None:
     """Note that the points of all marks of a question were multiplied, in nbgrader's tables too."""
     for student, row in last_rows(db, question).items():
         if row.points is not None:
@@ -332,48 +324,4 @@ def confirm(db: Connection, question: Question, students: Iterable[str]) -> int:
         if entry.open and entry.points is not None:
             store.resolve(db, entry)
             found += 1
-    return found
-
-
-# -- two marks of one answer ----------------------------------------------------------------------
-
-
-def second(db: Connection, question: Question, choice: Choice, marker: str, answer: Answer) -> int:
-    """Keep a second mark, which changes no points; returns the number of its row."""
-    known = rubric_items.of_question(db, question)
-    checked(choice, known, question)
-    points = points_of(choice, known, question.points)
-    return add(db, question, answer.student, marker, SECOND, choice, points, answer.hash)
-
-
-@dataclasses.dataclass(frozen=True)
-class Pair:
-    """Two marks of one answer, by different markers."""
-
-    student: str
-    first: tuple[str, float]  # marker, points
-    second: tuple[str, float]
-
-
-def second_rows(db: Connection, question: Question) -> dict[str, Row[Any]]:
-    """The second mark of each answer that has one, by student."""
-    where = (TABLE.c.unit == question.unit, TABLE.c.question == question.name)
-    query = select(TABLE).where(*where, TABLE.c.kind == SECOND).order_by(TABLE.c.id)
-    return {row.student: row for row in db.execute(query)}
-
-
-def seconded(db: Connection, question: Question) -> set[str]:
-    """The students whose answers have a second mark."""
-    return {*second_rows(db, question)}
-
-
-def pairs(db: Connection, question: Question) -> list[Pair]:
-    """The answers to a question that two persons have marked."""
-    seconds, found = second_rows(db, question), []
-    for student, row in last_rows(db, question).items():
-        other = seconds.get(student)
-        if other is None or row.points is None or other.marker == row.marker:
-            continue
-        if other.answer == row.answer:
-            found.append(Pair(student, (row.marker, row.points), (other.marker, other.points)))
     return found

@@ -5,6 +5,7 @@
 const at = (id) => document.getElementById(id);
 const POLL = 3000; // milliseconds between two questions for news
 const AHEAD = 2; // answers whose run and model answer are fetched in advance
+const ITEM_KEYS = "1234567890abdfhijmnoqrvwxyz"; // of the items of a rubric; the others are in KEYS
 
 let question = null; // as `Desk.question` gives it, with `answers` in the order of the page
 let here = null; // the answer that is shown
@@ -297,7 +298,7 @@ function drawItems() {
     const label = made("label", "", { className: "item" });
     const input = made("input", "", { type: "checkbox", value: item.id, checked: given.has(item.id) });
     input.onchange = () => choose(item, input.checked);
-    label.append(input, index < 9 ? made("kbd", String(index + 1)) : "",
+    label.append(input, index < ITEM_KEYS.length ? made("kbd", ITEM_KEYS[index]) : "",
       made("span", points(item.points), { className: "points" }), made("span", item.sentence));
     box.append(label);
   });
@@ -551,13 +552,19 @@ async function changeItem(wanted) {
 
 // -- the team -----------------------------------------------------------------------------------
 
+const agreementOf = (found) => `${Math.round(found.same * 100)} % the same points, ` +
+  `${found.difference.toFixed(2)} points apart on average` +
+  (found.kappa === null ? "." : `, weighted kappa ${found.kappa.toFixed(2)}.`);
+
 function drawAgreement() {
-  const found = question.agreement;
-  at("agreement").textContent = found
-    ? `${found.count} marked twice: ${Math.round(found.same * 100)} % the same points, ` +
-      `${found.difference.toFixed(2)} points apart on average` +
-      (found.kappa === null ? "." : `, weighted kappa ${found.kappa.toFixed(2)}.`)
+  const { second, suggested } = question.agreement;
+  at("agreement").textContent = second
+    ? `${second.count} marked twice: ${agreementOf(second)}`
     : "Nothing is marked twice yet.";
+  at("trust").hidden = !suggested;
+  if (!suggested) return;
+  at("trust").textContent = `Suggestions so far, against the marks given: ${suggested.count} ` +
+    `${suggested.count === 1 ? "answer" : "answers"}, ${agreementOf(suggested)}`;
 }
 
 async function divide() {
@@ -644,7 +651,7 @@ document.addEventListener("keydown", (event) => {
     return guarded(save);
   }
   if (inText()) return;
-  const item = /^[1-9]$/.test(event.key) ? question.items[Number(event.key) - 1] : null;
+  const item = question.items[ITEM_KEYS.indexOf(event.key)];
   if (item && here) {
     event.preventDefault();
     return choose(item, !inputOf(item).checked);

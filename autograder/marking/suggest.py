@@ -1,7 +1,10 @@
 """Suggestions for a marker: what an answer might get, and why. A person decides.
 
-A course may bring its own: ``suggest(question, items, answer, numbers)`` in a module that
+A course may bring its own: ``suggest(question, items, answer, numbers, marked)`` in a module that
 ``c.Marking.suggest`` names, see docs/lecturer.md. `built_in` needs no network and no model.
+
+The last suggestion before an answer was marked is kept, so that the page can say how often it came
+to the same points as the marker.
 """
 
 from __future__ import annotations
@@ -13,10 +16,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rapidfuzz import fuzz, process
+from sqlalchemy import Connection, delete, insert, select
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from autograder.course import CourseError, in_short
+from autograder.marking import items as rubric_items
+from autograder.marking import marks, tables
+from autograder.marking.agreement import Agreement, measured
+from autograder.marking.answers import Answer, Question
 from autograder.marking.items import Item
 from autograder.marking.likeness import plain
 
@@ -124,3 +132,28 @@ def configured(config: Config) -> Suggest | None:
             f"({in_short(error, str(name))}). Correct it in course_settings.py."
         ) from None
     return found
+
+
+# -- how far suggestions can be trusted -----------------------------------------------------------
+
+
+def note(db: Connection, question: Question, answer: Answer, items: Sequence[int]) -> None:
+    """Keep what is suggested for an answer that nobody has marked yet."""
+    table = tables.SUGGESTED
+    key = {"unit": question.unit, "question": question.name, "student": answer.student}
+    where = (*tables.of(table, question), table.c.student == answer.student)
+    db.execute(delete(table).where(*where))
+    db.execute(insert(table).values(**key, items=list(items), answer=answer.hash))
+
+
+def agreement(db: Connection, question: Question) -> Agreement | None:
+    """How suggestions and marks agree; None if no answer with a suggestion has been marked."""
+    table, known = tables.SUGGESTED, rubric_items.of_question(db, question)
+    last, pairs = marks.last_rows(db, question), []
+    for row in db.execute(select(table).where(*tables.of(table, question))):
+        mark = last.get(row.student)
+        if mark is None or mark.points is None or mark.answer != row.answer:
+            continue
+        suggested = rubric_items.points_of(row.items, known, question.points)
+        pairs.append((suggested, mark.points))
+    return measured(pairs)

@@ -7,12 +7,14 @@ ids, since `nbgrader db student remove` and a new release make new ones.
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     DateTime,
     Engine,
@@ -27,6 +29,23 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 NAME = 128  # the longest name, as in nbgrader's tables
+
+
+class Asked(Protocol):
+    """A question, as far as rows name it."""
+
+    @property
+    def unit(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+class Place(NamedTuple):
+    """A question whose text does not matter."""
+
+    unit: str
+    name: str
 
 
 def name(of: str, **options: Any) -> Column[str]:
@@ -80,7 +99,7 @@ MARKS = Table(
     name("student"),
     name("marker"),
     Column("at", DateTime, nullable=False),  # UTC
-    Column("kind", String(16), nullable=False),  # see `marks.KINDS`
+    Column("kind", String(16), nullable=False),  # see `marks`
     Column("items", JSON, nullable=False),  # their numbers
     Column("own", Float),  # points that replace those of the items
     Column("comment", Text, nullable=False),  # what the marker wrote, without the sentences
@@ -112,6 +131,17 @@ SHARES = Table(
 # The answers that are marked twice.
 SAMPLE = Table("autograder_sample", METADATA, key("unit"), key("question"), key("student"))
 
+# The items that were last suggested for an answer before somebody marked it.
+SUGGESTED = Table(
+    "autograder_suggested",
+    METADATA,
+    key("unit"),
+    key("question"),
+    key("student"),
+    Column("items", JSON, nullable=False),  # their numbers
+    Column("answer", String(64), nullable=False),  # the hash of what was read
+)
+
 # What each marker looks at.
 PRESENT = Table(
     "autograder_present",
@@ -127,6 +157,16 @@ PRESENT = Table(
 def make(bind: Engine | Connection) -> None:
     """Make the tables that do not exist yet."""
     METADATA.create_all(bind)
+
+
+def of(table: Table, question: Asked) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions for the rows of a question."""
+    return table.c.unit == question.unit, table.c.question == question.name
+
+
+def now() -> datetime.datetime:
+    """The time, UTC, without a time zone, as in the tables."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
 
 
 def add(db: Connection, table: Table, **values: Any) -> int:

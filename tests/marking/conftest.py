@@ -1,9 +1,13 @@
 """A course with written answers that wait, to be copied for each test."""
 
+import shutil
+
 import pytest
 
+from autograder import examples
+from autograder.course import Course
 from autograder.marking.desk import Desk
-from tests import marked
+from tests import marked, postgres
 
 TEXTS = {
     "ada": "A quarter of the places is left, so 1,024 products in place of 4,096.",
@@ -23,17 +27,55 @@ def marked_class(tmp_path_factory):
     return course
 
 
+@pytest.fixture(scope="package")
+def server():
+    with postgres.running() as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def marked_in_postgres(server, tmp_path_factory):
+    """The same class with its gradebook on the server, in the database ``marked``."""
+    folder = examples.fresh_course(tmp_path_factory.mktemp("marking_postgres") / "course").root
+    server.sql("CREATE DATABASE marked")
+    postgres.use(folder, server.url("marked"))
+    course = Course(folder)
+    course.release(marked.UNIT)
+    marked.record(course, TEXTS)
+    return course
+
+
 @pytest.fixture
-def course(marked_class, tmp_path, monkeypatch):
+def course_in_postgres(server, marked_in_postgres, tmp_path, monkeypatch):
+    folder = tmp_path / "course"
+    shutil.copytree(marked_in_postgres.root, folder)
+    server.sql("CREATE DATABASE copied TEMPLATE marked")
+    postgres.use(folder, server.url("copied"))
+    monkeypatch.chdir(folder)
+    yield Course(folder)
+    server.sql("DROP DATABASE copied WITH (FORCE)")
+
+
+@pytest.fixture
+def course_in_sqlite(marked_class, tmp_path, monkeypatch):
     found = marked.copied(marked_class, tmp_path / "course")
     monkeypatch.chdir(found.root)
     return found
 
 
 @pytest.fixture
-def desk(course, monkeypatch):
-    """The desk of that course; the numbers of the model answer, which take long, are made up."""
+def course(course_in_sqlite):
+    return course_in_sqlite
+
+
+@pytest.fixture
+def no_numbers(monkeypatch):
+    """The numbers of the model answer, which take long, are made up."""
     from autograder.marking import desk as module
 
     monkeypatch.setattr(module.model_answers, "numbers", lambda *_: {})
+
+
+@pytest.fixture
+def desk(course, no_numbers):
     return Desk(course)

@@ -1,15 +1,15 @@
 """What markers do: points, rubrics, undo, several of them at once; and what they are told."""
 
-import contextlib
 import dataclasses
-import sqlite3
 import threading
+import time
 
 import nbformat
 import pytest
 
 from autograder.course import CourseError
-from autograder.marking import marks, team
+from autograder.marking import marks, suggest, team
+from autograder.marking.agreement import measured
 from autograder.marking.desk import Desk, points_of
 from autograder.marking.marks import Conflict
 from autograder.marking.store import MarkingError
@@ -19,6 +19,11 @@ pytestmark = pytest.mark.slow(15)
 
 WHERE = (UNIT, QUESTION)
 FULL, HALF, NONE, EVIDENCE = 0, 1, 2, 3  # places of items: mechanism 1, 0.5, 0; evidence 1 …
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def course(request):
+    return request.getfixturevalue(f"course_in_{request.param}")
 
 
 def page(desk):
@@ -236,25 +241,39 @@ def test_a_sample_is_marked_twice_and_the_second_mark_changes_no_points(desk, co
     give(desk, drawn[0], [FULL], second=True)
     told = give(desk, drawn[1], [HALF], second=True)
     assert grade_of(course, drawn[1])[0] == 1
-    assert told["agreement"]["count"] == 2
-    assert told["agreement"]["same"] == 0.5
-    assert told["agreement"]["difference"] == 0.25
+    agreement = told["agreement"]["second"]
+    assert (agreement["count"], agreement["same"], agreement["difference"]) == (2, 0.5, 0.25)
     outside = next(one["student"] for one in found["answers"] if not one["sample"])
     with pytest.raises(MarkingError, match="not in the sample"):
         give(desk, outside, [HALF], second=True)
 
 
 def test_agreement_is_cohens():
-    def pairs(*points):
-        return [marks.Pair("", ("ann", a), ("tom", b)) for a, b in points]
-
-    assert team.agreement([]) is None
-    assert team.agreement(pairs((1, 1), (0, 0))).kappa == 1
-    assert team.agreement(pairs((1, 1), (1, 1))).kappa is None
+    assert measured([]) is None
+    assert measured([(1, 1), (0, 0)]).kappa == 1
+    assert measured([(1, 1), (1, 1)]).kappa is None
     # By hand: observed (0 + 1 + 0 + 0) / 4; expected over all 16 pairs 2 · 3 + 2 · 1 = 8 of 16.
-    found = team.agreement(pairs((1, 1), (1, 0), (0, 0), (0, 0)))
+    found = measured([(1, 1), (1, 0), (0, 0), (0, 0)])
     assert found.kappa == pytest.approx(1 - (1 / 4) / (8 / 16))
     assert (found.same, found.bias) == (0.75, -0.25)
+
+
+def test_the_agreement_of_suggestions_with_what_is_given_is_measured(desk, monkeypatch):
+    items = [item["id"] for item in page(desk)["items"]]
+    monkeypatch.setattr(desk, "suggest", lambda *_: suggest.Suggestion((items[FULL],), "like it"))
+    assert page(desk)["agreement"] == {}
+    for student in ("ada", "cyd", "gus"):
+        assert desk.beside(*WHERE, student)["suggestion"]["items"] == (items[FULL],)
+    give(desk, "ada", [FULL])
+    told = give(desk, "cyd", [NONE])
+    give(desk, "dan", [NONE])  # for which nothing was suggested
+    agreement = told["agreement"]["suggested"]
+    assert (agreement["count"], agreement["same"], agreement["bias"]) == (2, 0.5, -0.5)
+    # What is suggested once the marker has decided says nothing.
+    monkeypatch.setattr(desk, "suggest", lambda *_: suggest.Suggestion((items[NONE],), "now so"))
+    desk.beside(*WHERE, "cyd")
+    assert page(desk)["agreement"]["suggested"]["count"] == 2
+    assert page(desk)["agreement"]["suggested"]["same"] == 0.5
 
 
 # -- undo -----------------------------------------------------------------------------------------
@@ -461,6 +480,39 @@ def answer_text(course, student):
     )
 
 
+def test_marking_while_grading_runs_loses_nothing(desk, course):
+    students = [f"s{number:02}" for number in range(12)]
+    texts = {student: f"Answer {student}, in words of its own." for student in students}
+    record(course, texts)
+    runs = []
+
+    def grade():
+        while len(runs) < 2 or thread_goes_on.is_set():
+            runs.append(record(course, texts, printed=f"run {len(runs)} "))
+
+    thread_goes_on = threading.Event()
+    thread_goes_on.set()
+    grader = threading.Thread(target=grade)
+    grader.start()
+    given = {}
+    try:
+        for number, student in enumerate(students):
+            given[student] = number % 3 / 2
+            while True:
+                try:
+                    give(desk, student, own=given[student], comment=f"for {student}")
+                    break
+                except (Conflict, CourseError):  # told, and the marker tries again
+                    time.sleep(0.05)
+    finally:
+        thread_goes_on.clear()
+        grader.join()
+    assert {s: grade_of(course, s) for s in students} == {
+        s: (points, False, f"for {s}") for s, points in given.items()
+    }
+    assert not any(what for one in runs for what in one.again.values())
+
+
 def test_marks_are_flagged_if_the_rubric_changes_and_not_if_the_model_answer_does(desk, course):
     give(desk, ["ada", "bob"], [FULL])
     texts = {one: answer_text(course, one) for one in ("ada", "bob")}
@@ -503,39 +555,6 @@ def test_points_by_hand_are_rescaled_if_the_points_of_a_question_change(desk, co
 
 
 # -- faults ---------------------------------------------------------------------------------------
-
-
-def test_a_gradebook_that_goes_away_is_told_and_what_was_marked_is_there(desk, course):
-    give(desk, "ada", [FULL])
-    book = course.root / "gradebook.db"
-    book.rename(book.with_suffix(".away"))
-    with pytest.raises(CourseError, match="is gone"):
-        give(desk, "bob", [FULL])
-    assert not book.exists()
-    book.with_suffix(".away").rename(book)
-    give(desk, "bob", [HALF])
-    assert (grade_of(course, "ada")[0], grade_of(course, "bob")[0]) == (1, 0.5)
-
-
-def test_a_locked_gradebook_is_told_and_nothing_is_half_written(desk, course, monkeypatch):
-    found = page(desk)
-    monkeypatch.setattr(desk.store, "engine", short(desk.store))
-    one = next(a for a in found["answers"] if a["student"] == "ada")
-    told = {"student": "ada", "hash": one["hash"], "state": one["given"]["state"]}
-    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(CourseError, match="locked"):
-            desk.mark(*WHERE, "tom", {"answers": [told], "own": 1})
-    assert grade_of(course, "ada") == (None, True, None)
-    assert page(desk)["stamp"] == found["stamp"]
-
-
-def short(store):
-    """The same gradebook, which waits only for a moment if it is locked."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
-
-    return create_engine(store.url, poolclass=NullPool, connect_args={"timeout": 0.1})
 
 
 def test_a_student_who_was_removed_is_told(desk, course):
