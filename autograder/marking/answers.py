@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 
 from autograder.cells import EXPERIMENT, role
 from autograder.course import Course
-from autograder.marking import basis
+from autograder.marking import hashes
 from autograder.output import rubric
 from autograder.output.feedback import headings
 
@@ -52,7 +52,7 @@ class Answer:
 
     text : in Markdown
     attachments : pictures in the text, as in the notebook
-    hash : of both, as in `marking.basis`
+    hash : of both, as in `marking.hashes`
     cleared : True if there is no text
     run : outputs of the cells that show the student's own run, as in the notebook
     """
@@ -67,13 +67,17 @@ class Answer:
 
 def questions(course: Course, unit: str) -> dict[str, Question]:
     """The questions of a unit, by name, in the order of the notebook."""
-    path = course.source(unit)
-    return in_source(unit, path, path.stat().st_mtime_ns) if path.is_file() else {}
+    return in_source(unit, course.source(unit))
+
+
+def in_source(unit: str, path: Path) -> dict[str, Question]:
+    """The questions in a source notebook; none if there is no such file."""
+    return read(unit, path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 
 @functools.lru_cache(maxsize=32)
-def in_source(unit: str, path: Path, changed: int) -> dict[str, Question]:
-    """`questions` of the source notebook as it was at this time."""
+def read(unit: str, path: Path, changed: int) -> dict[str, Question]:
+    """`in_source` for the file as it was at this time."""
     cells = nbformat.read(path, as_version=4).cells
     titles = headings(cells)
     found: dict[str, Question] = {}
@@ -124,7 +128,7 @@ def answer(student: str, cells: Mapping[str, NotebookNode], question: Question) 
         student,
         cell.source,
         attachments,
-        basis.answer_hash(cell),
+        hashes.of_answer(cell),
         not cell.source.strip() and not attachments,
         tuple(run),
     )

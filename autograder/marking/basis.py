@@ -8,21 +8,18 @@ around it, the checks of other tasks and the packages do not count.
 from __future__ import annotations
 
 import dataclasses
-import functools
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.orm import Session, scoped_session
 
 from autograder.cells import role
-from autograder.marking import tables
-from autograder.output import rubric
+from autograder.marking import answers, hashes, tables
+from autograder.marking.hashes import hashed
 
 Database = Connection | Session | scoped_session[Session]
 NEW = "graded before anyone kept what the points refer to"
@@ -44,16 +41,6 @@ class Basis:
         return " and ".join(what for what, found in differs.items() if found)
 
 
-def hashed(*values: object) -> str:
-    """A hash of values that JSON knows."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-def answer_hash(cell: NotebookNode) -> str:
-    """The hash of what a student wrote into a cell."""
-    return hashed(cell.source, cell.get("attachments") or {})
-
-
 def of_notebook(
     notebook: NotebookNode, source: Path, scores: Mapping[str, float]
 ) -> dict[str, Basis]:
@@ -62,42 +49,28 @@ def of_notebook(
     source : the source notebook, which has the rubrics
     scores : the automatic ones, by grade_id
     """
-    rubrics, found = rubrics_of(source), {}
+    rubrics, found = rubrics_of(source), dict[str, Basis]()
     code = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if role(c) == "solution"}
     for cell in notebook.cells:
         kind, meta = role(cell), cell.metadata.get("nbgrader", {})
         if kind == "written":
             name = meta.grade_id
-            found[name] = Basis(answer_hash(cell), hashed(rubrics.get(name, ""), meta.points))
+            found[name] = Basis(hashes.of_answer(cell), hashed(rubrics.get(name, ""), meta.points))
         elif kind == "graded":
             name = meta.grade_id
             answer = code.get(name.removeprefix("test_"))
-            read = answer_hash(answer) if answer is not None else ""
+            read = hashes.of_answer(answer) if answer is not None else ""
             found[name] = Basis(hashed(read, scores.get(name)), hashed("", meta.points))
     return found
 
 
 def rubrics_of(source: Path) -> dict[str, str]:
     """The items of the rubrics in a source notebook, as JSON, by question."""
-    try:
-        return parsed(source, source.stat().st_mtime_ns)
-    except OSError:
-        return {}
-
-
-@functools.lru_cache(maxsize=32)
-def parsed(source: Path, changed: int) -> dict[str, str]:
-    """`rubrics_of` for the file as it was at this time."""
-    found = {}
-    for cell in nbformat.read(source, as_version=4).cells:
-        if role(cell) == "written":
-            try:
-                criteria = rubric.read(cell.source).criteria
-            except rubric.RubricError:  # the release refuses it
-                continue
-            told = [dataclasses.asdict(one) for one in criteria]
-            found[cell.metadata.nbgrader.grade_id] = json.dumps(told)
-    return found
+    return {
+        name: json.dumps([dataclasses.asdict(one) for one in question.rubric.criteria])
+        for name, question in answers.in_source(source.stem, source).items()
+        if not question.problem
+    }
 
 
 def changes(

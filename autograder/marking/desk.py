@@ -29,7 +29,7 @@ from autograder.marking import (
     team,
 )
 from autograder.marking.answers import Answer, Question
-from autograder.marking.basis import hashed
+from autograder.marking.hashes import hashed
 from autograder.marking.items import Item
 from autograder.marking.marks import Choice, Given
 from autograder.marking.store import MarkingError

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select
 from autograder.marking import items as rubric_items
 from autograder.marking import store, tables
 from autograder.marking.answers import Answer, Question
-from autograder.marking.basis import hashed
+from autograder.marking.hashes import hashed
 from autograder.marking.items import Item
 from autograder.marking.store import Entry, MarkingError
 from autograder.output.scores import DECIMALS

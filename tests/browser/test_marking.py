@@ -184,6 +184,24 @@ def test_an_item_that_is_reworded_and_reweighted_takes_the_answers_along(opened,
     assert "0.75 of 2" in told
 
 
+def test_the_eleventh_item_has_a_key_too(opened, course):
+    page = opened()
+    page.keyboard.press("e")
+    for number in range(5):
+        row = page.locator("#rubric tbody tr").last
+        row.get_by_label("points").fill("0.1")
+        row.get_by_label("sentence").fill(f"Besides, number {number}.")
+        row.get_by_role("button", name="Add").click()
+        expect(page.locator("#rubric tbody tr")).to_have_count(6 + 3 + number + 1)
+    page.get_by_role("button", name="Close").first.click()
+    who = student(page)
+    page.keyboard.press("0")
+    page.keyboard.press("a")
+    save(page)
+    sentences = "Besides, number 3.\n\nBesides, number 4."
+    assert grade_of(course, who) == (0.2, False, sentences)
+
+
 def test_a_group_is_marked_with_one_enter(opened, course):
     page = opened()
     expect(page.locator("#group")).to_contain_text("nearly the same")
