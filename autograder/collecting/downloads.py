@@ -31,6 +31,8 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.collecting import collected
+from autograder.collecting.collected import Collected, Left, Memory
 from autograder.collecting.submissions import TIME, id_problem
 from autograder.course import Course, CourseError, gradebook_problem
 from autograder.untrusted import nofollow, rebuild
@@ -128,8 +130,8 @@ class Handed:
         late = ", late" if self.late else ""
         return clean_line(f"{self.name} ({self.number}{late})".strip())
 
-    def notebook(self, unit: str) -> bytes:
-        """The bytes of the notebook to grade. Raises Unreadable unless there is exactly one."""
+    def notebook(self, unit: str) -> File:
+        """The notebook to grade. Raises Unreadable unless there is exactly one."""
         found = [name for name in self.files if name.endswith(".ipynb")]
         if len(found) > 1:  # Canvas appends "-1", browsers append " (1)"
             again = rf"(?:.*/)?{re.escape(unit)}(?:-\d+| ?\(\d+\))?\.ipynb"
@@ -142,7 +144,7 @@ class Handed:
             what = "several notebooks" if found else "no notebook"
             names = clean_line(", ".join(sorted(self.files)), 200)
             raise Unreadable(f"there is {what}: {names or 'nothing'}")
-        return self.files[found[0]].read()
+        return self.files[found[0]]
 
 
 def handed_in(found: Iterable[File]) -> tuple[list[Handed], dict[str, str]]:
@@ -323,7 +325,11 @@ def run(
     if not students and not others:
         raise CourseError(f"There is nothing in {source}. Download it again.")
     whose: dict[str, list[Handed]] = {}
-    left = {clean_line(name): why for name, why in others.items()}
+    left = [Left(clean_line(name), why) for name, why in others.items()]
+    seen: dict[str, Collected] = {}
+
+    def leave(handed: Handed, problem: Unreadable, student: str = "") -> None:
+        left.append(Left(str(handed), str(problem), student, handed.name, handed.number))
 
     def identify(handed: Handed) -> str:
         try:
@@ -331,31 +337,35 @@ def run(
         except Unreadable:
             if not ids_from_notebooks:
                 raise
-            return roster.claimed(handed.notebook(unit))
+            return roster.claimed(handed.notebook(unit).read())
 
     for handed in students:
         try:
             whose.setdefault(identify(handed), []).append(handed)
         except Unreadable as problem:
-            left[str(handed)] = str(problem)
-    done = 0
+            leave(handed, problem)
     for student, candidates in sorted(whose.items()):
         try:
             if len(candidates) > 1:
                 raise Unreadable(f"{' and '.join(map(str, candidates))} would all be {student}")
-            done_so = place(course, unit, student, candidates[0].notebook(unit), replace)
-            whom = f"{candidates[0]}{roster.doubt(student, candidates[0])}"
-            print(f"{student:<24} {done_so:<9} {whom}")
-            done += 1
+            [handed] = candidates
+            notebook = handed.notebook(unit)
+            done_so = place(course, unit, student, notebook.read(), replace)
+            print(f"{student:<24} {done_so:<9} {handed}{roster.doubt(student, handed)}")
+            seen[student] = Collected(
+                handed.system, handed.name, handed.number, notebook.name, handed.late
+            )
         except Unreadable as problem:
-            left.update({str(handed): str(problem) for handed in candidates})
+            for handed in candidates:
+                leave(handed, problem, student)
         except OSError as error:
             raise CourseError(f"{error.filename} cannot be written: {error.strerror}.") from None
-    print(f"{unit}: {done} of {counted(students, 'submission')} collected")
+    collected.add(course, unit, Memory(seen, {one.who: one for one in left}))
+    print(f"{unit}: {len(seen)} of {counted(students, 'submission')} collected")
     if left:
         print(f"NOT collected, {len(left)}, for the reason given with each:")
-        for name, why in sorted(left.items()):
-            print(f"    {name}: {why}")
+        for one in sorted(left, key=lambda one: one.who):
+            print(f"    {one.who}: {one.why}")
         if students:
             print(
                 "Enter students with `nbgrader db student add ID --first-name=… --last-name=…` (or "

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 
 from autograder import startup
 
-COMMANDS = "demo init release kit collect grade mark report name export audit sync".split()
+COMMANDS = (  # modules, in the order of the help
+    "demo init release kit collect grade mark returning report name export audit sync".split()
+)
 DISTRIBUTION = "convnet-autograder"  # its name for pip
 DONE, NOT_ALL, IMPOSSIBLE = 0, 1, 2  # exit codes
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,9 +21,11 @@ from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
+from nbgrader.api import Comment, Grade, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import GetGrades
 from pygments.formatters import HtmlFormatter
+from sqlalchemy.orm import joinedload
 from traitlets import Bool
 
 from autograder.cells import role
@@ -36,6 +38,9 @@ STYLES = {"light": "default", "dark": "github-dark"}  # of code, by Pygments' na
 PICTURE = re.compile(r"<img(?![^>]*\balt=)")  # one without a text
 NO_TEXT = "No description has been provided for this image"
 MARKUP = re.compile(r"[*`$]|\s*\(\d+ points?\)$")  # removed from a heading that is shown elsewhere
+
+# Compiled queries: each page opens the gradebook again, and compiling takes longer than asking.
+QUERIES: dict[Any, Any] = {}
 
 Resources: TypeAlias = dict[str, Any]  # what nbconvert passes from step to step
 
@@ -76,7 +81,23 @@ class Renderer(IPythonRenderer):
 def markdown2html(context: Context, source: str) -> Any:
     """Replaces the filter of this name in nbconvert's templates."""
     page = context["resources"].setdefault("formulas", formulas.Page())
-    return rendered(source, page, context.get("cell", {}).get("attachments", {}))
+    attachments = context.get("cell", {}).get("attachments", {})
+    if not attachments and not page.lost:
+        try:
+            return repeated(source)
+        except EOFError:  # a formula exceeds the limits, which the page has to count
+            pass
+    return rendered(source, page, attachments)
+
+
+@functools.lru_cache(maxsize=1024)  # the pages of a class repeat the texts of the course
+def repeated(source: str) -> Any:
+    """Markdown without attachments as HTML. Raises EOFError if a formula exceeds the limits."""
+    page = formulas.Page()
+    found = rendered(source, page, {})
+    if page.lost:
+        raise EOFError
+    return found
 
 
 def rendered(source: str, page: formulas.Page, attachments: Mapping[str, Any]) -> Any:
@@ -98,6 +119,12 @@ def rendered(source: str, page: formulas.Page, attachments: Mapping[str, Any]) -
 # -- the source notebook --------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=8)  # all pages of a class ask for the same notebook
+def cells_of(path: Path, changed: int) -> Sequence[NotebookNode]:
+    """The cells of a source notebook as it was at this time."""
+    return tuple(nbformat.read(path, as_version=4).cells)
+
+
 class Original:
     """The instructor's notebook: the source of the rubrics and the headings.
 
@@ -108,11 +135,8 @@ class Original:
     def __init__(self, step: Any, unit: str, name: str) -> None:
         course = CourseDirectory(parent=step)
         self.root, self.config, self.unit = Path(course.root), step.config, unit
-        self.path = Path(course.format_path(course.source_directory, ".", unit)) / f"{name}.ipynb"
-        known = self.path.is_file()
-        self.cells: list[NotebookNode] = (
-            nbformat.read(self.path, as_version=4).cells if known else []
-        )
+        path = Path(course.format_path(course.source_directory, ".", unit)) / f"{name}.ipynb"
+        self.cells = cells_of(path, path.stat().st_mtime_ns) if path.is_file() else ()
 
     def rubrics(self, student: str) -> dict[str, str]:
         """The model answers and rubrics of the written answers, as Markdown, by grade_id.
@@ -217,6 +241,7 @@ class Grades(GetGrades):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         names = resources["nbgrader"]
         titles = headings(Original(self, names["assignment"], names["notebook"]).cells)
+        self.entries: dict[type[Any], dict[str, Any]] = {}
         nb, resources = super().preprocess(nb, resources)
         rows: list[dict[str, Any]] = []
         remarks: dict[str, str] = {}
@@ -237,23 +262,37 @@ class Grades(GetGrades):
         return nb, resources
 
     def _get_score(self, cell: NotebookNode, resources: Resources) -> None:
-        super()._get_score(cell, resources)
-        grade = self.recorded(self.gradebook.find_grade, cell)
+        grade = self.recorded(Grade, cell)
         # nbgrader counts 0 points until a person has graded the answer.
         waits = grade.needs_manual_grade and grade.auto_score is None and grade.manual_score is None
-        cell.metadata.nbgrader["waits"] = waits
+        told = {"score": grade.score, "points": grade.max_score, "waits": waits}
+        cell.metadata.nbgrader.update(told)
 
     def _get_comment(self, cell: NotebookNode, resources: Resources) -> None:
-        super()._get_comment(cell, resources)
-        comment = self.recorded(self.gradebook.find_comment, cell)
+        comment = self.recorded(Comment, cell)
         # The automatic comment of nbgrader says that the answer is unchanged.
         remark = "with a comment" if comment.manual_comment else "no answer"
-        cell.metadata.nbgrader["remark"] = remark if comment.comment else ""
+        told = {"comment": comment.comment, "remark": remark if comment.comment else ""}
+        cell.metadata.nbgrader.update(told)
 
-    def recorded(self, find: Callable[..., Any], cell: NotebookNode) -> Any:
-        """The gradebook's entry for a cell, from one of its methods ``find``."""
+    def recorded(self, table: type[Any], cell: NotebookNode) -> Any:
+        """The gradebook's entry for a cell, in one of nbgrader's tables.
+
+        Raises MissingEntry. nbgrader asks for each entry by itself; one query per page takes a
+        tenth of the time.
+        """
+        place = (self.notebook_id, self.assignment_id, self.student_id)
+        if not self.entries:
+            self.gradebook.db.connection(execution_options={"compiled_cache": QUERIES})
+        if table not in self.entries:
+            notebook = self.gradebook.find_submission_notebook(*place)
+            query = self.gradebook.db.query(table).options(joinedload(table.cell))
+            found = query.filter(table.notebook_id == notebook.id)
+            self.entries[table] = {entry.name: entry for entry in found}
         name = cell.metadata.nbgrader.grade_id
-        return find(name, self.notebook_id, self.assignment_id, self.student_id)
+        if name not in self.entries[table]:
+            raise MissingEntry(f"the gradebook has no {table.__name__} of {name} for {place}")
+        return self.entries[table][name]
 
 
 @functools.lru_cache(maxsize=512)  # the pages of a class repeat the cells of the course

@@ -12,7 +12,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder import examples
-from autograder.collecting import downloads
+from autograder.collecting import collected, downloads
+from autograder.collecting.collected import Collected
 from autograder.collecting.submissions import find_submissions
 from autograder.commands import cli
 from autograder.course import Course, CourseError
@@ -295,7 +296,8 @@ def test_a_path_leads_nowhere_else(roster, name, tmp_path):
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
     run(source)
     new = {path for path in tmp_path.rglob("*") if path.is_file()} - before
-    assert new <= {tmp_path / "course" / "submitted" / "ada" / UNIT / FILE}
+    memory = collected.place(Course(), UNIT)
+    assert new <= {tmp_path / "course" / "submitted" / "ada" / UNIT / FILE, memory}
 
 
 @pytest.mark.parametrize(
@@ -496,9 +498,55 @@ def test_a_gradebook_that_is_none(course):
         run(download([f"Ada Lovelace_1_assignsubmission_file/{FILE}"]))
 
 
-def test_the_notebook_of_another_unit_is_not_collected(roster, capsys):
+def of_unit4():
+    """The bytes of a notebook of another unit."""
     cells = [nbformat.v4.new_code_cell("", metadata={"nbgrader": {"grade_id": "pool2d"}})]
-    other = json.dumps(nbformat.v4.new_notebook(cells=cells)).encode()
-    assert run(download({EMILIE: other})) == 1
+    return json.dumps(nbformat.v4.new_notebook(cells=cells)).encode()
+
+
+def test_the_notebook_of_another_unit_is_not_collected(roster, capsys):
+    assert run(download({EMILIE: of_unit4()})) == 1
     assert not submitted()
     assert "this is the notebook of unit4_pooling" in capsys.readouterr().out
+
+
+# -- what is remembered ---------------------------------------------------------------------------
+
+
+def test_names_numbers_and_files_are_remembered_for_the_way_back(roster):
+    run(download([EMILIE, f"lovelaceada_LATE_815_9001_{FILE}"]))
+    found = collected.read(Course(), UNIT).students
+    assert found["emilie"] == Collected("Moodle", "Émilie du Châtelet", "4712", EMILIE)
+    assert found["ada"].file == f"lovelaceada_LATE_815_9001_{FILE}"
+    assert (found["ada"].number, found["ada"].late) == ("815", True)
+
+
+def test_what_was_not_collected_is_remembered_until_it_is(roster, capsys):
+    other = {f"Ada Lovelace_1_assignsubmission_file/{FILE}": b"{", "notes.txt": b""}
+    nobody = f"Mary Somerville_2_assignsubmission_file/{FILE}"
+    empty = "Grace Hopper_3_assignsubmission_file/report.pdf"
+    assert run(download({**other, nobody: notebook(), empty: b""})) == 1
+    left = collected.read(Course(), UNIT).left
+    assert {one.student for one in left.values()} == {"", "grace"}
+    assert left["Grace Hopper (3)"].why.startswith("there is no notebook")
+    assert "no student of this name" in left["Mary Somerville (2)"].why
+    assert "notes.txt" in left
+
+    with Gradebook("sqlite:///gradebook.db") as book:
+        book.add_student("mary", first_name="Mary", last_name="Somerville")
+    run(download([nobody, f"hoppergrace_816_4_{FILE}"]))
+    assert {*collected.read(Course(), UNIT).left} == {"notes.txt"}
+
+
+def test_the_report_says_what_was_handed_in_and_not_collected(roster, hand_in, capsys):
+    from autograder.grading.run import Options, Run
+    from autograder.output.report import results
+
+    hand_in("lise")
+    list(Run(Course(), UNIT, Options()))
+    run(download({f"Ada Lovelace_1_assignsubmission_file/{FILE}": of_unit4()}))
+    found = results.read(Course(), UNIT, {})
+    (ada,) = found.ungraded
+    assert (ada.name, ada.kind) == ("ada", results.NOT_COLLECTED)
+    assert ada.reason == "this is the notebook of unit4_pooling"
+    assert {*found.absent} == {"emilie", "grace"}

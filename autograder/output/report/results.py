@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import files
 from autograder.cells import role
+from autograder.collecting import collected
 from autograder.collecting.submissions import find_submissions
 from autograder.content import Task
 from autograder.course import Course, CourseError, gradebook_problem
@@ -30,7 +31,9 @@ from autograder.untrusted.notebook import Unreadable, read_bytes, read_cells
 
 GONE = "no longer in the notebook"
 # Why a submission has no grade, in the order of the table.
-KINDS = REFUSED, FAILED, NOT_YET = "cannot be graded", "grading failed", "not graded yet"
+NOT_COLLECTED, REFUSED = "handed in and not collected", "cannot be graded"
+FAILED, NOT_YET = "grading failed", "not graded yet"
+KINDS = NOT_COLLECTED, REFUSED, FAILED, NOT_YET
 
 
 class NothingGraded(CourseError):
@@ -303,4 +306,8 @@ def ungraded(
             found.append(Ungraded(name, FAILED, why))
         elif name not in graded:
             found.append(Ungraded(name, NOT_YET, f"run `autograder grade {unit}`"))
+    here = {*graded, *(one.name for one in found)}
+    for who, one in collected.read(course, unit).left.items():
+        if one.student not in here:
+            found.append(Ungraded(one.student or who, NOT_COLLECTED, one.why))
     return sorted(found, key=lambda one: (KINDS.index(one.kind), one.name))
