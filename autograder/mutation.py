@@ -241,7 +241,7 @@ def unfit(task: Task, contract: Contract, calls: int = CALLS) -> list[str]:
             if expected.error and not case.about:
                 found.append(f"{task.name}: the reference raises {expected.error} at {shown(case)}")
                 return found
-            if is_wrong(task, Timed(answer), part, case, expected):
+            if is_wrong(task, Local(answer), part, case, expected):
                 found.append(f"{name} is not right at {shown(case)}")
                 break
     return found
