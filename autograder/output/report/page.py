@@ -21,7 +21,7 @@ from pathlib import Path
 import jinja2
 
 from autograder.course import Course, CourseError
-from autograder.output.report import analysis, groups, history, results, tables
+from autograder.output.report import analysis, groups, history, results, tables, term
 from autograder.untrusted.text import clean_line
 from autograder.wording import counted
 
@@ -33,16 +33,21 @@ LEAST_HEIGHT = 4  # students; the least range of the histogram's vertical axis
 def run(course: Course, units: Sequence[str], show: bool = False) -> int:
     """Write the pages of these units, or of all that have grades: ``autograder report``.
 
+    For all units there is a page of the course, too.
+
     show : open them in a browser
 
     Returns the exit code: 0, or 1 if a page cannot be written. Raises CourseError if none can.
     """
     written: list[Path] = []
     problems: list[CourseError] = []
+    classes: list[results.Results] = []
     for unit in course.choose_units(units):
         try:
-            written.append(write(course, unit))
-            print(f"{unit}: {written[-1]}")
+            found, path = write(course, unit)
+            classes.append(found)
+            written.append(path)
+            print(f"{unit}: {path}")
         except CourseError as problem:
             if units or not isinstance(problem, results.NothingGraded):
                 problems.append(problem)
@@ -50,6 +55,9 @@ def run(course: Course, units: Sequence[str], show: bool = False) -> int:
         raise CourseError("Nothing has been graded yet: run `autograder grade` first.")
     if not written:
         raise CourseError("\n".join(dict.fromkeys(map(str, problems))))
+    if not units:
+        written.insert(0, write_course(course, classes))
+        print(f"all units: {written[0]}")
     for said in problems:
         print(f"autograder: {said}", file=sys.stderr)
     for path in written if show else []:
@@ -58,22 +66,47 @@ def run(course: Course, units: Sequence[str], show: bool = False) -> int:
     return 1 if problems else 0
 
 
-def write(course: Course, unit: str) -> Path:
-    """Write the page and the tables of a unit, and store its scores; returns the page's path."""
+def write(course: Course, unit: str) -> tuple[results.Results, Path]:
+    """Write the page and the tables of a unit, and store its scores; returns them and the page."""
     found = results.read(course, unit, history.load(course, unit)["failures"])
     compared = history.remember(course, unit, history.scores_of(found.students))
     made = tables.tables_of(found, compared)
-    folder = course.root / FOLDER / unit
-    path = folder / f"{unit}.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for table in made.values():
-            (folder / f"{table.name}.csv").write_bytes(tables.as_csv(table))
-        path.write_text(html(found, compared, made), encoding="utf-8")
-    except OSError as error:
-        name = error.filename or folder
-        raise CourseError(f"{name} cannot be written ({error.strerror}).") from None
+    path = course.root / FOLDER / unit / f"{unit}.html"
+    save(path, html(found, compared, made), made)
+    return found, path
+
+
+def write_course(course: Course, classes: Sequence[results.Results]) -> Path:
+    """Write the page of the course and its tables; returns the page's path.
+
+    classes : the results of its units, in order
+    """
+    path = course.root / FOLDER / "course" / "course.html"
+    people, lessons = term.people(classes), term.lessons(classes, course.content)
+    made = {table.name: table for table in term.tables_of(classes, people, lessons)}
+    text = rendered(
+        "course.html",
+        "The course",
+        "course",
+        made,
+        classes=classes,
+        lessons=lessons,
+        places={person.name: place for place, person in enumerate(people)},
+    )
+    save(path, text, made)
     return path
+
+
+def save(path: Path, text: str, made: Mapping[str, tables.Table]) -> None:
+    """Write a page, and its tables beside it. Raises CourseError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for table in made.values():
+            (path.parent / f"{table.name}.csv").write_bytes(tables.as_csv(table))
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        name = error.filename or path.parent
+        raise CourseError(f"{name} cannot be written ({error.strerror}).") from None
 
 
 # -- the histogram --------------------------------------------------------------------------------
@@ -136,6 +169,37 @@ def html(
     compared : None if there are no earlier scores
     made : from `tables.tables_of`
     """
+    scores = [student.total for student in found.students]
+    figure = Figure(analysis.histogram(found), statistics.mean(scores), statistics.median(scores))
+    return rendered(
+        "page.html",
+        found.title,
+        found.unit,
+        made,
+        found=found,
+        compared=compared,
+        figure=figure,
+        scores=scores,
+        quartiles=statistics.quantiles(scores, n=4, method="inclusive") if scores[1:] else None,
+        spread=statistics.stdev(scores) if scores[1:] else None,
+        difficulties=analysis.difficulties(found),
+        min_class=analysis.MIN_CLASS,
+        alone=[g for g in groups.groups(found.students) if len(g.students) < groups.LEAST],
+        places={student.name: n for n, student in enumerate(found.students)},
+        kinds=collections.Counter(one.kind for one in found.ungraded),
+        handed_in=len({s.name for s in found.students} | {u.name for u in found.ungraded}),
+    )
+
+
+def rendered(
+    template: str, title: str, stem: str, made: Mapping[str, tables.Table], **values: object
+) -> str:
+    """A page as text.
+
+    stem : begins the names under which a browser stores the tables
+    made : the tables of the page, by name
+    values : what else the template needs
+    """
     folder = Path(__file__).parent
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -149,28 +213,17 @@ def html(
     script, style = (
         (folder / name).read_text(encoding="utf-8") for name in ("page.js", "page.css")
     )
-    scores = [student.total for student in found.students]
-    figure = Figure(analysis.histogram(found), statistics.mean(scores), statistics.median(scores))
-    text = env.get_template("page.html").render(
-        found=found,
-        compared=compared,
+    text = env.get_template(template).render(
+        title=title,
+        stem=stem,
         tables={name: table for name, table in made.items() if table.rows},
-        figure=figure,
-        scores=scores,
-        quartiles=statistics.quantiles(scores, n=4, method="inclusive") if scores[1:] else None,
-        spread=statistics.stdev(scores) if scores[1:] else None,
-        difficulties=analysis.difficulties(found),
-        min_class=analysis.MIN_CLASS,
-        alone=[g for g in groups.groups(found.students) if len(g.students) < groups.LEAST],
-        places={student.name: n for n, student in enumerate(found.students)},
-        kinds=collections.Counter(one.kind for one in found.ungraded),
-        handed_in=len({s.name for s in found.students} | {u.name for u in found.ungraded}),
         downloads={name: in_base64(tables.as_csv(table)) for name, table in made.items()},
         counted=counted,
         today=datetime.datetime.now(),
         style=style,
         script=script,
         script_hash=in_base64(hashlib.sha256(script.encode()).digest()),
+        **values,
     )
     return text.lstrip()
 
