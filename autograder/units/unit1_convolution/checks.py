@@ -14,12 +14,14 @@ from autograder.units.unit1_convolution import contracts
 
 def check_conv2d_valid(rng):
     x, w, b = signed(rng, 2, 3, 6, 8), signed(rng, 4, 3, 2, 3), signed(rng, 4)
+    sobel = np.array([[[[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]]])
     return [
         part(
             "one picture, one channel, one filter",
             1,
             case(signed(rng, 1, 1, 5, 5), signed(rng, 1, 1, 3, 3)),
             case(signed(rng, 1, 1, 4, 4), signed(rng, 1, 1, 2, 2)),
+            case(signed(rng, 1, 1, 3, 5), sobel),  # its numbers add up to 0
         ),
         part(
             "several channels, each with its own kernel",
@@ -87,7 +89,8 @@ def check_pad2d_by_hand(mine):
 
 
 def check_dilate_kernel(rng):
-    w = signed(rng, 4, 3, 2, 3)
+    w, ending = signed(rng, 4, 3, 2, 3), signed(rng, 2, 3, 3, 3)
+    ending[:, :, -1], ending[:, :, :, -1] = 0.0, 0.0  # a row and a column of zeros count as well
     return [
         part(
             "the same weights, further apart",
@@ -97,6 +100,7 @@ def check_dilate_kernel(rng):
             case(w, (2, 3)),
             case(w, (1, 2)),
             case(signed(rng, 2, 3, 1, 1), 4),
+            case(ending, (3, 2)),
         ),
         part("dilation 1 changes nothing", 0.25, case(w, 1), case(w, (1, 2))),
         anything(0.125, contracts.contract_dilate_kernel, rng),

@@ -12,7 +12,7 @@ PICTURES = [(1, 1, 1, 1), (1, 2, 3, 5), (2, 1, 5, 3), (3, 2, 4, 4), (2, 3, 6, 8)
 MANY = (1, 1, 36, 37)  # so many places that an answer that calls itself for each of them ends early
 KERNELS = [(1, 1), (1, 3), (2, 1), (2, 3), (3, 2), (3, 3)]
 PIXELS = ["signed", "sparse", "zero", "whole", "bytes", "single", "shades"]
-WEIGHTS = ["signed", "whole", "sparse", "nearly a mean"]
+WEIGHTS = ["signed", "whole", "sparse", "nearly a mean", "sum 0"]
 BIASES = ["none", "zero", "drawn", "opposite", "whole"]
 
 
@@ -26,6 +26,10 @@ def filters(rng, x, number, kernel, weights="signed"):
     if weights == "nearly a mean":  # each adds up to a little more or less than 1
         shares = rng.uniform(0.5, 1, (number, x[1], *kernel))
         return rng.choice([0.97, 1.03]) * shares / shares.sum(axis=(1, 2, 3), keepdims=True)
+    if weights == "sum 0":
+        made = values(rng, "whole", number, x[1], *kernel)
+        made[:, -1, -1, -1] -= made.sum(axis=(1, 2, 3))
+        return made
     return values(rng, weights, number, x[1], *kernel)
 
 

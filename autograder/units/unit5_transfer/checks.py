@@ -131,8 +131,9 @@ def _network(rng, **layers):
 
 
 def _deep(rng):
-    """Twelve convolutions, so that one is called conv1, another conv10, and a head."""
-    return _network(rng, **{f"conv{i}": (2, 1 + i % 3, 3, 2) for i in range(1, 13)}, head=(4, 2))
+    """Names that begin or end with others: conv1, conv10 and upconv1; and a head."""
+    convolutions = {f"conv{i}": (2, 1 + i % 3, 3, 2) for i in range(1, 13)}
+    return _network(rng, upconv1=(2, 1, 3, 2), **convolutions, head=(4, 2))
 
 
 def check_transfer_params(rng):
@@ -142,6 +143,7 @@ def check_transfer_params(rng):
     ordered, reverse = _network(rng, **same), _network(rng, **dict(reversed(same.items())))
     wider = _network(rng, **body, conv3=(2, 5, 1, 1), head=(6, 2))
     stretched = {**trained, "conv1.b": trained["conv1.b"][:1]}
+    shorter = {**trained, "conv1.w": trained["conv1.w"][..., 0]}  # an axis less at the end
     return [
         part(
             "all but the head comes from source, and the report says so",
@@ -149,6 +151,8 @@ def check_transfer_params(rng):
             case(trained, new),
             case(_network(rng, **same), _network(rng, **same)),
             case(trained, trained),  # copied all the same
+            # The new network's numbers may be whole, the trained one's are not.
+            case(ordered, {name: np.sign(w).astype(int) for name, w in reverse.items()}),
         ),
         part(
             "by name, in whatever order the names stand",
@@ -188,6 +192,8 @@ def check_transfer_params(rng):
             refused(trained, new, skip=("conv1",), about=("head.w", "head.b")),
             refused(trained, _network(rng, conv1=(4, 1, 2, 3), head=(3, 5)), about=("conv1.w",)),
             refused(stretched, new, about=("conv1.b",)),
+            refused(shorter, new, about=("conv1.w",)),
+            refused(new, {**new, "conv1.w": shorter["conv1.w"]}, ("head",), about=("conv1.w",)),
         ),
         anything(
             0.5,
@@ -209,6 +215,7 @@ def check_sgd_step(rng):
             case(params, grads, 0.1),
             case(params, grads, 2.5),
             case(params, grads, 0.0),
+            case(params, {name: 1000 * grad for name, grad in grads.items()}, 0.1),
         ),
         part(
             "frozen layers stay as they are, the others go",

@@ -198,6 +198,7 @@ def contract_transfer_params():
                 "ones": (1,) * len(shape),
                 "longer": (*shape[:-1], shape[-1] + 1),
                 "more axes": (1, *shape),
+                "begins alike": (*shape, 2),
             }
             source[name] = values(rng, kind, *other[misfit])
         wrong = [
@@ -218,7 +219,7 @@ def contract_transfer_params():
         skip=[None, (), *SOME],
         outputs=[2, 2, 4],  # of the trained head; the new one has 2
         without=["none", "source", "target"],  # the network that lacks a parameter
-        misfit=["none", "none", "none", "none", "reversed", "ones", "longer", "more axes"],
+        misfit=[*["none"] * 5, "reversed", "ones", "longer", "more axes", "begins alike"],
         kind=["signed", "zero", "whole", "single", "large"],
         before=["signed", "whole", "single"],  # the numbers in target
     )
@@ -245,7 +246,7 @@ def contract_sgd_step():
         kind=[tuple, list],
         weight_decay=[None, 0.0, 0.001, 0.4, 2],
         numbers=["signed", "sparse", "single", "zero"],
-        slopes=["signed", "sparse", "zero"],
+        slopes=["signed", "sparse", "zero", "large", "signed"],
     )
 
 
