@@ -1,5 +1,7 @@
 """The roles of a course notebook's cells, read from nbgrader's metadata."""
 
+import html
+
 from nbformat import NotebookNode, from_dict
 
 EXPERIMENT = "experiment"  # the tag of cells that only show something
@@ -24,3 +26,8 @@ def role(cell: NotebookNode) -> str | None:
 def new_cell(kind: str, source: str, **more: object) -> NotebookNode:
     """A cell without an id. nbformat's own constructors are slow: they validate every cell."""
     return from_dict({"cell_type": kind, "metadata": {}, "source": source, **more})
+
+
+def is_cleared(cell: NotebookNode) -> bool:
+    """True if nothing is left in a text cell: no picture, and no text but blanks (``&nbsp;``)."""
+    return not html.unescape(cell.source).strip() and not cell.get("attachments")

@@ -5,6 +5,7 @@ import os
 import urllib.parse
 import urllib.request
 import webbrowser
+import zlib
 from pathlib import Path
 
 from autograder.commands import options
@@ -26,7 +27,12 @@ def add(commands: options.Commands) -> None:
         "in this environment has the page too, under autograder/mark/ after the server's address.",
     )
     parser.add_argument("unit", nargs="?", metavar="UNIT", help="begin with this unit")
-    parser.add_argument("--port", type=int, default=0, help="the port; default: any free one")
+    parser.add_argument(
+        "--port",
+        type=int,
+        help="the port; default: always the same for this folder, or the next one that is free. A "
+        "browser keeps what is not saved for one port",
+    )
     parser.add_argument(
         "--no-browser", action="store_true", help="open no browser, only print the address"
     )
@@ -51,8 +57,14 @@ def run(chosen: argparse.Namespace) -> int:
             webbrowser.open(address)
         return 0
     print(STARTED)
-    serve(course.root, chosen.unit, chosen.port, not chosen.no_browser)
+    port = usual_port(course.root) if chosen.port is None else chosen.port
+    serve(course.root, chosen.unit, port, not chosen.no_browser)
     return 0
+
+
+def usual_port(root: Path) -> int:
+    """A port that belongs to a folder, so that a server started again has the same address."""
+    return 8900 + zlib.crc32(str(root).encode()) % 1000
 
 
 def running(root: Path, unit: str | None) -> str | None:

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from traitlets import Unicode
 
 from autograder import secret
-from autograder.cells import role
+from autograder.cells import is_cleared, role
 from autograder.grading import naming
 from autograder.grading.job import Job, grade_one
 from autograder.marking import basis, marks, tables
@@ -164,9 +164,8 @@ def is_empty(cell: NotebookNode) -> bool:
     meta = cell.metadata.get("nbgrader", {})
     if not meta.get("solution"):
         return False
-    cleared = not cell.source.strip() and not cell.get("attachments")
     written = role(cell) == "written"
-    return meta.get("checksum") == utils.compute_checksum(cell) or (written and cleared)
+    return meta.get("checksum") == utils.compute_checksum(cell) or (written and is_cleared(cell))
 
 
 def source_of(step: Any, name: str, unit: str) -> Path:

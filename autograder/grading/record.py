@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from autograder.grading import naming
 from autograder.grading.job import Job
 from autograder.grading.nbgrader_steps import SaveAutoGrades, rows
 from autograder.marking import basis, tables
+from autograder.marking.basis import Basis
 from autograder.model import ByHand, Report, report_in, report_of
 
 
@@ -236,21 +238,64 @@ class Recorder:
         with self.explained():
             write(self.drafts / f"{key}.ipynb", notebook.encode())
 
+    # -- points by hand that are to be looked at again ---------------------------------------------
+
     def compare(self, student: str, notebook: str) -> None:
         """Find what would change under the points given by hand if this notebook were recorded."""
-        graded = nbformat.from_dict(json.loads(notebook))
-        report = report_of(graded)
-        assert report is not None  # the grader has put one into the notebook
-        now = basis.of_notebook(graded, self.course.source(self.unit), report.scores)
+        now = self.basis(notebook)
         with self.explained():
             by_hand = self.by_hand(student)
             self.again[student] = basis.changes(self.book.db, self.unit, student, now, by_hand)
             self.book.db.remove()
 
-    def by_hand(self, student: str) -> list[str]:
-        """The names of the cells for which a person has given this student points."""
+    def look_again(self, student: str, dry_run: bool) -> dict[str, str]:
+        """What has changed under the points given by hand though the submission is as it was.
+
+        That is the rubric, which no grading depends on. Flags these points, but not in a dry run.
+        Returns what has changed, by the name of the cell.
+        """
+        if student not in self.marked:
+            return {}
+        now = self.basis(text_of(self.path(student)))
+        with self.explained(), self.transaction():
+            by_hand, db = self.by_hand(student), self.book.db
+            if not basis.recorded(db, self.unit, student):  # graded before it was kept
+                found = dict[str, str]()
+            else:
+                found = basis.changes(db, self.unit, student, now, by_hand)
+            if not dry_run:
+                for name in found:
+                    by_hand[name].needs_manual_grade = True
+                basis.record(db, self.unit, student, now)
+            db.flush()
+        return found
+
+    def basis(self, notebook: str) -> dict[str, Basis]:
+        """What the points of a graded notebook refer to."""
+        graded = nbformat.from_dict(json.loads(notebook))
+        report = report_of(graded)
+        assert report is not None  # the grader has put one into the notebook
+        return basis.of_notebook(graded, self.course.source(self.unit), report.scores)
+
+    def by_hand(self, student: str) -> dict[str, Any]:
+        """The gradebook's entries that have points by hand, by the name of their cell."""
         grades = rows(self.book, api.Grade, self.unit, self.unit, student)
-        return [name for name, grade in grades.items() if grade.manual_score is not None]
+        return {name: one for name, one in grades.items() if one.manual_score is not None}
+
+    @functools.cached_property
+    def marked(self) -> set[str]:
+        """The students who had points by hand when this run began."""
+        submission, notebook, grade = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
+        query = (
+            select(submission.student_id)
+            .join(notebook, notebook.assignment_id == submission.id)
+            .join(grade, grade.notebook_id == notebook.id)
+            .where(submission.assignment_id == self.book.find_assignment(self.unit).id)
+            .where(grade.manual_score.is_not(None))
+        )
+        found = set(self.book.db.execute(query).scalars())
+        self.book.db.remove()
+        return found
 
     def drop_drafts(self) -> None:
         """Remove all drafts: after a real run each is recorded or out of date."""

@@ -157,7 +157,8 @@ class Run:
                 if not options.dry_run:
                     self.recorder.penalize(student)
                     report = self.recorder.rename(student, report)
-                yield self.with_points(Graded(student, report, unchanged=True))
+                again = self.recorder.look_again(student, options.dry_run)
+                yield self.with_points(Graded(student, report, unchanged=True, again=again))
             elif not options.force and (draft := self.recorder.draft(job)):
                 yield self.record(Graded(student, report_in(draft), draft))
             else:

@@ -17,7 +17,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.cells import EXPERIMENT, role
+from autograder.cells import EXPERIMENT, is_cleared, role
 from autograder.course import Course
 from autograder.marking import hashes
 from autograder.output import rubric
@@ -129,7 +129,7 @@ def answer(student: str, cells: Mapping[str, NotebookNode], question: Question) 
         cell.source,
         attachments,
         hashes.of_answer(cell),
-        not cell.source.strip() and not attachments,
+        is_cleared(cell),
         tuple(run),
     )
 

@@ -18,6 +18,7 @@ from autograder.content import ContentError
 from autograder.course import Course
 from autograder.marking import (
     answers,
+    compute,
     items,
     likeness,
     marks,
@@ -33,7 +34,7 @@ from autograder.marking.hashes import hashed
 from autograder.marking.items import Item
 from autograder.marking.marks import Choice, Given
 from autograder.marking.store import MarkingError
-from autograder.output import formulas, model_answers, rubric
+from autograder.output import formulas, rubric
 from autograder.output.feedback import rendered
 
 Json: TypeAlias = dict[str, Any]
@@ -176,9 +177,7 @@ class Desk:
         """The numbers of the student's run and the model answer with them, as HTML."""
         text, numbers = question.rubric.answer, {}
         try:
-            content = self.course.content
-            where = (self.course.root, content, question.unit, question.name, student)
-            numbers = model_answers.numbers(*where)
+            numbers = compute.numbers(self.course, question.unit, question.name, student)
             text = rubric.filled(text, numbers)
         except (rubric.RubricError, ContentError) as problem:
             text = f"{text}\n\n**The numbers are missing. {problem}**"
@@ -315,9 +314,11 @@ class Desk:
             team.divide(db, question, [str(one) for one in markers])
         return self.question(unit, name)
 
-    def sample(self, unit: str, name: str, size: int) -> Json:
+    def sample(self, unit: str, name: str, size: int | str) -> Json:
         """Draw the answers that are marked twice."""
         question = self.find(unit, name)
+        if not str(size).strip().isdecimal():
+            raise MarkingError(f"{str(size)[:20]!r} is no number of answers: write 0 or more.")
         found = answers.answers(self.course, unit, question)
         with self.opened(question) as db:
             given = marks.of_question(db, question)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from autograder.marking import tables
 from autograder.marking.answers import Question
@@ -64,8 +64,7 @@ def text_of(chosen: Iterable[int], items: Mapping[int, Item], comment: str) -> s
 def follow_source(db: Connection, question: Question) -> bool:
     """Bring the items up to date with the source notebook; True if some have changed.
 
-    An item is recognised by its sentence there, else by criterion and points. What a marker has
-    changed stays. An item that stands there no longer stays as an added one.
+    What a marker has changed stays. An item that stands there no longer stays as an added one.
     """
     old = [row for row in rows(db, question) if row.source is not None]
     new = [
@@ -75,22 +74,43 @@ def follow_source(db: Connection, question: Question) -> bool:
     ]
     if [list(row.source) for row in old] == new:
         return False
-    left = list(old)
+    matches = matched([list(row.source) for row in old], new)
     for place, source in enumerate(new):
-        match = next((row for row in left if row.source[2] == source[2]), None)
-        match = match or next((row for row in left if list(row.source[:2]) == source[:2]), None)
+        match = old[matches[place]] if place in matches else None
         values: dict[str, Any] = {"place": float(place), "source": source}
         told = dict(zip(("criterion", "points", "sentence"), source, strict=True))
         if match is None:
             add(db, question, **told, **values)
             continue
-        left.remove(match)
         if [match.criterion, match.points, match.sentence] == list(match.source):
             values |= told
         db.execute(update(TABLE).where(TABLE.c.id == match.id).values(**values))
-    for row in left:
-        db.execute(update(TABLE).where(TABLE.c.id == row.id).values(source=None))
+    for number in {*range(len(old))} - {*matches.values()}:
+        db.execute(update(TABLE).where(TABLE.c.id == old[number].id).values(source=None))
     return True
+
+
+def matched(old: Sequence[list[Any]], new: Sequence[list[Any]]) -> dict[int, int]:
+    """Which of the old items each new one is: {place of the new one: place of the old one}.
+
+    old, new : criterion, points and sentence of items
+
+    It has the same sentence, else the same criterion and points, else it is the next one of its
+    criterion if that has as many items as before.
+    """
+    found: dict[int, int] = {}
+    criteria = [[item[0] for item in items] for items in (old, new)]
+    rules: list[Callable[[list[Any], list[Any]], bool]] = [
+        lambda was, now: bool(was[2] == now[2]),
+        lambda was, now: bool(was[:2] == now[:2]),
+        lambda was, now: was[0] == now[0] and len({c.count(now[0]) for c in criteria}) == 1,
+    ]
+    for same in rules:
+        for place, now in enumerate(new):
+            left = (n for n, was in enumerate(old) if n not in found.values() and same(was, now))
+            if place not in found and (match := next(left, None)) is not None:
+                found[place] = match
+    return found
 
 
 def add(db: Connection, question: Question, **values: Any) -> int:
@@ -102,15 +122,30 @@ def add(db: Connection, question: Question, **values: Any) -> int:
 def added(
     db: Connection, question: Question, criterion: str | None, points: float, say: str
 ) -> int:
-    """Add an item at the end, as a marker asks for; returns its number. Raises MarkingError."""
+    """Add the last item of a criterion, as a marker asks for; returns its number.
+
+    Raises MarkingError.
+    """
     known = {item.criterion for item in of_question(db, question).values()}
     if criterion is not None and criterion not in known:
         raise MarkingError(f"There is no criterion {criterion!r}: choose one of the rubric's.")
-    where = tables.of(TABLE, question)
-    last = db.execute(select(func.max(TABLE.c.place)).where(*where)).scalar()
     values = checked(points, say, question, negative=criterion is None)
-    place = 0.0 if last is None else last + 1
+    place = place_after(rows(db, question), criterion)
     return add(db, question, criterion=criterion, place=place, source=None, **values)
+
+
+def place_after(found: Sequence[Row[Any]], criterion: str | None) -> float:
+    """A place for a new item: after the last one of its criterion, or at the end.
+
+    found : the rows of the question's items, in order
+    """
+    of_it = [number for number, row in enumerate(found) if row.criterion == criterion]
+    last = of_it[-1] if of_it and criterion is not None else len(found) - 1
+    if last < 0:
+        return 0.0
+    if last == len(found) - 1:
+        return float(found[last].place + 1)
+    return float(found[last].place + found[last + 1].place) / 2
 
 
 def changed(db: Connection, question: Question, number: int, **wanted: Any) -> None:

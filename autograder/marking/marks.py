@@ -279,6 +279,7 @@ def follow(
     """Let marks follow their items; returns those whose points or sentences have changed.
 
     before : the items until now
+    marker : who has changed them; empty if the source notebook has
 
     A mark that was changed elsewhere stays as it is, and so do points in the place of the items'.
     """
@@ -301,8 +302,8 @@ def follow(
             points, text = None, ""
         if (points, text) == (entry.points, entry.text):
             continue
-        add(db, question, student, marker, FOLLOW, choice, points, row.answer)
-        store.write(db, entry, points, text)
+        add(db, question, student, marker or row.marker, FOLLOW, choice, points, row.answer)
+        store.write(db, entry, points, text, looked=False)
         found.append(Followed(student, entry.points, points))
     return found
 

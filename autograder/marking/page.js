@@ -4,6 +4,7 @@
 
 const at = (id) => document.getElementById(id);
 const POLL = 3000; // milliseconds between two questions for news
+const MOST_WORDS = 800; // of an answer that are compared with another's
 const AHEAD = 2; // answers whose run and model answer are fetched in advance
 const ITEM_KEYS = "1234567890abdfhijmnoqrvwxyz"; // of the items of a rubric; the others are in KEYS
 
@@ -13,7 +14,7 @@ let together = false; // mark all ticked answers of the group
 let unticked = new Set(); // students of the group who are left out
 let beside = new Map(); // promises of what stands beside answers, by student
 let undoable = []; // {rows, student}, the last at the end
-let conflict = null; // the student whose mark somebody else has given in the meantime
+let unsure = null; // the student of an answer without an item of some criterion, which was said
 let busy = false;
 
 // -- the server ---------------------------------------------------------------------------------
@@ -73,6 +74,7 @@ function show(element, html) {
 
 const marker = () => at("marker").value.trim();
 const points = (number) => (number === null ? "–" : String(Math.round(number * 1000) / 1000));
+const counted = (count, noun) => `${count} ${noun}${count === 1 || count === "1" ? "" : "s"}`;
 const inText = () => ["TEXTAREA", "INPUT", "SELECT"].includes(document.activeElement?.tagName) &&
   !["checkbox", "radio"].includes(document.activeElement.type);
 const name = (answer) => (at("names").checked ? answer.student : `answer ${answer.number}`);
@@ -125,6 +127,16 @@ async function openQuestion(unit, wanted) {
   location.hash = new URLSearchParams({ unit, question: wanted });
   at("answer").focus();
   go(next(null) || question.answers[0] || null);
+  warn();
+}
+
+function warn() {
+  const { problem, without, unit } = question;
+  if (problem) say(problem);
+  else if (without.length) {
+    say(`${counted(without.length, "graded notebook")} cannot be read, for instance that of ` +
+      `${without[0]}: run \`autograder grade ${unit}\`.`);
+  }
 }
 
 function take(told) {
@@ -133,15 +145,10 @@ function take(told) {
   beside = new Map();
   here = told.answers.find((one) => one.student === current) || null;
   document.title = at("title").textContent =
-    `${told.unit}: ${told.title.filter(Boolean).join(", ")} (${told.points} points)`;
+    `${told.unit}: ${told.title.filter(Boolean).join(", ")} (${counted(told.points, "point")})`;
   show(at("question"), told.html);
   at("shares").value = told.shares.join(", ");
   at("sample").value = told.answers.filter((one) => one.sample).length || "";
-  if (told.problem) say(told.problem);
-  else if (told.without.length) {
-    say(`${told.without.length} graded notebooks cannot be read, for instance that of ` +
-      `${told.without[0]}: run \`autograder grade ${told.unit}\`.`);
-  }
 }
 
 // What the server says after something was written, or because others have.
@@ -186,7 +193,8 @@ function go(answer) {
   here = answer;
   together = false;
   unticked = new Set();
-  conflict = null;
+  unsure = null;
+  say("");
   draw();
   if (!answer) return;
   at("answer").scrollTop = 0;
@@ -217,7 +225,7 @@ function fetchBeside(answer) {
 
 function drawBeside(told) {
   show(at("model"), told.model);
-  show(at("run"), told.run || "Nothing was handed in.");
+  show(at("run"), told.run || "The cells of the run have no output.");
   const lines = told.history.map((one) =>
     made("li", `${one.at} ${one.marker || "formgrader"}: ${points(one.points)} (${one.kind})`));
   at("history").replaceChildren(...(blind() ? [] : lines));
@@ -253,8 +261,8 @@ function draw() {
   if (!here) return;
   const given = here.given;
   at("own").value = given.own === null || blind() ? "" : points(given.own);
-  at("most").textContent = `of ${points(question.points)}`;
   at("comment").value = blind() ? "" : given.comment;
+  drawTotal();
   at("state").textContent = blind() ? "" : stateOf(here);
   at("keep").hidden = !(given.open && given.points !== null);
   drawGroup();
@@ -265,7 +273,17 @@ function stateOf(answer) {
   if (given.points === null) return answer.empty ? "Nothing was written: 0 points." : "";
   const who = given.elsewhere ? "in formgrader" : `by ${given.marker} at ${given.at} UTC`;
   const again = given.open ? " To look at again: answer, rubric or points have changed since." : "";
-  return `${points(given.points)} points, ${who}.${again}`;
+  return `${counted(points(given.points), "point")}, ${who}.${again}`;
+}
+
+// What the answer gets if it is saved now.
+function drawTotal() {
+  const own = at("own").value.trim();
+  const items = question.items.filter((item) => inputOf(item)?.checked);
+  const sum = items.reduce((total, item) => total + item.points, 0);
+  const found = own ? numberOf(own) : Math.min(Math.max(sum, 0), question.points);
+  const now = own || items.length ? `${Number.isNaN(found) ? "?" : points(found)} ` : "";
+  at("most").textContent = `${now}of ${points(question.points)}`;
 }
 
 function drawList() {
@@ -341,9 +359,30 @@ function drawGroup() {
     label.append(tick, ` ${name(other)}`);
     const text = made("div");
     show(text, other.html);
-    member.append(label, text);
+    const differs = made("p", difference(at("answer").textContent, text.textContent),
+      { className: "differs" });
+    member.append(label, differs, text);
     box.append(member);
   }
+}
+
+// The words in which another answer differs from the one that is shown, in a line.
+function difference(mine, theirs) {
+  const [a, b] = [mine, theirs].map((text) => text.split(/\s+/).filter(Boolean).slice(0, MOST_WORDS));
+  const same = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) {
+      same[i][j] = a[i] === b[j] ? same[i + 1][j + 1] + 1 : Math.max(same[i + 1][j], same[i][j + 1]);
+    }
+  }
+  const gone = [], added = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
+    if (i < a.length && j < b.length && a[i] === b[j]) [i, j] = [i + 1, j + 1];
+    else if (j < b.length && (i === a.length || same[i][j + 1] > same[i + 1][j])) added.push(b[j++]);
+    else gone.push(a[i++]);
+  }
+  const parts = [added.length && `has “${added.join(" ")}”`, gone.length && `lacks “${gone.join(" ")}”`];
+  return parts.filter(Boolean).join(", ") || "the same words";
 }
 
 function toggleGroup() {
@@ -356,10 +395,18 @@ function toggleGroup() {
 
 const chosen = () => [...at("items").querySelectorAll("input:checked")].map((one) => Number(one.value));
 
+function filled() {
+  return { items: chosen(), own: at("own").value, comment: at("comment").value };
+}
+
 function keepDraft() {
+  drawTotal();
+  unsure = null;
   if (!here || blind()) return;
-  const kept = { items: chosen(), own: at("own").value, comment: at("comment").value };
-  localStorage.setItem(draftKey(here), JSON.stringify(kept));
+  const { given } = here;
+  const saved = { items: given.items, own: given.own === null ? "" : points(given.own), comment: given.comment };
+  if (JSON.stringify(filled()) === JSON.stringify(saved)) localStorage.removeItem(draftKey(here));
+  else localStorage.setItem(draftKey(here), JSON.stringify(filled()));
 }
 
 function draft(answer) {
@@ -375,7 +422,8 @@ function fill(kept) {
   for (const item of question.items) inputOf(item).checked = kept.items.includes(item.id);
   at("own").value = kept.own;
   at("comment").value = kept.comment;
-  at("state").textContent += " Not saved yet.";
+  at("state").textContent = `${stateOf(here)} Not saved yet.`.trim();
+  drawTotal();
 }
 
 // -- writing ------------------------------------------------------------------------------------
@@ -390,7 +438,12 @@ async function save() {
   }
   if (!own && !chosen().length) {
     if (here.given.points !== null || here.empty) return leave();
-    return say("Choose an item with its number, or enter points with p.");
+    return say("Choose an item with its key, or enter points with p.");
+  }
+  const left = own ? [] : criteriaLeft();
+  if (left.length && unsure !== here.student) {
+    unsure = here.student;
+    return say(`Nothing is chosen for ${left.join(" and ")}. Enter once more saves it so.`);
   }
   const marked = [here, ...(together ? members().filter((one) => !unticked.has(one.student)) : [])];
   const told = { items: chosen(), own: own ? numberOf(own) : null, comment: at("comment").value,
@@ -403,14 +456,23 @@ async function save() {
       localStorage.removeItem(draftKey(answer));
       beside.delete(answer.student);
     }
-    if (!blind()) undoable.push({ rows: reply.rows, student: here.student, unit: question.unit, question: question.name });
+    if (!blind()) {
+      undoable.push({ rows: reply.rows, student: here.student, unit: question.unit,
+        question: question.name, filled: filled() });
+    }
     update(reply);
-    say("");
     leave();
   } catch (error) {
     if (error.code === 409) await explain(error, marked);
     else say(error.message);
   }
+}
+
+// The criteria of which no item is chosen.
+function criteriaLeft() {
+  const names = new Set(question.items.map((item) => item.criterion).filter(Boolean));
+  for (const item of question.items) if (inputOf(item).checked) names.delete(item.criterion);
+  return [...names];
 }
 
 function leave() {
@@ -431,7 +493,6 @@ async function explain(error, marked) {
     fill(kept);
     keepDraft();
   }
-  conflict = student;
   const theirs = here ? `There stands: ${stateOf(here) || "nothing"}` : "";
   say(changed ? `${error.message} Read it again, then save once more.` :
     `${error.message} ${theirs} Enter puts yours in its place, → leaves theirs.`);
@@ -447,7 +508,11 @@ async function undo() {
   beside.delete(last.student);
   const answer = question.answers.find((one) => one.student === last.student);
   go(answer || here);
-  say(`Undone: ${last.rows.length} ${last.rows.length === 1 ? "mark" : "marks"}.`);
+  if (answer && answer === here && last.filled) {
+    fill(last.filled); // to be corrected
+    keepDraft();
+  }
+  say(`Undone: ${counted(last.rows.length, "mark")}.`);
 }
 
 async function confirmMarks(answers) {
@@ -464,6 +529,7 @@ function drawPhrases() {
     use.onclick = () => {
       at("comment").value = [at("comment").value.trim(), phrase.text].filter(Boolean).join("\n\n");
       keepDraft();
+      at("answer").focus(); // Enter saves, and does not press the button again
     };
     const drop = made("button", "×", { type: "button", className: "drop", title: "Do not keep it" });
     drop.onclick = () => guarded(async () => {
@@ -480,6 +546,7 @@ async function keepComment() {
   if (!text) return say("Write a comment first.");
   question.phrases = (await ask("phrase", { text })).phrases;
   drawPhrases();
+  at("answer").focus();
 }
 
 // -- the rubric ---------------------------------------------------------------------------------
@@ -501,6 +568,12 @@ function drawRubric() {
 
 function rubricRow(item) {
   const row = made("tr");
+  row.onkeydown = (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.target.tagName === "BUTTON") return;
+    event.preventDefault();
+    button.click();
+  };
+  row.oninput = () => row.classList.add("edited");
   const worth = made("input", "", { value: item.points, size: 4, inputMode: "decimal" });
   const sentence = made("textarea", "", { value: item.sentence, rows: 2 });
   worth.setAttribute("aria-label", "points");
@@ -514,11 +587,26 @@ function rubricRow(item) {
   cells[3].append(button);
   if (item.id !== null) {
     const remove = made("button", "Remove", { type: "button" });
-    remove.onclick = () => guarded(() => changeItem({ id: item.id, removed: true }));
+    remove.onclick = () => {
+      const marked = question.answers.filter((one) => one.given.items.includes(item.id)).length;
+      if (marked && remove.textContent === "Remove") {
+        remove.textContent = `Remove, and from ${counted(marked, "mark")}`;
+        return;
+      }
+      guarded(() => changeItem({ id: item.id, removed: true }));
+    };
     cells[3].append(" ", remove);
   }
   row.append(...cells);
   return row;
+}
+
+// Closing leaves what was typed and not saved only when asked twice.
+function closeRubric(event) {
+  if (!at("rubric").querySelector(".edited")) return;
+  event.preventDefault();
+  for (const row of at("rubric").querySelectorAll(".edited")) row.classList.remove("edited");
+  at("followed").textContent = "What you typed is not saved: press Change or Add, or Close once more.";
 }
 
 async function changeItem(wanted) {
@@ -538,7 +626,7 @@ async function changeItem(wanted) {
   });
   const more = told.followed.length - named.length;
   at("followed").textContent = told.followed.length
-    ? `${told.followed.length} ${told.followed.length === 1 ? "answer has" : "answers have"} followed: ` +
+    ? `${counted(told.followed.length, "answer")} followed: ` +
       named.join(", ") + (more > 0 ? ` and ${more} more.` : ".")
     : "Saved. No answer is marked with it, or none has changed.";
   drawRubric();
@@ -571,11 +659,16 @@ async function divide() {
   take(await ask("divide", { markers: at("shares").value.split(",") }));
   at("filter").value = question.shares.includes(marker()) ? "mine" : "open";
   go(next(null) || here);
+  const parts = question.shares.map((one) =>
+    `${one} ${question.answers.filter((answer) => answer.share === one).length}`);
+  at("divided").textContent = parts.length ? `Divided: ${parts.join(", ")}.` : "Everyone marks all.";
 }
 
 async function drawSample() {
   take(await ask("sample", { size: at("sample").value || 0 }));
   go(here || next(null));
+  const drawn = question.answers.filter((one) => one.sample).length;
+  at("divided").textContent = `${counted(drawn, "answer")} drawn, to be marked by two persons.`;
 }
 
 // -- what others do -----------------------------------------------------------------------------
@@ -644,6 +737,9 @@ document.addEventListener("keydown", (event) => {
   if (!question?.answers || document.querySelector("dialog[open]")) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") return document.activeElement?.blur();
+  if (event.key === "Enter" && ["marker", "filter"].includes(document.activeElement?.id)) {
+    return document.activeElement.blur();
+  }
   if (event.key === "Enter" && document.activeElement?.tagName !== "BUTTON") {
     if (document.activeElement?.tagName === "TEXTAREA" && event.shiftKey) return;
     event.preventDefault();
@@ -672,6 +768,8 @@ at("confirm-all").onclick = () => guarded(() =>
   confirmMarks(question.answers.filter((one) => one.given.open && one.given.points !== null)));
 at("keep-comment").onclick = () => guarded(keepComment);
 at("edit").onclick = openRubric;
+at("rubric").querySelector("form").onsubmit = closeRubric;
+at("rubric").oncancel = closeRubric;
 at("help-button").onclick = () => at("help").showModal();
 at("team-button").onclick = () => at("team").showModal();
 at("divide").onclick = () => guarded(divide);

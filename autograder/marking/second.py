@@ -11,14 +11,11 @@ from autograder.marking import items, marks, tables
 from autograder.marking.agreement import Agreement, measured
 from autograder.marking.answers import Answer, Question
 from autograder.marking.marks import Choice
-from autograder.marking.store import MarkingError
 from autograder.marking.team import drawn
 
 
 def draw(db: Connection, question: Question, students: Iterable[str], size: int) -> None:
     """Draw which answers are marked twice: of these students, the same ones each time."""
-    if size < 0:
-        raise MarkingError("A sample has 0 answers or more.")
     table, key = tables.SAMPLE, {"unit": question.unit, "question": question.name}
     db.execute(delete(table).where(*tables.of(table, question)))
     for student in sorted(students, key=lambda one: drawn(f"{question.name} {one}"))[:size]:

@@ -30,7 +30,7 @@ PAGE = "autograder/mark"  # the address of the page, below that of the server
 FILES = {"page.js": "text/javascript", "page.css": "text/css", "page.html": "text/html"}
 CONFLICT, WRONG, GONE = 409, 400, 503  # HTTP's codes for what a marker is told
 BEGIN = "autograder_unit"  # the key of the unit to begin with
-# Model answers may take half a minute: they wait for each other, and nobody's marks for them.
+# Who waits for model answers, which may take half a minute, waits in a thread of their own.
 SLOW = ThreadPoolExecutor(1)
 DESK = "autograder_desk"  # the key of the `Desk` in the server's settings
 

@@ -131,9 +131,14 @@ def query(unit: str, question: str) -> Select[Any]:
     )
 
 
-def write(db: Connection, entry: Entry, points: float | None, text: str) -> None:
-    """Write points and comment of an answer; without points it is open again."""
-    open_ = points is None and entry.automatic is None
+def write(
+    db: Connection, entry: Entry, points: float | None, text: str, looked: bool = True
+) -> None:
+    """Write points and comment of an answer; without points it is open again.
+
+    looked : False if nobody has looked at the answer, which then waits for another look if it did
+    """
+    open_ = (points is None and entry.automatic is None) or (entry.open and not looked)
     values: dict[str, Any] = {"manual_score": points, "needs_manual_grade": open_}
     db.execute(update(api.Grade).where(api.Grade.id == entry.grade).values(**values))
     if entry.comment is not None:

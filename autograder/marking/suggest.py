@@ -32,6 +32,7 @@ NEAREST = 3  # answers that have been marked already
 LIKE = 60.0  # per cent of the words; less alike answers say nothing of each other
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 SHORT = 25  # words
+LEAST = 10  # a smaller number without decimals may be any: it has to be the value itself
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +114,7 @@ def is_rounded(text: str, value: float) -> bool:
     return any(
         abs(float(text) - one) <= 0.500001 * 10.0**-digits
         for one in (abs(value), abs(value) * 100)  # as a share, or in per cent
-        if digits or one >= 1 or one == 0
+        if digits or one >= LEAST or one == float(text)
     )
 
 

@@ -13,6 +13,7 @@ import functools
 import inspect
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,35 +40,68 @@ def numbers(root: Path, content: Content, unit: str, question: str, student: str
 
     Empty if the content computes nothing for the question. Raises TaskError.
     """
-    compute = content.model_answer(unit, question)
-    if compute is None:
-        return {}
-    place = f"{content.place(unit)}/{MODEL_ANSWERS}.py: `{question}`"
-    own = {}
+    with explained(content, unit, question):
+        run = Run(root, content, unit, question, student)
+        found = run.kept()
+        return run.computed() if found is None else found
+
+
+def kept(
+    root: Path, content: Content, unit: str, question: str, student: str
+) -> dict[str, Any] | None:
+    """The same if it takes no time: None if the numbers have to be computed. Raises TaskError."""
+    with explained(content, unit, question):
+        return Run(root, content, unit, question, student).kept()
+
+
+@contextlib.contextmanager
+def explained(content: Content, unit: str, question: str) -> Iterator[None]:
+    """Raise a TaskError for whatever the author's code raises."""
     try:
-        if "mine" in inspect.signature(compute).parameters:
+        yield
+    except Exception as error:
+        place = f"{content.place(unit)}/{MODEL_ANSWERS}.py: `{question}`"
+        raise TaskError(f"{place} cannot be computed ({type(error).__name__}: {error}).") from error
+
+
+class Run:
+    """A student's run for a question: what is drawn for it, and the file that keeps the numbers."""
+
+    def __init__(
+        self, root: Path, content: Content, unit: str, question: str, student: str
+    ) -> None:
+        self.compute = content.model_answer(unit, question)
+        self.own, self.drawn = {}, dict[str, Any]()
+        if self.compute is None:
+            return
+        if "mine" in inspect.signature(self.compute).parameters:
             if content.draw is None:
                 raise TypeError(f"takes `mine`, but CONTENT of {content.package} has no `draw`")
-            own = {"mine": content.draw(question, student)}
-        drawn = {
-            name: value
-            for mine in own.values()
-            for name, value in vars(mine).items()
-            if not name.startswith("_")
-        }
-        key = f"{question} {json.dumps(drawn, sort_keys=True, default=float)}"
-        path = root / ".autograder" / unit / "model_answers.json"
-        kept = load(path, version(content, unit))
-        if key not in kept["numbers"]:
-            # In one thread, which sums in the same order everywhere, and without what
-            # experiments print. As JSON at once: the same number whether it was kept or not.
-            with threadpool_limits(1), contextlib.redirect_stdout(io.StringIO()):
-                found = compute(**own)
-            kept["numbers"][key] = json.loads(json.dumps(found, default=float))
-            save(path, kept)
-        return {**drawn, **kept["numbers"][key]}
-    except Exception as error:  # the author's code may raise anything
-        raise TaskError(f"{place} cannot be computed ({type(error).__name__}: {error}).") from error
+            mine = content.draw(question, student)
+            self.own = {"mine": mine}
+            self.drawn = {n: value for n, value in vars(mine).items() if not n.startswith("_")}
+        self.key = f"{question} {json.dumps(self.drawn, sort_keys=True, default=float)}"
+        self.path = root / ".autograder" / unit / "model_answers.json"
+        self.version = version(content, unit)
+
+    def kept(self) -> dict[str, Any] | None:
+        """The numbers; None if they have to be computed."""
+        if self.compute is None:
+            return {}
+        found = load(self.path, self.version)["numbers"].get(self.key)
+        return None if found is None else {**self.drawn, **found}
+
+    def computed(self) -> dict[str, Any]:
+        """The numbers, computed and kept."""
+        assert self.compute is not None  # else there is nothing to compute
+        # In one thread, which sums in the same order everywhere, and without what experiments
+        # print. As JSON at once: the same number whether it was kept or not.
+        with threadpool_limits(1), contextlib.redirect_stdout(io.StringIO()):
+            found = json.loads(json.dumps(self.compute(**self.own), default=float))
+        told = load(self.path, self.version)
+        told["numbers"][self.key] = found
+        save(self.path, told)
+        return {**self.drawn, **found}
 
 
 @functools.cache

@@ -91,7 +91,12 @@ def opened(chromium, address):
 def nothing_is_marked(course):
     """Each test begins with the class as it was handed in."""
     with course.gradebook() as book:
-        for table in ("autograder_mark", "autograder_item", "autograder_share"):
+        for table in (
+            "autograder_mark",
+            "autograder_item",
+            "autograder_share",
+            "autograder_phrase",
+        ):
             book.db.execute(text(f"DELETE FROM {table}"))
         for submission in book.find_assignment(UNIT).submissions:
             for notebook in submission.notebooks:
@@ -134,6 +139,12 @@ def save(page):
     return time.perf_counter() - begun
 
 
+def agree(page):
+    """Press Enter where a criterion has no item, which the page says before it saves."""
+    page.keyboard.press("Enter")
+    expect(page.locator("#banner")).to_contain_text("Enter once more saves it so")
+
+
 def test_twenty_answers_are_marked_by_keys_only(opened, course, capsys):
     page = opened()
     loads = len([r for r in page.asked if r.is_navigation_request()])
@@ -165,13 +176,14 @@ def test_an_item_that_is_reworded_and_reweighted_takes_the_answers_along(opened,
     for _ in range(3):
         who.append(student(page))
         page.keyboard.press("2")
+        agree(page)
         save(page)
     page.keyboard.press("e")
     row = page.locator("#rubric tbody tr").nth(1)
     row.get_by_label("points").fill("0,75")
     row.get_by_label("sentence").fill("One of the two: which one is missing?")
     row.get_by_role("button", name="Change").click()
-    expect(page.locator("#followed")).to_contain_text("3 answers have followed")
+    expect(page.locator("#followed")).to_contain_text("3 answers followed")
     expect(page.locator("#followed")).to_contain_text("0.5 → 0.75")
     page.get_by_role("button", name="Close").first.click()
     for one in who:
@@ -197,6 +209,7 @@ def test_the_eleventh_item_has_a_key_too(opened, course):
     who = student(page)
     page.keyboard.press("0")
     page.keyboard.press("a")
+    agree(page)
     save(page)
     sentences = "Besides, number 3.\n\nBesides, number 4."
     assert grade_of(course, who) == (0.2, False, sentences)
@@ -227,13 +240,15 @@ def test_of_two_persons_the_second_sees_what_the_first_gave_and_decides(opened, 
     who = student(ann)
     expect(tom.locator("#others")).to_contain_text("ann at answer")
     ann.keyboard.press("1")
+    ann.keyboard.press("6")
     save(ann)
     tom.keyboard.press("3")
+    tom.keyboard.press("6")
     tom.keyboard.press("c")
     tom.keyboard.type("A slogan.")
     tom.keyboard.press("Enter")
     expect(tom.locator("#banner")).to_contain_text("Marked in the meantime by ann")
-    expect(tom.locator("#banner")).to_contain_text("1 points, by ann")
+    expect(tom.locator("#banner")).to_contain_text("1 point, by ann")
     assert grade_of(course, who)[0] == 1
     expect(tom.locator("#comment")).to_have_value("A slogan.")  # nothing that was typed is lost
     save(tom)
@@ -251,6 +266,7 @@ def test_undo_shows_the_answer_again_and_what_is_not_saved_outlives_the_browser(
     assert grade_of(course, who)[0] == 1.5
     page.keyboard.press("u")
     expect(page.locator("#who")).to_have_text(first)
+    expect(page.locator("#own")).to_have_value("1,5")  # to be corrected
     assert grade_of(course, who) == (None, True, None)
     page.keyboard.press("2")
     page.keyboard.press("c")
@@ -277,6 +293,7 @@ def test_a_server_that_does_not_answer_loses_nothing(opened, course):
     who = student(page)
     page.context.set_offline(True)
     page.keyboard.press("1")
+    page.keyboard.press("6")
     page.keyboard.press("Enter")
     expect(page.locator("#banner")).to_contain_text("Nothing is lost")
     page.context.set_offline(False)
@@ -318,3 +335,49 @@ def test_an_empty_answer_waits_for_nobody(opened):
     expect(empty).to_have_count(2)
     empty.first.click()
     expect(page.locator("#state")).to_contain_text("Nothing was written")
+
+
+def test_what_is_typed_elsewhere_saves_no_mark(opened, course):
+    page = opened()
+    who = student(page)
+    page.keyboard.press("1")
+    page.keyboard.press("4")
+    expect(page.locator("#most")).to_have_text("2 of 2")
+    page.locator("#marker").fill("ann")
+    page.keyboard.press("Enter")
+    page.keyboard.press("c")
+    page.keyboard.type("Good.")
+    page.locator("#keep-comment").click()
+    page.locator("#phrases button").first.click()
+    expect(page.locator("#comment")).to_have_value("Good.\n\nGood.")
+    assert grade_of(course, who)[0] is None
+    save(page)  # Enter is not the button's that was clicked last
+    assert grade_of(course, who)[0] == 2
+
+
+def test_an_item_with_marks_is_removed_and_typed_text_left_when_asked_twice(opened, course):
+    page = opened()
+    who = student(page)
+    page.keyboard.press("1")
+    page.keyboard.press("4")
+    save(page)
+    page.keyboard.press("e")
+    row = page.locator("#rubric tbody tr").first
+    row.get_by_label("sentence").fill("Something else")
+    close = page.locator("#rubric").get_by_role("button", name="Close")
+    close.click()
+    expect(page.locator("#followed")).to_contain_text("is not saved")
+    row.get_by_role("button", name="Remove").click()
+    assert grade_of(course, who)[0] == 2
+    row.get_by_role("button", name="Remove, and from 1 mark").click()
+    expect(page.locator("#followed")).to_contain_text("1 answer followed")
+    assert grade_of(course, who)[0] == 1
+    close.click()
+    expect(page.locator("#rubric")).to_be_hidden()
+
+
+def test_the_words_in_which_a_group_differs_are_shown(opened, course):
+    page = opened()
+    page.keyboard.press("g")
+    first = page.locator(".member").first
+    expect(first.locator(".differs")).to_contain_text(re.compile("has “.*”, lacks “.*”"))

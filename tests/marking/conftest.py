@@ -14,7 +14,7 @@ TEXTS = {
     "bob": "A quarter of the places is left, so 2,048 products in place of 8,192!",
     "cyd": "Max pooling makes the network invariant to all shifts, I am sure of that.",
     "dan": "Das Fenster des nächsten Filters wird weiter: zwei Pixel liegen nebeneinander.",
-    "eve": "   \n",
+    "eve": "  &nbsp; \n",
     "fay": None,
     "gus": "<script>alert(1)</script> $\\frac{1}{4}$ of gus, <b onclick='x()'>bold</b>",
 }
@@ -73,7 +73,7 @@ def no_numbers(monkeypatch):
     """The numbers of the model answer, which take long, are made up."""
     from autograder.marking import desk as module
 
-    monkeypatch.setattr(module.model_answers, "numbers", lambda *_: {})
+    monkeypatch.setattr(module.compute, "numbers", lambda *_: {})
 
 
 @pytest.fixture

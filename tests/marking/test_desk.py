@@ -8,7 +8,8 @@ import nbformat
 import pytest
 
 from autograder.course import CourseError
-from autograder.marking import marks, suggest, team
+from autograder.grading.record import Recorder
+from autograder.marking import items, marks, suggest, team
 from autograder.marking.agreement import measured
 from autograder.marking.desk import Desk, points_of
 from autograder.marking.marks import Conflict
@@ -248,6 +249,12 @@ def test_a_sample_is_marked_twice_and_the_second_mark_changes_no_points(desk, co
         give(desk, outside, [HALF], second=True)
 
 
+@pytest.mark.parametrize("size", ["abc", "-1", "1.5", ""])
+def test_a_sample_that_is_no_number_is_refused(desk, size):
+    with pytest.raises(MarkingError, match="no number of answers"):
+        desk.sample(*WHERE, size)
+
+
 def test_agreement_is_cohens():
     assert measured([]) is None
     assert measured([(1, 1), (0, 0)]).kappa == 1
@@ -323,6 +330,28 @@ def test_answers_follow_an_item_that_is_reworded_and_reweighted(desk, course):
     assert grade_of(course, "dan")[0] == 1.5  # points of its own, and the new sentence
     assert grade_of(course, "dan")[2] == "Nearly."
     assert grade_of(course, "cyd")[0] == 0
+
+
+def test_a_mark_that_is_to_be_looked_at_again_still_is_when_it_follows(desk, course):
+    give(desk, "ada", [FULL])
+    record(course, {"ada": "Something else, handed in later."})
+    assert look_again(course) == ["ada"]
+    first = page(desk)["items"][FULL]
+    wanted = {"id": first["id"], "points": "0.75", "sentence": first["sentence"]}
+    assert len(desk.item(*WHERE, "ann", wanted)["followed"]) == 1
+    assert look_again(course) == ["ada"]
+    assert grade_of(course, "ada")[0] == 0.75
+
+
+def test_a_new_item_stands_with_those_of_its_criterion(desk):
+    known = page(desk)["items"]
+    criterion = known[FULL]["criterion"]
+    for sentence in ("One more.", "And one more."):
+        asked = {"points": "0.25", "sentence": sentence, "criterion": criterion}
+        told = desk.item(*WHERE, "tom", asked)
+    assert [item["sentence"] for item in told["items"]][3:5] == ["One more.", "And one more."]
+    names = [item["criterion"] for item in told["items"]]
+    assert names == [criterion] * 5 + [known[EVIDENCE]["criterion"]] * 3
 
 
 def test_a_mark_that_was_changed_in_formgrader_does_not_follow(desk, course):
@@ -406,6 +435,21 @@ def test_items_follow_the_source_notebook_and_marks_the_items(desk, course):
     assert after[HALF]["id"] == before[HALF]["id"]
     assert after[EVIDENCE]["sentence"] == "My own words."  # what a marker has written stays
     assert grade_of(course, "ada") == (0.5, False, "One of the two.")
+
+
+@pytest.mark.parametrize(
+    ("new", "matches"),
+    [
+        ([["a", 1, "x"], ["a", 0, "y"], ["b", 1, "z"]], {0: 0, 1: 1, 2: 2}),
+        ([["a", 0, "y"], ["a", 1, "x"], ["b", 1, "z"]], {0: 1, 1: 0, 2: 2}),
+        ([["a", 2, "x"], ["a", 0, "Y"], ["b", 2, "Z"]], {0: 0, 1: 1, 2: 2}),
+        ([["a", 1, "x"], ["b", 2, "Z"], ["b", 0, "w"]], {0: 0}),
+        ([["c", 1, "q"], ["a", 1, "x"]], {1: 0}),
+    ],
+)
+def test_an_item_is_recognised_by_sentence_points_or_place(new, matches):
+    old = [["a", 1, "x"], ["a", 0, "y"], ["b", 1, "z"]]
+    assert items.matched(old, new) == matches
 
 
 def test_marks_follow_items_that_stand_in_another_order(desk, course):
@@ -525,6 +569,22 @@ def test_marks_are_flagged_if_the_rubric_changes_and_not_if_the_model_answer_doe
     assert desk.confirm(*WHERE, ["ada", "bob", "cyd"])["confirmed"] == 2
     assert look_again(course) == []
     assert grade_of(course, "ada")[0] == 1
+
+
+def test_a_changed_rubric_flags_marks_of_submissions_that_are_as_they_were(desk, course):
+    give(desk, ["ada", "bob"], [FULL])
+
+    def told(student="ada", dry_run=False):
+        with Recorder(course, UNIT) as recorder:
+            return recorder.look_again(student, dry_run)
+
+    assert told() == {}
+    rewrite(course, ("- 0: No number of your run", "- 0: Not one number of your run"))
+    assert told(dry_run=True) == {QUESTION: "the rubric or its points"}
+    assert look_again(course) == []
+    assert told() == {QUESTION: "the rubric or its points"}
+    assert look_again(course) == ["ada"]
+    assert (told(), told("cyd")) == ({}, {})
 
 
 def test_points_by_hand_in_an_automatic_cell_are_flagged_if_its_score_changes(course):

@@ -77,6 +77,11 @@ def test_numbers_of_the_own_run_are_found_however_they_are_rounded():
     assert suggest.found_numbers("0.77 and 30 million", NUMBERS) == []
 
 
+def test_a_small_whole_number_is_found_only_if_it_is_the_value():
+    assert suggest.found_numbers("the 2 pixels", {"spread": 0.0171, "shift": 2}) == ["shift"]
+    assert suggest.found_numbers("1.7 %", {"spread": 0.0171}) == ["spread"]
+
+
 def test_what_like_answers_have_got_is_suggested_with_the_reason():
     marked = [Marked("A quarter of the places is left over.", (1,)), Marked("Invariant.", (2,))]
     found = suggest.built_in("", ITEMS, "A quarter of the places is left.", {}, marked)
