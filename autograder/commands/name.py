@@ -177,5 +177,5 @@ def spread(recorder: Recorder, mistake: Mistake) -> None:
     print(f"{mistake.name}: {counted(readers, 'student')} of {unit} {verb} it ({named.FILE}).")
     print(
         "Feedback pages that were written before do not have the change: "
-        f"`nbgrader generate_feedback {unit} --force` writes them again."
+        f"`autograder return {unit}` writes them again."
     )

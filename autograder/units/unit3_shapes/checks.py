@@ -59,6 +59,7 @@ def check_conv_output_size(rng):
             case(6, 3),  # then with one option alone
             case(6, 3, pad=1),
             case(9, 4, 1, 3),
+            case(6, 4, pad=2),  # half of an even kernel: one more than went in
             case(12, 3, 2),
             case(11, 3, stride=2),
             case(17, 4, stride=4),
@@ -121,6 +122,7 @@ def check_conv_output_shape(rng):
             case((2, 3, 8, 13), (5, 3, 3, 3)),
             case((2, 3, 13, 8), (5, 3, 2, 4)),
             case((2, 3, 12, 17), (4, 3, 3, 5), 2, 1),
+            case((2, 3, 8, 11), (4, 3, 4, 6), pad=(2, 3)),  # half of an even kernel
             case((2, 3, 21, 16), (4, 3, 3, 2), stride=3, pad=2, dilation=4),
             case((2, 5, 8, 3), (4, 5, 1, 3)),  # as many columns as a picture has colours
             case((2, 3, 9, 9), (4, 3, 2, 5)),

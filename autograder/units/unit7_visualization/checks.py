@@ -134,6 +134,7 @@ def check_activation_grid(rng):
             case(own - 3),
             case(np.abs(own[:2]), 1),
             case(own * np.array([1, 1e-9, 1, 1e-8])[:, None, None], 1),
+            case(own * np.array([1e-13, 1, 1e-15, 1])[:, None, None], 1),
         ),
         part(
             "a channel of equal values is black, and nothing is divided by 0",
@@ -200,6 +201,10 @@ def check_gradient_ascent(rng):
     )
     bowl = made("lambda x: 100 * (t - x)", t=signed(rng, 1, 6))
     uphill = made("lambda x: np.tile(g, (len(x), 1))", g=np.array([300.0, -400.0]))
+    noisy = made(
+        "lambda x, rng=np.random.default_rng(seed): rng.normal(0, 300, x.shape)",
+        seed=int(rng.integers(1_000_000_000)),
+    )
     wavy = made("lambda x: 200 * np.cos(3 * x) + 50 * x[:, ::-1]")
     tiny = made("lambda x: 1e-9 * (t - x)", t=target)
     still = made(
@@ -219,6 +224,7 @@ def check_gradient_ascent(rng):
             case(signed(rng, 1, 6), bowl, 5, 0.6),
             case(signed(rng, 1, 6), wavy, 4, 0.4),
             case(signed(rng, 1, 8), wavy, steps=7, lr=0.2),
+            case(signed(rng, 1, 6), noisy, 4, 0.4),  # once, since it may come out differently
         ),
         part(
             "several pictures, each with a length of its own",
@@ -305,6 +311,8 @@ def check_upsample_bilinear(rng):
             case(signed(rng, 1, 3), (4, 8)),
             case(x, (4, 7)),
             case(x, (3, 2)),
+            case(signed(rng, 3, 3), 1),  # the one in the middle
+            case(signed(rng, 1, 2), (1, 49)),
             case(signed(rng, 5, 2), (7, 3)),
         ),
         anything(0.25, contracts.contract_upsample_bilinear, rng, 20),
