@@ -133,7 +133,7 @@ def test_what_many_have_got_wrong_comes_with_a_call_that_shows_it():
     assert {lesson.task for lesson in found[:2]} == {"conv2d_valid", "ncc"}
     lesson = next(lesson for lesson in found if lesson.task == "conv2d_valid")
     assert (len(lesson.students), lesson.share) == (7, 0.35)
-    assert "180°" in lesson.what
+    assert lesson.what == "You …"  # what they read
     call, asked, came = lesson.example
     assert call.startswith("conv2d_valid(")
     assert asked != came
@@ -145,7 +145,7 @@ def test_what_a_misconception_explains_is_not_said_twice():
 
     wrong = WRONG[UNITS[0]]
     explained = a_unit(UNITS[0], [failed(UNITS[0], f"s{n}", wrong) for n in range(10)])
-    assert [one.what for one in term.of_unit(explained)] == [wrong]
+    assert [one.misconception for one in term.of_unit(explained)] == [wrong]
     others = a_unit(
         UNITS[0], [failed(UNITS[0], f"s{n}", wrong if n < 3 else None) for n in range(10)]
     )

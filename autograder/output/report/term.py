@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from autograder.checking import behaviour, diagnose
+from autograder.checking import behaviour
 from autograder.checking.answers import Local
 from autograder.content import Content
 from autograder.output.report import analysis, summary
@@ -45,8 +45,9 @@ class Person:
 class Lesson:
     """What many have got wrong.
 
-    what : the sentence of a misconception, or the most frequent reason for a failed part
+    what : the sentence of a misconception, or a part and the most frequent reason for failing it
     lost : points of the class together
+    misconception : its name; empty for a part
     example : a call, what it should return and what they got; empty if there is none
     """
 
@@ -56,6 +57,7 @@ class Lesson:
     students: Sequence[str]
     share: float
     lost: float
+    misconception: str = ""
     example: tuple[str, str, str] | None = None
 
 
@@ -130,6 +132,13 @@ def of_unit(found: Results) -> Iterator[Lesson]:
         for item in found.items
         for task in [item.task]
     }
+    reports = [student.report for student in found.students if student.report]
+    said = {
+        part.misconception: part.sentence
+        for report in reports
+        for one in report.grades
+        for part in one.verdict.parts
+    }
     holders = summary.holders(found.outcomes())
     in_task: dict[str, set[str]] = {}
     for name, students in holders.items():
@@ -138,7 +147,7 @@ def of_unit(found: Results) -> Iterator[Lesson]:
             in_task.setdefault(task, set()).update(students)
             points = sum(lost.get(task, {}).get(student, 0.0) for student in students)
             share = len(students) / len(found.students)
-            yield Lesson(found.unit, task, name, students, share, points)
+            yield Lesson(found.unit, task, said.get(name) or name, students, share, points, name)
     for part in analysis.parts(found):
         explained = in_task.get(part.task, set()) & {*part.students}
         if len(part.students) >= least and len(explained) < COVERED * len(part.students):
@@ -149,20 +158,18 @@ def of_unit(found: Results) -> Iterator[Lesson]:
 
 
 def with_example(lesson: Lesson, bank: Mapping[str, Any], content: Content) -> Lesson:
-    """The lesson with the sentence of its misconception, and a call that shows the difference."""
+    """The lesson with a call that shows the difference, if its misconception is in the bank."""
     task = bank.get(lesson.task)
-    wrong = task.misconceptions.get(lesson.what) if task else None
-    if task is None or wrong is None:
+    wrong = task.misconceptions.get(lesson.misconception) if task else None
+    if task is None or wrong is None or task.by_value:
         return lesson
-    said = dataclasses.replace(lesson, what=diagnose.sentence(wrong))
-    if task.by_value:
-        return said
     contract = content.contract(task)
     if contract is None:
-        return said
-    probes = behaviour.drawn(task, contract)
-    seen = behaviour.of_answer(task, Local(wrong), probes)
-    return dataclasses.replace(said, example=(seen.call, seen.asked, seen.came)) if seen else said
+        return lesson
+    seen = behaviour.of_answer(task, Local(wrong), behaviour.drawn(task, contract))
+    return (
+        dataclasses.replace(lesson, example=(seen.call, seen.asked, seen.came)) if seen else lesson
+    )
 
 
 # -- tables ---------------------------------------------------------------------------------------
