@@ -83,7 +83,8 @@ def read(course: Course, unit: str) -> Memory:
 def add(course: Course, unit: str, new: Memory) -> None:
     """Keep what a download has brought, beside what is known from others. Raises CourseError.
 
-    A student who has been collected now is left out no longer.
+    A student who has been collected now is left out no longer, and files of nobody are those of
+    the last download.
     """
     known = read(course, unit)
     students = {**known.students, **new.students}
@@ -91,7 +92,7 @@ def add(course: Course, unit: str, new: Memory) -> None:
     left = {
         who: one
         for who, one in known.left.items()
-        if one.student not in new.students and (one.name, one.number) not in here
+        if one.number and one.student not in new.students and (one.name, one.number) not in here
     }
     left |= new.left
     told = {
@@ -101,6 +102,6 @@ def add(course: Course, unit: str, new: Memory) -> None:
     path = place(course, unit)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(path, json.dumps(told, indent=1, ensure_ascii=False).encode())
+        files.write(path, json.dumps(told, indent=1).encode())
     except OSError as error:
         raise CourseError(f"{path} cannot be written ({error.strerror}).") from None

@@ -33,8 +33,8 @@ def add(commands: options.Commands) -> None:
         "Write feedback/<student>/<unit>/<unit>.html, the pages of `nbgrader generate_feedback`, "
         "for each student whose grade, marks or comments have changed since; other pages stay as "
         "they are. With --to, pack the pages that have changed since they were last packed as "
-        "returned/<unit>-<where>.zip, named as the bulk upload of Moodle or Canvas asks for, or in "
-        "folders by student with a table. Nothing is graded and nothing is sent.",
+        "returned/<unit>-<where>.zip, a new one each time: named as the bulk upload of Moodle or "
+        "Canvas asks for, or in folders by student with a table. Nothing is graded or sent.",
     )
     options.units(parser)
     parser.add_argument(
@@ -112,6 +112,8 @@ def said(packed: Packed) -> str:
     from autograder.wording import counted
 
     same = counted(packed.same, "page")
+    if packed.path is None and not packed.same:
+        return "nothing to pack"
     if packed.path is None:
         return f"nothing new to pack ({same} packed before; --all packs them again)"
     before = f"; {same} packed before and left out (--all)" if packed.same else ""

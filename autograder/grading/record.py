@@ -254,8 +254,9 @@ class Recorder:
         That is the rubric, which no grading depends on. Flags these points, but not in a dry run.
         Returns what has changed, by the name of the cell.
         """
-        if student not in self.marked:
-            return {}
+        with self.explained():
+            if student not in self.marked:
+                return {}
         now = self.basis(text_of(self.path(student)))
         with self.explained(), self.transaction():
             by_hand, db = self.by_hand(student), self.book.db
@@ -284,7 +285,7 @@ class Recorder:
 
     @functools.cached_property
     def marked(self) -> set[str]:
-        """The students who had points by hand when this run began."""
+        """The students who had points by hand when this was first asked."""
         submission, notebook, grade = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
         query = (
             select(submission.student_id)

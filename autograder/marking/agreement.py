@@ -6,6 +6,8 @@ import dataclasses
 import statistics
 from collections.abc import Sequence
 
+TINY = 1e-12  # squared points: what rounding leaves of 0
+
 
 @dataclasses.dataclass(frozen=True)
 class Agreement:
@@ -35,11 +37,13 @@ def measured(pairs: Sequence[tuple[float, float]]) -> Agreement | None:
     first, second = zip(*pairs, strict=True)
     gaps = [b - a for a, b in pairs]
     observed = statistics.fmean(gap * gap for gap in gaps)
-    expected = statistics.fmean((b - a) ** 2 for a in first for b in second)
+    # The mean of (b - a)² over all a of the first and all b of the second.
+    squares = statistics.fmean(a * a for a in first) + statistics.fmean(b * b for b in second)
+    expected = squares - 2 * statistics.fmean(first) * statistics.fmean(second)
     return Agreement(
         len(pairs),
         statistics.fmean(gap == 0 for gap in gaps),
         statistics.fmean(map(abs, gaps)),
         statistics.fmean(gaps),
-        1 - observed / expected if expected else None,
+        1 - observed / expected if expected > TINY else None,
     )

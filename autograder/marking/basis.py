@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.orm import Session, scoped_session
 
 from autograder.cells import role
 from autograder.marking import answers, hashes, tables
+from autograder.marking.answers import Question
 from autograder.marking.hashes import hashed
 
 Database = Connection | Session | scoped_session[Session]
@@ -55,22 +56,35 @@ def of_notebook(
         kind, meta = role(cell), cell.metadata.get("nbgrader", {})
         if kind == "written":
             name = meta.grade_id
-            found[name] = Basis(hashes.of_answer(cell), hashed(rubrics.get(name, ""), meta.points))
+            items = hashed(rubrics.get(name, ""), float(meta.points))
+            found[name] = Basis(hashes.of_answer(cell), items)
         elif kind == "graded":
             name = meta.grade_id
             answer = code.get(name.removeprefix("test_"))
             read = hashes.of_answer(answer) if answer is not None else ""
-            found[name] = Basis(hashed(read, scores.get(name)), hashed("", meta.points))
+            found[name] = Basis(hashed(read, scores.get(name)), hashed("", float(meta.points)))
     return found
 
 
 def rubrics_of(source: Path) -> dict[str, str]:
     """The items of the rubrics in a source notebook, as JSON, by question."""
-    return {
-        name: json.dumps([dataclasses.asdict(one) for one in question.rubric.criteria])
-        for name, question in answers.in_source(source.stem, source).items()
-        if not question.problem
-    }
+    found = answers.in_source(source.stem, source)
+    return {name: rubric_of(question) for name, question in found.items()}
+
+
+def rubric_of(question: Question) -> str:
+    """The items of a question's rubric, as JSON; empty if it cannot be used."""
+    if question.problem:
+        return ""
+    return json.dumps([dataclasses.asdict(one) for one in question.rubric.criteria])
+
+
+def looked_at(db: Database, question: Question, student: str) -> None:
+    """Note that a person has seen an answer with the rubric as it is now. The caller commits."""
+    table = tables.BASES
+    where = (*tables.of(table, question), table.c.student == student)
+    now = hashed(rubric_of(question), question.points)
+    db.execute(update(table).where(*where).values(rubric=now))
 
 
 def changes(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import os
+import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -42,6 +43,7 @@ def pool() -> ProcessPoolExecutor:
 def begin() -> None:
     """Prepare the process: it gives way to the server, and ends when that has ended."""
     os.nice(10)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which may go on
     parent = multiprocessing.parent_process()
     assert parent is not None  # this is not the main process
 

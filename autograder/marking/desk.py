@@ -77,18 +77,28 @@ class Desk:
 
     @contextlib.contextmanager
     def opened(self, question: Question) -> Iterator[Connection]:
-        """A transaction in which the items of a question are up to date with its source."""
+        """A transaction for writing, in which the items are up to date with the source notebook."""
         with self.store.transaction() as db:
+            store.lock(db, question.unit)
             before = items.of_question(db, question)
             if items.follow_source(db, question):
-                marks.follow(db, question, before, "")
+                marks.follow(db, question, before)
             yield db
+
+    def follow_source(self, question: Question) -> None:
+        """Bring the items of a question up to date with the source notebook."""
+        with self.store.transaction() as db:
+            differs = items.differs(db, question)
+        if differs:
+            with self.opened(question):
+                pass
 
     def question(self, unit: str, name: str) -> Json:
         """A question with all its answers, and what each has got."""
         question = self.find(unit, name)
         found = answers.answers(self.course, unit, question)
-        with self.opened(question) as db:
+        self.follow_source(question)
+        with self.store.transaction() as db:
             given = marks.of_question(db, question)
             there = {student: one for student, one in found.items() if student in given}
             sample, shared = second.sample(db, question), team.shares(db, question)
@@ -155,6 +165,7 @@ class Desk:
         told = self.suggested(question, answer, known, given, numbers)
         if told and told.items and student in given and given[student].points is None:
             with self.store.transaction() as db:
+                store.lock(db, unit)
                 suggest.note(db, question, answer, told.items)
         return {
             "run": runs.html(answer.run, student),
@@ -286,7 +297,7 @@ class Desk:
             else:
                 wanted = {"points": points_of(asked["points"]), "sentence": str(asked["sentence"])}
                 items.changed(db, question, int(asked["id"]), **wanted)
-            followed = marks.follow(db, question, before, marker)
+            followed = marks.follow(db, question, before)
             found = [dataclasses.asdict(one) for one in followed]
             return {"followed": found, **self.now(db, question)}
 

@@ -66,12 +66,7 @@ def follow_source(db: Connection, question: Question) -> bool:
 
     What a marker has changed stays. An item that stands there no longer stays as an added one.
     """
-    old = [row for row in rows(db, question) if row.source is not None]
-    new = [
-        [criterion.name, item.points, item.sentence]
-        for criterion in question.rubric.criteria
-        for item in criterion.items
-    ]
+    old, new = from_source(db, question), in_source(question)
     if [list(row.source) for row in old] == new:
         return False
     matches = matched([list(row.source) for row in old], new)
@@ -90,17 +85,37 @@ def follow_source(db: Connection, question: Question) -> bool:
     return True
 
 
+def differs(db: Connection, question: Question) -> bool:
+    """True if the items are not up to date with the source notebook."""
+    return [list(row.source) for row in from_source(db, question)] != in_source(question)
+
+
+def from_source(db: Connection, question: Question) -> list[Row[Any]]:
+    """The rows of the items that the source notebook had when they were last brought up to date."""
+    return [row for row in rows(db, question) if row.source is not None]
+
+
+def in_source(question: Question) -> list[list[Any]]:
+    """The items of the source notebook: criterion, points and sentence of each."""
+    return [
+        [criterion.name, item.points, item.sentence]
+        for criterion in question.rubric.criteria
+        for item in criterion.items
+    ]
+
+
 def matched(old: Sequence[list[Any]], new: Sequence[list[Any]]) -> dict[int, int]:
     """Which of the old items each new one is: {place of the new one: place of the old one}.
 
     old, new : criterion, points and sentence of items
 
-    It has the same sentence, else the same criterion and points, else it is the next one of its
-    criterion if that has as many items as before.
+    It has the same criterion and sentence, else the same sentence, else the same criterion and
+    points; else it is the next one of its criterion if that has as many items as before.
     """
     found: dict[int, int] = {}
     criteria = [[item[0] for item in items] for items in (old, new)]
     rules: list[Callable[[list[Any], list[Any]], bool]] = [
+        lambda was, now: bool(was[0] == now[0] and was[2] == now[2]),
         lambda was, now: bool(was[2] == now[2]),
         lambda was, now: bool(was[:2] == now[:2]),
         lambda was, now: was[0] == now[0] and len({c.count(now[0]) for c in criteria}) == 1,

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from autograder.marking import basis, store, tables
 from autograder.marking import items as rubric_items
-from autograder.marking import store, tables
 from autograder.marking.answers import Answer, Question
 from autograder.marking.hashes import hashed
 from autograder.marking.items import Item
@@ -179,6 +179,7 @@ def give(
             add(db, question, student, marker, MARK, choice, points, answer.hash),
         )
         store.write(db, entry, points, text)
+        basis.looked_at(db, question, student)
     return numbers
 
 
@@ -261,6 +262,8 @@ def undo(db: Connection, question: Question, numbers: Sequence[int], marker: str
         undone.append(add(db, question, row.student, marker, UNDO, choice, points, answer))
         text = text_of(old, known) if old is not None else ""
         store.write(db, entry, points, text)
+        if old is not None and points is not None and old.answer not in ("", row.answer):
+            store.flag(db, entry)  # what is back was given for another text
     return undone
 
 
@@ -273,14 +276,10 @@ class Followed:
     after: float | None
 
 
-def follow(
-    db: Connection, question: Question, before: Mapping[int, Item], marker: str
-) -> list[Followed]:
+def follow(db: Connection, question: Question, before: Mapping[int, Item]) -> list[Followed]:
     """Let marks follow their items; returns those whose points or sentences have changed.
 
     before : the items until now
-    marker : who has changed them; empty if the source notebook has
-
     A mark that was changed elsewhere stays as it is, and so do points in the place of the items'.
     """
     now, last = rubric_items.of_question(db, question), last_rows(db, question)
@@ -302,7 +301,7 @@ def follow(
             points, text = None, ""
         if (points, text) == (entry.points, entry.text):
             continue
-        add(db, question, student, marker or row.marker, FOLLOW, choice, points, row.answer)
+        add(db, question, student, row.marker, FOLLOW, choice, points, row.answer)
         store.write(db, entry, points, text, looked=False)
         found.append(Followed(student, entry.points, points))
     return found
@@ -324,5 +323,6 @@ def confirm(db: Connection, question: Question, students: Iterable[str]) -> int:
         entry = store.locked_entry(db, question.unit, question.name, student)
         if entry.open and entry.points is not None:
             store.resolve(db, entry)
+            basis.looked_at(db, question, student)
             found += 1
     return found

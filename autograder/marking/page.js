@@ -13,7 +13,7 @@ let here = null; // the answer that is shown
 let together = false; // mark all ticked answers of the group
 let unticked = new Set(); // students of the group who are left out
 let beside = new Map(); // promises of what stands beside answers, by student
-let undoable = []; // {rows, student}, the last at the end
+let undoable = []; // what was saved here and can be undone, the last at the end
 let unsure = null; // the student of an answer without an item of some criterion, which was said
 let busy = false;
 
@@ -125,6 +125,7 @@ async function openQuestion(unit, wanted) {
   at("list").hidden = true;
   at("desk").hidden = at("back").hidden = false;
   location.hash = new URLSearchParams({ unit, question: wanted });
+  at("divided").textContent = "";
   at("answer").focus();
   go(next(null) || question.answers[0] || null);
   warn();
@@ -197,6 +198,7 @@ function go(answer) {
   say("");
   draw();
   if (!answer) return;
+  if (document.activeElement?.tagName === "BUTTON") at("answer").focus(); // Enter saves again
   at("answer").scrollTop = 0;
   const kept = draft(answer);
   if (kept) fill(kept);
@@ -382,7 +384,8 @@ function difference(mine, theirs) {
     else gone.push(a[i++]);
   }
   const parts = [added.length && `has “${added.join(" ")}”`, gone.length && `lacks “${gone.join(" ")}”`];
-  return parts.filter(Boolean).join(", ") || "the same words";
+  const cut = Math.max(a.length, b.length) === MOST_WORDS ? ` in the first ${MOST_WORDS}` : "";
+  return parts.filter(Boolean).join(", ") || `the same words${cut}`;
 }
 
 function toggleGroup() {
@@ -404,8 +407,10 @@ function keepDraft() {
   unsure = null;
   if (!here || blind()) return;
   const { given } = here;
-  const saved = { items: given.items, own: given.own === null ? "" : points(given.own), comment: given.comment };
-  if (JSON.stringify(filled()) === JSON.stringify(saved)) localStorage.removeItem(draftKey(here));
+  const plain = (items, own, comment) => JSON.stringify([[...items].sort(), own, comment.trim()]);
+  const now = filled(), own = now.own.trim() ? numberOf(now.own) : null;
+  const same = plain(now.items, own, now.comment) === plain(given.items, given.own, given.comment);
+  if (same) localStorage.removeItem(draftKey(here));
   else localStorage.setItem(draftKey(here), JSON.stringify(filled()));
 }
 
@@ -418,8 +423,13 @@ function draft(answer) {
   }
 }
 
+function check(ids) {
+  for (const item of question.items) inputOf(item).checked = ids.includes(item.id);
+  drawTotal();
+}
+
 function fill(kept) {
-  for (const item of question.items) inputOf(item).checked = kept.items.includes(item.id);
+  check(kept.items);
   at("own").value = kept.own;
   at("comment").value = kept.comment;
   at("state").textContent = `${stateOf(here)} Not saved yet.`.trim();
@@ -437,6 +447,9 @@ async function save() {
     return at("own").focus();
   }
   if (!own && !chosen().length) {
+    if (at("comment").value.trim() !== here.given.comment.trim()) {
+      return say("The comment is not saved without an item or points: choose one.");
+    }
     if (here.given.points !== null || here.empty) return leave();
     return say("Choose an item with its key, or enter points with p.");
   }
@@ -446,6 +459,7 @@ async function save() {
     return say(`Nothing is chosen for ${left.join(" and ")}. Enter once more saves it so.`);
   }
   const marked = [here, ...(together ? members().filter((one) => !unticked.has(one.student)) : [])];
+  const [student, form] = [here.student, filled()];
   const told = { items: chosen(), own: own ? numberOf(own) : null, comment: at("comment").value,
     second: blind(), answers: marked.map((one) => ({ student: one.student, hash: one.hash,
       state: one.given.state })) };
@@ -453,12 +467,12 @@ async function save() {
     const reply = await ask("mark", told);
     for (const answer of marked) {
       if (blind()) answer.seconded = true;
-      localStorage.removeItem(draftKey(answer));
+      else localStorage.removeItem(draftKey(answer));
       beside.delete(answer.student);
     }
     if (!blind()) {
-      undoable.push({ rows: reply.rows, student: here.student, unit: question.unit,
-        question: question.name, filled: filled() });
+      undoable.push({ rows: reply.rows, student, unit: question.unit, question: question.name,
+        filled: form });
     }
     update(reply);
     leave();
@@ -470,9 +484,9 @@ async function save() {
 
 // The criteria of which no item is chosen.
 function criteriaLeft() {
-  const names = new Set(question.items.map((item) => item.criterion).filter(Boolean));
+  const names = new Set(question.items.map((item) => item.criterion).filter((one) => one !== null));
   for (const item of question.items) if (inputOf(item).checked) names.delete(item.criterion);
-  return [...names];
+  return [...names].map((one) => one || "the rubric");
 }
 
 function leave() {
@@ -493,18 +507,21 @@ async function explain(error, marked) {
     fill(kept);
     keepDraft();
   }
+  unsure = student; // who decides between two marks is not asked for a criterion as well
   const theirs = here ? `There stands: ${stateOf(here) || "nothing"}` : "";
   say(changed ? `${error.message} Read it again, then save once more.` :
     `${error.message} ${theirs} Enter puts yours in its place, → leaves theirs.`);
 }
 
 async function undo() {
-  const last = undoable.pop();
+  if (blind()) return say("A second mark is not undone: mark the answer again under “all”.");
+  const last = undoable.at(-1);
   if (!last) return say("There is nothing to undo.");
   if (last.unit !== question.unit || last.question !== question.name) {
     await openQuestion(last.unit, last.question);
   }
   update(await ask("undo", { rows: last.rows }));
+  undoable.pop();
   beside.delete(last.student);
   const answer = question.answers.find((one) => one.student === last.student);
   go(answer || here);
@@ -557,13 +574,19 @@ function openRubric() {
   at("rubric").showModal();
 }
 
-function drawRubric() {
+// What was typed in other rows and is not saved stays.
+function drawRubric(saved = null) {
+  const typed = new Map();
+  for (const row of at("rubric").querySelectorAll(".edited")) {
+    if (row.dataset.key !== saved) typed.set(row.dataset.key, row);
+  }
   const rows = question.items.map((item) => rubricRow(item));
   const criteria = [...new Set(question.items.map((item) => item.criterion))].filter((one) => one !== null);
   for (const criterion of [...criteria, null]) {
     rows.push(rubricRow({ id: null, criterion, points: "", sentence: "" }));
   }
-  at("rubric").querySelector("tbody").replaceChildren(...rows);
+  at("rubric").querySelector("tbody").replaceChildren(
+    ...rows.map((row) => typed.get(row.dataset.key) || row));
 }
 
 function rubricRow(item) {
@@ -574,6 +597,7 @@ function rubricRow(item) {
     button.click();
   };
   row.oninput = () => row.classList.add("edited");
+  row.dataset.key = JSON.stringify([item.id, item.criterion]);
   const worth = made("input", "", { value: item.points, size: 4, inputMode: "decimal" });
   const sentence = made("textarea", "", { value: item.sentence, rows: 2 });
   worth.setAttribute("aria-label", "points");
@@ -629,7 +653,8 @@ async function changeItem(wanted) {
     ? `${counted(told.followed.length, "answer")} followed: ` +
       named.join(", ") + (more > 0 ? ` and ${more} more.` : ".")
     : "Saved. No answer is marked with it, or none has changed.";
-  drawRubric();
+  drawRubric(JSON.stringify([wanted.id, question.items.find((one) => one.id === wanted.id)?.criterion ??
+    wanted.criterion ?? null]));
   draw();
   if (here) {
     const kept = draft(here);
@@ -675,6 +700,7 @@ async function drawSample() {
 
 async function poll() {
   if (!question?.answers || busy || document.hidden) return;
+  const asked = question;
   try {
     const told = await look("news", { student: here?.student ?? "", stamp: question.stamp });
     const said = told.others.map((one) => {
@@ -682,9 +708,15 @@ async function poll() {
       return one.question === question.name && answer ? `${one.name} at ${name(answer)}` : `${one.name} elsewhere`;
     });
     at("others").textContent = said.length ? `Also here: ${said.join(", ")}` : "";
-    if (!told.given || busy) return;
+    if (!told.given || busy || question !== asked) return;
     const before = here?.given.state;
+    const others = JSON.stringify(told.items) !== JSON.stringify(question.items);
+    const chosenHere = chosen();
     update(told);
+    if (others && here) { // keys and labels stand in the new order; what was chosen stays
+      drawItems();
+      check(chosenHere);
+    }
     drawList();
     drawAgreement();
     const open = waiting().length;
@@ -729,7 +761,9 @@ const KEYS = {
 function takeSuggestion() {
   if (at("suggestion").hidden) return;
   const wanted = JSON.parse(at("suggestion").dataset.items || "[]");
-  for (const item of question.items) inputOf(item).checked = wanted.includes(item.id);
+  if (!wanted.length) return;
+  at("own").value = "";
+  check(wanted);
   keepDraft();
 }
 
@@ -740,13 +774,15 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && ["marker", "filter"].includes(document.activeElement?.id)) {
     return document.activeElement.blur();
   }
-  if (event.key === "Enter" && document.activeElement?.tagName !== "BUTTON") {
+  const pressed = ["BUTTON", "A", "SUMMARY"].includes(document.activeElement?.tagName);
+  if (event.key === "Enter" && !pressed) {
     if (document.activeElement?.tagName === "TEXTAREA" && event.shiftKey) return;
     event.preventDefault();
     document.activeElement?.blur();
-    return guarded(save);
+    return event.repeat ? undefined : guarded(save);
   }
   if (inText()) return;
+  if (busy) return event.preventDefault(); // what is typed now would be for the answer that leaves
   const item = question.items[ITEM_KEYS.indexOf(event.key)];
   if (item && here) {
     event.preventDefault();
@@ -770,6 +806,7 @@ at("keep-comment").onclick = () => guarded(keepComment);
 at("edit").onclick = openRubric;
 at("rubric").querySelector("form").onsubmit = closeRubric;
 at("rubric").oncancel = closeRubric;
+for (const dialog of document.querySelectorAll("dialog")) dialog.onclose = () => at("answer").focus();
 at("help-button").onclick = () => at("help").showModal();
 at("team-button").onclick = () => at("team").showModal();
 at("divide").onclick = () => guarded(divide);

@@ -146,6 +146,21 @@ def write(
         db.execute(update(api.Comment).where(api.Comment.id == entry.comment).values(**values))
 
 
+def flag(db: Connection, entry: Entry) -> None:
+    """Note that a person has to look at the points again."""
+    wanted = {"needs_manual_grade": True}
+    db.execute(update(api.Grade).where(api.Grade.id == entry.grade).values(**wanted))
+
+
+def lock(db: Connection, unit: str) -> None:
+    """Let no other marker write marks or items of a unit until the transaction ends.
+
+    What is read after this is what others have committed.
+    """
+    table = api.Assignment
+    db.execute(update(table).where(table.name == unit).values(name=unit))
+
+
 def resolve(db: Connection, entry: Entry) -> None:
     """Note that a person has looked at the points again and left them."""
     done = {"needs_manual_grade": False}

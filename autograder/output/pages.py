@@ -24,12 +24,13 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.converters.generate_feedback import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import files
-from autograder.course import Course, CourseError, gradebook_problem
+from autograder.course import Course, CourseError
+from autograder.output import model_answers
+from autograder.output.report import results
 
-HERE = Path(__file__).parent
+PACKAGE = Path(__file__).resolve().parents[1]
 CHUNK = 10  # pages that a process makes at a time
 WORTH_IT = 40  # pages that justify a further process, which takes seconds to start
 
@@ -51,6 +52,7 @@ class Page:
 class Students(GenerateFeedback):
     """nbgrader's step for some students of a unit, whatever pages there are.
 
+    made : the students whose page is there
     problems : why a page could not be made, by student
     """
 
@@ -59,24 +61,27 @@ class Students(GenerateFeedback):
         super().__init__(folders, config=course.config)
         self.students, self.unit, self.force = students, unit, True
         self.problems: dict[str, str] = {}
+        self.made: set[str] = set()
         self.log = logging.getLogger(__name__)
         self.log.setLevel(logging.CRITICAL + 1)  # what fails stands in `problems`
 
     def init_notebooks(self) -> None:
         """Choose the notebooks to convert."""
-        self.assignments = {}
+        self.assignments, self.whose = {}, dict[str, str]()
         for student in self.students:
             folder = self._format_source(self.unit, student)
-            self.assignments[folder] = [str(Path(folder) / f"{self.unit}.ipynb")]
+            notebook = str(Path(folder) / f"{self.unit}.ipynb")
+            self.assignments[folder], self.whose[notebook] = [notebook], student
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Convert a notebook, and keep the reason if it fails."""
+        student = self.whose[notebook_filename]
         try:
             super().convert_single_notebook(notebook_filename)
         except Exception as error:  # nbgrader goes on with the next student
-            student = Path(notebook_filename).parts[-3]
             self.problems[student] = f"{type(error).__name__}: {error}"
             raise
+        self.made.add(student)
 
 
 def make(course: Course, unit: str, jobs: int = 1, force: bool = False) -> Iterator[Page]:
@@ -132,7 +137,9 @@ def write(root: Path, unit: str, students: Sequence[str]) -> dict[str, str]:
         step.start()
     except NbGraderException:  # at the end, if a page has failed
         pass
-    return {student: step.problems.get(student, "") for student in students}
+    other = "nbgrader has stopped before it: run the command again"
+    left = {student: step.problems.get(student, other) for student in students}
+    return {student: "" if student in step.made else why for student, why in left.items()}
 
 
 # -- what a page depends on -----------------------------------------------------------------------
@@ -143,13 +150,13 @@ def states_of(course: Course, unit: str) -> dict[str, str]:
 
     Raises CourseError if the gradebook cannot be read.
     """
-    try:
-        with course.gradebook() as book:
-            told = entries(book.db, unit)
-    except SQLAlchemyError as error:
-        raise CourseError(gradebook_problem(course, error)) from None
-    common = [own_code(), repr(course.config.ShowRubric)]
-    common += [repr(course.config.GenerateFeedback), hash_of(course.source(unit))]
+    with results.opened(course) as book:
+        told = entries(book.db, unit)
+    config = course.config
+    settings = (config.ShowRubric, config.GenerateFeedback, config.FeedbackExporter)
+    common = [own_code(), *map(repr, settings), hash_of(course.source(unit))]
+    if config.ShowRubric.get("in_feedback"):
+        common.append(model_answers.version(course.content, unit))
     found = {}
     for student in sorted(told):
         folder = course.folder(course.directory.autograded_directory, student, unit)
@@ -163,7 +170,14 @@ def entries(db: Any, unit: str) -> dict[str, list[Any]]:
     """What the gradebook holds for each submission of a unit, by student."""
     submission, notebook = api.SubmittedAssignment, api.SubmittedNotebook
     grade, comment = api.Grade, api.Comment
-    scores = (grade.cell_id, grade.auto_score, grade.manual_score, grade.extra_credit)
+    most = select(api.GradeCell.max_score).where(api.GradeCell.id == grade.cell_id)
+    scores = (
+        most.scalar_subquery(),
+        grade.cell_id,
+        grade.auto_score,
+        grade.manual_score,
+        grade.extra_credit,
+    )
     rows: dict[str, list[Any]] = defaultdict(list)
     for columns, table in [
         ((*scores, grade.needs_manual_grade), grade),
@@ -182,8 +196,8 @@ def entries(db: Any, unit: str) -> dict[str, list[Any]]:
 
 @functools.cache
 def own_code() -> str:
-    """A hash of what makes pages of verdicts: this package's modules and templates."""
-    return files.digest({HERE: HERE.rglob("*")})
+    """A hash of what makes pages of verdicts: the grader's modules and templates."""
+    return files.digest({PACKAGE: PACKAGE.rglob("*")})
 
 
 def hash_of(file: Path) -> str:

@@ -4,8 +4,8 @@
   ``fullname_number_assignsubmission_file_name``, in which only the number counts. Source: Moodle's
   ``mod/assign/feedback/file/importziplib.php``; versions before 4.1 need all five parts.
 - Canvas (*Upload Submissions*) takes the first two numbers between underscores as those of the
-  student and of the file that was handed in, so the name of the download is kept, but for its
-  ending. Each upload adds a comment with the page. Source: Canvas's ``app/models/assignment.rb``.
+  student and of the file that was handed in. Each upload adds a comment with the page. Source:
+  Canvas's ``app/models/assignment.rb``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import csv
 import dataclasses
 import hashlib
 import io
+import itertools
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from autograder import files
@@ -27,8 +28,7 @@ from autograder.course import Course, CourseError
 from autograder.output.report import results
 from autograder.output.scores import csv_cell
 
-MOODLE, CANVAS, FOLDERS = "moodle", "canvas", "folders"
-TARGETS = (MOODLE, CANVAS, FOLDERS)
+MOODLE, CANVAS, FOLDERS = "moodle", "canvas", "folders"  # where pages go
 DATE = (1980, 1, 1, 0, 0, 0)  # of all files in a zip: the same pages give the same zip
 
 
@@ -51,17 +51,17 @@ class Packed:
 def pack(
     course: Course, unit: str, target: str, pages: Mapping[str, Path], everyone: bool = False
 ) -> Packed:
-    """Pack the feedback pages of a unit as ``returned/<unit>-<target>.zip``.
+    """Pack the feedback pages of a unit into a new zip in ``returned/``.
 
-    target : one of `TARGETS`
+    target : `MOODLE`, `CANVAS` or `FOLDERS`
     pages : the page of each student
     everyone : also those whose page was packed before and has not changed
 
     Raises CourseError if a page cannot be read or the zip cannot be written.
     """
     known = collected.read(course, unit).students
-    before = {} if everyone else load(course, unit, target)
     hashes = load(course, unit, target)
+    before = {} if everyone else dict(hashes)
     inside, left, same = dict[str, str](), dict[str, str](), list[str]()
     contents: dict[str, bytes] = {}
     for student, page in sorted(pages.items()):
@@ -84,7 +84,7 @@ def pack(
         return Packed(None, inside, same, left)
     if target == FOLDERS:
         contents["index.csv"] = index(course, inside)
-    path = course.root / "returned" / f"{unit}-{target}.zip"
+    path = next(path for path in names(course, unit, target) if not path.exists())
     try:
         path.parent.mkdir(exist_ok=True)
         files.write(path, zipped(contents))
@@ -92,6 +92,13 @@ def pack(
         raise CourseError(f"{path} cannot be written: {error.strerror}.") from None
     save(course, unit, target, hashes)
     return Packed(path, inside, same, left)
+
+
+def names(course: Course, unit: str, target: str) -> Iterator[Path]:
+    """The names for zips, one after another: an earlier one may not have been sent yet."""
+    for number in itertools.count(1):
+        again = "" if number == 1 else f"-{number}"
+        yield course.root / "returned" / f"{unit}-{target}{again}.zip"
 
 
 def name_of(student: str, unit: str, target: str, seen: Collected | None) -> tuple[str, str]:
@@ -103,8 +110,12 @@ def name_of(student: str, unit: str, target: str, seen: Collected | None) -> tup
         return "", f"{came}, so {target.capitalize()} would not know whose it is"
     if target == MOODLE:
         name = " ".join(re.sub(r"[_/\\]", " ", seen.name).split())
+        name = name.encode(errors="replace").decode()  # of a folder that is not UTF-8
         return f"{name}_{seen.number}_assignsubmission_file_{unit}.html", ""
-    return PurePosixPath(seen.file).with_suffix(".html").name, ""
+    numbers = re.search(rf"(?:^|_)({re.escape(seen.number)}_\d+)_", PurePosixPath(seen.file).name)
+    if not seen.number.isdecimal() or not numbers:
+        return "", "Canvas has hidden who it is, and takes no page without a number"
+    return f"student_{numbers[1]}_{unit}.html", ""
 
 
 def index(course: Course, inside: Mapping[str, str]) -> bytes:
@@ -138,7 +149,7 @@ def notes(course: Course, unit: str) -> Path:
     return course.root / ".autograder" / unit / "returned.json"
 
 
-def every(course: Course, unit: str) -> dict[str, dict[str, str]]:
+def packed_pages(course: Course, unit: str) -> dict[str, dict[str, str]]:
     """The hashes of the pages that were packed: {target: {student: hash}}."""
     try:
         found = json.loads(notes(course, unit).read_text(encoding="utf-8"))
@@ -149,13 +160,13 @@ def every(course: Course, unit: str) -> dict[str, dict[str, str]]:
 
 def load(course: Course, unit: str, target: str) -> dict[str, str]:
     """The hashes of the pages that were packed for a target, by student."""
-    return every(course, unit).get(target, {})
+    return packed_pages(course, unit).get(target, {})
 
 
 def save(course: Course, unit: str, target: str, hashes: Mapping[str, str]) -> None:
     """Keep the hashes of the pages that were packed for a target. Raises CourseError."""
     path = notes(course, unit)
-    told = {**every(course, unit), target: dict(hashes)}
+    told = {**packed_pages(course, unit), target: dict(hashes)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write(path, json.dumps(told, indent=1, sort_keys=True).encode())

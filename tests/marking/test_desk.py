@@ -306,6 +306,32 @@ def test_undo_of_the_first_mark_leaves_the_answer_open(desk, course):
     assert [(one["kind"], one["points"]) for one in history] == [("mark", 1), ("undo", None)]
 
 
+def test_undo_of_a_mark_for_a_changed_answer_leaves_it_to_be_looked_at(desk, course):
+    give(desk, "ada", [FULL])
+    record(course, {"ada": "Something else, handed in later."})
+    told = give(desk, "ada", [HALF])
+    assert look_again(course) == []
+    desk.undo(*WHERE, "tom", told["rows"])
+    assert grade_of(course, "ada")[0] == 1
+    assert look_again(course) == ["ada"]
+
+
+def test_two_who_open_a_question_first_make_its_items_once(course, no_numbers):
+    start, found = threading.Barrier(4), []
+
+    def opened():
+        own = Desk(course)
+        start.wait()
+        found.append(len(page(own)["items"]))
+
+    threads = [threading.Thread(target=opened) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [6] * 4
+
+
 def test_what_somebody_has_marked_since_is_not_undone(desk, course):
     told = give(desk, ["ada", "bob"], [FULL])
     give(desk, "bob", [HALF], marker="ann")
@@ -585,6 +611,15 @@ def test_a_changed_rubric_flags_marks_of_submissions_that_are_as_they_were(desk,
     assert told() == {QUESTION: "the rubric or its points"}
     assert look_again(course) == ["ada"]
     assert (told(), told("cyd")) == ({}, {})
+
+
+def test_a_mark_that_was_given_for_the_new_rubric_is_not_flagged(desk, course):
+    rewrite(course, ("- 0: No number of your run", "- 0: Not one number of your run"))
+    give(desk, "ada", [FULL])
+    record(course, {"ada": answer_text(course, "ada")}, printed="graded again ")
+    assert look_again(course) == []
+    with Recorder(course, UNIT) as recorder:
+        assert recorder.look_again("ada", dry_run=False) == {}
 
 
 def test_points_by_hand_in_an_automatic_cell_are_flagged_if_its_score_changes(course):

@@ -7,13 +7,14 @@ import re
 import zipfile
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from autograder.collecting import collected
 from autograder.collecting.collected import Collected, Memory
 from autograder.commands import cli
 from autograder.output import pages, returning
 from tests import marked
-from tests.marked import UNIT
+from tests.marked import QUESTION, UNIT
 
 pytestmark = pytest.mark.slow(20)
 
@@ -128,8 +129,13 @@ def packed(course, *options):
     """The names and contents of the zip that the command writes."""
     *_, target = options
     code = cli.main(["return", UNIT, *options])
-    with zipfile.ZipFile(course.root / "returned" / f"{UNIT}-{target}.zip") as archive:
+    newest = max((course.root / "returned").glob(f"{UNIT}-{target}*.zip"), key=made_at)
+    with zipfile.ZipFile(newest) as archive:
         return code, {name: archive.read(name) for name in archive.namelist()}
+
+
+def made_at(path):
+    return path.stat().st_mtime_ns
 
 
 def moodle_reads(name, before_4_1):
@@ -160,16 +166,22 @@ def test_canvas_finds_each_student(course, capsys):
     names = {
         "ada": (f"lovelaceada_815_9001_{UNIT}.ipynb", False),
         "bob": (f"bakerbob_LATE_816_9002_{UNIT}-1.ipynb", True),
-        "cyd": (f"x_817_9003_{UNIT} (2).ipynb", False),
+        "cyd": ("1_lovelace_817_9003_my_links.ipynb", False),
     }
+    numbered = {"ada": "815", "bob": "816", "cyd": "817"}
     for student, (file, late) in names.items():
-        came(course, **{student: Collected("Canvas", student, file.split("_")[-3], file, late)})
+        came(course, **{student: Collected("Canvas", student, numbered[student], file, late)})
+    hidden = Collected("Canvas", "dan", "anon_x", f"anon_x_9004_{UNIT}.ipynb")
+    came(course, dan=hidden)
     code, inside = packed(course, "--to", "canvas")
     assert code == cli.NOT_ALL
-    assert "    dan: it was not collected" in capsys.readouterr().out
+    assert "    dan: Canvas has hidden who it is" in capsys.readouterr().out
     numbers = [re.findall(r"(?<=_)\d+(?=_)", name)[:2] for name in inside]
     assert numbers == [["815", "9001"], ["816", "9002"], ["817", "9003"]]
-    assert all(name.endswith(".html") for name in inside)
+    assert {*inside} == {
+        f"student_{number}_{file}_{UNIT}.html"
+        for number, file in (("815", "9001"), ("816", "9002"), ("817", "9003"))
+    }
 
 
 def test_only_what_has_changed_is_packed_again(course, capsys):
@@ -179,6 +191,49 @@ def test_only_what_has_changed_is_packed_again(course, capsys):
     marked.give_in_formgrader(course, "bob", 1, "Good.")
     assert {*packed(course, "--to", "folders")[1]} == {f"bob/{UNIT}.html", "index.csv"}
     assert len(packed(course, "--all", "--to", "folders")[1]) == 5
+
+
+def test_a_zip_that_may_not_be_sent_yet_stays(course):
+    _, first = packed(course, "--to", "folders")
+    marked.give_in_formgrader(course, "bob", 1, "Good.")
+    packed(course, "--to", "folders")
+    with zipfile.ZipFile(course.root / "returned" / f"{UNIT}-folders.zip") as archive:
+        assert len(archive.namelist()) == len(first) == 5
+
+
+def test_a_page_before_which_nbgrader_stops_is_not_taken_for_written(course, monkeypatch):
+    written(course)
+    for student in ("ada", "bob", "cyd"):
+        marked.give_in_formgrader(course, student, 1, "Good.")
+    convert = pages.Students.convert_single_notebook
+
+    def locked(step, notebook):
+        if "bob" in notebook:
+            raise OperationalError("select", {}, Exception("locked"))
+        convert(step, notebook)
+
+    monkeypatch.setattr(pages.Students, "convert_single_notebook", locked)
+    found = {page.student: page for page in pages.make(course, UNIT)}
+    assert found["ada"].written
+    assert found["bob"].problem == found["cyd"].problem != ""
+    monkeypatch.undo()
+    monkeypatch.chdir(course.root)
+    assert written(course) == {"bob", "cyd"}
+
+
+def test_other_maximum_points_are_another_page(course):
+    written(course)
+    with course.gradebook() as book:
+        book.find_graded_cell(QUESTION, UNIT, UNIT).max_score = 3
+        book.db.commit()
+    assert written(course) == {*TEXTS}
+
+
+def test_without_a_gradebook_none_is_made(course, capsys):
+    (course.root / "gradebook.db").unlink()
+    assert cli.main(["return", UNIT]) == cli.IMPOSSIBLE
+    assert "There is no gradebook yet" in capsys.readouterr().err
+    assert not (course.root / "gradebook.db").exists()
 
 
 def test_folders_have_a_table_with_addresses_and_without_formulas(course):

@@ -46,8 +46,11 @@ def a_unit(unit, students, ungraded=(), absent=None):
         results.Item(f"test_{first(unit)}", first(unit), "function", "1", 10.0),
         results.Item("words", "words", "in words", "2", 2.0),
     ]
-    bank = content.of_unit(unit)
-    return results.Results(unit, unit, 12.0, items, students, list(ungraded), absent or {}, bank)
+    absent, bank = absent or {}, content.of_unit(unit)
+    people = {**absent, **{s.name: s.full_name for s in students}}
+    people |= {one.name: "" for one in ungraded if "." not in one.name}
+    ungraded = list(ungraded)
+    return results.Results(unit, unit, 12.0, items, students, ungraded, absent, bank, people)
 
 
 def shown(classes):
@@ -121,7 +124,9 @@ def test_a_unit_that_few_have_a_grade_in_is_still_running():
 
 def test_the_reason_of_a_submission_without_a_grade_is_said():
     refused = results.Ungraded("eve", results.NOT_COLLECTED, "this is the notebook of another unit")
-    classes = [a_unit(UNITS[0], [student(UNITS[0], "ada", 1.0)], [refused])]
+    stray = results.Ungraded("notes.txt", results.NOT_COLLECTED, "it is named as nobody does")
+    classes = [a_unit(UNITS[0], [student(UNITS[0], "ada", 1.0)], [refused, stray])]
+    assert [person.name for person in term.people(classes)] == ["ada", "eve"]
     (eve,) = (person for person in term.people(classes) if person.name == "eve")
     assert [*term.reasons(eve)] == [
         "unit1_convolution: handed in and not collected: this is the notebook of another unit"

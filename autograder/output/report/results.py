@@ -93,6 +93,8 @@ class Results:
     ungraded: list[Ungraded]
     absent: dict[str, str]  # students without a submission: full names (may be empty) by name
     bank: Mapping[str, Task]  # the unit's tasks, by name
+    # Full names of all students of the gradebook (may be empty), by name.
+    people: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def outcomes(self) -> list[Graded]:
         """The reports of the students as `Graded`, for the functions of `summary`."""
@@ -125,7 +127,7 @@ def read(course: Course, unit: str, failures: Mapping[str, str]) -> Results:
     here = {*graded, *(one.name for one in missing)}
     absent = {name: people[name] for name in sorted(people) if name not in here}
     bank = course.content.tasks_if_any(unit)
-    return Results(unit, title, maximum, items, students, missing, absent, bank)
+    return Results(unit, title, maximum, items, students, missing, absent, bank, people)
 
 
 @contextlib.contextmanager
@@ -306,8 +308,10 @@ def ungraded(
             found.append(Ungraded(name, FAILED, why))
         elif name not in graded:
             found.append(Ungraded(name, NOT_YET, f"run `autograder grade {unit}`"))
-    here = {*graded, *(one.name for one in found)}
+    here = {one.name for one in found}
     for who, one in collected.read(course, unit).left.items():
         if one.student not in here:
-            found.append(Ungraded(one.student or who, NOT_COLLECTED, one.why))
+            kept = graded.get(one.student)
+            before = "" if kept is None else f" (the gradebook keeps {kept:g} points from before)"
+            found.append(Ungraded(one.student or who, NOT_COLLECTED, f"{one.why}{before}"))
     return sorted(found, key=lambda one: (KINDS.index(one.kind), one.name))

@@ -69,7 +69,7 @@ def graded_share(student: Student, found: Results) -> float:
 
 
 def people(units: Sequence[Results]) -> list[Person]:
-    """All students of the gradebook and of the units, by name.
+    """All students of the gradebook, by name.
 
     units : in the order of the course
     """
@@ -77,12 +77,11 @@ def people(units: Sequence[Results]) -> list[Person]:
     shares: dict[str, dict[str, float]] = {}
     why: dict[str, dict[str, str]] = {}
     for found in units:
-        names |= found.absent
+        names |= found.people
         for student in found.students:
             names[student.name] = student.full_name
             shares.setdefault(student.name, {})[found.unit] = graded_share(student, found)
-        for one in found.ungraded:
-            names.setdefault(one.name, "")
+        for one in found.ungraded:  # of which some are files of nobody
             why.setdefault(one.name, {})[found.unit] = f"{one.kind}: {one.reason}"
     done = [found.unit for found in units if len(found.students) >= OPEN * len(names)]
     return [
@@ -207,7 +206,7 @@ def unit_table(units: Sequence[Results]) -> Table:
             [
                 found.unit,
                 len(found.students),
-                len(found.absent) + len(found.ungraded),
+                len({*found.people} - {student.name for student in found.students}),
                 round(statistics.fmean(shares), 1),
                 round(statistics.median(shares), 1),
                 sum(student.waiting for student in found.students),
