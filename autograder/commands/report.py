@@ -16,7 +16,7 @@ def add(commands: options.Commands) -> None:
         "beside it: the distribution of the scores, the difficulty of each task, the "
         "misconceptions of the class and who holds them, the submissions without a grade and why, "
         "and the changes since the last scores. Points by hand count. Nothing is graded. Without "
-        "a UNIT: all units with grades, and reports/course/course.html on all of them together: "
+        "a UNIT: all units with grades, and reports/all_units/all_units.html on them together: "
         "what to teach again, who needs a word, how units and students stand.",
     )
     options.units(parser)

@@ -60,7 +60,7 @@ def shown(classes):
     text = page.rendered(
         "course.html",
         "The course",
-        "course",
+        page.ALL,
         made,
         classes=classes,
         lessons=lessons,
@@ -192,11 +192,11 @@ def test_from_submissions_to_the_page(course, hand_in, capsys):
     list(Run(Course(), examples.UNIT, Options()))
     assert cli.main(["report"]) == cli.DONE
     assert "all units: " in capsys.readouterr().out
-    text = (course / "reports" / "course" / "course.html").read_text()
+    text = (course / "reports" / "all_units" / "all_units.html").read_text()
     said = " ".join(bs4.BeautifulSoup(text, "html.parser").get_text().split())
     assert "67 % of the class in conv2d_valid" in said
-    assert {path.name for path in (course / "reports" / "course").iterdir()} == {
-        *("course.html", "again.csv", "students.csv", "units.csv", "word.csv")
+    assert {path.name for path in (course / "reports" / "all_units").iterdir()} == {
+        *("all_units.html", "again.csv", "students.csv", "units.csv", "word.csv")
     }
     assert cli.main(["report", examples.UNIT]) == cli.DONE
     assert "all units" not in capsys.readouterr().out

@@ -26,6 +26,7 @@ from autograder.untrusted.text import clean_line
 from autograder.wording import counted
 
 FOLDER = "reports"  # in the course's folder
+ALL = "all_units"  # the name of the page on all units, as units name theirs
 MOST_BLOCKS = 14  # up to this many students in a bar, each is drawn as a block
 LEAST_HEIGHT = 4  # students; the least range of the histogram's vertical axis
 
@@ -81,13 +82,13 @@ def write_course(course: Course, classes: Sequence[results.Results]) -> Path:
 
     classes : the results of its units, in order
     """
-    path = course.root / FOLDER / "course" / "course.html"
+    path = course.root / FOLDER / ALL / f"{ALL}.html"
     people, lessons = term.people(classes), term.lessons(classes, course.content)
     made = {table.name: table for table in term.tables_of(classes, people, lessons)}
     text = rendered(
         "course.html",
         "The course",
-        "course",
+        ALL,
         made,
         classes=classes,
         lessons=lessons,
