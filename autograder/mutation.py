@@ -17,7 +17,7 @@ import itertools
 import resource
 import signal
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -33,6 +33,7 @@ from autograder.model import Case, Observation, Part, Task, TaskVerdict
 STUDENTS = tuple(f"student-{number}" for number in range(20))
 CALLS = 1000  # legal calls that are drawn to tell a mutant from the right answer
 SECONDS = 0.3  # CPU time of a call; a mutant may never end
+PATIENT = 10.0  # of a legal call that is to show that a mutant is wrong
 MEMORY = 2 << 30  # bytes of address space that mutants may use, as in the sandbox
 
 
@@ -91,12 +92,19 @@ Call = tuple[Part, Case, Observation]  # with what the reference did
 
 
 class Timed(Local):
-    """An answer that is stopped, and counts as that, once a call has used its CPU time."""
+    """An answer that is stopped, and counts as that, once a call has used its CPU time.
+
+    seconds : that a call may use
+    """
+
+    def __init__(self, function: Callable[..., Any], seconds: float = SECONDS) -> None:
+        super().__init__(function)
+        self.seconds = seconds
 
     def observe(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Observation:
         """Call the function with copies of the arguments."""
         try:
-            with limited(SECONDS):
+            with limited(self.seconds):
                 seen = super().observe(args, kwargs)
         except TimeoutError:  # after the call, while it was looked at
             return Observation(stopped=True)
@@ -125,8 +133,9 @@ def judged(task: Task, contract: Contract, students: Sequence[str], calls: int) 
             made += 1
             answer = Timed(mutant.function)
             missed = tuple(s for s in students if not is_told(task, answer, hidden[s]))
-            # A hidden call is legal.
-            call = first_difference(task, answer, legal) if missed else None
+            # A hidden call is legal. Of those that pass, the slow ones are not taken for wrong.
+            patient = Timed(mutant.function, PATIENT)
+            call = first_difference(task, patient, legal) if missed else None
             if call is None and len(missed) == len(students):
                 continue  # nothing tells it from the right answer
             verdict = judge.grade(task, answer, students[0], known)
