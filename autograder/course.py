@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import difflib
 import functools
+import json
 import re
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder import content, secret
+from autograder import content, files, secret
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -97,6 +98,19 @@ class Course:
         """The names of the units that have a source notebook, sorted."""
         pattern = self.folder(self.directory.source_directory, ".", "*")
         return sorted(p.stem for p in pattern.parent.glob("*/*.ipynb") if p.stem == p.parent.name)
+
+    def notes(self, unit: str, name: str) -> Path:
+        """The file in which commands remember something of a unit, as JSON."""
+        return self.root / ".autograder" / unit / f"{name}.json"
+
+    def remember(self, unit: str, name: str, told: Any) -> None:
+        """Write `notes`. Raises CourseError."""
+        path = self.notes(unit, name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            files.write(path, json.dumps(told, indent=1).encode())
+        except OSError as error:
+            raise CourseError(f"{path} cannot be written ({error.strerror}).") from None
 
     def choose_units(self, wanted: Iterable[str]) -> list[str]:
         """The units called ``wanted``, or all.

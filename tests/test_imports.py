@@ -23,7 +23,7 @@ LAYERS = [
     ["audit", "mutation"],
     ["untrusted"],
     ["sandbox"],
-    ["course"],
+    ["course", "gradebook"],
     ["named"],
     ["collecting"],
     ["output"],

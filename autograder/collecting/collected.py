@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder import files
 from autograder.course import Course, CourseError
 
 
@@ -60,7 +59,7 @@ class Memory:
 
 def place(course: Course, unit: str) -> Path:
     """The file for a unit."""
-    return course.root / ".autograder" / unit / "collected.json"
+    return course.notes(unit, "collected")
 
 
 def read(course: Course, unit: str) -> Memory:
@@ -99,9 +98,4 @@ def add(course: Course, unit: str, new: Memory) -> None:
         "students": {student: dataclasses.asdict(one) for student, one in sorted(students.items())},
         "left": [dataclasses.asdict(one) for _, one in sorted(left.items())],
     }
-    path = place(course, unit)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(path, json.dumps(told, indent=1).encode())
-    except OSError as error:
-        raise CourseError(f"{path} cannot be written ({error.strerror}).") from None
+    course.remember(unit, "collected", told)

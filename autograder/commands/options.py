@@ -35,15 +35,23 @@ def units(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def workers(parser: argparse.ArgumentParser) -> None:
-    """Add the options for the number of processes and the kind of sandbox."""
+def jobs(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the option for the number of processes.
+
+    what : there are so many of
+    """
     parser.add_argument(
         "--jobs",
         type=positive,
         default=os.cpu_count() or 1,
         metavar="N",
-        help="submissions graded at the same time; default: one per processor",
+        help=f"{what}; default: one per processor",
     )
+
+
+def workers(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the number of processes and the kind of sandbox."""
+    jobs(parser, "submissions graded at the same time")
     parser.add_argument(
         "--sandbox",
         default="auto",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,13 +48,7 @@ def add(commands: options.Commands) -> None:
     parser.add_argument(
         "--force", action="store_true", help="write pages again where nothing has changed"
     )
-    parser.add_argument(
-        "--jobs",
-        type=options.positive,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="processes that write pages; default: one per processor",
-    )
+    options.jobs(parser, "processes that write pages")
 
 
 def run(chosen: argparse.Namespace) -> int:

@@ -16,11 +16,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader import api, preprocessors, utils
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import select
 from traitlets import Unicode
 
 from autograder import secret
 from autograder.cells import is_cleared, role
+from autograder.gradebook import rows
 from autograder.grading import naming
 from autograder.grading.job import Job, grade_one
 from autograder.marking import basis, marks, tables
@@ -139,7 +139,8 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
         with opened(self, resources) as book:
             grades, comments = rows(book, api.Grade, *place), rows(book, api.Comment, *place)
             by_hand = [name for name, grade in grades.items() if grade.manual_score is not None]
-            again = basis.changes(book.db, place[1], place[2], now, by_hand)
+            before = basis.recorded(book.db, *place[1:])
+            again = basis.changes(before, now, by_hand)
             for cell in nb.cells:
                 name = cell.metadata.get("nbgrader", {}).get("grade_id")
                 empty = is_empty(cell)
@@ -155,7 +156,7 @@ class SaveAutoGrades(preprocessors.SaveAutoGrades):
                 if utils.is_solution(cell):
                     comment = comments.get(name) or book.find_comment(name, *place)
                     comment.auto_comment = "No response." if empty else None
-            basis.record(book.db, place[1], place[2], now)
+            basis.record(book.db, *place[1:], before, now)
         return nb, {**resources, "again": again}
 
 
@@ -172,30 +173,6 @@ def source_of(step: Any, name: str, unit: str) -> Path:
     """The source notebook of a unit, in the folders that the step's configuration names."""
     course = CourseDirectory(parent=step)
     return Path(course.format_path(course.source_directory, ".", unit)) / f"{name}.ipynb"
-
-
-def rows(book: Any, kind: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
-    """The grades or comments of a student's notebook, by the names of their cells.
-
-    One query for all of them: nbgrader's methods read them one by one.
-
-    book : nbgrader's Gradebook
-    kind : `api.Grade` or `api.Comment`
-    """
-    query = (
-        select(api.BaseCell.name, kind)
-        .join(kind.cell)
-        .join(kind.notebook)
-        .join(api.SubmittedNotebook.notebook)
-        .join(api.SubmittedNotebook.assignment)
-        .join(api.SubmittedAssignment.assignment)
-        .where(
-            api.Notebook.name == notebook,
-            api.Assignment.name == assignment,
-            api.SubmittedAssignment.student_id == student,
-        )
-    )
-    return dict(book.db.execute(query).all())
 
 
 class AssignLatePenalties(preprocessors.AssignLatePenalties):

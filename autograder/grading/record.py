@@ -30,9 +30,10 @@ from autograder import named
 from autograder.collecting import submissions
 from autograder.course import Course, CourseError, gradebook_problem
 from autograder.files import text_of, write
+from autograder.gradebook import rows
 from autograder.grading import naming
 from autograder.grading.job import Job
-from autograder.grading.nbgrader_steps import SaveAutoGrades, rows
+from autograder.grading.nbgrader_steps import SaveAutoGrades
 from autograder.marking import basis, tables
 from autograder.marking.basis import Basis
 from autograder.model import ByHand, Report, report_in, report_of
@@ -244,8 +245,8 @@ class Recorder:
         """Find what would change under the points given by hand if this notebook were recorded."""
         now = self.basis(notebook)
         with self.explained():
-            by_hand = self.by_hand(student)
-            self.again[student] = basis.changes(self.book.db, self.unit, student, now, by_hand)
+            before = basis.recorded(self.book.db, self.unit, student)
+            self.again[student] = basis.changes(before, now, self.by_hand(student))
             self.book.db.remove()
 
     def look_again(self, student: str, dry_run: bool) -> dict[str, str]:
@@ -260,14 +261,13 @@ class Recorder:
         now = self.basis(text_of(self.path(student)))
         with self.explained(), self.transaction():
             by_hand, db = self.by_hand(student), self.book.db
-            if not basis.recorded(db, self.unit, student):  # graded before it was kept
-                found = dict[str, str]()
-            else:
-                found = basis.changes(db, self.unit, student, now, by_hand)
+            before = basis.recorded(db, self.unit, student)
+            # Without one, the submission was graded before it was kept.
+            found = basis.changes(before, now, by_hand) if before else {}
             if not dry_run:
                 for name in found:
                     by_hand[name].needs_manual_grade = True
-                basis.record(db, self.unit, student, now)
+                basis.record(db, self.unit, student, before, now)
             db.flush()
         return found
 

@@ -21,7 +21,7 @@ from autograder.cells import EXPERIMENT, is_cleared, role
 from autograder.course import Course
 from autograder.marking import hashes
 from autograder.output import rubric
-from autograder.output.feedback import headings
+from autograder.output.feedback import cells_of, headings
 
 HIDDEN = "▪▪▪▪"  # stands in the place of a student's id
 
@@ -78,7 +78,7 @@ def in_source(unit: str, path: Path) -> dict[str, Question]:
 @functools.lru_cache(maxsize=32)
 def read(unit: str, path: Path, changed: int) -> dict[str, Question]:
     """`in_source` for the file as it was at this time."""
-    cells = nbformat.read(path, as_version=4).cells
+    cells = cells_of(path, changed)
     titles = headings(cells)
     found: dict[str, Question] = {}
     text, shown = "", list[str]()

@@ -88,11 +88,13 @@ def looked_at(db: Database, question: Question, student: str) -> None:
 
 
 def changes(
-    db: Database, unit: str, student: str, now: Mapping[str, Basis], among: Iterable[str]
+    before: Mapping[str, Basis], now: Mapping[str, Basis], among: Iterable[str]
 ) -> dict[str, str]:
-    """What has changed since the basis that is kept, in words: of those ``among`` that differ."""
-    kept = recorded(db, unit, student)
-    told = {name: now[name].changed(kept.get(name)) for name in among if name in now}
+    """What has changed since the basis that is kept, in words: of those ``among`` that differ.
+
+    before : from `recorded`
+    """
+    told = {name: now[name].changed(before.get(name)) for name in among if name in now}
     return {name: what for name, what in told.items() if what}
 
 
@@ -105,9 +107,14 @@ def recorded(db: Database, unit: str, student: str) -> dict[str, Basis]:
     return {name: Basis(answer, items) for name, answer, items in db.execute(query)}
 
 
-def record(db: Database, unit: str, student: str, now: Mapping[str, Basis]) -> None:
-    """Keep the basis of a student's cells in place of an earlier one. The caller commits."""
-    if now == recorded(db, unit, student):
+def record(
+    db: Database, unit: str, student: str, before: Mapping[str, Basis], now: Mapping[str, Basis]
+) -> None:
+    """Keep the basis of a student's cells in place of an earlier one. The caller commits.
+
+    before : from `recorded`
+    """
+    if now == before:
         return
     table, who = tables.BASES, {"unit": unit, "student": student}
     db.execute(delete(table).where(table.c.unit == unit, table.c.student == student))

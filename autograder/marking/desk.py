@@ -249,10 +249,10 @@ class Desk:
         }
         with self.opened(question) as db:
             if asked.get("second"):
-                rows = []
+                rows, sample = [], second.sample(db, question)
                 for student in wanted:
                     found = there[student]
-                    if found is None or student not in second.sample(db, question):
+                    if found is None or student not in sample:
                         raise MarkingError("This answer is not in the sample: load the page again.")
                     rows.append(second.give(db, question, choice, marker, found))
             else:

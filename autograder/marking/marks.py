@@ -263,7 +263,7 @@ def undo(db: Connection, question: Question, numbers: Sequence[int], marker: str
         text = text_of(old, known) if old is not None else ""
         store.write(db, entry, points, text)
         if old is not None and points is not None and old.answer not in ("", row.answer):
-            store.flag(db, entry)  # what is back was given for another text
+            store.set_open(db, entry, True)  # what is back was given for another text
     return undone
 
 
@@ -280,6 +280,7 @@ def follow(db: Connection, question: Question, before: Mapping[int, Item]) -> li
     """Let marks follow their items; returns those whose points or sentences have changed.
 
     before : the items until now
+
     A mark that was changed elsewhere stays as it is, and so do points in the place of the items'.
     """
     now, last = rubric_items.of_question(db, question), last_rows(db, question)
@@ -322,7 +323,7 @@ def confirm(db: Connection, question: Question, students: Iterable[str]) -> int:
     for student in sorted(students):
         entry = store.locked_entry(db, question.unit, question.name, student)
         if entry.open and entry.points is not None:
-            store.resolve(db, entry)
+            store.set_open(db, entry, False)
             basis.looked_at(db, question, student)
             found += 1
     return found

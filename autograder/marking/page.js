@@ -411,7 +411,7 @@ function keepDraft() {
   const now = filled(), own = now.own.trim() ? numberOf(now.own) : null;
   const same = plain(now.items, own, now.comment) === plain(given.items, given.own, given.comment);
   if (same) localStorage.removeItem(draftKey(here));
-  else localStorage.setItem(draftKey(here), JSON.stringify(filled()));
+  else localStorage.setItem(draftKey(here), JSON.stringify(now));
 }
 
 function draft(answer) {
@@ -429,11 +429,10 @@ function check(ids) {
 }
 
 function fill(kept) {
-  check(kept.items);
   at("own").value = kept.own;
   at("comment").value = kept.comment;
   at("state").textContent = `${stateOf(here)} Not saved yet.`.trim();
-  drawTotal();
+  check(kept.items);
 }
 
 // -- writing ------------------------------------------------------------------------------------
@@ -460,7 +459,7 @@ async function save() {
   }
   const marked = [here, ...(together ? members().filter((one) => !unticked.has(one.student)) : [])];
   const [student, form] = [here.student, filled()];
-  const told = { items: chosen(), own: own ? numberOf(own) : null, comment: at("comment").value,
+  const told = { items: form.items, own: own ? numberOf(own) : null, comment: form.comment,
     second: blind(), answers: marked.map((one) => ({ student: one.student, hash: one.hash,
       state: one.given.state })) };
   try {
@@ -482,9 +481,12 @@ async function save() {
   }
 }
 
+const criteria = () => [...new Set(question.items.map((item) => item.criterion))].filter(
+  (one) => one !== null);
+
 // The criteria of which no item is chosen.
 function criteriaLeft() {
-  const names = new Set(question.items.map((item) => item.criterion).filter((one) => one !== null));
+  const names = new Set(criteria());
   for (const item of question.items) if (inputOf(item).checked) names.delete(item.criterion);
   return [...names].map((one) => one || "the rubric");
 }
@@ -574,6 +576,9 @@ function openRubric() {
   at("rubric").showModal();
 }
 
+// By which a row of the dialog is found again; new items have none of their own but the criterion.
+const rowKey = ({ id, criterion }) => JSON.stringify([id, criterion]);
+
 // What was typed in other rows and is not saved stays.
 function drawRubric(saved = null) {
   const typed = new Map();
@@ -581,8 +586,7 @@ function drawRubric(saved = null) {
     if (row.dataset.key !== saved) typed.set(row.dataset.key, row);
   }
   const rows = question.items.map((item) => rubricRow(item));
-  const criteria = [...new Set(question.items.map((item) => item.criterion))].filter((one) => one !== null);
-  for (const criterion of [...criteria, null]) {
+  for (const criterion of [...criteria(), null]) {
     rows.push(rubricRow({ id: null, criterion, points: "", sentence: "" }));
   }
   at("rubric").querySelector("tbody").replaceChildren(
@@ -597,7 +601,7 @@ function rubricRow(item) {
     button.click();
   };
   row.oninput = () => row.classList.add("edited");
-  row.dataset.key = JSON.stringify([item.id, item.criterion]);
+  row.dataset.key = rowKey(item);
   const worth = made("input", "", { value: item.points, size: 4, inputMode: "decimal" });
   const sentence = made("textarea", "", { value: item.sentence, rows: 2 });
   worth.setAttribute("aria-label", "points");
@@ -617,7 +621,7 @@ function rubricRow(item) {
         remove.textContent = `Remove, and from ${counted(marked, "mark")}`;
         return;
       }
-      guarded(() => changeItem({ id: item.id, removed: true }));
+      guarded(() => changeItem({ id: item.id, criterion: item.criterion, removed: true }));
     };
     cells[3].append(" ", remove);
   }
@@ -653,8 +657,7 @@ async function changeItem(wanted) {
     ? `${counted(told.followed.length, "answer")} followed: ` +
       named.join(", ") + (more > 0 ? ` and ${more} more.` : ".")
     : "Saved. No answer is marked with it, or none has changed.";
-  drawRubric(JSON.stringify([wanted.id, question.items.find((one) => one.id === wanted.id)?.criterion ??
-    wanted.criterion ?? null]));
+  drawRubric(rowKey(wanted));
   draw();
   if (here) {
     const kept = draft(here);
@@ -676,8 +679,8 @@ function drawAgreement() {
     : "Nothing is marked twice yet.";
   at("trust").hidden = !suggested;
   if (!suggested) return;
-  at("trust").textContent = `Suggestions so far, against the marks given: ${suggested.count} ` +
-    `${suggested.count === 1 ? "answer" : "answers"}, ${agreementOf(suggested)}`;
+  at("trust").textContent = `Suggestions so far, against the marks given: ` +
+    `${counted(suggested.count, "answer")}, ${agreementOf(suggested)}`;
 }
 
 async function divide() {

@@ -146,12 +146,6 @@ def write(
         db.execute(update(api.Comment).where(api.Comment.id == entry.comment).values(**values))
 
 
-def flag(db: Connection, entry: Entry) -> None:
-    """Note that a person has to look at the points again."""
-    wanted = {"needs_manual_grade": True}
-    db.execute(update(api.Grade).where(api.Grade.id == entry.grade).values(**wanted))
-
-
 def lock(db: Connection, unit: str) -> None:
     """Let no other marker write marks or items of a unit until the transaction ends.
 
@@ -161,7 +155,7 @@ def lock(db: Connection, unit: str) -> None:
     db.execute(update(table).where(table.name == unit).values(name=unit))
 
 
-def resolve(db: Connection, entry: Entry) -> None:
-    """Note that a person has looked at the points again and left them."""
-    done = {"needs_manual_grade": False}
-    db.execute(update(api.Grade).where(api.Grade.id == entry.grade).values(**done))
+def set_open(db: Connection, entry: Entry, open_: bool) -> None:
+    """Note that a person has to look at the points again, or has done so and left them."""
+    wanted = {"needs_manual_grade": open_}
+    db.execute(update(api.Grade).where(api.Grade.id == entry.grade).values(**wanted))

@@ -30,6 +30,7 @@ from traitlets import Bool
 
 from autograder.cells import role
 from autograder.content import ContentError, configured
+from autograder.gradebook import rows
 from autograder.model import report_of
 from autograder.output import formulas, model_answers, rubric, words
 from autograder.untrusted.text import SIGN
@@ -278,17 +279,14 @@ class Grades(GetGrades):
     def recorded(self, table: type[Any], cell: NotebookNode) -> Any:
         """The gradebook's entry for a cell, in one of nbgrader's tables.
 
-        Raises MissingEntry. nbgrader asks for each entry by itself; one query per page takes a
-        tenth of the time.
+        Raises MissingEntry.
         """
         place = (self.notebook_id, self.assignment_id, self.student_id)
         if not self.entries:
             self.gradebook.db.connection(execution_options={"compiled_cache": QUERIES})
         if table not in self.entries:
-            notebook = self.gradebook.find_submission_notebook(*place)
-            query = self.gradebook.db.query(table).options(joinedload(table.cell))
-            found = query.filter(table.notebook_id == notebook.id)
-            self.entries[table] = {entry.name: entry for entry in found}
+            cells = joinedload(table.cell)  # which have the points
+            self.entries[table] = rows(self.gradebook, table, *place, cells)
         name = cell.metadata.nbgrader.grade_id
         if name not in self.entries[table]:
             raise MissingEntry(f"the gradebook has no {table.__name__} of {name} for {place}")

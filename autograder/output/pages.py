@@ -26,7 +26,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import select
 
 from autograder import files
-from autograder.course import Course, CourseError
+from autograder.course import Course
 from autograder.output import model_answers
 from autograder.output.report import results
 
@@ -107,7 +107,7 @@ def make(course: Course, unit: str, jobs: int = 1, force: bool = False) -> Itera
             if not problem:
                 done[student] = states[student]
             yield Page(student, path(course, unit, student), not problem, problem)
-        save(course, unit, done)
+        course.remember(unit, "feedback", done)
 
 
 def path(course: Course, unit: str, student: str) -> Path:
@@ -207,7 +207,7 @@ def hash_of(file: Path) -> str:
 
 def notes(course: Course, unit: str) -> Path:
     """The file with the states of the pages that stand."""
-    return course.root / ".autograder" / unit / "feedback.json"
+    return course.notes(unit, "feedback")
 
 
 def load(course: Course, unit: str) -> dict[str, str]:
@@ -217,13 +217,3 @@ def load(course: Course, unit: str) -> dict[str, str]:
         return {str(student): str(state) for student, state in found.items()}
     except (OSError, ValueError, AttributeError):
         return {}
-
-
-def save(course: Course, unit: str, states: dict[str, str]) -> None:
-    """Keep the states of the pages that stand. Raises CourseError."""
-    place = notes(course, unit)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        files.write(place, json.dumps(states, indent=1, sort_keys=True).encode())
-    except OSError as error:
-        raise CourseError(f"{place} cannot be written ({error.strerror}).") from None

@@ -60,7 +60,8 @@ def pack(
     Raises CourseError if a page cannot be read or the zip cannot be written.
     """
     known = collected.read(course, unit).students
-    hashes = load(course, unit, target)
+    every = packed_pages(course, unit)
+    hashes = every.setdefault(target, {})
     before = {} if everyone else dict(hashes)
     inside, left, same = dict[str, str](), dict[str, str](), list[str]()
     contents: dict[str, bytes] = {}
@@ -90,7 +91,7 @@ def pack(
         files.write(path, zipped(contents))
     except OSError as error:
         raise CourseError(f"{path} cannot be written: {error.strerror}.") from None
-    save(course, unit, target, hashes)
+    course.remember(unit, "returned", every)
     return Packed(path, inside, same, left)
 
 
@@ -144,31 +145,10 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
 # -- what was packed before -----------------------------------------------------------------------
 
 
-def notes(course: Course, unit: str) -> Path:
-    """The file with the hashes of the pages that were packed."""
-    return course.root / ".autograder" / unit / "returned.json"
-
-
 def packed_pages(course: Course, unit: str) -> dict[str, dict[str, str]]:
     """The hashes of the pages that were packed: {target: {student: hash}}."""
     try:
-        found = json.loads(notes(course, unit).read_text(encoding="utf-8"))
+        found = json.loads(course.notes(unit, "returned").read_text(encoding="utf-8"))
         return {str(target): dict(hashes) for target, hashes in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
-
-
-def load(course: Course, unit: str, target: str) -> dict[str, str]:
-    """The hashes of the pages that were packed for a target, by student."""
-    return packed_pages(course, unit).get(target, {})
-
-
-def save(course: Course, unit: str, target: str, hashes: Mapping[str, str]) -> None:
-    """Keep the hashes of the pages that were packed for a target. Raises CourseError."""
-    path = notes(course, unit)
-    told = {**packed_pages(course, unit), target: dict(hashes)}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(path, json.dumps(told, indent=1, sort_keys=True).encode())
-    except OSError as error:
-        raise CourseError(f"{path} cannot be written: {error.strerror}.") from None

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias, TypedDict
 
-from autograder import files
-from autograder.course import Course, CourseError
+from autograder.course import Course
 from autograder.model import Graded
 from autograder.output.report import results
 
@@ -60,7 +59,7 @@ class Comparison:
 
 def notes(course: Course, unit: str) -> Path:
     """The file with the stored scores of a unit."""
-    return course.root / ".autograder" / unit / "scores.json"
+    return course.notes(unit, "scores")
 
 
 def load(course: Course, unit: str) -> State:
@@ -90,12 +89,7 @@ def remember(
     state["now"] = now
     if failures is not None:
         state["failures"] = failures
-    path = notes(course, unit)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(path, json.dumps(state, indent=1).encode())
-    except OSError as error:
-        raise CourseError(f"{path} cannot be written ({error.strerror}).") from None
+    course.remember(unit, "scores", state)
     return compared(state["before"], scores) if state["before"] else None
 
 
